@@ -1,0 +1,433 @@
+// Package goroutine_test holds the rules that span the whole module: which
+// package may import which, and which modules go.mod may require.
+package goroutine_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const modulePath = "github.com/leakcheck-go/goroutine"
+
+// importRule says what the code outside tests of some packages may import.
+// The standard library is always allowed.
+//
+// Packages of this module are named by their path below the module root, and
+// the root itself by ".". A name ending in "/..." stands for a package and
+// everything below it.
+type importRule struct {
+	pkg    string
+	may    []string // packages of this module it may import
+	never  []string // packages of this module it may not reach even indirectly
+	others bool     // whether it may import other modules
+	why    string
+}
+
+// importTable has a row for each package of the module. A row may come before
+// its package; a package may not come before its row.
+var importTable = []importRule{
+	{
+		pkg: ".",
+		why: "the root holds only this test",
+	},
+	{
+		pkg: "stackparse",
+		why: "it reads text and is of use on its own",
+	},
+	{
+		pkg: "filters",
+		may: []string{"stackparse"},
+		why: "it decides about parsed goroutines and need not know how they were captured or are reported",
+	},
+	{
+		pkg: "leakcheck",
+		may: []string{"filters", "stackparse", "internal/..."},
+		why: "every test binary that checks for leaks links it, so it must bring in little",
+	},
+	{
+		pkg: "leakcheck/leakhttp",
+		may: []string{"leakcheck", "stackparse", "stackparse/pprofile", "filters", "internal/..."},
+		why: "it serves what the checker finds; net/http stays here and out of the checker",
+	},
+	{
+		pkg:    "cmd/leakcheck",
+		may:    []string{"./..."},
+		never:  []string{"leakcheck/leakhttp"},
+		others: true,
+		why:    "it reads dumps and runs tests; serving a process's own goroutines is the other door",
+	},
+	{
+		pkg: "internal/capture",
+		may: []string{"stackparse"},
+		why: "it takes dumps and hands them over parsed; what they mean is decided elsewhere",
+	},
+	{
+		pkg: "internal/owner",
+		may: []string{"stackparse", "internal/capture"},
+		why: "it reads the label that capture sets, beside the stacks",
+	},
+	{
+		pkg: "internal/source",
+		may: []string{"stackparse"},
+		why: "it finds source lines for parsed frames",
+	},
+	{
+		pkg: "internal/cause",
+		may: []string{"stackparse", "internal/source"},
+		why: "why a goroutine waits is read from its stack and the source around it",
+	},
+	{
+		pkg: "internal/report",
+		may: []string{"stackparse", "internal/cause", "internal/owner", "internal/source", "filters"},
+		why: "it writes down what others found out and captures nothing itself",
+	},
+	{
+		pkg: "internal/ci/...",
+		why: "what judges a test run must not depend on what it judges",
+	},
+	{
+		pkg: "examples/...",
+		why: "an example shows ordinary code with a leak; only its tests use the checker",
+	},
+}
+
+// lightPackages are linked into the test binaries of other modules. Whatever
+// they reach, directly or not, those modules have to build too.
+var lightPackages = []string{"stackparse", "filters", "leakcheck"}
+
+// heavyImports are standard packages that lightPackages must not reach.
+var heavyImports = map[string]string{
+	"net/http":      "it is large, and it starts goroutines that a leak checker would then have to excuse",
+	"html/template": "it is large, and calling methods by name keeps the linker from dropping unused ones",
+}
+
+// allowedModules are the modules go.mod may require directly.
+var allowedModules = map[string]string{
+	"github.com/stretchr/testify":         "assertions in tests",
+	"github.com/rogpeppe/go-internal":     "testscript, for tests of the command",
+	"github.com/google/pprof":             "the format of goroutine profiles",
+	"golang.org/x/term":                   "whether the command writes to a terminal, and how wide it is",
+	"github.com/prometheus/client_golang": "metrics as its users read them",
+	"github.com/chromedp/chromedp":        "a browser, for tests of HTML pages",
+}
+
+// builds are the configurations whose imports are checked. Files that belong
+// to one system or to a build tag are seen in no other configuration.
+var builds = []struct{ name, goos, goarch, tags string }{
+	{"linux", "linux", "amd64", ""},
+	{"linux leaky", "linux", "amd64", "leaky"},
+	{"darwin", "darwin", "arm64", ""},
+	{"windows", "windows", "amd64", ""},
+	{"js", "js", "wasm", ""},
+}
+
+func TestImports(t *testing.T) {
+	touchSources(t)
+	for _, b := range builds {
+		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
+			pkgs := listPackages(t, b.goos, b.goarch, b.tags)
+			require.NotEmpty(t, pkgs)
+			for _, problem := range checkImports(importTable, pkgs) {
+				t.Error(problem)
+			}
+			for _, problem := range checkLight(lightPackages, pkgs) {
+				t.Error(problem)
+			}
+		})
+	}
+}
+
+func TestImportTableIsWellFormed(t *testing.T) {
+	seen := map[string]bool{}
+	for _, rule := range importTable {
+		assert.NotEmpty(t, rule.why, "row %q needs a why", rule.pkg)
+		assert.False(t, seen[rule.pkg], "row %q is there twice", rule.pkg)
+		seen[rule.pkg] = true
+	}
+	for _, name := range lightPackages {
+		assert.True(t, seen[name], "%q has no row", name)
+	}
+	for name, why := range heavyImports {
+		assert.NotEmpty(t, why, "%s needs a why", name)
+	}
+}
+
+// TestCheckImports shows that the rules catch what they are there to catch.
+func TestCheckImports(t *testing.T) {
+	table := []importRule{
+		{pkg: ".", why: "why"},
+		{pkg: "a", why: "why"},
+		{pkg: "b", may: []string{"a", "in/..."}, why: "why"},
+		{pkg: "cmd", may: []string{"./..."}, never: []string{"b/..."}, others: true, why: "why"},
+		{pkg: "in/...", why: "why"},
+		{pkg: "in/x", may: []string{"a"}, why: "why"},
+		{pkg: "later", why: "why"},
+	}
+	tests := []struct {
+		name string
+		pkg  listedPackage
+		want []string
+	}{
+		{"standard library", ours("a", "fmt", "net/http"), nil},
+		{"root without imports", ours("."), nil},
+		{"root with an import", ours(".", "a"), []string{". must not import a: why"}},
+		{"allowed package", ours("b", "a"), nil},
+		{"package below an allowed one", ours("b", "in", "in/x"), nil},
+		{"forbidden package", ours("a", "b"), []string{"a must not import b: why"}},
+		{"package with the name of an allowed one at its start", ours("b", "a/c"), []string{"b must not import a/c: why"}},
+		{"other module", ours("b", "example.com/m"), []string{"b must not import example.com/m: why"}},
+		{"other module where allowed", ours("cmd", "example.com/m", "a"), nil},
+		{"everything but one", ours("cmd", "b/c"), []string{"cmd must not reach b/c: why"}},
+		{"exact row before a general one", ours("in/x", "a"), nil},
+		{"general row", ours("in/y", "a"), []string{"in/y must not import a: why"}},
+		{"no row", ours("new"), []string{"new has no row in importTable: add a row"}},
+		{"no row below a row", ours("a/new"), []string{"a/new has no row in importTable: add a row"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			assert.Equal(t, tt.want, checkImports(table, packages(tt.pkg)))
+		})
+	}
+}
+
+func TestCheckLight(t *testing.T) {
+	light := []string{"a", "not there yet"}
+	tests := []struct {
+		name string
+		pkg  listedPackage
+		want []string
+	}{
+		{"standard library and our own", ours("a", "fmt", "b"), nil},
+		{"other module", ours("a", "example.com/m"), []string{"a must not reach example.com/m: it is outside the module and the standard library"}},
+		{"heavy standard package", ours("a", "net/http"), []string{"a must not reach net/http: " + heavyImports["net/http"]}},
+		{"package that may be heavy", ours("c", "net/http", "example.com/m"), nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			assert.Equal(t, tt.want, checkLight(light, packages(tt.pkg)))
+		})
+	}
+}
+
+func TestRequirements(t *testing.T) {
+	touchSources(t)
+	var mod struct {
+		Module  struct{ Path string }
+		Require []struct {
+			Path     string
+			Indirect bool
+		}
+	}
+	require.NoError(t, json.Unmarshal(goCommand(t, nil, "mod", "edit", "-json"), &mod))
+	require.Equal(t, modulePath, mod.Module.Path)
+	for _, req := range mod.Require {
+		if !req.Indirect {
+			assert.Contains(t, allowedModules, req.Path, "go.mod requires a module without a reason in allowedModules")
+		}
+	}
+	for path, why := range allowedModules {
+		assert.NotEmpty(t, why, "%s needs a why", path)
+	}
+}
+
+// listedPackage is the part of the go list answer the rules look at.
+type listedPackage struct {
+	ImportPath string
+	Standard   bool
+	Imports    []string
+	Deps       []string
+}
+
+// name is the path of the package below the module root, "." for the root,
+// and for packages of other modules their import path. The second result
+// tells whether the package is of this module.
+func (p listedPackage) name() (string, bool) { return localName(p.ImportPath) }
+
+func localName(path string) (string, bool) {
+	if path == modulePath {
+		return ".", true
+	}
+	if name, ok := strings.CutPrefix(path, modulePath+"/"); ok {
+		return name, true
+	}
+	return path, false
+}
+
+// listPackages lists the packages of the module and all they depend on
+// outside tests, by import path.
+func listPackages(t *testing.T, goos, goarch, tags string) map[string]listedPackage {
+	t.Helper()
+	env := []string{"GOOS=" + goos, "GOARCH=" + goarch, "CGO_ENABLED=0"}
+	out := goCommand(t, env, "list", "-deps", "-tags="+tags, "-json=ImportPath,Standard,Imports,Deps", "./...")
+	pkgs := map[string]listedPackage{}
+	for dec := json.NewDecoder(bytes.NewReader(out)); dec.More(); {
+		var p listedPackage
+		require.NoError(t, dec.Decode(&p))
+		pkgs[p.ImportPath] = p
+	}
+	return pkgs
+}
+
+// checkImports holds pkgs against table and returns what is wrong.
+func checkImports(table []importRule, pkgs map[string]listedPackage) []string {
+	var problems []string
+	for _, p := range pkgs {
+		name, own := p.name()
+		if !own {
+			continue
+		}
+		rule, ok := findRule(table, name)
+		if !ok {
+			problems = append(problems, name+" has no row in importTable: add a row")
+			continue
+		}
+		for _, path := range p.Imports {
+			if pkgs[path].Standard {
+				continue
+			}
+			imported, own := localName(path)
+			if own && !matchesAny(rule.may, imported) || !own && !rule.others {
+				problems = append(problems, fmt.Sprintf("%s must not import %s: %s", name, imported, rule.why))
+			}
+		}
+		for _, path := range p.Deps {
+			if dep, own := localName(path); own && matchesAny(rule.never, dep) {
+				problems = append(problems, fmt.Sprintf("%s must not reach %s: %s", name, dep, rule.why))
+			}
+		}
+	}
+	slices.Sort(problems)
+	return problems
+}
+
+// checkLight returns what the light packages reach and must not.
+func checkLight(light []string, pkgs map[string]listedPackage) []string {
+	var problems []string
+	for _, name := range light {
+		for _, path := range pkgs[modulePath+"/"+name].Deps {
+			_, own := localName(path)
+			if !own && !pkgs[path].Standard {
+				problems = append(problems, fmt.Sprintf("%s must not reach %s: it is outside the module and the standard library", name, path))
+			}
+			if why, heavy := heavyImports[path]; heavy {
+				problems = append(problems, fmt.Sprintf("%s must not reach %s: %s", name, path, why))
+			}
+		}
+	}
+	return problems
+}
+
+// findRule returns the row for a package: the one that names it, or else the
+// longest of those that cover it.
+func findRule(table []importRule, name string) (importRule, bool) {
+	var found importRule
+	ok := false
+	for _, rule := range table {
+		if rule.pkg == name {
+			return rule, true
+		}
+		if matches(rule.pkg, name) && (!ok || len(rule.pkg) > len(found.pkg)) {
+			found, ok = rule, true
+		}
+	}
+	return found, ok
+}
+
+func matches(pattern, name string) bool {
+	if pattern == "./..." {
+		return true
+	}
+	if prefix, ok := strings.CutSuffix(pattern, "/..."); ok {
+		return name == prefix || strings.HasPrefix(name, prefix+"/")
+	}
+	return name == pattern
+}
+
+func matchesAny(patterns []string, name string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool { return matches(p, name) })
+}
+
+// goCommand runs the go command at the module root and returns what it prints.
+func goCommand(t *testing.T, env []string, args ...string) []byte {
+	t.Helper()
+	cmd := exec.Command("go", args...)
+	cmd.Env = append(os.Environ(), env...)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	require.NoError(t, err, "go %s\n%s", strings.Join(args, " "), &stderr)
+	return out
+}
+
+// touchSources opens the files the go command reads for these tests. The go
+// command keeps the result of a test until a file the test opened changes, and
+// it does not see what a child process opens.
+func touchSources(t *testing.T) {
+	t.Helper()
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := d.Name()
+		if d.IsDir() {
+			if name == "testdata" || path != "." && strings.HasPrefix(name, ".") {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if name != "go.mod" && filepath.Ext(name) != ".go" {
+			return nil
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		return f.Close()
+	})
+	require.NoError(t, err)
+}
+
+// ours makes up a package of this module. An import below example.com is of
+// another module, and fmt and net/http are standard.
+func ours(name string, imports ...string) listedPackage {
+	full := func(name string) string {
+		switch {
+		case name == ".":
+			return modulePath
+		case standard(name), strings.HasPrefix(name, "example.com/"):
+			return name
+		}
+		return modulePath + "/" + name
+	}
+	p := listedPackage{ImportPath: full(name)}
+	for _, imported := range imports {
+		p.Imports = append(p.Imports, full(imported))
+	}
+	p.Deps = p.Imports
+	return p
+}
+
+// packages makes the answer listPackages would give for p.
+func packages(p listedPackage) map[string]listedPackage {
+	pkgs := map[string]listedPackage{p.ImportPath: p}
+	for _, path := range p.Imports {
+		if standard(path) {
+			pkgs[path] = listedPackage{ImportPath: path, Standard: true}
+		}
+	}
+	return pkgs
+}
+
+func standard(path string) bool { return path == "fmt" || path == "net/http" }

@@ -1,0 +1,217 @@
+// Command skipcheck reads the events of go test -json on standard input and
+// fails if a test failed or was skipped.
+//
+// It prints what plain go test prints: the closing line of each package, what
+// a failed test wrote, and compiler errors. It also prints what a skipped test
+// wrote, and ends with a list of the skipped tests.
+//
+// A package without tests is not a skipped test, and a skipped benchmark is
+// let pass. A stream that names no package, or that stops before a package
+// ends, fails: such a run has shown nothing.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+)
+
+func main() {
+	ok, err := run(os.Stdin, os.Stdout)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "skipcheck:", err)
+	}
+	if err != nil || !ok {
+		os.Exit(1)
+	}
+}
+
+// event is one line of go test -json, as described by go doc test2json and,
+// for the build actions, by go help buildjson.
+type event struct {
+	Action     string
+	Package    string
+	ImportPath string
+	Test       string
+	Output     string
+}
+
+// pkgState holds what is known of a package that has not ended.
+type pkgState struct {
+	own   strings.Builder             // output that belongs to no test
+	tests map[string]*strings.Builder // output of tests that have not ended
+}
+
+// checker is the state of one run.
+type checker struct {
+	out     *bufio.Writer
+	open    map[string]*pkgState
+	ended   int
+	failed  bool
+	skipped []string
+}
+
+// run reads events from r and writes the readable result to w. It reports
+// whether every package ended and no test failed or was skipped.
+func run(r io.Reader, w io.Writer) (ok bool, err error) {
+	c := &checker{out: bufio.NewWriter(w), open: map[string]*pkgState{}}
+	defer func() { err = errors.Join(err, c.out.Flush()) }()
+
+	in := bufio.NewReader(r)
+	for {
+		line, readErr := in.ReadString('\n')
+		if line != "" {
+			c.line(line)
+		}
+		if readErr == io.EOF {
+			break
+		}
+		if readErr != nil {
+			return false, fmt.Errorf("read events: %w", readErr)
+		}
+		// Packages end far apart, and someone may be watching.
+		if in.Buffered() == 0 {
+			if err := c.out.Flush(); err != nil {
+				return false, err
+			}
+		}
+	}
+	return c.finish(), nil
+}
+
+// line handles one line of input. A line that is no event is passed on: the
+// go command writes some of its own complaints as plain text.
+func (c *checker) line(line string) {
+	var ev event
+	if json.Unmarshal([]byte(line), &ev) != nil || ev.Action == "" {
+		c.print(line)
+		return
+	}
+	c.event(ev)
+}
+
+func (c *checker) event(ev event) {
+	switch ev.Action {
+	case "build-output":
+		c.print(ev.Output)
+		return
+	case "build-fail":
+		c.failed = true
+		return
+	}
+	if ev.Package == "" {
+		return
+	}
+	p := c.open[ev.Package]
+	if p == nil {
+		p = &pkgState{tests: map[string]*strings.Builder{}}
+		c.open[ev.Package] = p
+	}
+	if ev.Test == "" {
+		c.packageEvent(p, ev)
+		return
+	}
+	c.testEvent(p, ev)
+}
+
+func (c *checker) packageEvent(p *pkgState, ev event) {
+	switch ev.Action {
+	case "output":
+		p.own.WriteString(ev.Output)
+	case "pass", "skip":
+		for line := range strings.Lines(p.own.String()) {
+			if isClosing(line) {
+				c.print(line)
+			}
+		}
+		c.end(ev.Package)
+	case "fail":
+		c.failed = true
+		// A test that took the process down with it has no end of its own.
+		for _, name := range sortedKeys(p.tests) {
+			c.print(p.tests[name].String())
+		}
+		c.print(p.own.String())
+		c.end(ev.Package)
+	}
+}
+
+func (c *checker) testEvent(p *pkgState, ev event) {
+	text := p.tests[ev.Test]
+	// With -cpu and -count a test runs several times under one name.
+	if text == nil || ev.Action == "run" {
+		text = &strings.Builder{}
+		p.tests[ev.Test] = text
+	}
+	switch ev.Action {
+	case "output":
+		text.WriteString(ev.Output)
+	case "pass", "bench":
+		delete(p.tests, ev.Test)
+	case "fail":
+		c.failed = true
+		c.print(text.String())
+		delete(p.tests, ev.Test)
+	case "skip":
+		delete(p.tests, ev.Test)
+		if strings.HasPrefix(ev.Test, "Benchmark") {
+			return
+		}
+		c.print(text.String())
+		c.skipped = append(c.skipped, ev.Package+" "+ev.Test)
+	}
+}
+
+func (c *checker) end(pkg string) {
+	delete(c.open, pkg)
+	c.ended++
+}
+
+// finish prints what the whole stream showed and reports whether it is good.
+func (c *checker) finish() bool {
+	ok := !c.failed
+	for _, pkg := range sortedKeys(c.open) {
+		ok = false
+		c.print(fmt.Sprintf("skipcheck: %s did not end\n", pkg))
+	}
+	if c.ended == 0 {
+		ok = false
+		c.print("skipcheck: no package was tested\n")
+	}
+	slices.Sort(c.skipped)
+	for _, name := range slices.Compact(c.skipped) {
+		ok = false
+		c.print("skipcheck: skipped: " + name + "\n")
+	}
+	return ok
+}
+
+// print writes text; the writer keeps its first error until it is flushed.
+func (c *checker) print(text string) {
+	_, _ = c.out.WriteString(text)
+}
+
+// isClosing reports whether line is the line go test prints last for a
+// package.
+func isClosing(line string) bool {
+	for _, prefix := range []string{"ok  \t", "FAIL\t", "?   \t"} {
+		if strings.HasPrefix(line, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
