@@ -1,0 +1,148 @@
+package stackparse
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Goroutine is one goroutine of a dump.
+//
+// A field that the dump did not print has its zero value; a zero therefore
+// means "not said", never "measured as zero".
+type Goroutine struct {
+	ID             int64         // as printed: unique in a process and never used again, but not in order of creation
+	State          string        // status or wait reason without its suffixes: "running", "chan receive (nil chan)"
+	Wait           time.Duration // whole minutes; counted by the runtime from a garbage collection, so not an age
+	Leaked         bool          // " (leaked)": the runtime proved that nothing can wake it
+	Durable        bool          // " (durable)": durably blocked in a testing/synctest bubble
+	Scan           bool          // " (scan)": the garbage collector was reading its stack
+	LockedToThread bool          // runtime.LockOSThread is in force
+	Bubble         int64         // number of its testing/synctest bubble
+	Labels         []Label       // runtime/pprof labels in printed order; nil may also mean that labels were not printed
+	Frames         []Frame       // innermost call first
+	Elided         int           // calls that the runtime left out of the middle of a deep stack
+	ElidedAt       int           // index in Frames of the first frame after those left out
+	Creator        *Creator      // the go statement that started it; nil for the main goroutine and for some of the runtime's own
+	Ancestors      []Ancestor    // GODEBUG=tracebackancestors=N: who started its creator, and so on, nearest first
+	Unparsed       []string      // parts of the header and lines of the body that this package does not know, verbatim
+	Line           int           // line of the header in the input, counted from 1
+}
+
+// Label is one runtime/pprof label of a goroutine, unquoted.
+type Label struct{ Key, Value string }
+
+// Frame is one call of a stack.
+type Frame struct {
+	Func   string // full name as printed, package path escapes kept: "net/http.(*Server).Serve"
+	Args   string // text between the parentheses: "0xc000012345, {0x1, 0x2}, ...", "..." for an inlined call
+	File   string // path as printed
+	Line   int
+	Offset uint64 // bytes from the start of the function to the program counter; 0 where it was not printed
+}
+
+// Creator is the go statement that started a goroutine.
+type Creator struct {
+	Func      string // the function that holds the go statement
+	Goroutine int64  // id of the goroutine that ran it; 0 where it was not printed
+	File      string
+	Line      int
+	Offset    uint64
+}
+
+// Ancestor is the stack, at the moment of its go statement, of a goroutine
+// that stands above another in the chain of creators.
+type Ancestor struct {
+	ID      int64
+	Frames  []Frame
+	Elided  bool // the runtime keeps 50 calls and said that there were more
+	Creator *Creator
+}
+
+// Label returns the value of the label key, and whether there is one.
+func (g *Goroutine) Label(key string) (string, bool) {
+	for _, l := range g.Labels {
+		if l.Key == key {
+			return l.Value, true
+		}
+	}
+	return "", false
+}
+
+// Clone returns a copy of g that shares no memory with the [Reader] that gave
+// it, apart from strings, which are never overwritten.
+func (g *Goroutine) Clone() *Goroutine {
+	c := *g
+	c.Labels = slices.Clone(g.Labels)
+	c.Frames = slices.Clone(g.Frames)
+	c.Unparsed = slices.Clone(g.Unparsed)
+	c.Creator = g.Creator.clone()
+	c.Ancestors = slices.Clone(g.Ancestors)
+	for i := range c.Ancestors {
+		a := &c.Ancestors[i]
+		a.Frames = append([]Frame(nil), a.Frames...) // nil if empty, whatever the Reader's memory is
+		a.Creator = a.Creator.clone()
+	}
+	return &c
+}
+
+func (c *Creator) clone() *Creator {
+	if c == nil {
+		return nil
+	}
+	d := *c
+	return &d
+}
+
+// Package returns the import path of the package that the function name fn
+// belongs to, with the linker's escapes undone: "gopkg.in/yaml.v3" for
+// "gopkg.in/yaml%2ev3.(*Decoder).Decode". It is "" for names without a
+// package, such as "panic".
+func Package(fn string) string {
+	slash := strings.LastIndexByte(cutTypeArgs(fn), '/') + 1
+	dot := strings.IndexByte(fn[slash:], '.')
+	if dot < 0 {
+		return ""
+	}
+	return unescape(fn[:slash+dot])
+}
+
+// cutTypeArgs cuts fn before its first type argument or receiver: a slash
+// after that belongs to another package's path.
+func cutTypeArgs(fn string) string {
+	if i := strings.IndexAny(fn, "[("); i >= 0 {
+		return fn[:i]
+	}
+	return fn
+}
+
+// unescape undoes cmd/internal/objabi.PathToPrefix: %xx in an import path.
+func unescape(path string) string {
+	if strings.IndexByte(path, '%') < 0 {
+		return path
+	}
+	var b strings.Builder
+	for i := 0; i < len(path); i++ {
+		if path[i] == '%' && i+2 < len(path) {
+			hi, okHi := unhex(path[i+1])
+			lo, okLo := unhex(path[i+2])
+			if okHi && okLo {
+				b.WriteByte(hi<<4 | lo)
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(path[i])
+	}
+	return b.String()
+}
+
+func unhex(c byte) (byte, bool) {
+	switch {
+	case '0' <= c && c <= '9':
+		return c - '0', true
+	case 'a' <= c && c <= 'f':
+		return c - 'a' + 10, true
+	}
+	return 0, false
+}

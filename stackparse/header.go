@@ -1,0 +1,211 @@
+package stackparse
+
+import (
+	"bytes"
+	"math"
+	"time"
+)
+
+const headerPrefix = "goroutine "
+
+// status is what stands in the bracket of a header.
+type status struct {
+	state    string
+	wait     time.Duration
+	bubble   int64
+	leaked   bool
+	scan     bool
+	durable  bool
+	locked   bool
+	hasWait  bool
+	inBubble bool
+}
+
+// isHeader reports whether line starts a goroutine: "goroutine 7" and then
+// something with a bracket in it or a colon at its end. This is wider than the
+// format of today, and narrower than "goroutine 7 is late" in a log.
+func isHeader(line []byte) bool {
+	if len(line) <= len(headerPrefix) || string(line[:len(headerPrefix)]) != headerPrefix {
+		return false
+	}
+	rest := line[len(headerPrefix):]
+	n := digits(rest)
+	if n == 0 || n == len(rest) {
+		return false
+	}
+	rest = rest[n:]
+	if rest[0] == ' ' {
+		return rest[len(rest)-1] == ':' || bytes.IndexByte(rest, '[') >= 0
+	}
+	return string(rest) == ":"
+}
+
+// readHeader reads a line that isHeader accepts. What follows the id is mostly
+// one of a few texts, which are looked up whole.
+func (r *Reader) readHeader(line []byte) {
+	if r.lines.cut > 0 {
+		r.report(r.lines.n, "line cut at %d bytes, %d more skipped", maxLine, r.lines.cut)
+	}
+	rest := line[len(headerPrefix):]
+	n := digits(rest)
+	id, ok := parseInt(rest[:n])
+	r.g.ID = id
+	if !ok {
+		r.unknown(r.lines.n, rest[:n])
+	}
+	rest = rest[n:]
+	if s, ok := r.statuses.get(rest); ok {
+		r.setStatus(s)
+		return
+	}
+	before := len(r.problems)
+	s := new(status)
+	r.readStatus(rest, s)
+	r.setStatus(s)
+	if len(r.problems) == before && len(r.labels) == 0 {
+		r.statuses.put(string(rest), s)
+	}
+}
+
+func (r *Reader) setStatus(s *status) {
+	r.g.State = s.state
+	r.g.Wait = s.wait
+	r.g.Bubble = s.bubble
+	r.g.Leaked = s.leaked
+	r.g.Scan = s.scan
+	r.g.Durable = s.durable
+	r.g.LockedToThread = s.locked
+}
+
+// readStatus reads the header from behind the id to its end.
+func (r *Reader) readStatus(text []byte, s *status) {
+	open := bytes.Index(text, []byte(" ["))
+	if open < 0 {
+		r.unknown(r.lines.n, bytes.TrimSuffix(text, []byte(":")))
+		return
+	}
+	if !isThread(text[:open]) {
+		r.unknown(r.lines.n, text[:open])
+	}
+	bracket := text[open+1:]
+	stop := bytes.IndexByte(bracket, ']')
+	rest := bracket[max(stop, 0):]
+	const word = " labels:"
+	if i := bytes.Index(bracket, []byte(word+"{")); i >= 0 && (stop < 0 || i < stop) {
+		// Behind this word a "]" may be part of a label.
+		stop, rest = i, bracket[i:]
+		if n := r.readLabels(rest[len(word):]); n > 0 {
+			rest = rest[len(word)+n:]
+		}
+	}
+	end := bytes.IndexByte(rest, ']')
+	if end < 0 {
+		// Cut off. Half a state is worse than none.
+		r.labels = r.labels[:0]
+		r.unknown(r.lines.n, bracket)
+		return
+	}
+	r.readState(bracket[1:stop], s)
+	if end > 0 {
+		r.unknown(r.lines.n, rest[:end])
+	}
+	r.readTail(rest[end+1:])
+}
+
+// isThread reports whether text is what the headers of crashes have between
+// id and bracket: " gp=0xc0 m=nil" or " gp=0xc0 m=0 mp=0x10".
+func isThread(text []byte) bool {
+	for len(text) > 0 {
+		if text[0] != ' ' {
+			return false
+		}
+		var word []byte
+		word, text = text[1:], nil
+		if i := bytes.IndexByte(word, ' '); i >= 0 {
+			word, text = word[:i], word[i:]
+		}
+		key, value, _ := bytes.Cut(word, []byte("="))
+		var ok bool
+		switch string(key) {
+		case "gp", "mp":
+			_, ok = parseHex(value)
+		case "m":
+			_, ok = parseInt(value)
+			ok = ok || string(value) == "nil"
+		}
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// readState reads the inside of the bracket but for labels. A state has no
+// comma in it, but may end in parentheses of its own, "(nil chan)".
+func (r *Reader) readState(text []byte, s *status) {
+	state, mods, more := bytes.Cut(text, []byte(", "))
+	for more {
+		var mod []byte
+		mod, mods, more = bytes.Cut(mods, []byte(", "))
+		if !s.modify(mod) {
+			r.unknown(r.lines.n, mod)
+		}
+	}
+	s.state = r.intern(s.cutFlags(state))
+}
+
+// cutFlags cuts the marks from the end of a state.
+func (s *status) cutFlags(state []byte) []byte {
+	flags := []struct {
+		text string
+		set  *bool
+	}{{" (leaked)", &s.leaked}, {" (scan)", &s.scan}, {" (durable)", &s.durable}}
+	for i := 0; i < len(flags); i++ {
+		if rest, ok := bytes.CutSuffix(state, []byte(flags[i].text)); ok {
+			state, *flags[i].set = rest, true
+			i = -1 // from the start: the order of marks is not relied on
+		}
+	}
+	return state
+}
+
+// modify applies one of the words that follow the state, and reports whether
+// it knows it. One that comes twice is not known: the first would be lost.
+func (s *status) modify(mod []byte) bool {
+	if string(mod) == "locked to thread" && !s.locked {
+		s.locked = true
+		return true
+	}
+	if text, ok := bytes.CutSuffix(mod, []byte(" minutes")); ok && !s.hasWait {
+		n, ok := parseInt(text)
+		if !ok || n > math.MaxInt64/int64(time.Minute) {
+			return false
+		}
+		s.wait, s.hasWait = time.Duration(n)*time.Minute, true
+		return true
+	}
+	if text, ok := bytes.CutPrefix(mod, []byte("synctest bubble ")); ok && !s.inBubble {
+		n, ok := parseInt(text)
+		if !ok {
+			return false
+		}
+		s.bubble, s.inBubble = n, true
+		return true
+	}
+	return false
+}
+
+// readTail reads what follows the bracket: the labels of Go 1.27, a colon.
+func (r *Reader) readTail(text []byte) {
+	if bytes.HasPrefix(text, []byte(" {")) {
+		if n := r.readLabels(text[1:]); n > 0 {
+			text = text[1+n:]
+		}
+	}
+	switch {
+	case len(text) == 0:
+		r.report(r.lines.n, "header of goroutine %d: no colon at its end", r.g.ID)
+	case string(text) != ":":
+		r.unknown(r.lines.n, bytes.TrimSuffix(text, []byte(":")))
+	}
+}

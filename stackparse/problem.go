@@ -1,0 +1,57 @@
+package stackparse
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// maxProblems bounds the problems that are kept for one goroutine: a megabyte
+// of garbage should not become several megabytes of complaints.
+const maxProblems = 100
+
+// SyntaxError is a part of the input that was not understood. Reading goes on
+// after it.
+type SyntaxError struct {
+	File string // [Reader.Name], or "dump"
+	Line int    // counted from 1
+	Msg  string
+}
+
+// Error returns "file:line: problem".
+func (e *SyntaxError) Error() string {
+	return e.File + ":" + strconv.Itoa(e.Line) + ": " + e.Msg
+}
+
+// report notes a problem at a line of the input. Problems past maxProblems are
+// only counted.
+func (r *Reader) report(line int, format string, args ...any) {
+	if len(r.problems) >= maxProblems {
+		r.unreported++
+		return
+	}
+	r.addProblem(line, fmt.Sprintf(format, args...))
+}
+
+// summarize says how many problems report left out.
+func (r *Reader) summarize() {
+	if r.unreported > 0 {
+		r.addProblem(r.lines.n, fmt.Sprintf("%d more problems not listed", r.unreported))
+	}
+}
+
+func (r *Reader) addProblem(line int, msg string) {
+	name := r.Name
+	if name == "" {
+		name = "dump"
+	}
+	r.problems = append(r.problems, &SyntaxError{File: name, Line: line, Msg: msg})
+}
+
+// excerpt quotes the start of text for a message.
+func excerpt(text []byte) string {
+	const most = 60
+	if len(text) <= most {
+		return strconv.Quote(string(text))
+	}
+	return strconv.Quote(string(text[:most])) + "..."
+}

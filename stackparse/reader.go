@@ -1,0 +1,207 @@
+package stackparse
+
+import (
+	"io"
+	"iter"
+)
+
+// Reader reads goroutines from a dump, one after the other, in the manner of
+// bufio.Scanner:
+//
+//	r := stackparse.NewReader(f)
+//	for r.Scan() {
+//		use(r.Goroutine())
+//	}
+//	if err := r.Err(); err != nil { … }
+//
+// Malformed input is no error: see [Reader.Problems].
+type Reader struct {
+	// Name is the name of the input in errors; "dump" if empty.
+	Name string
+
+	lines lines
+	line  []byte // last line read
+	held  bool   // line is the header of the next goroutine
+	done  bool
+
+	// The goroutine being read, and the memory that its slices reuse.
+	g         Goroutine
+	creator   Creator
+	labels    []Label
+	frames    []Frame
+	ancestors []Ancestor
+	unparsed  []string
+	body      bodyState
+
+	problems   []*SyntaxError
+	unreported int
+
+	// What was made of text seen before.
+	names     table[string]
+	places    table[*place]
+	statuses  table[*status]
+	arguments argTable
+}
+
+// NewReader returns a Reader that reads a dump from src.
+func NewReader(src io.Reader) *Reader {
+	r := new(Reader)
+	r.Reset(src)
+	return r
+}
+
+// Reset makes r read another dump, from src. Strings that r has seen are
+// remembered, so that many dumps of one process are read fastest by one Reader.
+func (r *Reader) Reset(src io.Reader) {
+	r.lines = lines{src: src, buf: r.lines.buf}
+	r.held, r.done = false, false
+	r.clear()
+	r.g = Goroutine{}
+}
+
+// resetBytes is Reset for input that is in memory already; it is not copied.
+func (r *Reader) resetBytes(dump []byte) {
+	r.lines = lines{buf: dump, end: len(dump), err: io.EOF}
+}
+
+// Scan reads the next goroutine. It returns false at the end of the input or
+// at a read error; what was read of a goroutine before the error still counts.
+func (r *Reader) Scan() bool {
+	r.clear()
+	if r.done {
+		return false
+	}
+	if !r.findHeader() {
+		r.done = true
+		r.g = Goroutine{}
+		return false
+	}
+	r.g = Goroutine{Line: r.lines.n}
+	r.readHeader(r.line)
+	r.readBody()
+	r.finish()
+	return true
+}
+
+// Goroutine returns the goroutine that the last Scan read. The next Scan
+// overwrites it: whoever keeps it calls [Goroutine.Clone].
+func (r *Reader) Goroutine() *Goroutine { return &r.g }
+
+// Problems returns what the last Scan did not understand: in the goroutine it
+// read, and in the text before it. Once Scan has returned false it is about
+// the text after the last goroutine. The next Scan overwrites the slice, but
+// not the errors in it.
+func (r *Reader) Problems() []*SyntaxError { return r.problems }
+
+// Err returns the error that reading the input ended with, nil for its end.
+func (r *Reader) Err() error {
+	if r.lines.err == io.EOF {
+		return nil
+	}
+	return r.lines.err
+}
+
+// All returns the rest of the input as a sequence: the problems that were met
+// while reading a goroutine, each a [*SyntaxError] beside nil, then the
+// goroutine beside a nil error, and at the very end a read error if there was
+// one. A goroutine is overwritten when the loop goes on.
+func (r *Reader) All() iter.Seq2[*Goroutine, error] {
+	return func(yield func(*Goroutine, error) bool) {
+		for r.Scan() {
+			if !r.yieldProblems(yield) || !yield(&r.g, nil) {
+				return
+			}
+		}
+		if !r.yieldProblems(yield) {
+			return
+		}
+		if err := r.Err(); err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+func (r *Reader) yieldProblems(yield func(*Goroutine, error) bool) bool {
+	for _, p := range r.problems {
+		if !yield(nil, p) {
+			return false
+		}
+	}
+	return true
+}
+
+// clear forgets the last goroutine but for its memory.
+func (r *Reader) clear() {
+	r.problems = r.problems[:0]
+	r.unreported = 0
+	r.labels = r.labels[:0]
+	r.frames = r.frames[:0]
+	r.ancestors = r.ancestors[:0]
+	r.unparsed = r.unparsed[:0]
+	r.body.reset()
+}
+
+// finish moves what was gathered into r.g. Slices without elements stay nil
+// there, so that a goroutine does not depend on those read before it.
+func (r *Reader) finish() {
+	if len(r.labels) > 0 {
+		r.g.Labels = r.labels
+	}
+	if len(r.frames) > 0 {
+		r.g.Frames = r.frames
+	}
+	if len(r.ancestors) > 0 {
+		r.g.Ancestors = r.ancestors
+	}
+	if len(r.unparsed) > 0 {
+		r.g.Unparsed = r.unparsed
+	}
+	r.summarize()
+}
+
+// advance reads a line into r.line, the held one first.
+func (r *Reader) advance() bool {
+	if r.held {
+		r.held = false
+		return true
+	}
+	var ok bool
+	r.line, ok = r.lines.next()
+	return ok
+}
+
+// findHeader reads up to the next header. The text it passes is one problem,
+// however long: logs with a dump somewhere in them are common.
+func (r *Reader) findHeader() bool {
+	first, count, text := 0, 0, ""
+	found := false
+	for r.advance() {
+		if isHeader(r.line) {
+			found = true
+			break
+		}
+		if len(r.line) == 0 {
+			continue
+		}
+		if count == 0 {
+			first, text = r.lines.n, excerpt(r.line)
+		}
+		count++
+	}
+	switch {
+	case count == 1:
+		r.report(first, "line outside any goroutine: %s", text)
+	case count > 1:
+		r.report(first, "%d lines outside any goroutine, the first is %s", count, text)
+	}
+	return found
+}
+
+// unknown keeps text that fits no rule, and reports it.
+func (r *Reader) unknown(line int, text []byte) {
+	text = trimCR(text)
+	if len(text) > 0 {
+		r.unparsed = append(r.unparsed, string(text))
+	}
+	r.report(line, "unknown text in goroutine %d: %s", r.g.ID, excerpt(text))
+}
