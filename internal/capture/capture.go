@@ -1,0 +1,125 @@
+// Package capture reads the goroutines of this process: the runtime's
+// counters, a dump with ids and labels together, and the proof of a leak.
+//
+// Costs, from cheap to dear: [Read] takes about 100 ns and stops nothing.
+// [Self] reads one stack and stops nothing. [All] stops the world for about
+// 4 µs a goroutine. [Prove] costs a little more than one garbage collection.
+package capture
+
+import (
+	"bytes"
+	"runtime"
+	"runtime/metrics"
+	"sync"
+
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// Counters are the runtime's counts of goroutines.
+type Counters struct {
+	Created uint64 // since the process started, without the runtime's own
+	Live    uint64 // now
+}
+
+// samples are reused under their lock: metrics.Read allocates nothing then.
+var samples = struct {
+	sync.Mutex
+	s []metrics.Sample
+}{s: []metrics.Sample{{Name: "/sched/goroutines-created:goroutines"}, {Name: "/sched/goroutines:goroutines"}}}
+
+// Read returns the counters now. Goroutines that were started before the call,
+// by the caller or by what happened before it, are counted.
+func Read() Counters {
+	samples.Lock()
+	defer samples.Unlock()
+	metrics.Read(samples.s)
+	return Counters{Created: samples.s[0].Value.Uint64(), Live: samples.s[1].Value.Uint64()}
+}
+
+// Created is [Read] for the one counter that decides whether anything can
+// have leaked since an earlier call.
+func Created() uint64 {
+	samples.Lock()
+	defer samples.Unlock()
+	metrics.Read(samples.s[:1])
+	return samples.s[0].Value.Uint64()
+}
+
+// Self returns the calling goroutine with its labels.
+func Self() stackparse.Goroutine {
+	gs, _ := withLabels(func() []stackparse.Goroutine {
+		buf := make([]byte, 4<<10)
+		for {
+			n := runtime.Stack(buf, false)
+			if n < len(buf) {
+				gs, _ := stackparse.Parse(buf[:n])
+				return gs
+			}
+			buf = make([]byte, 2*len(buf))
+		}
+	})
+	if len(gs) == 0 {
+		return stackparse.Goroutine{}
+	}
+	return gs[0]
+}
+
+// SelfID returns the id of the calling goroutine.
+func SelfID() int64 {
+	var buf [64]byte
+	n := runtime.Stack(buf[:], false)
+	var id int64
+	for _, c := range bytes.TrimPrefix(buf[:n], []byte("goroutine ")) {
+		if c < '0' || c > '9' {
+			break
+		}
+		id = id*10 + int64(c-'0')
+	}
+	return id
+}
+
+// Dump is the goroutines of the process at one moment, the one that took it first.
+type Dump struct {
+	Goroutines []stackparse.Goroutine
+	Counters   Counters // read just before, so never newer than the goroutines
+	Labels     bool     // the dump shows labels; without, their absence means nothing
+	Problems   error    // what the text held that the parser did not know
+}
+
+// All takes a dump. Nothing in it is shared with later dumps.
+func All() Dump {
+	counters := Read()
+	var problems error
+	gs, labels := withLabels(func() []stackparse.Goroutine {
+		var gs []stackparse.Goroutine
+		gs, problems = stackparse.Parse(stacks())
+		return gs
+	})
+	return Dump{Goroutines: gs, Counters: counters, Labels: labels, Problems: problems}
+}
+
+// buffer is kept from dump to dump, under the lock of [withLabels]: growing
+// it costs one stop of the world each time.
+var buffer []byte
+
+// keep bounds the buffer that is held between dumps.
+const keep = 4 << 20
+
+// stacks returns the text of all stacks, valid until the next call.
+func stacks() []byte {
+	const perGoroutine, slack = 1 << 10, 16 << 10
+	if want := runtime.NumGoroutine()*perGoroutine + slack; len(buffer) < want {
+		buffer = make([]byte, want)
+	}
+	for {
+		n := runtime.Stack(buffer, true)
+		if n < len(buffer) {
+			text := buffer[:n]
+			if len(buffer) > keep {
+				buffer = nil
+			}
+			return text
+		}
+		buffer = make([]byte, 2*len(buffer))
+	}
+}

@@ -1,0 +1,110 @@
+package capture
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"runtime"
+	"runtime/pprof"
+	"strings"
+	"sync"
+
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// TestLabel is the key of the runtime/pprof label that names a goroutine's test.
+const TestLabel = "leakcheck.test"
+
+const (
+	godebug = "GODEBUG"
+	setting = "tracebacklabels=1"
+)
+
+// support says how this process can be made to print labels. It is found
+// once, by trying, and never from a version.
+type support int
+
+const (
+	never  support = iota // labels cannot be printed
+	always                // they are printed as things stand
+	setenv                // they are printed while GODEBUG holds tracebacklabels=1
+)
+
+var probe = sync.OnceValue(func() support {
+	if shown() {
+		return always
+	}
+	restore := enable()
+	defer restore()
+	if shown() {
+		return setenv
+	}
+	return never
+})
+
+// shown reports whether a stack shows labels now, with a goroutine of its own
+// so that the caller's labels stay as they are.
+func shown() bool {
+	found := make(chan bool)
+	go func() {
+		pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels(TestLabel, "probe")))
+		var buf [256]byte
+		header, _, _ := bytes.Cut(buf[:runtime.Stack(buf[:], false)], []byte("\n"))
+		found <- bytes.Contains(header, []byte(TestLabel))
+	}()
+	return <-found
+}
+
+// enable adds the setting to GODEBUG and returns what takes it out again. The
+// rest of the variable is kept, and a change that someone else makes in
+// between is left alone.
+func enable() (restore func()) {
+	old, had := os.LookupEnv(godebug)
+	now := setting
+	if old != "" {
+		now = old + "," + setting
+	}
+	os.Setenv(godebug, now)
+	return func() {
+		switch {
+		case os.Getenv(godebug) != now:
+		case had:
+			os.Setenv(godebug, old)
+		default:
+			os.Unsetenv(godebug)
+		}
+	}
+}
+
+// dumping serializes dumps: they share the environment and the buffer.
+var dumping sync.Mutex
+
+// withLabels runs take while stacks show labels, and reports whether they did.
+//
+// Labels that were on can be switched off at any time by a test that sets
+// GODEBUG (in Go 1.27.4 any setting does that), so "always" is looked at again
+// through the variable: where someone set it, the setting is added as well.
+func withLabels(take func() []stackparse.Goroutine) ([]stackparse.Goroutine, bool) {
+	how := probe()
+	dumping.Lock()
+	defer dumping.Unlock()
+	if how == never {
+		return take(), false
+	}
+	if how == setenv || os.Getenv(godebug) != "" && !strings.Contains(os.Getenv(godebug), setting) {
+		defer enable()()
+	}
+	return take(), true
+}
+
+// SetTest labels the calling goroutine, and so those that it will start, with
+// the name of its test. Labels that it carries already are kept.
+func SetTest(self stackparse.Goroutine, test string) {
+	kv := []string{TestLabel, test}
+	for _, l := range self.Labels {
+		if l.Key != TestLabel {
+			kv = append(kv, l.Key, l.Value)
+		}
+	}
+	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels(kv...)))
+}

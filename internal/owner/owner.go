@@ -1,0 +1,202 @@
+// Package owner decides which test a goroutine belongs to, and by what
+// evidence.
+//
+// The evidence, strongest first: a runtime/pprof label that the goroutine
+// inherited from its test; the chain of creators up to a test's goroutine;
+// the name of a test in its stack or in its go statement; and that it
+// appeared while the test was running. The last proves something only when no
+// other test ran at the same time.
+package owner
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/leakcheck-go/goroutine/internal/capture"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// Verdict says whose goroutine it is, as one test sees it.
+type Verdict int
+
+const (
+	Unowned Verdict = iota // no evidence, and another test may have started it
+	Mine                   // of the test that asks
+	Others                 // of another test
+)
+
+// Finding is a verdict and what it rests on.
+type Finding struct {
+	Verdict  Verdict
+	Test     string // the owner, as far as it is known: "TestX/sub" or "TestX"
+	Evidence string // for people: "labelled by TestX"
+}
+
+// Judge answers for one dump on behalf of one test.
+type Judge struct {
+	test     string
+	self     int64
+	parallel bool
+	byID     map[int64]*stackparse.Goroutine
+}
+
+// NewJudge returns the Judge of the test with the given name that runs on
+// goroutine self. An empty name asks for nobody: nothing is Mine then, and the
+// owner is named where it can be.
+func NewJudge(test string, self int64, dump []stackparse.Goroutine) *Judge {
+	j := &Judge{test: test, self: self, byID: make(map[int64]*stackparse.Goroutine, len(dump))}
+	for i := range dump {
+		j.byID[dump[i].ID] = &dump[i]
+	}
+	j.parallel = j.inParallel()
+	return j
+}
+
+// Parallel reports whether other tests may be running beside this one.
+func (j *Judge) Parallel() bool { return j.parallel }
+
+// inParallel looks for a test above self that waits in tRunner for parallel
+// subtests. The runner waits for a serial test in T.Run instead, so no
+// knowledge of the other tests is needed.
+func (j *Judge) inParallel() bool {
+	for g, hops := j.byID[j.self], 0; g != nil && g.Creator != nil && hops < maxChain; hops++ {
+		g = j.byID[g.Creator.Goroutine]
+		if g != nil && len(g.Frames) > 0 && g.Frames[0].Func == "testing.tRunner.func1" {
+			return true
+		}
+	}
+	return false
+}
+
+// maxChain bounds a walk along creators; only a forged dump has a cycle.
+const maxChain = 1000
+
+// Of judges g, which must be a goroutine of the Judge's dump. started says
+// that g was not there when the test began.
+func (j *Judge) Of(g *stackparse.Goroutine, started bool) Finding {
+	if test, ok := g.Label(capture.TestLabel); ok {
+		return j.attribute(test, "labelled by "+test)
+	}
+	if f, ok := j.byAncestry(g); ok {
+		return f
+	}
+	if name := testIn(g); name != "" {
+		if j.isSelf(name) {
+			return Finding{Mine, j.test, "its stack or go statement is in " + name}
+		}
+		return Finding{Others, name, "its stack or go statement is in " + name}
+	}
+	switch {
+	case j.test == "" || !started:
+		return Finding{Verdict: Unowned}
+	case j.parallel:
+		return Finding{Unowned, "", "appeared while several tests ran"}
+	}
+	return Finding{Mine, j.test, "appeared while " + j.test + " ran alone"}
+}
+
+// attribute compares a full test name with the asking test's: what a subtest
+// left behind is its parent's too.
+func (j *Judge) attribute(test, evidence string) Finding {
+	if j.test != "" && (test == j.test || strings.HasPrefix(test, j.test+"/")) {
+		return Finding{Mine, test, evidence}
+	}
+	return Finding{Others, test, evidence}
+}
+
+// byAncestry follows the creators of g through live goroutines, and through
+// the printed ancestors, to the goroutine of a test.
+func (j *Judge) byAncestry(g *stackparse.Goroutine) (Finding, bool) {
+	if j.self != 0 {
+		for _, a := range g.Ancestors {
+			if a.ID == j.self {
+				return Finding{Mine, j.test, "started by a goroutine of " + j.test}, true
+			}
+		}
+	}
+	for hops := 0; g != nil && g.Creator != nil && hops < maxChain; hops++ {
+		id := g.Creator.Goroutine
+		if id == j.self && id != 0 && j.test != "" {
+			return Finding{Mine, j.test, "started by a goroutine of " + j.test}, true
+		}
+		g = j.byID[id]
+		if g == nil {
+			break
+		}
+		if name := testRunBy(g); name != "" {
+			if label, ok := g.Label(capture.TestLabel); ok {
+				name = label
+			}
+			return j.attribute(name, "started by a goroutine of "+name), true
+		}
+	}
+	return Finding{}, false
+}
+
+// isSelf compares a function's test name ("TestX", "TestMethod" of a suite)
+// with the elements of the asking test's name.
+func (j *Judge) isSelf(name string) bool {
+	for part := range strings.SplitSeq(j.test, "/") {
+		if part == name {
+			return true
+		}
+	}
+	return false
+}
+
+// testRunBy returns the test whose own goroutine g is, or "".
+func testRunBy(g *stackparse.Goroutine) string {
+	n := len(g.Frames)
+	if n < 2 || g.Frames[n-1].Func != "testing.tRunner" {
+		return ""
+	}
+	return TestName(g.Frames[n-2].Func, g.Frames[n-2].File)
+}
+
+// testIn returns the test that the stack or the go statement of g is in.
+func testIn(g *stackparse.Goroutine) string {
+	for _, f := range g.Frames {
+		if name := TestName(f.Func, f.File); name != "" {
+			return name
+		}
+	}
+	for _, a := range g.Ancestors {
+		for _, f := range a.Frames {
+			if name := TestName(f.Func, f.File); name != "" {
+				return name
+			}
+		}
+	}
+	if g.Creator != nil {
+		return TestName(g.Creator.Func, g.Creator.File)
+	}
+	return ""
+}
+
+// TestName returns the test, benchmark, fuzz test or example that the function
+// fn of file is or is a closure of: "TestX" for "pkg.TestX.func1.2" and for
+// the suite method "pkg.(*Suite).TestX". It is "" for other functions.
+func TestName(fn, file string) string {
+	if !strings.HasSuffix(file, "_test.go") {
+		return ""
+	}
+	rest := fn[strings.LastIndexByte(fn, '/')+1:]
+	_, rest, ok := strings.Cut(rest, ".")
+	if !ok {
+		return ""
+	}
+	if strings.HasPrefix(rest, "(") {
+		_, rest, _ = strings.Cut(rest, ").")
+	}
+	name, _, _ := strings.Cut(rest, ".")
+	name, _, _ = strings.Cut(name, "[")
+	for _, prefix := range []string{"Test", "Benchmark", "Fuzz", "Example"} {
+		if after, ok := strings.CutPrefix(name, prefix); ok && name != "TestMain" {
+			if r, _ := utf8.DecodeRuneInString(after); after == "" || !unicode.IsLower(r) {
+				return name
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,174 @@
+// Package report turns leaked goroutines into findings and prints them.
+//
+// [Build] makes the one neutral model that every renderer reads: identical
+// stacks are one [Finding] with a count, the user's own code comes first, and
+// what the standard library does below it is folded. [Text] renders it for a
+// person. Strings in the model are as the dump printed them; a renderer
+// escapes them for its medium.
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/cause"
+	"github.com/leakcheck-go/goroutine/internal/owner"
+	"github.com/leakcheck-go/goroutine/internal/source"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// Report is the outcome of one check.
+type Report struct {
+	Subject  string    // what the goroutines outlived: "TestFetchAll", "the tests"
+	Findings []Finding // most goroutines first
+	Total    int       // goroutines in Findings
+	Proven   int       // those of them that the runtime proved to be leaked
+	Notes    []string  // remarks for the reader, a sentence each
+}
+
+// Finding is one kind of leak: the goroutines with the same stack, state and
+// owner.
+type Finding struct {
+	Count    int
+	Proven   int
+	Test     string // the owner, "" where there is no evidence
+	Evidence string // what says so
+	Cause    cause.Cause
+	At       Site   // where it waits: the innermost call of the user's own code
+	Stack    []Site // the calls around At, innermost first
+	Started  Site   // the go statement; zero where the dump does not say
+	Ignore   string // a leakcheck option that leaves out just this kind; "" where there is none
+	IDs      []int64
+	Example  stackparse.Goroutine
+}
+
+// Site is a place in the code.
+type Site struct {
+	Func   string
+	File   string // shortened for reading
+	Line   int
+	Source string // the line's text, where the file can be read
+	Std    bool   // of the standard library
+}
+
+// maxIDs bounds the ids that a finding names.
+const maxIDs = 10
+
+// Leak is a goroutine and whose it is.
+type Leak struct {
+	Goroutine stackparse.Goroutine
+	Owner     owner.Finding
+}
+
+// Build groups leaks into a report on subject. It reads the source lines that
+// it shows from tree.
+func Build(subject string, leaks []Leak, tree *source.Tree) *Report {
+	r := &Report{Subject: subject, Total: len(leaks)}
+	index := map[string]int{}
+	for i := range leaks {
+		l := &leaks[i]
+		k := key(l)
+		n, ok := index[k]
+		if !ok {
+			n = len(r.Findings)
+			index[k] = n
+			r.Findings = append(r.Findings, newFinding(l, tree))
+		}
+		f := &r.Findings[n]
+		f.Count++
+		if l.Goroutine.Leaked {
+			f.Proven++
+			r.Proven++
+		}
+		if len(f.IDs) < maxIDs {
+			f.IDs = append(f.IDs, l.Goroutine.ID)
+		}
+	}
+	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.At.File, b.At.File), cmp.Compare(a.At.Line, b.At.Line))
+	})
+	return r
+}
+
+// key is equal for goroutines that belong into one finding.
+func key(l *Leak) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\x00%s\x00", l.Owner.Test, l.Owner.Evidence)
+	writeStack(&b, &l.Goroutine)
+	return b.String()
+}
+
+// writeStack writes what makes two stacks the same: state, calls and go
+// statement, without ids, arguments, offsets and times.
+func writeStack(b *strings.Builder, g *stackparse.Goroutine) {
+	fmt.Fprintf(b, "%s\x00%d", g.State, g.Elided)
+	for _, f := range g.Frames {
+		fmt.Fprintf(b, "\x00%s\x00%s:%d", f.Func, f.File, f.Line)
+	}
+	if c := g.Creator; c != nil {
+		fmt.Fprintf(b, "\x00by %s\x00%s:%d", c.Func, c.File, c.Line)
+	}
+}
+
+// Stack returns a key that is equal for goroutines with the same stack and
+// state, and the place that stands for it: the innermost call of the user's
+// own code, else the innermost call.
+func Stack(g *stackparse.Goroutine, tree *source.Tree) (key string, at Site) {
+	var b strings.Builder
+	writeStack(&b, g)
+	sites, n := stackSites(g, tree)
+	if len(sites) > 0 {
+		at = sites[n]
+	}
+	return b.String(), at
+}
+
+// stackSites returns the calls of g and the index of the innermost one in the
+// user's own code.
+func stackSites(g *stackparse.Goroutine, tree *source.Tree) (sites []Site, at int) {
+	for i, f := range g.Frames {
+		sites = append(sites, site(tree, f.Func, f.File, f.Line))
+		if sites[at].Std && !sites[i].Std {
+			at = i
+		}
+	}
+	return sites, at
+}
+
+func newFinding(l *Leak, tree *source.Tree) Finding {
+	g := &l.Goroutine
+	f := Finding{Test: l.Owner.Test, Evidence: l.Owner.Evidence, Cause: cause.Of(g), Example: *g}
+	var at int
+	f.Stack, at = stackSites(g, tree)
+	if len(f.Stack) > 0 {
+		f.At = f.Stack[at]
+		f.At.Source = tree.Line(g.Frames[at].File, g.Frames[at].Line)
+	}
+	if c := g.Creator; c != nil {
+		f.Started = site(tree, c.Func, c.File, c.Line)
+		f.Started.Source = tree.Line(c.File, c.Line)
+	}
+	f.Ignore = ignore(&f)
+	return f
+}
+
+func site(tree *source.Tree, fn, file string, line int) Site {
+	return Site{Func: fn, File: tree.Short(file), Line: line, Std: tree.Std(fn, file)}
+}
+
+// ignore names the most telling function that survives a change of the code
+// around it: the user's function with the go statement, else the user's
+// function that waits, else the top of the stack.
+func ignore(f *Finding) string {
+	switch {
+	case f.Started.Func != "" && !f.Started.Std:
+		return fmt.Sprintf("leakcheck.Ignore(filters.CreatedBy(%q))", f.Started.Func)
+	case f.At.Func != "" && !f.At.Std:
+		return fmt.Sprintf("leakcheck.Ignore(filters.AnyFunction(%q))", f.At.Func)
+	case f.Started.Func != "":
+		return fmt.Sprintf("leakcheck.Ignore(filters.CreatedBy(%q))", f.Started.Func)
+	}
+	return ""
+}

@@ -1,0 +1,191 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// Text renders a report for a person. The zero value is ready to use.
+type Text struct {
+	Verbose bool // every finding, with the whole stack, ids and labels of one of its goroutines
+}
+
+const (
+	maxFindings = 20  // shown, unless verbose
+	maxName     = 100 // runes of a function's or test's name, unless verbose
+	maxSource   = 48  // runes of a source line
+	maxCalls    = 4   // calls named on a stack line
+)
+
+// String returns the report as text: a line that sums it up, then the
+// findings, at most nine lines each. It ends without a newline.
+func (t Text) String(r *Report) string {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "leakcheck: %s\n", Escape(r.summary()))
+	shown := r.Findings
+	if len(shown) > maxFindings && !t.Verbose {
+		shown = shown[:maxFindings]
+	}
+	for i := range shown {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		t.finding(&b, &shown[i])
+	}
+	if rest := r.Findings[len(shown):]; len(rest) > 0 {
+		n := 0
+		for i := range rest {
+			n += rest[i].Count
+		}
+		fmt.Fprintf(&b, "\n  and %d more kinds with %s; LEAKCHECK_VERBOSE=1 shows all\n", len(rest), goroutines(n))
+	}
+	for _, note := range r.Notes {
+		fmt.Fprintf(&b, "  note: %s\n", Escape(note))
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// Write prints the report and a newline.
+func (t Text) Write(w io.Writer, r *Report) error {
+	_, err := io.WriteString(w, t.String(r)+"\n")
+	return err
+}
+
+func (r *Report) summary() string {
+	s := goroutines(r.Total) + " outlived " + cut(r.Subject, maxName)
+	if r.Proven > 0 {
+		s += fmt.Sprintf(" (%d proven leaked)", r.Proven)
+	}
+	return s
+}
+
+func goroutines(n int) string {
+	if n == 1 {
+		return "1 goroutine"
+	}
+	return fmt.Sprintf("%d goroutines", n)
+}
+
+// finding prints at most eight lines, so that one kind of leak with the
+// summary stays within ten.
+func (t Text) finding(b *bytes.Buffer, f *Finding) {
+	fmt.Fprintf(b, "  + %d x %s%s\n", f.Count, Escape(f.Cause.Title), f.grade())
+	rows := []struct{ name, text string }{
+		{"at", ""}, {"stack", t.calls(f)}, {"started", ""},
+		{"owner", cut(f.Evidence, maxName)}, {"cause", f.Cause.Why}, {"fix", f.Cause.Fix}, {"ignore", f.Ignore},
+	}
+	rows[0].text, rows[2].text = t.sites(f.At, f.Started)
+	for _, row := range rows {
+		if row.text != "" {
+			fmt.Fprintf(b, "      %-8s %s\n", row.name, Escape(row.text))
+		}
+	}
+	if t.Verbose {
+		t.whole(b, f)
+	}
+}
+
+// grade says how sure the finding is.
+func (f *Finding) grade() string {
+	switch {
+	case f.Proven == 0:
+		return ""
+	case f.Proven < f.Count:
+		return fmt.Sprintf(" (%d proven: nothing can wake them any more)", f.Proven)
+	case f.Count == 1:
+		return " (proven: nothing can wake it any more)"
+	}
+	return " (proven: nothing can wake them any more)"
+}
+
+// sites prints two places in columns: position, source line, function.
+func (t Text) sites(at, started Site) (string, string) {
+	sites := []Site{at, started}
+	columns := make([][3]string, 2)
+	var width [2]int
+	for i, s := range sites {
+		if s.Func == "" {
+			continue
+		}
+		columns[i] = [3]string{fmt.Sprintf("%s:%d", s.File, s.Line), cut(Escape(s.Source), maxSource), t.name(s.Func)}
+		for c := range width {
+			width[c] = max(width[c], utf8.RuneCountInString(columns[i][c]))
+		}
+	}
+	out := make([]string, 2)
+	for i, c := range columns {
+		if c[2] == "" {
+			continue
+		}
+		out[i] = pad(c[0], width[0]) + "   "
+		if width[1] > 0 {
+			out[i] += pad(c[1], width[1]) + "   "
+		}
+		out[i] += c[2]
+	}
+	return out[0], out[1]
+}
+
+func pad(s string, width int) string {
+	return s + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(s)))
+}
+
+func (t Text) name(fn string) string {
+	if t.Verbose {
+		return fn
+	}
+	return cut(fn, maxName)
+}
+
+// calls prints the stack on one line, innermost first. Of the standard library
+// it names the calls that the user's code made last and folds the rest.
+func (t Text) calls(f *Finding) string {
+	var names []string
+	own := 0
+	for i, s := range f.Stack {
+		if s.Std && (own > 0 || hidden(s.Func) && i+1 < len(f.Stack)) {
+			continue
+		}
+		if !s.Std {
+			own++
+		}
+		names = append(names, t.name(s.Func))
+	}
+	if len(names) < 2 {
+		return ""
+	}
+	if more := len(names) - maxCalls + f.Example.Elided; len(names) > maxCalls && !t.Verbose {
+		return strings.Join(names[:maxCalls], " < ") + fmt.Sprintf(" < %d more", more)
+	}
+	return strings.Join(names, " < ")
+}
+
+// hidden reports whether fn is a part of the runtime that its package only
+// links to, such as sync.runtime_Semacquire: the caller tells more.
+func hidden(fn string) bool {
+	return strings.Contains(fn, ".runtime_") || strings.HasPrefix(fn, "internal/")
+}
+
+// whole prints one goroutine as the runtime would.
+func (t Text) whole(b *bytes.Buffer, f *Finding) {
+	fmt.Fprintf(b, "      ids      %s\n", strings.Trim(strings.ReplaceAll(fmt.Sprint(f.IDs), " ", ", "), "[]"))
+	var dump bytes.Buffer
+	// A bytes.Buffer does not fail.
+	_ = stackparse.Write(&dump, []stackparse.Goroutine{f.Example})
+	for line := range strings.Lines(dump.String()) {
+		line = strings.TrimSuffix(line, "\n")
+		if line == "" {
+			continue
+		}
+		indent := ""
+		if rest, ok := strings.CutPrefix(line, "\t"); ok {
+			indent, line = "    ", rest
+		}
+		fmt.Fprintf(b, "        %s%s\n", indent, Escape(line))
+	}
+}

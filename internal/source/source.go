@@ -1,0 +1,200 @@
+// Package source knows where code lives: which of a dump's functions belong
+// to the standard library, how a file's path reads best, and what stands on a
+// line.
+package source
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"sync"
+
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// Tree is the surroundings in which paths are read. The zero Tree knows
+// nothing: files are named as they are printed and no line can be read.
+type Tree struct {
+	GoRoot string // folder of the standard library's packages, with a slash at the end; "" with -trimpath
+	Module string // path of the main module
+	Dir    string // working directory: the package's folder in a test
+	Root   string // folder of the module that Dir is in
+
+	mu    sync.Mutex
+	files map[string][]string
+}
+
+// Here returns the Tree of this process.
+func Here() *Tree {
+	t := &Tree{GoRoot: goRoot()}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		t.Module = info.Main.Path
+	}
+	if dir, err := os.Getwd(); err == nil {
+		t.Dir, t.Root = dir, moduleRoot(dir)
+	}
+	return t
+}
+
+// goRoot finds the library's sources by the file of one of its functions, as
+// the compiler wrote it down; runtime.GOROOT may speak of another machine.
+func goRoot() string {
+	fn := runtime.FuncForPC(reflect.ValueOf(errors.New).Pointer())
+	file, _ := fn.FileLine(fn.Entry())
+	root, ok := strings.CutSuffix(file, "errors/errors.go")
+	if !ok {
+		return ""
+	}
+	return root
+}
+
+// moduleRoot is the nearest folder above dir that holds a go.mod.
+func moduleRoot(dir string) string {
+	for d := dir; ; {
+		if _, err := os.Stat(filepath.Join(d, "go.mod")); err == nil {
+			return d
+		}
+		up := filepath.Dir(d)
+		if up == d {
+			return ""
+		}
+		d = up
+	}
+}
+
+// Std reports whether the function fn, printed with its file, is the standard
+// library's.
+func (t *Tree) Std(fn, file string) bool {
+	pkg := stackparse.Package(fn)
+	if pkg == "main" || t.Module != "" && (pkg == t.Module || strings.HasPrefix(pkg, t.Module+"/")) {
+		return false
+	}
+	if t.GoRoot != "" && filepath.IsAbs(file) {
+		return strings.HasPrefix(file, t.GoRoot)
+	}
+	first, _, _ := strings.Cut(pkg, "/")
+	return !strings.Contains(first, ".") && !strings.HasSuffix(pkg, "_test") && !strings.HasSuffix(file, "_test.go")
+}
+
+// Short returns file as a person in Dir would write it: relative to Dir where
+// it lies in the same module, without the folders above the module cache or
+// the standard library, else as it is.
+func (t *Tree) Short(file string) string {
+	if rest, ok := strings.CutPrefix(file, t.GoRoot); ok && t.GoRoot != "" {
+		return rest
+	}
+	if _, rest, ok := strings.Cut(file, "/pkg/mod/"); ok && strings.Contains(rest, "@") {
+		return rest
+	}
+	if t.Root != "" && within(t.Root, filepath.FromSlash(file)) {
+		if rel, err := filepath.Rel(t.Dir, filepath.FromSlash(file)); err == nil {
+			return filepath.ToSlash(rel)
+		}
+	}
+	return file
+}
+
+func within(dir, file string) bool {
+	return strings.HasPrefix(file, strings.TrimSuffix(dir, string(filepath.Separator))+string(filepath.Separator))
+}
+
+// maxFile bounds what is read for a line of source.
+const maxFile = 4 << 20
+
+// Lines returns the lines of file, or nil where it cannot be read. Files built
+// with -trimpath are looked for in the main module.
+func (t *Tree) Lines(file string) []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	lines, ok := t.files[file]
+	if !ok {
+		lines = readLines(t.locate(file))
+		if t.files == nil {
+			t.files = map[string][]string{}
+		}
+		t.files[file] = lines
+	}
+	return lines
+}
+
+// Line returns line n of file without the space around it, or "".
+func (t *Tree) Line(file string, n int) string {
+	lines := t.Lines(file)
+	if n < 1 || n > len(lines) {
+		return ""
+	}
+	return strings.TrimSpace(lines[n-1])
+}
+
+func (t *Tree) locate(file string) string {
+	if filepath.IsAbs(file) {
+		return file
+	}
+	if rest, ok := strings.CutPrefix(file, t.Module+"/"); ok && t.Module != "" && t.Root != "" {
+		return filepath.Join(t.Root, rest)
+	}
+	return ""
+}
+
+// readLines reads regular Go files only: the path came from a dump and might
+// name a device.
+func readLines(path string) []string {
+	if !strings.HasSuffix(path, ".go") {
+		return nil
+	}
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Size() > maxFile {
+		return nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil
+	}
+	return strings.Split(string(text), "\n")
+}
+
+// Position formats file:line, shortened.
+func (t *Tree) Position(file string, line int) string {
+	if file == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", t.Short(file), line)
+}
+
+// timerUse is how code names a timer's channel.
+var timerUse = regexp.MustCompile(`\btime\.(After|Tick)\(|\.C\b`)
+
+// maxSelect bounds the lines of a select statement that are read.
+const maxSelect = 80
+
+// WaitsForTimer reports whether the statement at line n of file receives from
+// a timer or ticker: on the line itself, or in a case of the select statement
+// that begins there. It goes by the text and does not parse.
+func (t *Tree) WaitsForTimer(file string, n int) bool {
+	lines := t.Lines(file)
+	if n < 1 || n > len(lines) {
+		return false
+	}
+	if timerUse.MatchString(lines[n-1]) {
+		return true
+	}
+	if !strings.HasPrefix(strings.TrimSpace(lines[n-1]), "select {") {
+		return false
+	}
+	indent := lines[n-1][:strings.Index(lines[n-1], "select {")]
+	for _, line := range lines[n:min(n+maxSelect, len(lines))] {
+		if strings.HasPrefix(line, indent+"case ") && timerUse.MatchString(line) {
+			return true
+		}
+		if strings.HasPrefix(line, indent+"}") {
+			break
+		}
+	}
+	return false
+}
