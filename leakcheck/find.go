@@ -1,0 +1,67 @@
+package leakcheck
+
+import (
+	"errors"
+
+	"github.com/leakcheck-go/goroutine/internal/capture"
+	"github.com/leakcheck-go/goroutine/internal/report"
+)
+
+// Report is what [Find] found.
+type Report struct {
+	r *report.Report // nil when clean
+}
+
+// Len returns the number of goroutines found.
+func (r *Report) Len() int {
+	if r.r == nil {
+		return 0
+	}
+	return r.r.Total
+}
+
+// String returns the report as text of several lines, or "" when it is clean.
+func (r *Report) String() string {
+	if r.r == nil {
+		return ""
+	}
+	return text(r.r)
+}
+
+// Err returns nil when nothing was found, else an error whose text is the
+// report.
+func (r *Report) Err() error {
+	if r.r == nil {
+		return nil
+	}
+	return errors.New(r.String())
+}
+
+// Find looks, outside of any test or in the middle of one, for goroutines that
+// are neither known (see filters.Catalogue) nor ignored by opts, and gives
+// them the same time to end as [Verify] does. What an init function started is
+// left out; use [IgnoreCurrent] to leave out what else was there earlier:
+//
+//	current := leakcheck.IgnoreCurrent()
+//	...
+//	if err := leakcheck.Find(current).Err(); err != nil { ... }
+//
+// Find does not count as a report: a test that leaks what Find saw still
+// fails.
+func Find(opts ...Option) *Report {
+	return &Report{checkProcess(newConfig(opts), atInit, "the code before this check")}
+}
+
+// atInit is what was there when the package was initialized.
+var atInit = process.known()
+
+// Snapshot is the goroutines of the process at one moment. The zero Snapshot
+// has none.
+type Snapshot struct{ dump capture.Dump }
+
+// Take takes a snapshot of all goroutines, the caller's among them. It stops
+// the process for about 4 µs a goroutine.
+func Take() Snapshot { return Snapshot{capture.All()} }
+
+// Len returns the number of goroutines in the snapshot.
+func (s Snapshot) Len() int { return len(s.dump.Goroutines) }

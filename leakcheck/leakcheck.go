@@ -1,0 +1,197 @@
+package leakcheck
+
+import (
+	"os"
+	"reflect"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/internal/capture"
+	"github.com/leakcheck-go/goroutine/internal/owner"
+	"github.com/leakcheck-go/goroutine/internal/report"
+	"github.com/leakcheck-go/goroutine/internal/source"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// TB is what a check needs of a test. *testing.T, *testing.B and *testing.F
+// implement it. A method Deadline() (time.Time, bool), as *testing.T has it,
+// bounds the wait as well.
+type TB interface {
+	Helper()
+	Name() string
+	Errorf(format string, args ...any)
+	Logf(format string, args ...any)
+	Failed() bool
+	Cleanup(func())
+}
+
+// Verify fails t when goroutines that the test started outlive it. It is
+// called at the top of the test:
+//
+//	leakcheck.Verify(t)
+//
+// and then checks when the body, all cleanups and all parallel subtests of the
+// test are over. It may be deferred there as well (defer leakcheck.Verify(t));
+// then cleanups that were registered before the end of the body still have to
+// run when it checks, and it has no label to tell parallel tests apart.
+//
+// The failure stands at the line of the call. A test that failed already is
+// not checked, see [RunOnFailure]. Verify panics when t is nil.
+func Verify(t TB, opts ...Option) {
+	if isNil(t) {
+		panic("leakcheck.Verify: t is nil; pass the *testing.T of the test that calls it")
+	}
+	t.Helper()
+	c := begin(t, newConfig(opts), thisCall(1))
+	t.Cleanup(func() {
+		t.Helper()
+		if r := c.end(); r != nil {
+			t.Errorf("%s", text(r))
+		}
+	})
+}
+
+// check is one test's check, from Verify to the test's end.
+type check struct {
+	t       TB
+	cfg     *config
+	call    call
+	self    stackparse.Goroutine // the test's own goroutine
+	before  idSet                // what was there when the test began
+	created uint64               // the runtime's counter then
+}
+
+// begin takes down what is there before the test starts its work. A deferred
+// call comes too late for that: what was there at the last look must do.
+func begin(t TB, cfg *config, how call) *check {
+	c := &check{t: t, cfg: cfg, call: how, self: capture.Self()}
+	if how.deferred {
+		process.mu.Lock()
+		c.before, c.created = process.seen, process.created
+		process.mu.Unlock()
+		return c
+	}
+	capture.SetTest(c.self, t.Name())
+	if !process.unchanged(c.self.ID) {
+		process.look(capture.All())
+	}
+	c.before, c.created = process.known(), capture.Created()
+	return c
+}
+
+// end looks for what the test left behind. It returns nil for a clean test and
+// for one that failed by itself.
+func (c *check) end() *report.Report {
+	if capture.Created() == c.created {
+		return nil
+	}
+	if c.t.Failed() && !c.cfg.runOnFailure {
+		c.excuse()
+		return nil
+	}
+	s := settler{world: live{}, limit: c.limit(), pick: c.candidates, bubble: c.self.Bubble != 0}
+	left := s.run()
+	process.look(s.dump)
+	mine := c.judge(s.dump, left)
+	if len(mine) == 0 {
+		return nil
+	}
+	ids := make([]int64, len(mine))
+	for i := range mine {
+		ids[i] = mine[i].Goroutine.ID
+	}
+	process.report(ids)
+	r := report.Build(c.t.Name(), mine, here())
+	r.Notes = c.notes()
+	return r
+}
+
+// candidates picks from a dump what may be this test's: not benign, not
+// ignored, not spoken for, and not another test's.
+func (c *check) candidates(d capture.Dump) []stackparse.Goroutine {
+	judge := owner.NewJudge(c.t.Name(), c.self.ID, d.Goroutines)
+	var picked []stackparse.Goroutine
+	for i := range d.Goroutines {
+		g := &d.Goroutines[i]
+		if g.ID == c.self.ID || c.cfg.ignores(g) || process.settled(g.ID) {
+			continue
+		}
+		if c.self.Bubble != 0 && g.Bubble != c.self.Bubble {
+			continue
+		}
+		if c.finding(judge, g).Verdict == owner.Mine {
+			picked = append(picked, *g)
+		}
+	}
+	return picked
+}
+
+// finding judges g. What was there before the test is its own only by a label
+// or an ancestor of this very run, and not by a name.
+func (c *check) finding(judge *owner.Judge, g *stackparse.Goroutine) owner.Finding {
+	if c.before[g.ID] {
+		return owner.Finding{Verdict: owner.Others}
+	}
+	return judge.Of(g, true)
+}
+
+// judge puts the evidence beside each goroutine that is left.
+func (c *check) judge(d capture.Dump, left []stackparse.Goroutine) []report.Leak {
+	judge := owner.NewJudge(c.t.Name(), c.self.ID, d.Goroutines)
+	leaks := make([]report.Leak, len(left))
+	for i := range left {
+		leaks[i] = report.Leak{Goroutine: left[i], Owner: c.finding(judge, &left[i])}
+	}
+	return leaks
+}
+
+// excuse remembers what a failed test leaves, so that no later test is blamed.
+func (c *check) excuse() {
+	d := capture.All()
+	process.excuse(c.t.Name(), c.candidates(d))
+	process.look(d)
+}
+
+// limit is the wait that the options and the test's deadline allow.
+func (c *check) limit() time.Duration {
+	limit := c.cfg.wait
+	if d, ok := c.t.(interface{ Deadline() (time.Time, bool) }); ok {
+		if deadline, ok := d.Deadline(); ok {
+			// A second is left to print the report before the alarm.
+			limit = min(limit, max(0, time.Until(deadline)-time.Second))
+		}
+	}
+	return limit
+}
+
+func (c *check) notes() []string {
+	if !c.call.deferred {
+		return nil
+	}
+	at := ""
+	if c.call.deferAt != "" {
+		at = " at " + c.call.deferAt
+	}
+	return []string{"Verify was deferred" + at + ", so functions given to t.Cleanup before the test returned had not run yet; " +
+		"if one of them ends these goroutines, call leakcheck.Verify(t) as the first line of the test, without defer"}
+}
+
+// here is the source tree around this process.
+var here = sync.OnceValue(source.Here)
+
+// isNil reports whether t is nil or holds a nil pointer, as an unset field of
+// type *testing.T does.
+func isNil(t TB) bool {
+	if t == nil {
+		return true
+	}
+	v := reflect.ValueOf(t)
+	return v.Kind() == reflect.Pointer && v.IsNil()
+}
+
+// text renders r as the environment asks.
+func text(r *report.Report) string {
+	verbose := os.Getenv("LEAKCHECK_VERBOSE")
+	return report.Text{Verbose: verbose != "" && verbose != "0" && !strings.EqualFold(verbose, "false")}.String(r)
+}

@@ -1,0 +1,100 @@
+package leakcheck
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/leakcheck-go/goroutine/internal/capture"
+	"github.com/leakcheck-go/goroutine/internal/owner"
+	"github.com/leakcheck-go/goroutine/internal/report"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// TestingM is what VerifyTestMain needs of a *testing.M.
+type TestingM interface{ Run() int }
+
+// VerifyTestMain runs the tests of m, checks that they left no goroutine
+// behind, and exits.
+//
+//	func TestMain(m *testing.M) { leakcheck.VerifyTestMain(m) }
+//
+// The report is written to standard error after the tests' own output and
+// names the test that leaked where there is evidence. What a test's own
+// [Verify] reported is not reported again. The exit code is that of the tests
+// when they failed, 1 on a leak, else 0.
+func VerifyTestMain(m TestingM, opts ...Option) {
+	os.Exit(Run(m, opts...))
+}
+
+// Run is [VerifyTestMain] for a TestMain that has more to do before it exits:
+// it returns the exit code.
+func Run(m TestingM, opts ...Option) int {
+	if m == nil {
+		panic("leakcheck.Run: m is nil; pass the *testing.M of TestMain")
+	}
+	return runMain(m, newConfig(opts), os.Stderr)
+}
+
+func runMain(m TestingM, cfg *config, stderr io.Writer) int {
+	d := capture.All()
+	process.look(d)
+	before := idsOf(d.Goroutines)
+	code := m.Run()
+	if code == 0 || cfg.runOnFailure {
+		if r := checkProcess(cfg, before, "the tests"); r != nil {
+			fmt.Fprintln(stderr, text(r))
+			if code == 0 {
+				code = 1
+			}
+		}
+	}
+	if cfg.cleanup != nil {
+		callCleanup(cfg.cleanup, code, stderr)
+	}
+	return code
+}
+
+// callCleanup runs f so that neither a panic nor a Goexit of it changes the
+// exit code to come.
+func callCleanup(f func(int), code int, stderr io.Writer) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if p := recover(); p != nil {
+				fmt.Fprintf(stderr, "leakcheck: the function given to Cleanup panicked: %v\n", p)
+			}
+		}()
+		f(code)
+	}()
+	<-done
+}
+
+// checkProcess settles what is there beyond before, whoever started it, and
+// reports it with the owners that can be found. It returns nil when nothing
+// is left.
+func checkProcess(cfg *config, before idSet, subject string) *report.Report {
+	self := capture.SelfID()
+	s := settler{world: live{}, limit: cfg.wait, pick: func(d capture.Dump) []stackparse.Goroutine {
+		var picked []stackparse.Goroutine
+		for i := range d.Goroutines {
+			g := &d.Goroutines[i]
+			if g.ID != self && !before[g.ID] && !cfg.ignores(g) && !process.settled(g.ID) {
+				picked = append(picked, *g)
+			}
+		}
+		return picked
+	}}
+	left := s.run()
+	process.look(s.dump)
+	if len(left) == 0 {
+		return nil
+	}
+	judge := owner.NewJudge("", 0, s.dump.Goroutines)
+	leaks := make([]report.Leak, len(left))
+	for i := range left {
+		leaks[i] = report.Leak{Goroutine: left[i], Owner: judge.Of(&left[i], true)}
+	}
+	return report.Build(subject, leaks, here())
+}

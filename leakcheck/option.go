@@ -1,0 +1,92 @@
+package leakcheck
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/filters"
+	"github.com/leakcheck-go/goroutine/internal/capture"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// Option changes what a check does. Options are made by the functions of this
+// package.
+type Option interface{ apply(*config) }
+
+type option func(*config)
+
+func (o option) apply(c *config) { o(c) }
+
+// config is what the options of one check add up to.
+type config struct {
+	ignore       []func(*stackparse.Goroutine) bool
+	wait         time.Duration
+	runOnFailure bool
+	cleanup      func(exitCode int)
+}
+
+// defaultWait bounds the wait for goroutines that are still doing something.
+const defaultWait = 5 * time.Second
+
+func newConfig(opts []Option) *config {
+	c := &config{wait: defaultWait}
+	for i, o := range opts {
+		if o == nil {
+			panic(fmt.Sprintf("leakcheck: option %d is nil; leave it out", i+1))
+		}
+		o.apply(c)
+	}
+	return c
+}
+
+func (c *config) ignores(g *stackparse.Goroutine) bool {
+	for _, match := range c.ignore {
+		if match(g) {
+			return true
+		}
+	}
+	return filters.IsBenign(g)
+}
+
+// Ignore leaves out the goroutines that any of fs matches. Every report ends
+// with the Ignore option that leaves out just what it printed.
+func Ignore(fs ...filters.Filter) Option {
+	any := filters.Any(fs...) // panics on an empty list
+	return option(func(c *config) { c.ignore = append(c.ignore, any.Match) })
+}
+
+// IgnoreCurrent leaves out the goroutines that are there when it is called.
+// Verify at the top of a test and VerifyTestMain do so by themselves.
+func IgnoreCurrent() Option {
+	current := idsOf(capture.All().Goroutines)
+	return option(func(c *config) {
+		c.ignore = append(c.ignore, func(g *stackparse.Goroutine) bool { return current[g.ID] })
+	})
+}
+
+// Wait bounds the time that goroutines are given to end, 5 s by default. It is
+// an upper bound: the check ends as soon as it is certain. With 0 it looks
+// once. Wait panics on a negative bound.
+func Wait(max time.Duration) Option {
+	if max < 0 {
+		panic(fmt.Sprintf("leakcheck.Wait: negative bound %v; write Wait(0) to look once without waiting", max))
+	}
+	return option(func(c *config) { c.wait = max })
+}
+
+// RunOnFailure checks also when the test, or in VerifyTestMain a test, failed
+// already. By default a failed test is left alone: it had no chance to clean
+// up, and its own message matters more.
+func RunOnFailure() Option {
+	return option(func(c *config) { c.runOnFailure = true })
+}
+
+// Cleanup has VerifyTestMain call f after its check with the exit code that
+// the process is about to have. f cannot hide a leak: the code does not change
+// when f panics or returns. Verify and Find do not call it.
+func Cleanup(f func(exitCode int)) Option {
+	if f == nil {
+		panic("leakcheck.Cleanup: the function is nil; leave the option out")
+	}
+	return option(func(c *config) { c.cleanup = f })
+}

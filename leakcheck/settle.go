@@ -1,0 +1,209 @@
+package leakcheck
+
+import (
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/filters"
+	"github.com/leakcheck-go/goroutine/internal/capture"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// quiet is how long all candidates have to stay parked, while nothing else
+// runs, before they count as stuck.
+const quiet = 250 * time.Millisecond
+
+// world is what settling needs of the runtime; tests play it.
+type world interface {
+	counters() capture.Counters
+	dump() capture.Dump
+	prove() // does nothing where no proof is to be had
+}
+
+// live is the world of this process.
+type live struct{}
+
+func (live) counters() capture.Counters { return capture.Read() }
+func (live) dump() capture.Dump         { return capture.All() }
+func (live) prove()                     { capture.Prove() }
+
+// settler waits until the goroutines that select picks are gone or stuck.
+//
+// It looks by counters, which are cheap, and dumps only when those moved or
+// when a decision is due: while both counters stand still the set of
+// goroutines is the same.
+type settler struct {
+	world  world
+	limit  time.Duration
+	pick   func(capture.Dump) []stackparse.Goroutine
+	bubble bool // in a testing/synctest bubble: time must not move
+
+	dump       capture.Dump
+	candidates []stackparse.Goroutine
+	since      time.Time // when the candidates were first seen as they are now
+}
+
+// run returns the goroutines that outlast the wait, as last seen.
+func (s *settler) run() []stackparse.Goroutine {
+	now := time.Now()
+	end := now.Add(s.limit)
+	if !s.look(now) || s.limit == 0 {
+		return s.candidates
+	}
+	if s.bubble {
+		return s.yield()
+	}
+	due := now.Add(grace)
+	asked := false
+	for gap := minGap; ; gap = min(2*gap, maxGap) {
+		now = s.await(gap, due, end)
+		if !asked && !now.Before(due) && s.provable() {
+			asked = true
+			s.world.prove()
+		}
+		if !s.look(now) || s.allProven() || !now.Before(end) {
+			return s.candidates
+		}
+		if now.Sub(s.since) >= quiet && s.stuck() {
+			return s.candidates
+		}
+		if !now.Before(due) {
+			due = later(s.since.Add(quiet), now)
+		}
+	}
+}
+
+const (
+	// grace is what candidates get to end by themselves before the runtime is
+	// asked for a proof: most goroutines that a test just told to stop need
+	// microseconds, and a proof costs a garbage collection.
+	grace = time.Millisecond
+	// minGap and maxGap bound the time between two dumps while the counters
+	// move, as they do all the time beside parallel tests.
+	minGap = 20 * time.Microsecond
+	maxGap = 50 * time.Millisecond
+)
+
+// later returns t, or a rest after now where t is past.
+func later(t, now time.Time) time.Time {
+	if t.After(now) {
+		return t
+	}
+	return now.Add(quiet)
+}
+
+// await returns, with the time, when a look can tell something new: the
+// counters moved and gap has passed, or due or end has come.
+func (s *settler) await(gap time.Duration, due, end time.Time) time.Time {
+	if end.Before(due) {
+		due = end
+	}
+	from := time.Now()
+	for backoff := time.Microsecond; ; backoff = min(2*backoff, 10*time.Millisecond) {
+		time.Sleep(min(backoff, time.Until(due)))
+		now := time.Now()
+		if !now.Before(due) || now.Sub(from) >= gap && s.world.counters() != s.dump.Counters {
+			return now
+		}
+	}
+}
+
+// look takes a dump and reports whether candidates are left. It restarts the
+// time of rest when any of them changed.
+func (s *settler) look(now time.Time) bool {
+	before := s.candidates
+	s.dump = s.world.dump()
+	s.candidates = s.pick(s.dump)
+	if !slices.EqualFunc(before, s.candidates, sameStand) {
+		s.since = now
+	}
+	return len(s.candidates) > 0
+}
+
+// sameStand reports whether b is a standing still: the same wait at the same
+// place.
+func sameStand(a, b stackparse.Goroutine) bool {
+	return a.ID == b.ID && a.State == b.State && slices.Equal(a.Frames, b.Frames)
+}
+
+// provable reports whether a proof may be asked for: candidates that could be
+// proven, and no synctest bubble (see capture.Prove).
+func (s *settler) provable() bool {
+	parked := func(g stackparse.Goroutine) bool { return !moving(&g) }
+	inBubble := func(g stackparse.Goroutine) bool { return g.Bubble != 0 }
+	return slices.ContainsFunc(s.candidates, parked) && !slices.ContainsFunc(s.dump.Goroutines, inBubble)
+}
+
+func (s *settler) allProven() bool {
+	return !slices.ContainsFunc(s.candidates, func(g stackparse.Goroutine) bool { return !g.Leaked })
+}
+
+// stuck reports whether nothing that can be seen will move a candidate: none
+// of them moves, waits for time or for the outside, and nobody else runs.
+func (s *settler) stuck() bool {
+	for i := range s.candidates {
+		if g := &s.candidates[i]; !g.Leaked && (moving(g) || onTimer(g)) {
+			return false
+		}
+	}
+	for i := range s.dump.Goroutines {
+		g := &s.dump.Goroutines[i]
+		if i > 0 && (g.State == "running" || g.State == "runnable") && !filters.IsBenign(g) {
+			return false
+		}
+	}
+	return true
+}
+
+// moving reports whether g may go on by itself: it runs, sleeps, or waits for
+// the system. A wait for connections is none of these: only a Close ends it.
+func moving(g *stackparse.Goroutine) bool {
+	switch g.State {
+	case "IO wait":
+		return !slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool { return f.Func == "net.(*netFD).accept" })
+	case "chan send", "chan receive", "select", "select (no cases)", "semacquire", "coroutine",
+		"chan send (nil chan)", "chan receive (nil chan)":
+		return false
+	}
+	return !strings.HasPrefix(g.State, "sync.")
+}
+
+// onTimer reports whether the source shows that g waits for a timer beside
+// what else it may wait for. No dump says that.
+func onTimer(g *stackparse.Goroutine) bool {
+	if g.State != "chan receive" && g.State != "select" {
+		return false
+	}
+	for i, f := range g.Frames {
+		if !here().Std(f.Func, f.File) {
+			return i == 0 && here().WaitsForTimer(f.File, f.Line)
+		}
+	}
+	return false
+}
+
+// yields bounds the looks in a bubble.
+const yields = 100
+
+// yield lets the other goroutines of a bubble run until the candidates stop
+// changing. Neither a sleep nor a wait is to be had there: both would move the
+// bubble's clock, which belongs to the test.
+func (s *settler) yield() []stackparse.Goroutine {
+	for range yields {
+		for range yields {
+			runtime.Gosched()
+		}
+		before := s.candidates
+		if !s.look(time.Time{}) {
+			return nil
+		}
+		if slices.EqualFunc(before, s.candidates, sameStand) && !slices.ContainsFunc(s.candidates, func(g stackparse.Goroutine) bool {
+			return g.State == "running" || g.State == "runnable"
+		}) {
+			break
+		}
+	}
+	return s.candidates
+}
