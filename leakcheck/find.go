@@ -49,7 +49,7 @@ func (r *Report) Err() error {
 // Find does not count as a report: a test that leaks what Find saw still
 // fails.
 func Find(opts ...Option) *Report {
-	return &Report{checkProcess(newConfig(opts), atInit, "the code before this check")}
+	return &Report{checkProcess(newConfig(opts), atInit, "")}
 }
 
 // atInit is what was there when the package was initialized.

@@ -103,7 +103,7 @@ func (c *check) end() *report.Report {
 	}
 	process.report(ids)
 	r := report.Build(c.t.Name(), mine, here())
-	r.Notes = c.notes()
+	r.Notes = c.notes(r)
 	return r
 }
 
@@ -111,10 +111,11 @@ func (c *check) end() *report.Report {
 // ignored, not spoken for, and not another test's.
 func (c *check) candidates(d capture.Dump) []stackparse.Goroutine {
 	judge := owner.NewJudge(c.t.Name(), c.self.ID, d.Goroutines)
+	idle := idleConns(d.Goroutines)
 	var picked []stackparse.Goroutine
 	for i := range d.Goroutines {
 		g := &d.Goroutines[i]
-		if g.ID == c.self.ID || c.cfg.ignores(g) || process.settled(g.ID) {
+		if g.ID == c.self.ID || idle[g.ID] || c.cfg.ignores(g) || process.settled(g.ID) {
 			continue
 		}
 		if c.self.Bubble != 0 && g.Bubble != c.self.Bubble {
@@ -127,13 +128,14 @@ func (c *check) candidates(d capture.Dump) []stackparse.Goroutine {
 	return picked
 }
 
-// finding judges g. What was there before the test is its own only by a label
-// or an ancestor of this very run, and not by a name.
+// finding judges g. What was there when Verify was called is not the test's
+// own; a deferred Verify, which is called too late to know, needs evidence.
 func (c *check) finding(judge *owner.Judge, g *stackparse.Goroutine) owner.Finding {
-	if c.before[g.ID] {
+	before := c.before[g.ID]
+	if before && !c.call.deferred {
 		return owner.Finding{Verdict: owner.Others}
 	}
-	return judge.Of(g, true)
+	return judge.Of(g, !before)
 }
 
 // judge puts the evidence beside each goroutine that is left.
@@ -165,16 +167,18 @@ func (c *check) limit() time.Duration {
 	return limit
 }
 
-func (c *check) notes() []string {
-	if !c.call.deferred {
+// notes says where a deferred Verify may have looked too early. A proven leak
+// needs no such remark: no cleanup can reach what it waits for.
+func (c *check) notes(r *report.Report) []string {
+	if !c.call.deferred || r.Proven == r.Total {
 		return nil
 	}
 	at := ""
 	if c.call.deferAt != "" {
 		at = " at " + c.call.deferAt
 	}
-	return []string{"Verify was deferred" + at + ", so functions given to t.Cleanup before the test returned had not run yet; " +
-		"if one of them ends these goroutines, call leakcheck.Verify(t) as the first line of the test, without defer"}
+	return []string{"Verify was deferred" + at + ", so it looked before the functions given to t.Cleanup ran; " +
+		"if one of them ends these goroutines, write leakcheck.Verify(t) as the first line of the test, without defer"}
 }
 
 // here is the source tree around this process.

@@ -43,6 +43,7 @@ func runMain(m TestingM, cfg *config, stderr io.Writer) int {
 	code := m.Run()
 	if code == 0 || cfg.runOnFailure {
 		if r := checkProcess(cfg, before, "the tests"); r != nil {
+			r.Notes = nameless(r)
 			fmt.Fprintln(stderr, text(r))
 			if code == 0 {
 				code = 1
@@ -53,6 +54,17 @@ func runMain(m TestingM, cfg *config, stderr io.Writer) int {
 		callCleanup(cfg.cleanup, code, stderr)
 	}
 	return code
+}
+
+// nameless says how to learn the test where a finding does not name it.
+func nameless(r *report.Report) []string {
+	for i := range r.Findings {
+		if r.Findings[i].Test == "" {
+			return []string{"for a finding without an owner, leakcheck.Verify(t) at the top of the tests in question names the test; " +
+				"so does a run with GODEBUG=tracebackancestors=10"}
+		}
+	}
+	return nil
 }
 
 // callCleanup runs f so that neither a panic nor a Goexit of it changes the
@@ -72,15 +84,16 @@ func callCleanup(f func(int), code int, stderr io.Writer) {
 }
 
 // checkProcess settles what is there beyond before, whoever started it, and
-// reports it with the owners that can be found. It returns nil when nothing
-// is left.
+// reports it with the owners that can be found. An empty subject is for a check
+// of this very moment. It returns nil when nothing is left.
 func checkProcess(cfg *config, before idSet, subject string) *report.Report {
 	self := capture.SelfID()
 	s := settler{world: live{}, limit: cfg.wait, pick: func(d capture.Dump) []stackparse.Goroutine {
+		idle := idleConns(d.Goroutines)
 		var picked []stackparse.Goroutine
 		for i := range d.Goroutines {
 			g := &d.Goroutines[i]
-			if g.ID != self && !before[g.ID] && !cfg.ignores(g) && !process.settled(g.ID) {
+			if g.ID != self && !idle[g.ID] && !before[g.ID] && !cfg.ignores(g) && !process.settled(g.ID) {
 				picked = append(picked, *g)
 			}
 		}

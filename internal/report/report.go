@@ -21,7 +21,7 @@ import (
 
 // Report is the outcome of one check.
 type Report struct {
-	Subject  string    // what the goroutines outlived: "TestFetchAll", "the tests"
+	Subject  string    // what the goroutines outlived: "TestFetchAll", "the tests"; "" for a look in between
 	Findings []Finding // most goroutines first
 	Total    int       // goroutines in Findings
 	Proven   int       // those of them that the runtime proved to be leaked
@@ -148,7 +148,9 @@ func newFinding(l *Leak, tree *source.Tree) Finding {
 	}
 	if c := g.Creator; c != nil {
 		f.Started = site(tree, c.Func, c.File, c.Line)
-		f.Started.Source = tree.Line(c.File, c.Line)
+		if !f.Started.Std {
+			f.Started.Source = tree.Line(c.File, c.Line)
+		}
 	}
 	f.Ignore = ignore(&f)
 	return f

@@ -20,6 +20,7 @@ const (
 	maxName     = 100 // runes of a function's or test's name, unless verbose
 	maxSource   = 48  // runes of a source line
 	maxCalls    = 4   // calls named on a stack line
+	maxNote     = 100 // columns of a note
 )
 
 // String returns the report as text: a line that sums it up, then the
@@ -45,7 +46,7 @@ func (t Text) String(r *Report) string {
 		fmt.Fprintf(&b, "\n  and %d more kinds with %s; LEAKCHECK_VERBOSE=1 shows all\n", len(rest), goroutines(n))
 	}
 	for _, note := range r.Notes {
-		fmt.Fprintf(&b, "  note: %s\n", Escape(note))
+		b.WriteString(wrap("  note: "+Escape(note), maxNote, "        "))
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
@@ -57,11 +58,34 @@ func (t Text) Write(w io.Writer, r *Report) error {
 }
 
 func (r *Report) summary() string {
-	s := goroutines(r.Total) + " outlived " + cut(r.Subject, maxName)
+	s := goroutines(r.Total)
+	switch {
+	case r.Subject != "":
+		s += " outlived " + cut(r.Subject, maxName)
+	case r.Total == 1:
+		s += " is still there"
+	default:
+		s += " are still there"
+	}
 	if r.Proven > 0 {
 		s += fmt.Sprintf(" (%d proven leaked)", r.Proven)
 	}
 	return s
+}
+
+// wrap breaks text at spaces into lines of at most width columns where it can;
+// the lines after the first begin with indent.
+func wrap(text string, width int, indent string) string {
+	var b strings.Builder
+	for utf8.RuneCountInString(text) > width {
+		i := strings.LastIndexByte(string([]rune(text)[:width]), ' ')
+		if i <= len(indent) {
+			break
+		}
+		b.WriteString(text[:i] + "\n")
+		text = indent + text[i+1:]
+	}
+	return b.String() + text + "\n"
 }
 
 func goroutines(n int) string {
