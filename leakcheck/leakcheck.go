@@ -103,7 +103,7 @@ func (c *check) end() *report.Report {
 	}
 	process.report(ids)
 	r := report.Build(c.t.Name(), mine, here())
-	r.Notes = c.notes(r)
+	r.Remark, r.Notes = c.remark(), c.notes(r)
 	return r
 }
 
@@ -167,18 +167,23 @@ func (c *check) limit() time.Duration {
 	return limit
 }
 
+// remark says where a deferred Verify stands: the failure itself can only point
+// at the line where the test returned.
+func (c *check) remark() string {
+	if c.call.deferAt == "" {
+		return ""
+	}
+	return "Verify deferred at " + c.call.deferAt
+}
+
 // notes says where a deferred Verify may have looked too early. A proven leak
 // needs no such remark: no cleanup can reach what it waits for.
 func (c *check) notes(r *report.Report) []string {
 	if !c.call.deferred || r.Proven == r.Total {
 		return nil
 	}
-	at := ""
-	if c.call.deferAt != "" {
-		at = " at " + c.call.deferAt
-	}
-	return []string{"Verify was deferred" + at + ", so it looked before the functions given to t.Cleanup ran; " +
-		"if one of them ends these goroutines, write leakcheck.Verify(t) as the first line of the test, without defer"}
+	return []string{"the deferred Verify looked before the functions given to t.Cleanup ran; if one of them " +
+		"ends these goroutines, write leakcheck.Verify(t) as the first line of the test, without defer"}
 }
 
 // here is the source tree around this process.

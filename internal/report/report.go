@@ -23,6 +23,7 @@ import (
 type Report struct {
 	Subject  string    // what the goroutines outlived: "TestFetchAll", "the tests"; "" for a look in between
 	Findings []Finding // most goroutines first
+	Remark   string    // added to the summary: "Verify deferred at fetch_test.go:13"
 	Total    int       // goroutines in Findings
 	Proven   int       // those of them that the runtime proved to be leaked
 	Notes    []string  // remarks for the reader, a sentence each

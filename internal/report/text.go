@@ -67,8 +67,15 @@ func (r *Report) summary() string {
 	default:
 		s += " are still there"
 	}
+	var remarks []string
 	if r.Proven > 0 {
-		s += fmt.Sprintf(" (%d proven leaked)", r.Proven)
+		remarks = append(remarks, fmt.Sprintf("%d proven leaked", r.Proven))
+	}
+	if r.Remark != "" {
+		remarks = append(remarks, r.Remark)
+	}
+	if len(remarks) > 0 {
+		s += " (" + strings.Join(remarks, "; ") + ")"
 	}
 	return s
 }

@@ -1,0 +1,110 @@
+package leakcheck
+
+import (
+	"errors"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/capture"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// The functions that stand as source text in TestOnTimer are never called.
+var _ = waits
+
+func thisFile(t *testing.T) string {
+	t.Helper()
+	_, file, _, ok := runtime.Caller(1)
+	require.True(t, ok)
+	return file
+}
+
+func hasSuffixComment(line, comment string) bool { return strings.HasSuffix(line, "// "+comment) }
+
+// The ledger must not grow with the number of tests: what is gone is dropped.
+func TestLedgerForgetsTheGone(t *testing.T) {
+	t.Parallel()
+	l := newLedger(capture.Dump{})
+	there := []stackparse.Goroutine{{ID: 7}, {ID: 8}, {ID: 9}}
+	l.report([]int64{7, 8})
+	l.excuse("TestX", there[2:])
+	l.look(capture.Dump{Goroutines: there})
+	assert.True(t, l.settled(7), "a reported leak that is still there fails nobody else")
+	assert.True(t, l.settled(9), "nor does what a failed test left")
+	l.look(capture.Dump{Goroutines: there[:1]})
+	assert.True(t, l.settled(7))
+	assert.Len(t, l.reported, 1)
+	assert.Empty(t, l.excused)
+}
+
+// A connection whose body was closed is idle on both its goroutines; one whose
+// body was not closed is a leak on both. Only the argument pairs them.
+func TestIdleConns(t *testing.T) {
+	t.Parallel()
+	const dump = `goroutine 5 [IO wait]:
+bufio.(*Reader).Peek(0xc0000a0000, 0x1)
+	/go/src/bufio/bufio.go:1 +0x1
+net/http.(*persistConn).readLoop(0xc000001000)
+	/go/src/net/http/transport.go:1 +0x1
+created by net/http.(*Transport).dialConn in goroutine 1
+	/go/src/net/http/transport.go:1 +0x1
+
+goroutine 6 [select]:
+net/http.(*persistConn).writeLoop(0xc000001000)
+	/go/src/net/http/transport.go:1 +0x1
+created by net/http.(*Transport).dialConn in goroutine 1
+	/go/src/net/http/transport.go:1 +0x1
+
+goroutine 7 [select]:
+net/http.(*persistConn).readLoop(0xc000002000)
+	/go/src/net/http/transport.go:1 +0x1
+created by net/http.(*Transport).dialConn in goroutine 1
+	/go/src/net/http/transport.go:1 +0x1
+
+goroutine 8 [select]:
+net/http.(*persistConn).writeLoop(0xc000002000)
+	/go/src/net/http/transport.go:1 +0x1
+created by net/http.(*Transport).dialConn in goroutine 1
+	/go/src/net/http/transport.go:1 +0x1
+`
+	gs, err := stackparse.Parse([]byte(dump))
+	require.NoError(t, err)
+	assert.Equal(t, idSet{5: true, 6: true}, idleConns(gs))
+}
+
+// A test's return line is all that tells a deferred Verify from one at the top.
+func TestReturns(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]bool{
+		"}":                             true,
+		"return":                        true,
+		"return nil":                    true,
+		"if err != nil { return }":      true,
+		"} // end":                      true,
+		"defer leakcheck.Verify(t)":     true, // a test on one line
+		"leakcheck.Verify(t)":           false,
+		"setup(t)":                      false,
+		"leakcheck.Verify(t) // return": false,
+		"":                              false, // source not readable
+	} {
+		assert.Equal(t, want, returns(line), "line %q", line)
+	}
+}
+
+// What the user's Cleanup does must not reach the exit code.
+func TestCleanupIsContained(t *testing.T) {
+	t.Parallel()
+	for name, f := range map[string]func(int){
+		"panic":  func(int) { panic(errors.New("boom")) },
+		"goexit": func(int) { runtime.Goexit() },
+		"return": func(int) {},
+	} {
+		var stderr strings.Builder
+		callCleanup(f, 1, &stderr)
+		assert.Equal(t, name == "panic", strings.Contains(stderr.String(), "boom"), name)
+	}
+}

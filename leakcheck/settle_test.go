@@ -1,0 +1,196 @@
+package leakcheck
+
+import (
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/leakcheck-go/goroutine/internal/capture"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// stage is a world that follows a script: what is there after how long. It
+// counts what it is asked, because the number of dumps is the cost of a check.
+type stage struct {
+	start  time.Time
+	script func(elapsed time.Duration) []stackparse.Goroutine
+	proven bool // a proof marks all parked goroutines as leaked
+
+	dumps, proofs int
+}
+
+func (s *stage) now() []stackparse.Goroutine { return s.script(time.Since(s.start)) }
+
+func (s *stage) counters() capture.Counters {
+	return capture.Counters{Created: 10, Live: uint64(len(s.now()))}
+}
+
+func (s *stage) dump() capture.Dump {
+	s.dumps++
+	gs := s.now()
+	for i := range gs {
+		gs[i].Leaked = s.proven && s.proofs > 0 && !moving(&gs[i])
+	}
+	return capture.Dump{Goroutines: gs, Counters: s.counters()}
+}
+
+func (s *stage) prove() { s.proofs++ }
+
+// Ids of goroutines that are there and no candidates.
+const (
+	self  = 1 // takes the dump
+	other = 3
+)
+
+// parked is a goroutine that waits in state for ever.
+func parked(id int64, state string) stackparse.Goroutine {
+	return stackparse.Goroutine{ID: id, State: state, Frames: []stackparse.Frame{{Func: "shop.work", File: "/shop/work.go", Line: 7}}}
+}
+
+// settleOn runs a settler over script in a bubble, so that the clock is the
+// test's, and returns what is left, how long that took and the stage.
+func settleOn(t *testing.T, limit time.Duration, s *stage) (left []stackparse.Goroutine, took time.Duration) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s.start = time.Now()
+		set := settler{world: s, limit: limit, pick: func(d capture.Dump) []stackparse.Goroutine {
+			return slices.DeleteFunc(slices.Clone(d.Goroutines), func(g stackparse.Goroutine) bool {
+				return g.ID == self || g.ID == other
+			})
+		}}
+		left = set.run()
+		took = time.Since(s.start)
+	})
+	return left, took
+}
+
+func TestSettle(t *testing.T) {
+	t.Parallel()
+	always := func(gs ...stackparse.Goroutine) func(time.Duration) []stackparse.Goroutine {
+		return func(time.Duration) []stackparse.Goroutine { return append([]stackparse.Goroutine(nil), gs...) }
+	}
+	until := func(d time.Duration, gs ...stackparse.Goroutine) func(time.Duration) []stackparse.Goroutine {
+		return func(elapsed time.Duration) []stackparse.Goroutine {
+			if elapsed < d {
+				return append([]stackparse.Goroutine(nil), gs...)
+			}
+			return nil
+		}
+	}
+	for _, row := range []struct {
+		name     string
+		reason   string
+		stage    stage
+		limit    time.Duration
+		left     int
+		min, max time.Duration // of the time it takes
+		maxDumps int
+	}{{
+		name: "nothing there", reason: "a clean test costs one dump and no time",
+		stage: stage{script: always()}, limit: time.Second, maxDumps: 1,
+	}, {
+		name: "parked for ever", reason: "a rest of 250 ms with nothing running is the end, after three dumps",
+		stage: stage{script: always(parked(2, "chan send"))}, limit: 5 * time.Second,
+		left: 1, min: quiet, max: 2 * quiet, maxDumps: 3,
+	}, {
+		name: "proven", reason: "a proof ends the wait at once",
+		stage: stage{script: always(parked(2, "chan send")), proven: true}, limit: 5 * time.Second,
+		left: 1, max: 10 * time.Millisecond, maxDumps: 3,
+	}, {
+		name: "one proven, one asleep", reason: "the proof of one says nothing of the other",
+		stage: stage{script: always(parked(2, "chan send"), parked(4, "sleep")), proven: true}, limit: time.Second,
+		left: 2, min: time.Second, max: time.Second, maxDumps: 10,
+	}, {
+		name: "sleeper that ends", reason: "what sleeps is waited for and not reported",
+		stage: stage{script: until(700*time.Millisecond, parked(2, "sleep"))}, limit: 5 * time.Second,
+		min: 700 * time.Millisecond, max: 720 * time.Millisecond, maxDumps: 7,
+	}, {
+		name: "sleeper that does not end", reason: "the limit bounds what the runtime cannot tell",
+		stage: stage{script: always(parked(2, "sleep"))}, limit: 2 * time.Second,
+		left: 1, min: 2 * time.Second, max: 2 * time.Second, maxDumps: 12,
+	}, {
+		name: "one after the other", reason: "every change starts the rest anew, and dumps do not pile up",
+		stage: stage{script: func(e time.Duration) []stackparse.Goroutine {
+			var gs []stackparse.Goroutine
+			for id := range int64(100) {
+				if e < time.Duration(id+1)*10*time.Millisecond {
+					gs = append(gs, parked(id+10, "chan receive"))
+				}
+			}
+			return gs
+		}}, limit: 5 * time.Second,
+		min: time.Second, max: 1100 * time.Millisecond, maxDumps: 40,
+	}, {
+		name: "limit 0", reason: "Wait(0) looks once",
+		stage: stage{script: always(parked(2, "sleep"))}, limit: 0, left: 1, maxDumps: 1,
+	}, {
+		name: "accept", reason: "a listener waits for a Close, not for the world",
+		stage: stage{script: always(stackparse.Goroutine{ID: 2, State: "IO wait",
+			Frames: []stackparse.Frame{{Func: "net.(*netFD).accept", File: "/go/net/fd_unix.go", Line: 1}}})},
+		limit: 5 * time.Second, left: 1, min: quiet, max: 2 * quiet, maxDumps: 3,
+	}, {
+		name: "parked, but another runs", reason: "a running goroutine may yet wake the candidate",
+		stage: stage{script: func(e time.Duration) []stackparse.Goroutine {
+			gs := []stackparse.Goroutine{parked(self, "running"), parked(2, "chan receive")}
+			if e < time.Second {
+				gs = append(gs, parked(other, "runnable"))
+			}
+			return gs
+		}}, limit: 5 * time.Second, left: 1, min: time.Second, max: 1500 * time.Millisecond, maxDumps: 14,
+	}} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			left, took := settleOn(t, row.limit, &row.stage)
+			assert.Len(t, left, row.left, row.reason)
+			assert.GreaterOrEqual(t, took, row.min, row.reason)
+			assert.LessOrEqual(t, took, row.max, row.reason)
+			assert.LessOrEqual(t, row.stage.dumps, row.maxDumps, row.reason)
+			assert.LessOrEqual(t, row.stage.proofs, 1, "one proof a check: it costs a garbage collection")
+		})
+	}
+}
+
+// A bubble's candidates must never be put to the proof: it can hang
+// synctest.Wait (see capture.Prove).
+func TestSettleSparesBubbles(t *testing.T) {
+	t.Parallel()
+	inBubble := parked(4, "select")
+	inBubble.Bubble = 1
+	s := &stage{proven: true, script: func(time.Duration) []stackparse.Goroutine {
+		return []stackparse.Goroutine{parked(2, "chan send"), inBubble}
+	}}
+	left, _ := settleOn(t, time.Second, s)
+	assert.Len(t, left, 2)
+	assert.Zero(t, s.proofs)
+}
+
+// The wait for a receive from a timer is told from other receives by the
+// source alone; this very file is the source.
+func TestOnTimer(t *testing.T) {
+	t.Parallel()
+	lines := here().Lines(thisFile(t))
+	at := func(marker string) stackparse.Goroutine {
+		for i, line := range lines {
+			if hasSuffixComment(line, marker) {
+				g := parked(2, "chan receive")
+				g.Frames[0] = stackparse.Frame{Func: "shop.f", File: thisFile(t), Line: i + 1}
+				return g
+			}
+		}
+		t.Fatalf("no line marked %q", marker)
+		return stackparse.Goroutine{}
+	}
+	timer, plain := at("timer"), at("plain")
+	assert.True(t, onTimer(&timer))
+	assert.False(t, onTimer(&plain))
+	timer.State = "sleep"
+	assert.False(t, onTimer(&timer), "only receives and selects can wait for a timer's channel")
+}
+
+func waits(c <-chan int) {
+	<-time.After(time.Hour) // timer
+	<-c                     // plain
+}
