@@ -121,13 +121,13 @@ func (r *Reader) readCall(line []byte) {
 			if !isForeignArgs(args) {
 				r.expect(call, line)
 				r.body.fn = r.intern(line[:open])
-				r.body.args = r.arguments.get(args)
+				r.body.args = r.args(args)
 				return
 			}
 		}
 	}
 	if pc, ok := bytes.CutPrefix(line, []byte(foreignCall+" at ")); ok && isForeignArgs(pc) && r.body.creator == nil {
-		r.addFrame(Frame{Func: foreignCall, Args: r.arguments.get(pc)})
+		r.addFrame(Frame{Func: foreignCall, Args: r.args(pc)})
 		return
 	}
 	r.expect(bareText, line)

@@ -54,16 +54,16 @@ func (r *Reader) readHeader(line []byte) {
 		r.unknown(r.lines.n, rest[:n])
 	}
 	rest = rest[n:]
-	if s, ok := r.statuses.get(rest); ok {
-		r.setStatus(s)
+	if e := r.statuses.get(rest); e != nil {
+		r.setStatus(&e.value)
 		return
 	}
 	before := len(r.problems)
-	s := new(status)
-	r.readStatus(rest, s)
-	r.setStatus(s)
+	var s status
+	r.readStatus(rest, &s)
+	r.setStatus(&s)
 	if len(r.problems) == before && len(r.labels) == 0 {
-		r.statuses.put(string(rest), s)
+		r.statuses.put(r.text.store(rest), s)
 	}
 }
 

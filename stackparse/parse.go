@@ -1,6 +1,7 @@
 package stackparse
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -21,6 +22,9 @@ func Parse(dump []byte) ([]Goroutine, error) {
 		more int
 	)
 	r.resetBytes(dump)
+	if n := bytes.Count(dump, []byte("\n"+headerPrefix)); n > 0 {
+		gs = make([]Goroutine, 0, n+1)
+	}
 	for ok := true; ok; {
 		if ok = r.Scan(); ok {
 			gs = append(gs, k.keep(&r.g))
@@ -70,7 +74,7 @@ func carve[T any](slab, s []T) (grown, copied []T) {
 		return slab, nil
 	}
 	if cap(slab)-len(slab) < len(s) {
-		const smallest, largest = 64, 4096
+		const smallest, largest = 16, 1024
 		size := max(min(2*cap(slab), largest), smallest, len(s))
 		slab = make([]T, 0, size)
 	}

@@ -8,30 +8,34 @@ type place struct {
 	line   int
 	offset uint64
 	pc     string // "pc=0x…" of a C function; of Go functions it is dropped
+	once   bool   // had an address, so will hardly come again
 }
 
-// readPlace reads the line that follows a function, nil if it is none.
+// readPlace reads the line that follows a function, nil if it is none. The
+// place is valid until the next one is read.
 func (r *Reader) readPlace(line []byte) *place {
-	if p, ok := r.places.get(line); ok {
-		return p
+	if e := r.places.get(line); e != nil {
+		return &e.value
 	}
-	p, once := r.parsePlace(line[1:])
-	if p != nil && !once {
-		r.places.put(string(line), p)
+	p, ok := r.parsePlace(line[1:])
+	if !ok {
+		return nil
 	}
-	return p
+	if !p.once && len(line) <= maxKey {
+		r.places.put(r.text.store(line), p)
+	}
+	r.newPlace = p
+	return &r.newPlace
 }
 
-// parsePlace reads text from its end, since a path may contain anything. Once
-// means that it has an address in it and will hardly come again.
-func (r *Reader) parsePlace(text []byte) (p *place, once bool) {
-	p = new(place)
+// parsePlace reads text from its end, since a path may contain anything.
+func (r *Reader) parsePlace(text []byte) (p place, ok bool) {
 	if rest, pc, ok := cutField(text, "pc="); ok {
-		once = true
+		p.once = true
 		if rest, ok = cutStack(rest); !ok {
-			p.pc = r.arguments.get(pc)
+			p.pc = r.args(pc)
 			if len(rest) == 0 {
-				return p, once
+				return p, true
 			}
 		}
 		text = rest
@@ -44,14 +48,13 @@ func (r *Reader) parsePlace(text []byte) (p *place, once bool) {
 	}
 	colon := bytes.LastIndexByte(text, ':')
 	if colon < 0 {
-		return nil, once
+		return p, false
 	}
-	n, ok := parseLine(text[colon+1:])
-	if !ok {
-		return nil, once
+	if p.line, ok = parseLine(text[colon+1:]); !ok {
+		return p, false
 	}
-	p.file, p.line = r.intern(text[:colon]), n
-	return p, once
+	p.file = r.intern(text[:colon])
+	return p, true
 }
 
 // cutStack cuts " fp=0x… sp=0x…", both or nothing.

@@ -37,9 +37,11 @@ type Reader struct {
 	unreported int
 
 	// What was made of text seen before.
-	names     table[string]
-	places    table[*place]
-	statuses  table[*status]
+	text      chunks
+	names     table[struct{}]
+	places    table[place]
+	statuses  table[status]
+	newPlace  place // the last that was in no table
 	arguments argTable
 }
 

@@ -106,6 +106,8 @@ var byFunction = map[string]Cause{
 		"defer stop()"},
 }
 
-var httpConn = Cause{"http-conn", "keeping an HTTP client connection",
-	"a response body was not closed, or the idle connection is kept for reuse",
-	"defer resp.Body.Close(), and client.CloseIdleConnections() at the end of the test"}
+// httpConn is for connections in use: those that idle are no leak and are left
+// out before.
+var httpConn = Cause{"http-body-not-closed", "holding an HTTP client connection",
+	"the body of a response was not closed, or not yet read to its end",
+	"defer resp.Body.Close() as soon as the error is checked"}

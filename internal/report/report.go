@@ -96,7 +96,7 @@ func Build(subject string, leaks []Leak, tree *source.Tree) *Report {
 // key is equal for goroutines that belong into one finding.
 func key(l *Leak) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\x00%s\x00", l.Owner.Test, l.Owner.Evidence)
+	b.WriteString(l.Owner.Test + "\x00")
 	writeStack(&b, &l.Goroutine)
 	return b.String()
 }
@@ -126,16 +126,23 @@ func Stack(g *stackparse.Goroutine, tree *source.Tree) (key string, at Site) {
 	return b.String(), at
 }
 
-// stackSites returns the calls of g and the index of the innermost one in the
-// user's own code.
+// stackSites returns the calls of g and the index of the one that stands for
+// them: the innermost of the user's own code, else the innermost that is not
+// a door into the runtime.
 func stackSites(g *stackparse.Goroutine, tree *source.Tree) (sites []Site, at int) {
+	at = -1
 	for i, f := range g.Frames {
 		sites = append(sites, site(tree, f.Func, f.File, f.Line))
-		if sites[at].Std && !sites[i].Std {
+		if at < 0 && !sites[i].Std {
 			at = i
 		}
 	}
-	return sites, at
+	for i := range sites {
+		if at < 0 && !hidden(sites[i].Func) {
+			at = i
+		}
+	}
+	return sites, max(at, 0)
 }
 
 func newFinding(l *Leak, tree *source.Tree) Finding {
@@ -145,7 +152,9 @@ func newFinding(l *Leak, tree *source.Tree) Finding {
 	f.Stack, at = stackSites(g, tree)
 	if len(f.Stack) > 0 {
 		f.At = f.Stack[at]
-		f.At.Source = tree.Line(g.Frames[at].File, g.Frames[at].Line)
+		if !f.At.Std {
+			f.At.Source = tree.Line(g.Frames[at].File, g.Frames[at].Line)
+		}
 	}
 	if c := g.Creator; c != nil {
 		f.Started = site(tree, c.Func, c.File, c.Line)
