@@ -108,3 +108,30 @@ func TestCleanupIsContained(t *testing.T) {
 		assert.Equal(t, name == "panic", strings.Contains(stderr.String(), "boom"), name)
 	}
 }
+
+// A row of clean tests must not take a dump each; a goroutine that someone
+// else started in between must bring one about.
+func TestUnchanged(t *testing.T) {
+	// Not parallel: it reads the runtime's counter, which others would move.
+	l := newLedger(capture.All())
+	assert.True(t, l.unchanged(capture.SelfID()), "nothing was created since the look")
+	for range 3 {
+		assert.True(t, onNewGoroutine(func() bool { return l.unchanged(capture.SelfID()) }), "the only new goroutine is the test's own")
+	}
+	assert.False(t, onNewGoroutine(func() bool {
+		<-started()
+		return l.unchanged(capture.SelfID())
+	}), "the test's own and another")
+}
+
+func onNewGoroutine(f func() bool) bool {
+	result := make(chan bool)
+	go func() { result <- f() }()
+	return <-result
+}
+
+func started() <-chan struct{} {
+	done := make(chan struct{})
+	go close(done)
+	return done
+}

@@ -23,7 +23,8 @@ func idsOf(gs []stackparse.Goroutine) idSet {
 type ledger struct {
 	mu       sync.Mutex
 	seen     idSet            // the goroutines of the last look
-	created  uint64           // the runtime's counter just before that look
+	created  uint64           // the runtime's counter just before that look, or when counted began
+	counted  int64            // the test's goroutine that was counted last without a look
 	reported idSet            // leaks that failed a test: they fail no other
 	excused  map[int64]string // left behind by a test that failed by itself, and its name
 }
@@ -64,12 +65,18 @@ func (l *ledger) known() idSet {
 }
 
 // unchanged reports whether the goroutines now are those of the last look, but
-// for ones that ended and for one new one: self.
+// for ones that ended and the goroutines of tests that were counted here: self,
+// which runs the test that begins, is counted with it. So a row of clean tests
+// needs one look in all.
 func (l *ledger) unchanged(self int64) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	created := capture.Created()
-	return created == l.created || created == l.created+1 && !l.seen[self]
+	if created != l.created && (created != l.created+1 || l.seen[self] || l.counted == self) {
+		return false
+	}
+	l.created, l.counted = created, self
+	return true
 }
 
 // settled reports whether a leak was reported or excused already.
