@@ -21,24 +21,46 @@ type call struct {
 func thisCall(skip int) call {
 	pc := make([]uintptr, 32)
 	frames := runtime.CallersFrames(pc[:runtime.Callers(skip+2, pc)])
-	var last runtime.Frame // of the user's code, below the runner
+	var test runtime.Frame // the outermost call of the user's code
+	unwinding := false
 	for more := true; more; {
 		var f runtime.Frame
 		f, more = frames.Next()
 		switch {
 		case f.Function == "runtime.Goexit", f.Function == "runtime.gopanic",
 			strings.HasPrefix(f.Function, "testing.(*common).Cleanup."):
-			return call{deferred: true}
-		case strings.HasPrefix(f.Function, "testing."), strings.HasPrefix(f.Function, "reflect."):
+			unwinding = true
+		case isRunner(f.Function):
 			more = false
-		default:
-			last = f
+		case !strings.HasPrefix(f.Function, "testing.(*common)."):
+			test = f
 		}
 	}
-	if last.File == "" || !returns(here().Line(last.File, last.Line)) {
+	if !unwinding && (test.File == "" || !returns(here().Line(test.File, test.Line))) {
 		return call{}
 	}
-	return call{deferred: true, deferAt: findDefer(last.File, last.Line)}
+	return call{deferred: true, deferAt: findDefer(test.File, test.Line)}
+}
+
+// isRunner reports whether fn is what calls tests, benchmarks and fuzz
+// callbacks.
+func isRunner(fn string) bool {
+	return fn == "testing.tRunner" || fn == "testing.fRunner" || strings.HasPrefix(fn, "testing.(*B).") ||
+		strings.HasPrefix(fn, "testing.(*F).") || strings.HasPrefix(fn, "reflect.")
+}
+
+// panicking reports whether the calling cleanup runs because the test
+// panicked. The runner marks such a test as failed only after its cleanups.
+func panicking() bool {
+	pc := make([]uintptr, 32)
+	frames := runtime.CallersFrames(pc[:runtime.Callers(2, pc)])
+	for more := true; more; {
+		var f runtime.Frame
+		if f, more = frames.Next(); f.Function == "runtime.gopanic" {
+			return true
+		}
+	}
+	return false
 }
 
 // returns reports whether a function that stands on this line is returning.

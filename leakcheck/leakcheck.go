@@ -80,13 +80,14 @@ func begin(t TB, cfg *config, how call) *check {
 	return c
 }
 
-// end looks for what the test left behind. It returns nil for a clean test and
-// for one that failed by itself.
+// end looks for what the test left behind. It returns nil for a clean test, for
+// one that failed by itself, and for one that is about to die of a panic, whose
+// message must not wait.
 func (c *check) end() *report.Report {
 	if capture.Created() == c.created {
 		return nil
 	}
-	if c.t.Failed() && !c.cfg.runOnFailure {
+	if c.t.Failed() && !c.cfg.runOnFailure || panicking() {
 		c.excuse()
 		return nil
 	}

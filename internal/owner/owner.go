@@ -73,8 +73,14 @@ func (j *Judge) inParallel() bool {
 const maxChain = 1000
 
 // Of judges g, which must be a goroutine of the Judge's dump. started says
-// that g was not there when the test began.
+// that g was not there when the test began. A go statement that the test's own
+// goroutine ran counts before everything: a label can be overwritten.
 func (j *Judge) Of(g *stackparse.Goroutine, started bool) Finding {
+	if g.Creator != nil && g.Creator.Goroutine == j.self && j.self != 0 && j.test != "" {
+		if label, ok := g.Label(capture.TestLabel); !ok || label != j.test {
+			return Finding{Mine, j.test, "started by " + j.test + " itself"}
+		}
+	}
 	if test, ok := g.Label(capture.TestLabel); ok {
 		return j.attribute(test, "labelled by "+test)
 	}

@@ -174,10 +174,16 @@ func (t Text) name(fn string) string {
 }
 
 // calls prints the stack on one line, innermost first. Of the standard library
-// it names the calls that the user's code made last and folds the rest.
+// it names the calls that the user's code made last and folds the rest;
+// recursion is one name with a count. Verbose reports print the whole stack
+// anyway.
 func (t Text) calls(f *Finding) string {
-	var names []string
-	own := 0
+	type run struct {
+		name string
+		n    int
+	}
+	var runs []run
+	own, total := 0, 0
 	for i, s := range f.Stack {
 		if s.Std && (own > 0 || hidden(s.Func) && i+1 < len(f.Stack)) {
 			continue
@@ -185,13 +191,26 @@ func (t Text) calls(f *Finding) string {
 		if !s.Std {
 			own++
 		}
-		names = append(names, t.name(s.Func))
+		total++
+		if name := cut(s.Func, maxName); len(runs) > 0 && runs[len(runs)-1].name == name {
+			runs[len(runs)-1].n++
+		} else {
+			runs = append(runs, run{name, 1})
+		}
 	}
-	if len(names) < 2 {
+	if total < 2 || t.Verbose {
 		return ""
 	}
-	if more := len(names) - maxCalls + f.Example.Elided; len(names) > maxCalls && !t.Verbose {
-		return strings.Join(names[:maxCalls], " < ") + fmt.Sprintf(" < %d more", more)
+	var names []string
+	for _, r := range runs[:min(len(runs), maxCalls)] {
+		if r.n > 1 {
+			r.name += fmt.Sprintf(" (%d times)", r.n)
+		}
+		names = append(names, r.name)
+		total -= r.n
+	}
+	if more := total + f.Example.Elided; more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
 	}
 	return strings.Join(names, " < ")
 }
