@@ -147,10 +147,9 @@ func isForeignArgs[T string | []byte](args T) bool {
 func (r *Reader) readCreated(line []byte) {
 	fn := line[len(createdPrefix):]
 	var id int64
-	if i := bytes.LastIndex(fn, []byte(inGoroutine)); i >= 0 {
-		n, ok := parseInt(fn[i+len(inGoroutine):])
-		if ok {
-			fn, id = fn[:i], n
+	if i := bytes.LastIndexByte(fn, ' ') + 1; bytes.HasSuffix(fn[:i], []byte(inGoroutine)) {
+		if n, ok := parseInt(fn[i:]); ok {
+			fn, id = fn[:i-len(inGoroutine)], n
 		}
 	}
 	if len(fn) == 0 || r.body.creator != nil {
@@ -229,21 +228,21 @@ func (r *Reader) expect(h half, line []byte) {
 // complete takes line as the second half of what was expected, and reports
 // whether it is that.
 func (r *Reader) complete(line []byte) bool {
-	p := r.readPlace(line)
+	p, pc := r.readPlace(line)
 	if p == nil {
 		return false
 	}
 	b := &r.body
 	switch {
 	case b.half == created:
-		if p.file == "" && p.pc != "" {
+		if p.file == "" && pc != "" {
 			return false
 		}
 		b.creator.File, b.creator.Line, b.creator.Offset = p.file, p.line, p.offset
 	case b.creator != nil:
 		return false // a call after "created by" belongs to nobody
-	case p.pc != "":
-		r.addFrame(Frame{Func: r.intern(b.text), Args: p.pc, File: p.file, Line: p.line})
+	case pc != "":
+		r.addFrame(Frame{Func: r.intern(b.text), Args: pc, File: p.file, Line: p.line})
 	case b.half == call:
 		r.addFrame(Frame{Func: b.fn, Args: b.args, File: p.file, Line: p.line, Offset: p.offset})
 	default:

@@ -53,8 +53,9 @@
 //
 // A Reader's memory does not grow with its input. A line is cut at 1 MiB, a
 // goroutine at 10,000 lines or 8 MiB, and both are reported; the tables that
-// let equal strings be stored once are emptied at a few MiB. Reading goroutines
-// whose strings have been seen before allocates nothing.
+// let equal strings be stored once forget when they have a few MiB. Reading
+// goroutines without ancestors whose strings have been seen before allocates
+// nothing. A string that is kept may keep up to 4 KiB of others with it.
 //
 // # Neighbours
 //

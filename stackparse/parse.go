@@ -1,7 +1,6 @@
 package stackparse
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -22,11 +21,11 @@ func Parse(dump []byte) ([]Goroutine, error) {
 		more int
 	)
 	r.resetBytes(dump)
-	if n := bytes.Count(dump, []byte("\n"+headerPrefix)); n > 0 {
-		gs = make([]Goroutine, 0, n+1)
-	}
 	for ok := true; ok; {
 		if ok = r.Scan(); ok {
+			if len(gs) == cap(gs) {
+				gs = slices.Grow(gs, moreExpected(len(gs), r.lines.pos, len(dump)))
+			}
 			gs = append(gs, k.keep(&r.g))
 		}
 		for _, p := range r.problems {
@@ -41,6 +40,14 @@ func Parse(dump []byte) ([]Goroutine, error) {
 		errs = append(errs, fmt.Errorf("and %d more problems", more))
 	}
 	return gs, errors.Join(errs...)
+}
+
+// moreExpected returns for how many more goroutines to make room when n took
+// the first pos bytes of size, if the rest is like them. It need not be: a few
+// short ones before a long log must not reserve gigabytes.
+func moreExpected(n, pos, size int) int {
+	all := float64(n) * float64(size) / float64(pos+1)
+	return max(8, min(int(all)-n+8, 4*n))
 }
 
 // keeper copies goroutines like [Goroutine.Clone], with fewer and larger

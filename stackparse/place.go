@@ -7,40 +7,49 @@ type place struct {
 	file   string
 	line   int
 	offset uint64
-	pc     string // "pc=0x…" of a C function; of Go functions it is dropped
-	once   bool   // had an address, so will hardly come again
 }
 
 // readPlace reads the line that follows a function, nil if it is none. The
-// place is valid until the next one is read.
-func (r *Reader) readPlace(line []byte) *place {
+// place is valid until the next one is read. With it comes the "pc=0x…" of a C
+// function; that of a Go function is dropped.
+func (r *Reader) readPlace(line []byte) (p *place, pc string) {
 	if e := r.places.get(line); e != nil {
-		return &e.value
+		return &e.value, ""
 	}
-	p, ok := r.parsePlace(line[1:])
-	if !ok {
-		return nil
+	p = &r.newPlace
+	text, pc, once := r.cutPC(line[1:])
+	if pc != "" && len(text) == 0 {
+		*p = place{}
+		return p, pc
 	}
-	if !p.once && len(line) <= maxKey {
-		r.places.put(r.text.store(line), p)
+	if !r.parsePlace(p, text, pc == "") {
+		return nil, ""
 	}
-	r.newPlace = p
-	return &r.newPlace
+	if !once && len(line) <= maxKey {
+		r.places.put(r.text.store(line), *p)
+	}
+	return p, pc
+}
+
+// cutPC cuts the addresses from the end of a place, and keeps that of a C
+// function, which has no more than one. Once means that there were any: such a
+// line will hardly come again.
+func (r *Reader) cutPC(text []byte) (rest []byte, pc string, once bool) {
+	rest, word, once := cutField(text, "pc=")
+	if !once {
+		return text, "", false
+	}
+	rest, stack := cutStack(rest)
+	if !stack {
+		pc = r.args(word)
+	}
+	return rest, pc, true
 }
 
 // parsePlace reads text from its end, since a path may contain anything.
-func (r *Reader) parsePlace(text []byte) (p place, ok bool) {
-	if rest, pc, ok := cutField(text, "pc="); ok {
-		p.once = true
-		if rest, ok = cutStack(rest); !ok {
-			p.pc = r.args(pc)
-			if len(rest) == 0 {
-				return p, true
-			}
-		}
-		text = rest
-	}
-	if p.pc == "" {
+func (r *Reader) parsePlace(p *place, text []byte, mayHaveOffset bool) bool {
+	*p = place{}
+	if mayHaveOffset {
 		if rest, offset, ok := cutField(text, "+"); ok {
 			p.offset, _ = parseHex(offset[1:]) // cutField has looked at it
 			text = rest
@@ -48,13 +57,14 @@ func (r *Reader) parsePlace(text []byte) (p place, ok bool) {
 	}
 	colon := bytes.LastIndexByte(text, ':')
 	if colon < 0 {
-		return p, false
+		return false
 	}
-	if p.line, ok = parseLine(text[colon+1:]); !ok {
-		return p, false
+	line, ok := parseLine(text[colon+1:])
+	if !ok {
+		return false
 	}
-	p.file = r.intern(text[:colon])
-	return p, true
+	p.file, p.line = r.intern(text[:colon]), line
+	return true
 }
 
 // cutStack cuts " fp=0x… sp=0x…", both or nothing.
