@@ -143,7 +143,7 @@ func (t Text) sites(at, started Site) (string, string) {
 		if s.Func == "" {
 			continue
 		}
-		columns[i] = [3]string{fmt.Sprintf("%s:%d", s.File, s.Line), cut(Escape(s.Source), maxSource), t.name(s.Func)}
+		columns[i] = [3]string{fmt.Sprintf("%s:%d", s.File, s.Line), cut(Escape(code(s.Source)), maxSource), t.name(s.Func)}
 		for c := range width {
 			width[c] = max(width[c], utf8.RuneCountInString(columns[i][c]))
 		}
@@ -162,15 +162,27 @@ func (t Text) sites(at, started Site) (string, string) {
 	return out[0], out[1]
 }
 
+// code is a source line without the comment at its end.
+func code(line string) string {
+	before, _, _ := strings.Cut(line, " // ")
+	return strings.TrimRight(before, " \t")
+}
+
 func pad(s string, width int) string {
 	return s + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(s)))
 }
 
+// name is fn without the folders of its import path, which the ignore line
+// spells out.
 func (t Text) name(fn string) string {
 	if t.Verbose {
 		return fn
 	}
-	return cut(fn, maxName)
+	path := fn
+	if i := strings.IndexAny(fn, "[("); i >= 0 {
+		path = fn[:i]
+	}
+	return cut(fn[strings.LastIndexByte(path, '/')+1:], maxName)
 }
 
 // calls prints the stack on one line, innermost first. Of the standard library
@@ -192,7 +204,7 @@ func (t Text) calls(f *Finding) string {
 			own++
 		}
 		total++
-		if name := cut(s.Func, maxName); len(runs) > 0 && runs[len(runs)-1].name == name {
+		if name := t.name(s.Func); len(runs) > 0 && runs[len(runs)-1].name == name {
 			runs[len(runs)-1].n++
 		} else {
 			runs = append(runs, run{name, 1})

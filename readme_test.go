@@ -1,0 +1,255 @@
+package goroutine_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io"
+	"os"
+	"os/exec"
+	"path"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// The two commands that the README gives for a clone of the repository.
+const (
+	leakyCommand = "go test -tags leaky ./examples/..."
+	testCommand  = "go test ./..."
+)
+
+// TestReadmeOutput runs the command for which the README shows an output and
+// compares.
+func TestReadmeOutput(t *testing.T) {
+	touchSources(t)
+	blocks := fenced(readme(t), "console")
+	require.Len(t, blocks, 1)
+	command, shown, ok := strings.Cut(blocks[0], "\n")
+	require.True(t, ok)
+	require.Equal(t, "$ "+leakyCommand, command)
+
+	got := leakyOutput(t)
+
+	assert.NoError(t, compareOutput(shown, got), "README.md shows another output than this one:\n%s", got)
+	assert.Contains(t, shown, " proven", "the README says that it shows the output of Go 1.27")
+}
+
+// leakyOutput is what the leaky examples print to standard output. What the go
+// command has to say about its own work goes to standard error.
+func leakyOutput(t *testing.T) string {
+	t.Helper()
+	args := strings.Fields(leakyCommand)
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Env = append(os.Environ(), "LEAKCHECK_VERBOSE=")
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	var exit *exec.ExitError
+	require.ErrorAs(t, err, &exit, "the leaky examples have to fail\n%s", out)
+	require.Equal(t, 1, exit.ExitCode(), "%s\n%s", out, &stderr)
+	return string(out)
+}
+
+// unsteady is what differs from run to run and between Go releases: durations,
+// and remarks about a proof.
+var unsteady = []struct {
+	pattern *regexp.Regexp
+	with    string
+}{
+	{regexp.MustCompile(`(?m)\(\d+\.\d+s\)$`), "(N.NNs)"},
+	{regexp.MustCompile(`(?m)\t\d+\.\d+s$`), "\tN.NNNs"},
+	{regexp.MustCompile(`(?m) \((?:\d+ proven leaked|(?:\d+ )?proven: [^)]*)\)$`), ""},
+}
+
+func steady(s string) string {
+	s = strings.ReplaceAll(s, "\r\n", "\n")
+	for _, u := range unsteady {
+		s = u.pattern.ReplaceAllString(s, u.with)
+	}
+	return s
+}
+
+// compareOutput compares what is shown with what was got, but for what is
+// unsteady. A line "..." in shown stands for any lines.
+func compareOutput(shown, got string) error {
+	parts := strings.Split(steady(shown), "...\n")
+	rest := steady(got)
+	for i, part := range parts {
+		at := strings.Index(rest, part)
+		switch {
+		case at < 0, i == 0 && at > 0:
+			return fmt.Errorf("not in the output, or not there:\n%s", part)
+		case i == len(parts)-1 && !strings.HasSuffix(rest, part):
+			return fmt.Errorf("not the end of the output:\n%s", part)
+		}
+		rest = rest[at+len(part):]
+	}
+	if len(parts) == 1 && rest != "" {
+		return fmt.Errorf("the output goes on:\n%s", rest)
+	}
+	return nil
+}
+
+func TestCompareOutput(t *testing.T) {
+	const got = "--- FAIL: TestX (0.25s)\n  1 left (1 proven leaked)\n  + 1 x (proven: why)\nFAIL\tp/q\t0.261s\nFAIL\tp/r\t0.1s\nFAIL\n"
+	tests := []struct {
+		why, shown string
+		same       bool
+	}{
+		{"the very same", got, true},
+		{"other durations", strings.ReplaceAll(got, "0.2", "7.3"), true},
+		{"without a proof", strings.ReplaceAll(strings.ReplaceAll(got, " (1 proven leaked)", ""), " (proven: why)", ""), true},
+		{"end left out", "--- FAIL: TestX (0.25s)\n...\nFAIL\n", true},
+		{"other test", strings.ReplaceAll(got, "TestX", "TestY"), false},
+		{"other count", strings.ReplaceAll(got, "+ 1 x", "+ 2 x"), false},
+		{"line missing without a mark", "--- FAIL: TestX (0.25s)\nFAIL\n", false},
+		{"beginning left out", "  1 left\n...\nFAIL\n", false},
+		{"end left out without a mark", "--- FAIL: TestX (0.25s)\n  1 left\n", false},
+		{"other end", "--- FAIL: TestX (0.25s)\n...\n  1 left\n", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.why, func(t *testing.T) {
+			assert.Equal(t, tt.same, compareOutput(tt.shown, got) == nil)
+		})
+	}
+}
+
+// TestReadmeCommands does not run the tests of the module from a test of the
+// module: .ci/run does that.
+func TestReadmeCommands(t *testing.T) {
+	text := readme(t)
+	for _, command := range []string{leakyCommand, testCommand} {
+		assert.Contains(t, text, "\n\n    "+command+"\n\n", "the README gives this command on a line of its own")
+	}
+	ci, err := os.ReadFile(".ci/run")
+	require.NoError(t, err)
+	assert.Contains(t, string(ci), `step "`+testCommand+`"`)
+
+	touchSources(t)
+	leaky := strings.Fields(string(goCommand(t, nil, "list", "-tags=leaky", "-f={{.Name}}", "./examples/...")))
+	for _, name := range []string{"blockedsend", "missingcancel"} {
+		assert.Contains(t, leaky, name)
+	}
+}
+
+// TestReadmeCode checks the types of the Go code in the README.
+func TestReadmeCode(t *testing.T) {
+	touchSources(t)
+	blocks := fenced(readme(t), "go")
+	require.NotEmpty(t, blocks)
+	imp := exportImporter(t)
+	for i, code := range blocks {
+		t.Run(fmt.Sprint(i+1), func(t *testing.T) {
+			assert.NoError(t, checkCode(code, imp), "%s", code)
+		})
+	}
+}
+
+// readmeImports are the packages that code in the README may use.
+var readmeImports = []string{"testing", "time", modulePath + "/filters", modulePath + "/leakcheck"}
+
+// exportImporter imports what readmeImports reach from the compiler's export
+// data, which one go command builds.
+func exportImporter(t *testing.T) types.Importer {
+	t.Helper()
+	args := append([]string{"list", "-export", "-deps", "-json=ImportPath,Export"}, readmeImports...)
+	files := map[string]string{}
+	for dec := json.NewDecoder(bytes.NewReader(goCommand(t, nil, args...))); dec.More(); {
+		var p struct{ ImportPath, Export string }
+		require.NoError(t, dec.Decode(&p))
+		files[p.ImportPath] = p.Export
+	}
+	return importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) {
+		if files[path] == "" {
+			return nil, errors.New("no export data")
+		}
+		return os.Open(files[path])
+	})
+}
+
+// checkCode parses and types a file, or the declarations of one, which then
+// gets the imports that it uses.
+func checkCode(code string, imp types.Importer) error {
+	if !strings.HasPrefix(code, "package ") {
+		header := "package readme_test\n"
+		for _, p := range readmeImports {
+			if regexp.MustCompile(`\b` + path.Base(p) + `\.`).MatchString(code) {
+				header += fmt.Sprintf("import %q\n", p)
+			}
+		}
+		code = header + code
+	}
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, "readme_test.go", code, parser.SkipObjectResolution)
+	if err != nil {
+		return err
+	}
+	_, err = (&types.Config{Importer: imp}).Check("readme_test", fset, []*ast.File{file}, nil)
+	return err
+}
+
+func TestCheckCode(t *testing.T) {
+	imp := exportImporter(t)
+	tests := []struct {
+		why, code, wantErr string
+	}{
+		{"whole file", "package x\nimport \"testing\"\nfunc TestX(t *testing.T) {}\n", ""},
+		{"declarations", "func TestX(t *testing.T) { leakcheck.Verify(t) }\n", ""},
+		{"name that is not there", "func TestX(t *testing.T) { leakcheck.Gone(t) }\n", "undefined: leakcheck.Gone"},
+		{"wrong argument", "func TestX() { leakcheck.Verify(1) }\n", "cannot use 1"},
+		{"not Go", "func {\n", "expected"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.why, func(t *testing.T) {
+			err := checkCode(tt.code, imp)
+			if tt.wantErr == "" {
+				require.NoError(t, err)
+			} else {
+				require.ErrorContains(t, err, tt.wantErr)
+			}
+		})
+	}
+}
+
+// TestReadmeLinks holds the links into the repository to what is there.
+func TestReadmeLinks(t *testing.T) {
+	links := regexp.MustCompile(`\]\(([^)]+)\)`).FindAllStringSubmatch(readme(t), -1)
+	require.NotEmpty(t, links)
+	for _, link := range links {
+		if !strings.Contains(link[1], "://") {
+			assert.True(t, exists(link[1]), "README.md links to %s", link[1])
+		}
+	}
+}
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
+}
+
+func readme(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	return strings.ReplaceAll(string(text), "\r\n", "\n")
+}
+
+// fenced returns the contents of the fenced blocks of a language.
+func fenced(text, language string) []string {
+	var blocks []string
+	for _, part := range strings.Split(text, "\n```"+language+"\n")[1:] {
+		code, _, _ := strings.Cut(part, "```\n")
+		blocks = append(blocks, code)
+	}
+	return blocks
+}
