@@ -82,8 +82,10 @@ func RunOnFailure() Option {
 }
 
 // Cleanup has VerifyTestMain call f after its check with the exit code that
-// the process is about to have. f cannot hide a leak: the code does not change
-// when f panics or returns. Verify and Find do not call it.
+// the process is about to have. The report is printed before, and the code
+// stays as it is when f returns, panics or ends its goroutine. Only an f that
+// calls os.Exit itself decides otherwise: it should pass the code on. Verify
+// and Find do not call f.
 func Cleanup(f func(exitCode int)) Option {
 	if f == nil {
 		panic("leakcheck.Cleanup: the function is nil; leave the option out")

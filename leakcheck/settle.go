@@ -19,7 +19,7 @@ const quiet = 250 * time.Millisecond
 type world interface {
 	counters() capture.Counters
 	dump() capture.Dump
-	prove() // does nothing where no proof is to be had
+	prove() bool // false where no proof is to be had
 }
 
 // live is the world of this process.
@@ -27,7 +27,7 @@ type live struct{}
 
 func (live) counters() capture.Counters { return capture.Read() }
 func (live) dump() capture.Dump         { return capture.All() }
-func (live) prove()                     { capture.Prove() }
+func (live) prove() bool                { return capture.Prove() }
 
 // settler waits until the goroutines that select picks are gone or stuck.
 //
@@ -47,8 +47,8 @@ type settler struct {
 
 // run returns the goroutines that outlast the wait, as last seen.
 func (s *settler) run() []stackparse.Goroutine {
-	now := time.Now()
-	end := now.Add(s.limit)
+	start := time.Now()
+	now, end := start, start.Add(s.limit)
 	if !s.look(now) || s.limit == 0 {
 		return s.candidates
 	}
@@ -59,18 +59,24 @@ func (s *settler) run() []stackparse.Goroutine {
 	asked := false
 	for gap := minGap; ; gap = min(2*gap, maxGap) {
 		now = s.await(gap, due, end)
+		if !s.look(now) || s.allProven() {
+			return s.candidates
+		}
 		if !asked && !now.Before(due) && s.provable() {
 			asked = true
-			s.world.prove()
+			if s.world.prove() && (!s.look(now) || s.allProven()) {
+				return s.candidates
+			}
 		}
-		if !s.look(now) || s.allProven() || !now.Before(end) {
+		if !now.Before(end) || now.Sub(s.since) >= quiet && s.stuck() {
 			return s.candidates
 		}
-		if now.Sub(s.since) >= quiet && s.stuck() {
-			return s.candidates
-		}
-		if !now.Before(due) {
+		switch {
+		case now.Before(due):
+		case asked:
 			due = later(s.since.Add(quiet), now)
+		default: // they were still on their way: ask soon, but not at every gap
+			due = now.Add(min(4*now.Sub(start), quiet))
 		}
 	}
 }

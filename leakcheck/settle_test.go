@@ -37,7 +37,10 @@ func (s *stage) dump() capture.Dump {
 	return capture.Dump{Goroutines: gs, Counters: s.counters()}
 }
 
-func (s *stage) prove() { s.proofs++ }
+func (s *stage) prove() bool {
+	s.proofs++
+	return s.proven
+}
 
 // Ids of goroutines that are there and no candidates.
 const (
@@ -99,6 +102,15 @@ func TestSettle(t *testing.T) {
 		name: "proven", reason: "a proof ends the wait at once",
 		stage: stage{script: always(parked(2, "chan send")), proven: true}, limit: 5 * time.Second,
 		left: 1, max: 10 * time.Millisecond, maxDumps: 3,
+	}, {
+		name: "proven after a while", reason: "what still runs at the first look is asked about soon after, not after a rest",
+		stage: stage{proven: true, script: func(e time.Duration) []stackparse.Goroutine {
+			if e < 2*time.Millisecond {
+				return []stackparse.Goroutine{parked(2, "runnable")}
+			}
+			return []stackparse.Goroutine{parked(2, "chan send")}
+		}}, limit: 5 * time.Second,
+		left: 1, min: 2 * time.Millisecond, max: 20 * time.Millisecond, maxDumps: 4,
 	}, {
 		name: "one proven, one asleep", reason: "the proof of one says nothing of the other",
 		stage: stage{script: always(parked(2, "chan send"), parked(4, "sleep")), proven: true}, limit: time.Second,

@@ -35,7 +35,7 @@ type Label struct{ Key, Value string }
 // Frame is one call of a stack.
 type Frame struct {
 	Func   string // full name as printed, package path escapes kept: "net/http.(*Server).Serve"
-	Args   string // text between the parentheses: "0xc000012345, {0x1, 0x2}, ...", "..." for an inlined call
+	Args   string // text between the parentheses: "0xc000012345, {0x1, 0x2}, ...", "..." for an inlined call, "pc=0x45f2a0" for a C function
 	File   string // path as printed
 	Line   int
 	Offset uint64 // bytes from the start of the function to the program counter; 0 where it was not printed

@@ -17,15 +17,16 @@ func CanProve() bool {
 }
 
 // Prove has the runtime look for leaked goroutines, by a garbage collection;
-// the next dump shows them marked. It does nothing where [CanProve] is false.
+// the next dump shows them marked. It returns false where [CanProve] does.
 //
 // It must not run while a testing/synctest bubble is alive: in Go 1.26.8 and
 // 1.27.4 that can hang synctest.Wait. The count of the profile is not asked:
 // it is that of an earlier collection.
-func Prove() {
+func Prove() bool {
 	if !CanProve() {
-		return
+		return false
 	}
 	// Discard cannot return an error, and the profile's own cannot occur.
 	_ = pprof.Lookup("goroutineleak").WriteTo(io.Discard, 0)
+	return true
 }

@@ -164,7 +164,10 @@ func (t Text) sites(at, started Site) (string, string) {
 
 // code is a source line without the comment at its end.
 func code(line string) string {
-	before, _, _ := strings.Cut(line, " // ")
+	before, _, found := strings.Cut(line, " // ")
+	if found && (strings.Count(before, `"`)+strings.Count(before, "`"))%2 != 0 {
+		return line // inside a string
+	}
 	return strings.TrimRight(before, " \t")
 }
 
