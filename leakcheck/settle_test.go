@@ -118,11 +118,11 @@ func TestSettle(t *testing.T) {
 	}, {
 		name: "sleeper that ends", reason: "what sleeps is waited for and not reported",
 		stage: stage{script: until(700*time.Millisecond, parked(2, "sleep"))}, limit: 5 * time.Second,
-		min: 700 * time.Millisecond, max: 720 * time.Millisecond, maxDumps: 7,
+		min: 700 * time.Millisecond, max: 720 * time.Millisecond, maxDumps: 9,
 	}, {
 		name: "sleeper that does not end", reason: "the limit bounds what the runtime cannot tell",
 		stage: stage{script: always(parked(2, "sleep"))}, limit: 2 * time.Second,
-		left: 1, min: 2 * time.Second, max: 2 * time.Second, maxDumps: 12,
+		left: 1, min: 2 * time.Second, max: 2 * time.Second, maxDumps: 14,
 	}, {
 		name: "one after the other", reason: "every change starts the rest anew, and dumps do not pile up",
 		stage: stage{script: func(e time.Duration) []stackparse.Goroutine {
