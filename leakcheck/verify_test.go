@@ -132,8 +132,8 @@ func TestQuiet(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
 		{"-test.v", "-test.bench=.", "-test.benchtime=10x"},
-		{"-test.count=3", "-test.cpu=1,4", "-test.shuffle=on", "-test.short"},
-		{"-test.parallel=1", "-test.timeout=50s"},
+		{"-test.count=3", "-test.cpu=1,4", "-test.shuffle=on", "-test.short", "-test.skip=Sleeper|Timer"},
+		{"-test.parallel=1", "-test.timeout=50s", "-test.skip=Sleeper|Timer"},
 	} {
 		r := run(t, "quiet", nil, args...)
 		assert.Zero(t, r.code, "%s: %s", args, r.out)
