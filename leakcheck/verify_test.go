@@ -117,6 +117,17 @@ func TestParallelTestsAreToldApart(t *testing.T) {
 	assert.Equal(t, 6, strings.Count(out, "leakcheck:"), out)
 }
 
+// Labels are the evidence for what dead parents started; they must be there
+// whatever GODEBUG says, and GODEBUG must be the test's own again afterwards.
+func TestLabelsDespiteGodebug(t *testing.T) {
+	t.Parallel()
+	for _, env := range []string{"GODEBUG=", "GODEBUG=tracebacklabels=0", "GODEBUG=tracebacklabels=1"} {
+		out := failing(t, "TestSetenv", env)
+		assert.Contains(t, out, "owner    labelled by TestSetenv", env)
+		assert.Contains(t, out, "GODEBUG=http2debug=0\n", env)
+	}
+}
+
 // Every kind of test has a door to Verify.
 func TestKindsOfTests(t *testing.T) {
 	t.Parallel()

@@ -45,23 +45,29 @@ func Created() uint64 {
 	return samples.s[0].Value.Uint64()
 }
 
-// Self returns the calling goroutine with its labels.
+// Self returns the calling goroutine with its labels, as far as they are
+// shown without starting a goroutine to find out: that would move the counter
+// that the caller is about to read.
 func Self() stackparse.Goroutine {
-	gs, _ := withLabels(func() []stackparse.Goroutine {
-		buf := make([]byte, 4<<10)
-		for {
-			n := runtime.Stack(buf, false)
-			if n < len(buf) {
-				gs, _ := stackparse.Parse(buf[:n])
-				return gs
-			}
-			buf = make([]byte, 2*len(buf))
-		}
-	})
-	if len(gs) == 0 {
-		return stackparse.Goroutine{}
+	how := probe()
+	dumping.Lock()
+	defer dumping.Unlock()
+	if how == setenv {
+		defer enable()()
 	}
-	return gs[0]
+	buf := make([]byte, 4<<10)
+	for {
+		n := runtime.Stack(buf, false)
+		if n == len(buf) {
+			buf = make([]byte, 2*len(buf))
+			continue
+		}
+		gs, _ := stackparse.Parse(buf[:n])
+		if len(gs) == 0 {
+			return stackparse.Goroutine{}
+		}
+		return gs[0]
+	}
 }
 
 // SelfID returns the id of the calling goroutine.
@@ -88,17 +94,16 @@ type Dump struct {
 
 // All takes a dump. Nothing in it is shared with later dumps.
 func All() Dump {
-	counters := Read()
-	var problems error
-	gs, labels := withLabels(func() []stackparse.Goroutine {
-		var gs []stackparse.Goroutine
-		gs, problems = stackparse.Parse(stacks())
-		return gs
-	})
-	return Dump{Goroutines: gs, Counters: counters, Labels: labels, Problems: problems}
+	dumping.Lock()
+	defer dumping.Unlock()
+	restore, labels := show()
+	defer restore()
+	d := Dump{Counters: Read(), Labels: labels}
+	d.Goroutines, d.Problems = stackparse.Parse(stacks())
+	return d
 }
 
-// buffer is kept from dump to dump, under the lock of [withLabels]: growing
+// buffer is kept from dump to dump, under the lock that dumps share: growing
 // it costs one stop of the world each time.
 var buffer []byte
 

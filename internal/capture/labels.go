@@ -6,7 +6,6 @@ import (
 	"os"
 	"runtime"
 	"runtime/pprof"
-	"strings"
 	"sync"
 
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -79,22 +78,32 @@ func enable() (restore func()) {
 // dumping serializes dumps: they share the environment and the buffer.
 var dumping sync.Mutex
 
-// withLabels runs take while stacks show labels, and reports whether they did.
+// show has stacks show labels until restore is called, and reports whether
+// they do. The caller holds dumping.
 //
-// Labels that were on can be switched off at any time by a test that sets
-// GODEBUG (in Go 1.27.4 any setting does that), so "always" is looked at again
-// through the variable: where someone set it, the setting is added as well.
-func withLabels(take func() []stackparse.Goroutine) ([]stackparse.Goroutine, bool) {
-	how := probe()
-	dumping.Lock()
-	defer dumping.Unlock()
-	if how == never {
-		return take(), false
+// Labels that were on can be off by now, and no variable tells: in Go 1.27.4
+// any change of GODEBUG that does not name the setting switches them off, and
+// taking the change back does not switch them on. So it is looked at each
+// time: in the caller's own stack, which costs a microsecond, and only where
+// that carries no label by a goroutine made to carry one.
+func show() (restore func(), ok bool) {
+	switch probe() {
+	case never:
+		return func() {}, false
+	case always:
+		if ownShown() || shown() {
+			return func() {}, true
+		}
 	}
-	if how == setenv || os.Getenv(godebug) != "" && !strings.Contains(os.Getenv(godebug), setting) {
-		defer enable()()
-	}
-	return take(), true
+	return enable(), true
+}
+
+// ownShown reports whether the caller's stack shows labels. A header has a
+// brace for nothing else.
+func ownShown() bool {
+	var buf [256]byte
+	header, _, _ := bytes.Cut(buf[:runtime.Stack(buf[:], false)], []byte("\n"))
+	return bytes.Contains(header, []byte("] {")) || bytes.Contains(header, []byte(" labels:{"))
 }
 
 // SetTest labels the calling goroutine, and so those that it will start, with

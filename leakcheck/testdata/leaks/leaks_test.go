@@ -4,6 +4,7 @@ package leaks
 
 import (
 	"context"
+	"os"
 	"runtime/pprof"
 	"testing"
 
@@ -106,6 +107,15 @@ func TestSix(t *testing.T) {
 			go func() { go blockedSend() }()
 		})
 	}
+}
+
+// A setting in GODEBUG can switch the printing of labels off. The check has to
+// switch it on for itself and leave the variable as it was.
+func TestSetenv(t *testing.T) {
+	t.Setenv("GODEBUG", "http2debug=0")
+	t.Cleanup(func() { t.Logf("GODEBUG=%s", os.Getenv("GODEBUG")) }) // runs after the check
+	leakcheck.Verify(t)
+	go blockedSend()
 }
 
 type Suite struct{ suite.Suite }

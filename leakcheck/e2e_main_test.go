@@ -1,0 +1,126 @@
+package leakcheck_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// VerifyTestMain names the test where the go statement stands in it, says how
+// to learn the test where nothing tells, and prints after the tests' output.
+func TestE2EMainNamesTheTest(t *testing.T) {
+	t.Parallel()
+	r := run(t, "testmain", nil, only("TestClean", "TestOwnGo"))
+	assert.Equal(t, 1, r.code)
+	report := reportOn(t, r.out, "the tests")
+	assert.Contains(t, report, "leakcheck: 1 goroutine outlived the tests", "what TestMain started before is not theirs")
+	assert.Contains(t, row(t, report, "owner"), "TestOwnGo")
+	assert.Contains(t, row(t, report, "started"), marked(t, "testmain", "own: go"))
+	assert.NotContains(t, report, "note:")
+	for _, before := range []string{"output of TestClean", "PASS\n"} {
+		at := strings.Index(r.out, before)
+		assert.True(t, 0 <= at && at < strings.Index(r.out, "leakcheck:"), "%q comes first in\n%s", before, r.out)
+	}
+	assert.NotContains(t, r.out, "VerifyTestMain returned", "it exits")
+
+	r = run(t, "testmain", nil, only("TestHelperGo"))
+	assert.Equal(t, 1, r.code)
+	report = reportOn(t, r.out, "the tests")
+	assert.Contains(t, row(t, report, "started"), marked(t, "testmain", "helper: go"))
+	note := strings.Join(strings.Fields(report), " ")
+	assert.Contains(t, note, "note: for a finding without an owner, leakcheck.Verify(t) at the top of the tests")
+
+	// The advice of that note works.
+	r = run(t, "testmain", []string{"GODEBUG=tracebackancestors=10"}, only("TestHelperGo"))
+	assert.Contains(t, row(t, reportOn(t, r.out, "the tests"), "owner"), "TestHelperGo")
+}
+
+// Clean tests exit with 0 and say nothing.
+func TestE2EMainClean(t *testing.T) {
+	t.Parallel()
+	r := run(t, "testmain", nil, only("TestClean"))
+	assert.Zero(t, r.code)
+	assert.NotContains(t, r.out, "leakcheck:")
+	assert.NotContains(t, r.out, "VerifyTestMain returned")
+
+	r = run(t, "testmain", []string{"FIXTURE_OPTION=Ignore"}, only("TestHelperGo"))
+	assert.Zero(t, r.code, "an ignored leak is none: %s", r.out)
+
+	r = run(t, "testmain", nil, "-test.list=.")
+	assert.Zero(t, r.code, "no test ran, so none leaked: %s", r.out)
+}
+
+// A leak exits with 1 and a failed test keeps its code, whatever the function
+// given to Cleanup does; it is told the code.
+func TestE2EMainCleanup(t *testing.T) {
+	t.Parallel()
+	for _, end := range []string{"return", "goexit", "panic"} {
+		for test, code := range map[string]int{"TestClean": 0, "TestOwnGo": 1, "TestFails": 1} {
+			r := run(t, "testmain", []string{"FIXTURE_CLEANUP=" + end}, only(test))
+			assert.Equal(t, code, r.code, "%s, %s: %s", end, test, r.out)
+			assert.Contains(t, r.out, "cleanup got "+string(rune('0'+code)), "%s, %s", end, test)
+			assert.Equal(t, test == "TestOwnGo", strings.Contains(r.out, "leakcheck: 1 goroutine"), "%s, %s", end, test)
+			assert.Equal(t, end == "panic", strings.Contains(r.out, "cleanup: my own panic"), "a panic is shown")
+			assert.NotContains(t, r.out, "goroutine 1 [", "%s, %s: no crash", end, test)
+		}
+	}
+}
+
+// Tests that failed are left alone, unless one asks; then their own messages
+// come first.
+func TestE2EMainRunOnFailure(t *testing.T) {
+	t.Parallel()
+	r := run(t, "testmain", nil, only("TestFails"))
+	assert.Equal(t, 1, r.code)
+	assert.NotContains(t, r.out, "leakcheck:")
+
+	r = run(t, "testmain", []string{"FIXTURE_OPTION=RunOnFailure"}, only("TestFails"))
+	assert.Equal(t, 1, r.code)
+	own, ours := strings.Index(r.out, "fails: my own message"), strings.Index(r.out, "leakcheck: 1 goroutine outlived the tests")
+	assert.True(t, 0 <= own && own < ours, "%s", r.out)
+}
+
+// A panic of a test keeps the process's exit code of 2: there is no check.
+// (Flags that the testing package refuses exit with 2 as well.)
+func TestE2EMainKeepsOtherExitCodes(t *testing.T) {
+	t.Parallel()
+	r := run(t, "testmain", nil, "-test.nosuchflag")
+	assert.Equal(t, 2, r.code)
+	assert.NotContains(t, r.out, "leakcheck:")
+}
+
+// A goroutine that Verify reported, or that a failed test with Verify left, is
+// not news at the end.
+func TestE2EMainReportsOnce(t *testing.T) {
+	t.Parallel()
+	r := run(t, "testmain", []string{"FIXTURE_OPTION=RunOnFailure"}, only("TestVerified"))
+	require.Equal(t, 1, r.code)
+	assert.Equal(t, 1, strings.Count(r.out, "leakcheck:"), "%s", r.out)
+	assert.Contains(t, r.out, "leakcheck: 1 goroutine outlived TestVerified")
+
+	r = run(t, "testmain", []string{"FIXTURE_OPTION=RunOnFailure"}, only("TestFailsVerified"))
+	require.Equal(t, 1, r.code)
+	assert.NotContains(t, r.out, "leakcheck:")
+}
+
+// Run is for a TestMain with more to do: it returns the code and does not exit.
+func TestE2ERun(t *testing.T) {
+	t.Parallel()
+	for test, want := range map[string]string{"TestClean": "Run returned 0\n", "TestOwnGo": "Run returned 1\n", "TestFails": "Run returned 1\n"} {
+		r := run(t, "testmain", []string{"FIXTURE_RUN=1"}, only(test))
+		assert.Contains(t, r.out, want, test)
+		assert.Equal(t, test != "TestClean", r.code == 1, test)
+	}
+}
+
+// Every run of -test.count leaks anew, and one report at the end holds all.
+func TestE2EMainRepeated(t *testing.T) {
+	t.Parallel()
+	r := run(t, "testmain", nil, only("TestOwnGo", "TestClean"), "-test.count=3", "-test.cpu=1,4", "-test.shuffle=on")
+	assert.Equal(t, 1, r.code)
+	assert.Equal(t, 1, strings.Count(r.out, "leakcheck:"))
+	assert.Contains(t, r.out, "leakcheck: 6 goroutines outlived the tests")
+	assert.Contains(t, r.out, "+ 6 x parked in select {}")
+}
