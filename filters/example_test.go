@@ -1,0 +1,78 @@
+package filters_test
+
+import (
+	"fmt"
+
+	"github.com/leakcheck-go/goroutine/filters"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+const exampleDump = `goroutine 18 [chan receive]:
+shop.(*Pool).run(0xc000012345)
+	/home/me/shop/pool.go:31 +0x15
+created by shop.NewPool in goroutine 7
+	/home/me/shop/pool.go:12 +0x66
+
+goroutine 19 [select]:
+shop.(*Pool).watch(0xc000012345)
+	/home/me/shop/pool.go:44 +0x15
+created by shop.NewPool in goroutine 7
+	/home/me/shop/pool.go:13 +0x66
+
+goroutine 20 [IO wait]:
+net/http.(*Server).Serve(0xc000012345)
+	/usr/local/go/src/net/http/server.go:3424 +0x15
+created by shop.Serve in goroutine 7
+	/home/me/shop/serve.go:9 +0x66
+`
+
+func printMatches(f filters.Filter) {
+	goroutines, err := stackparse.Parse([]byte(exampleDump))
+	if err != nil {
+		fmt.Println(err)
+	}
+	for i := range goroutines {
+		if f.Match(&goroutines[i]) {
+			fmt.Println("goroutine", goroutines[i].ID)
+		}
+	}
+}
+
+func ExampleCreatedBy() {
+	printMatches(filters.CreatedBy("shop.NewPool"))
+	// Output:
+	// goroutine 18
+	// goroutine 19
+}
+
+func ExampleAll() {
+	printMatches(filters.All(
+		filters.CreatedBy("shop.NewPool"),
+		filters.State("chan receive")))
+	// Output:
+	// goroutine 18
+}
+
+func ExampleAny() {
+	printMatches(filters.Any(
+		filters.State("select"),
+		filters.Package("net/http")))
+	// Output:
+	// goroutine 19
+	// goroutine 20
+}
+
+func ExampleNot() {
+	printMatches(filters.Not(filters.CreatedBy("shop.NewPool")))
+	// Output:
+	// goroutine 20
+}
+
+func ExampleFilter_String() {
+	f := filters.All(
+		filters.Any(filters.CreatedBy("shop.NewPool"), filters.CreatedBy("shop.Serve")),
+		filters.Not(filters.State("IO wait")))
+	fmt.Println(f)
+	// Output:
+	// (created-by:"shop.NewPool" || created-by:"shop.Serve") && !(state:"IO wait")
+}

@@ -1,0 +1,224 @@
+package report_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/owner"
+	"github.com/leakcheck-go/goroutine/internal/report"
+	"github.com/leakcheck-go/goroutine/internal/source"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// drive makes the paths of the dumps absolute on Windows as well; the golden
+// files are without it.
+var drive = map[bool]string{true: "C:"}[runtime.GOOS == "windows"]
+
+// shop is where the dumps were taken. There are no such folders here, so no
+// source line can be read.
+func shop() *source.Tree {
+	return &source.Tree{GoRoot: drive + "/usr/local/go/src/", Module: "shop",
+		Dir: filepath.FromSlash(drive + "/home/me/shop"), Root: filepath.FromSlash(drive + "/home/me/shop")}
+}
+
+// leaks parses a dump that TestFetchAll took while it ran alone.
+func leaks(t testing.TB, dump string) []report.Leak {
+	t.Helper()
+	gs, err := stackparse.Parse([]byte(strings.ReplaceAll(dump, "\t/", "\t"+drive+"/")))
+	require.NoError(t, err)
+	require.NotEmpty(t, gs)
+	judge := owner.NewJudge("TestFetchAll", 0, gs)
+	out := make([]report.Leak, len(gs))
+	for i := range gs {
+		out[i] = report.Leak{Goroutine: gs[i], Owner: judge.Of(&gs[i], true)}
+	}
+	return out
+}
+
+func read(t testing.TB, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", file))
+	require.NoError(t, err)
+	return string(text)
+}
+
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		golden, dump string
+		repeat       int
+		verbose      bool
+		edit         func(*report.Report)
+		reason       string
+	}{
+		{"send", "send", 1, false, nil, "the commonest leak, in at most ten lines"},
+		{"send-verbose", "send", 12, true, nil, "verbose shows ids, at most ten, and one whole goroutine"},
+		{"many", "send", 20000, false, nil, "identical goroutines are one finding"},
+		{"mixed", "mixed", 1, false, nil, "25 kinds: the most frequent first, 20 shown, the rest counted"},
+		{"mixed-verbose", "mixed", 1, true, nil, "verbose shows them all"},
+		{"proven", "proven", 1, false, nil, "proven in part, alone and in plural; a state with parentheses; subtests apart"},
+		{"std", "std", 1, false, nil, "no call of the user's: the library's call at the door is named"},
+		{"deep", "deep", 1, false, nil, "recursion is one name with a count"},
+		{"hostile", "hostile", 1, false, nil, "names and labels cannot write on the terminal"},
+		{"hostile-verbose", "hostile", 1, true, nil, "nor can a whole goroutine"},
+		{"remarks", "send", 2, false, func(r *report.Report) {
+			r.Subject, r.Remark = "", "Verify deferred at fetch_test.go:13"
+			r.Notes = []string{"short", strings.Repeat("a note that is longer than a line ", 6) + "ends\x07here"}
+		}, "no subject, a remark and notes, wrapped"},
+	} {
+		t.Run(tt.golden, func(t *testing.T) {
+			t.Parallel()
+			r := report.Build("TestFetchAll", leaks(t, strings.Repeat(read(t, tt.dump+".txt")+"\n", tt.repeat)), shop())
+			if tt.edit != nil {
+				tt.edit(r)
+			}
+			var b strings.Builder
+			require.NoError(t, report.Text{Verbose: tt.verbose}.Write(&b, r))
+			got := b.String()
+			if drive != "" {
+				got = strings.ReplaceAll(got, drive+"/", "/")
+			}
+			if *update {
+				require.NoError(t, os.WriteFile(filepath.Join("testdata", tt.golden+".golden"), []byte(got), 0o644))
+			}
+			assert.Equal(t, read(t, tt.golden+".golden"), got, tt.reason)
+			assertPlain(t, strings.ReplaceAll(got, "\n", ""))
+			if len(r.Findings) == 1 && !tt.verbose && len(r.Notes) == 0 {
+				assert.LessOrEqual(t, strings.Count(got, "\n"), 10, "one kind of leak takes at most ten lines")
+			}
+		})
+	}
+}
+
+func TestBuildCounts(t *testing.T) {
+	t.Parallel()
+	r := report.Build("TestFetchAll", leaks(t, strings.Repeat(read(t, "send.txt")+"\n", 20000)), shop())
+	require.Len(t, r.Findings, 1)
+	assert.Equal(t, 20000, r.Total)
+	assert.Equal(t, 20000, r.Findings[0].Count)
+	assert.Len(t, r.Findings[0].IDs, 10, "ids are bounded")
+
+	r = report.Build("TestFetchAll", leaks(t, read(t, "proven.txt")), shop())
+	assert.Equal(t, []int{5, 4}, []int{r.Total, r.Proven})
+	total, proven := 0, 0
+	for i, f := range r.Findings {
+		total, proven = total+f.Count, proven+f.Proven
+		if i > 0 {
+			assert.GreaterOrEqual(t, r.Findings[i-1].Count, f.Count, "most goroutines first")
+		}
+	}
+	assert.Equal(t, []int{r.Total, r.Proven}, []int{total, proven}, "the findings add up")
+
+	r = report.Build("", nil, shop())
+	assert.Zero(t, r.Total)
+	assert.Empty(t, r.Findings)
+}
+
+// What differs between two goroutines decides whether they are one kind.
+func TestBuildGroups(t *testing.T) {
+	t.Parallel()
+	base := read(t, "send.txt")
+	for _, tt := range []struct {
+		old, new string
+		kinds    int
+		reason   string
+	}{
+		{"goroutine 22", "goroutine 23", 1, "the id"},
+		{"0xc000012345", "0xc000054321", 1, "an argument"},
+		{"+0x15", "+0x16", 1, "an offset"},
+		{"in goroutine 20", "in goroutine 21", 1, "the creator's id"},
+		{"[chan send]", "[chan send, 4 minutes]", 1, "the wait"},
+		{"[chan send]", "[chan send (leaked)]", 1, "the proof: grade says how many"},
+		{"[chan send]", `[chan send] {"job": "sync"}`, 1, "labels but the test's"},
+		{"[chan send]", "[chan receive]", 2, "the state"},
+		{"fetch.go:31", "fetch.go:32", 2, "a line"},
+		{"fetch.go:18", "fetch.go:17", 2, "the line of the go statement"},
+		{"shop.fetch(", "shop.get(", 2, "a function"},
+		{"[chan send]", `[chan send] {"leakcheck.test": "TestFetchAll/sub"}`, 2, "the test"},
+	} {
+		other := strings.Replace(base, tt.old, tt.new, 1)
+		require.NotEqual(t, base, other, tt.reason)
+		r := report.Build("TestFetchAll", leaks(t, base+"\n"+other), shop())
+		assert.Len(t, r.Findings, tt.kinds, tt.reason)
+	}
+}
+
+func TestBuildReadsSource(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "fetch.go")
+	require.NoError(t, os.WriteFile(file, []byte("package shop\n\n\tgo fetch(ch)\n\tch <- v // "+strings.Repeat("x", 100)+"\n"), 0o644))
+	printed := filepath.ToSlash(file)
+	ls := []report.Leak{{Goroutine: stackparse.Goroutine{ID: 7, State: "chan send",
+		Frames:  []stackparse.Frame{{Func: "shop.fetch", File: printed, Line: 4}},
+		Creator: &stackparse.Creator{Func: "shop.FetchAll", File: printed, Line: 3}}}}
+	r := report.Build("TestFetchAll", ls, &source.Tree{Dir: dir, Root: dir})
+	require.Len(t, r.Findings, 1)
+	assert.Equal(t, "go fetch(ch)", r.Findings[0].Started.Source)
+	text := report.Text{}.String(r)
+	assert.Contains(t, text, "started  fetch.go:3   go fetch(ch) ")
+	assert.Contains(t, text, "at       fetch.go:4   ch <- v // xxx", "columns are aligned")
+	assert.Contains(t, text, "xxx…   shop.fetch\n", "a long line is cut")
+}
+
+func TestBuildOfAnEmptyGoroutine(t *testing.T) {
+	t.Parallel()
+	r := report.Build("", []report.Leak{{}}, shop())
+	for _, verbose := range []bool{false, true} {
+		assert.Contains(t, report.Text{Verbose: verbose}.String(r), "1 goroutine is still there", "no frame, no creator, no state")
+	}
+}
+
+func TestIgnore(t *testing.T) {
+	t.Parallel()
+	const std, own = "time.Sleep(0x1)\n\t/usr/local/go/src/runtime/time.go:363 +0x1\n", "shop.wait()\n\t/home/me/shop/a.go:1 +0x1\n"
+	for _, tt := range []struct{ body, want, reason string }{
+		{own + "created by shop.Start in goroutine 1\n\t/home/me/shop/a.go:2 +0x1\n",
+			`leakcheck.Ignore(filters.CreatedBy("shop.Start"))`, "the user's go statement tells most"},
+		{own + "created by time.goFunc\n\t/usr/local/go/src/time/sleep.go:215 +0x1\n",
+			`leakcheck.Ignore(filters.AnyFunction("shop.wait"))`, "the library's go statement says nothing of the user"},
+		{own, `leakcheck.Ignore(filters.AnyFunction("shop.wait"))`, "no go statement"},
+		{std + "created by net/http.(*Server).Serve in goroutine 1\n\t/usr/local/go/src/net/http/server.go:2 +0x1\n",
+			`leakcheck.Ignore(filters.CreatedBy("net/http.(*Server).Serve"))`, "nothing of the user's"},
+		{std, "", "nothing to tell it by"},
+	} {
+		r := report.Build("", leaks(t, "goroutine 9 [sleep]:\n"+tt.body), shop())
+		require.Len(t, r.Findings, 1)
+		assert.Equal(t, tt.want, r.Findings[0].Ignore, tt.reason)
+	}
+}
+
+func TestStack(t *testing.T) {
+	t.Parallel()
+	l := leaks(t, read(t, "send.txt")+"\n"+strings.ReplaceAll(read(t, "send.txt"), "0xc000012345", "0x7")+"\n"+read(t, "std.txt"))
+	key := func(i int) string { k, _ := report.Stack(&l[i].Goroutine, shop()); return k }
+	assert.Equal(t, key(0), key(1), "arguments do not count")
+	assert.NotEqual(t, key(0), key(2))
+	for i, want := range []string{"shop.fetch", "shop.fetch", "net.(*conn).Read", "sync.(*RWMutex).Lock"} {
+		_, at := report.Stack(&l[i].Goroutine, shop())
+		assert.Equal(t, want, at.Func)
+	}
+	k, at := report.Stack(&stackparse.Goroutine{}, shop())
+	assert.NotEmpty(t, k)
+	assert.Equal(t, report.Site{}, at, "no call, no place")
+}
+
+func TestWriteError(t *testing.T) {
+	t.Parallel()
+	r := report.Build("", leaks(t, read(t, "send.txt")), shop())
+	require.ErrorIs(t, report.Text{}.Write(brokenWriter{}, r), os.ErrClosed)
+}
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, fmt.Errorf("pipe: %w", os.ErrClosed) }
