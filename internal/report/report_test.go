@@ -157,17 +157,17 @@ func TestBuildReadsSource(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "fetch.go")
-	require.NoError(t, os.WriteFile(file, []byte("package shop\n\n\tgo fetch(ch)\n\tch <- v // "+strings.Repeat("x", 100)+"\n"), 0o644))
+	require.NoError(t, os.WriteFile(file, []byte("package shop\n\n\tgo fetch(ch)\n\tch <- \""+strings.Repeat("x", 100)+"\"\n"), 0o644))
 	printed := filepath.ToSlash(file)
 	ls := []report.Leak{{Goroutine: stackparse.Goroutine{ID: 7, State: "chan send",
 		Frames:  []stackparse.Frame{{Func: "shop.fetch", File: printed, Line: 4}},
 		Creator: &stackparse.Creator{Func: "shop.FetchAll", File: printed, Line: 3}}}}
-	r := report.Build("TestFetchAll", ls, &source.Tree{Dir: dir, Root: dir})
+	r := report.Build("TestFetchAll", ls, &source.Tree{Module: "shop", Dir: dir, Root: dir})
 	require.Len(t, r.Findings, 1)
 	assert.Equal(t, "go fetch(ch)", r.Findings[0].Started.Source)
 	text := report.Text{}.String(r)
 	assert.Contains(t, text, "started  fetch.go:3   go fetch(ch) ")
-	assert.Contains(t, text, "at       fetch.go:4   ch <- v // xxx", "columns are aligned")
+	assert.Contains(t, text, "at       fetch.go:4   ch <- \"xxx", "columns are aligned")
 	assert.Contains(t, text, "xxx…   shop.fetch\n", "a long line is cut")
 }
 
