@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -92,48 +91,4 @@ func run(t *testing.T, name string, env []string, args ...string) result {
 		}
 	}
 	return result{out.String(), cmd.ProcessState.ExitCode()}
-}
-
-// test runs the one named test and requires that it failed with a report.
-func failing(t *testing.T, test string, env ...string) string {
-	t.Helper()
-	r := run(t, "leaks", env, "-test.run=^"+test+"$")
-	require.Equal(t, 1, r.code, r.out)
-	require.Contains(t, r.out, "--- FAIL: "+test, "the test itself fails")
-	return r.out
-}
-
-// line returns the number of the line of testdata/name/name_test.go that ends
-// with the comment mark.
-func line(t *testing.T, name, mark string) string {
-	t.Helper()
-	src, err := os.ReadFile(filepath.Join("testdata", name, name+"_test.go"))
-	require.NoError(t, err)
-	for i, text := range strings.Split(string(src), "\n") {
-		if strings.HasSuffix(text, "// "+mark) {
-			return name + "_test.go:" + itoa(i+1)
-		}
-	}
-	require.Fail(t, "no such mark", mark)
-	return ""
-}
-
-// duration returns the time that the output gives for a test.
-func duration(t *testing.T, out, test string) time.Duration {
-	t.Helper()
-	_, rest, ok := strings.Cut(out, ": "+test+" (")
-	require.True(t, ok, out)
-	text, _, _ := strings.Cut(rest, ")")
-	d, err := time.ParseDuration(text)
-	require.NoError(t, err)
-	return d
-}
-
-// lines counts the lines from the one with the summary of the report.
-func reportLines(t *testing.T, out string) int {
-	t.Helper()
-	_, report, ok := strings.Cut(out, "leakcheck: ")
-	assert.True(t, ok, out)
-	report, _, _ = strings.Cut(report, "\nFAIL")
-	return 1 + strings.Count(report, "\n")
 }
