@@ -13,8 +13,9 @@ import (
 // this package and are safe for concurrent use; the zero Filter matches
 // nothing.
 type Filter struct {
-	expr  string
-	match func(*stackparse.Goroutine) bool
+	expr   string
+	match  func(*stackparse.Goroutine) bool
+	joined bool // expr is a combination that needs parentheses inside another
 }
 
 // Match reports whether f selects g.
@@ -43,7 +44,7 @@ func TopFunction(name string) Filter {
 			"write the function that called it, for example TopFunction(%q), or match the state: State(%q)",
 			name, "time.Sleep", "sleep"))
 	}
-	return Filter{field("top", name), func(g *stackparse.Goroutine) bool {
+	return Filter{expr: field("top", name), match: func(g *stackparse.Goroutine) bool {
 		return len(g.Frames) > 0 && g.Frames[0].Func == name
 	}}
 }
@@ -57,7 +58,7 @@ func AnyFunction(name string) Filter {
 		panic(fmt.Sprintf("filters.AnyFunction: %q matches nothing: dumps leave out the runtime's own calls; "+
 			"write the function that called it", name))
 	}
-	return Filter{field("any", name), func(g *stackparse.Goroutine) bool {
+	return Filter{expr: field("any", name), match: func(g *stackparse.Goroutine) bool {
 		return slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool { return f.Func == name })
 	}}
 }
@@ -66,7 +67,7 @@ func AnyFunction(name string) Filter {
 // started. See [TopFunction] for how to write a name.
 func CreatedBy(name string) Filter {
 	mustName("CreatedBy", name)
-	return Filter{field("created-by", name), func(g *stackparse.Goroutine) bool {
+	return Filter{expr: field("created-by", name), match: func(g *stackparse.Goroutine) bool {
 		return g.Creator != nil && g.Creator.Func == name
 	}}
 }
@@ -81,11 +82,15 @@ func Package(path string) Filter {
 		panic(fmt.Sprintf("filters.Package: %q is not an import path; write it without a function, "+
 			"for example Package(%q), or use AnyFunction", path, "database/sql"))
 	}
+	if strings.HasSuffix(base, "/") || strings.HasPrefix(base, ".") || escaped.MatchString(base) {
+		panic(fmt.Sprintf("filters.Package: %q matches nothing; write the import path as in an import declaration, "+
+			"for example Package(%q)", path, "gopkg.in/yaml.v3"))
+	}
 	in := func(fn string) bool {
 		p := stackparse.Package(fn)
 		return p == base || below && strings.HasPrefix(p, base) && p[len(base)] == '/'
 	}
-	return Filter{field("package", path), func(g *stackparse.Goroutine) bool {
+	return Filter{expr: field("package", path), match: func(g *stackparse.Goroutine) bool {
 		return g.Creator != nil && in(g.Creator.Func) ||
 			slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool { return in(f.Func) })
 	}}
@@ -100,11 +105,15 @@ func File(path string) Filter {
 		panic(fmt.Sprintf("filters.File: %q has a line number, which no file name has; write File(%q) without :%s",
 			path, base+".go", line))
 	}
+	if strings.HasSuffix(path, "/") || strings.Contains(path, `\`) {
+		panic(fmt.Sprintf("filters.File: %q matches nothing: dumps name files, with forward slashes on every system; "+
+			"write File(%q), or Package for a folder", path, "shop/fetch.go"))
+	}
 	in := func(file string) bool {
 		rest, ok := strings.CutSuffix(file, path)
 		return ok && (rest == "" || rest[len(rest)-1] == '/' || path[0] == '/')
 	}
-	return Filter{field("file", path), func(g *stackparse.Goroutine) bool {
+	return Filter{expr: field("file", path), match: func(g *stackparse.Goroutine) bool {
 		return g.Creator != nil && in(g.Creator.File) ||
 			slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool { return in(f.File) })
 	}}
@@ -124,14 +133,14 @@ func State(state string) Filter {
 		panic(fmt.Sprintf("filters.State: %q matches nothing: write the state without brackets, "+
 			"for example State(%q)", state, "chan receive"))
 	}
-	return Filter{field("state", state), func(g *stackparse.Goroutine) bool { return g.State == state }}
+	return Filter{expr: field("state", state), match: func(g *stackparse.Goroutine) bool { return g.State == state }}
 }
 
 // Label matches a goroutine with the runtime/pprof label key=value. The value
 // may be empty, the key may not.
 func Label(key, value string) Filter {
 	mustText("Label", key, `the label's key, for example Label("job", "sync")`)
-	return Filter{"label:" + strconv.Quote(key) + "=" + strconv.Quote(value), func(g *stackparse.Goroutine) bool {
+	return Filter{expr: "label:" + strconv.Quote(key) + "=" + strconv.Quote(value), match: func(g *stackparse.Goroutine) bool {
 		v, ok := g.Label(key)
 		return ok && v == value
 	}}
@@ -150,7 +159,7 @@ func ID(ids ...int64) Filter {
 		parts[i] = strconv.FormatInt(id, 10)
 	}
 	ids = slices.Clone(ids)
-	return Filter{"id:" + strings.Join(parts, ","), func(g *stackparse.Goroutine) bool {
+	return Filter{expr: "id:" + strings.Join(parts, ","), match: func(g *stackparse.Goroutine) bool {
 		return slices.Contains(ids, g.ID)
 	}}
 }
@@ -160,7 +169,7 @@ func ID(ids ...int64) Filter {
 func All(fs ...Filter) Filter {
 	mustFilters("All", "every goroutine", fs)
 	fs = slices.Clone(fs)
-	return Filter{join(fs, " && "), func(g *stackparse.Goroutine) bool {
+	return Filter{expr: join(fs, " && "), joined: len(fs) > 1 || fs[0].joined, match: func(g *stackparse.Goroutine) bool {
 		return !slices.ContainsFunc(fs, func(f Filter) bool { return !f.Match(g) })
 	}}
 }
@@ -170,7 +179,7 @@ func All(fs ...Filter) Filter {
 func Any(fs ...Filter) Filter {
 	mustFilters("Any", "no goroutine", fs)
 	fs = slices.Clone(fs)
-	return Filter{join(fs, " || "), func(g *stackparse.Goroutine) bool {
+	return Filter{expr: join(fs, " || "), joined: len(fs) > 1 || fs[0].joined, match: func(g *stackparse.Goroutine) bool {
 		return slices.ContainsFunc(fs, func(f Filter) bool { return f.Match(g) })
 	}}
 }
@@ -178,7 +187,7 @@ func Any(fs ...Filter) Filter {
 // Not matches a goroutine that f does not match.
 func Not(f Filter) Filter {
 	mustFilters("Not", "every goroutine", []Filter{f})
-	return Filter{"!(" + f.expr + ")", func(g *stackparse.Goroutine) bool { return !f.Match(g) }}
+	return Filter{expr: "!(" + f.expr + ")", match: func(g *stackparse.Goroutine) bool { return !f.Match(g) }}
 }
 
 func field(name, value string) string { return name + ":" + strconv.Quote(value) }
@@ -189,7 +198,7 @@ func join(fs []Filter, op string) string {
 	parts := make([]string, len(fs))
 	for i, f := range fs {
 		parts[i] = f.expr
-		if strings.Contains(f.expr, " && ") || strings.Contains(f.expr, " || ") {
+		if f.joined {
 			parts[i] = "(" + f.expr + ")"
 		}
 	}

@@ -25,8 +25,29 @@ func mustText(fn, text, want string) {
 // argList is what a line of a dump has after a function's name.
 var argList = regexp.MustCompile(`\((0x|\.\.\.|\{|_|\)$)`)
 
-// typeArgs is a type argument list; dumps print only "[...]".
-var typeArgs = regexp.MustCompile(`\[[^\]]*\]`)
+// escaped is the linker's escape of a byte in an import path.
+var escaped = regexp.MustCompile(`%[0-9a-f]{2}`)
+
+// elideTypeArgs returns name with each list of type arguments written as a
+// dump does: "[...]".
+func elideTypeArgs(name string) string {
+	var b strings.Builder
+	depth := 0
+	for _, r := range name {
+		switch {
+		case r == '[':
+			if depth == 0 {
+				b.WriteString("[...]")
+			}
+			depth++
+		case r == ']' && depth > 0:
+			depth--
+		case depth == 0:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
 
 // mustName refuses what cannot be a function's name in a dump.
 func mustName(fn, name string) {
@@ -44,8 +65,8 @@ func mustName(fn, name string) {
 	if loc := argList.FindStringIndex(name); loc != nil {
 		refuse("arguments are not part of a name", quoted(name[:loc[0]]))
 	}
-	if args := typeArgs.FindString(name); args != "" && args != "[...]" {
-		refuse("dumps do not print type arguments", quoted(typeArgs.ReplaceAllString(name, "[...]")))
+	if plain := elideTypeArgs(name); plain != name {
+		refuse("dumps do not print type arguments", quoted(plain))
 	}
 	if hasStar(name) {
 		refuse("names are compared whole, without wildcards",
@@ -54,7 +75,11 @@ func mustName(fn, name string) {
 	if name == "panic" {
 		return
 	}
-	if slash := strings.LastIndexByte(typeArgs.ReplaceAllString(name, ""), '/'); !strings.Contains(name[slash+1:], ".") {
+	path, _, _ := strings.Cut(name, "[")
+	switch last := path[strings.LastIndexByte(path, '/')+1:]; {
+	case strings.HasPrefix(name, "."), strings.HasPrefix(last, "."):
+		refuse("it has no package", "the import path of the package before the dot")
+	case !strings.Contains(last, "."):
 		refuse("a function's name begins with the import path of its package", fmt.Sprintf("Package(%q) or the full name", name))
 	}
 }

@@ -2,7 +2,6 @@ package leakcheck
 
 import (
 	"runtime"
-	"strconv"
 	"strings"
 )
 
@@ -76,7 +75,7 @@ func findDefer(file string, line int) string {
 	for n := min(line, len(lines)); n > 0; n-- {
 		text := lines[n-1]
 		if strings.Contains(text, "defer ") && strings.Contains(text, "Verify") {
-			return here().Short(file) + ":" + strconv.Itoa(n)
+			return here().Position(file, n)
 		}
 		if strings.HasPrefix(text, "func ") {
 			break

@@ -93,6 +93,7 @@ func TestE2EDeferredFinds(t *testing.T) {
 	t.Parallel()
 	report := reportOn(t, fails(t, "verify", "TestDeferredLeak"), "TestDeferredLeak")
 	assert.Contains(t, row(t, report, "at"), marked(t, "verify", "send: wait"))
+	assert.Contains(t, row(t, report, "started"), marked(t, "verify", "send: go"))
 }
 
 // Verify takes every kind of test, fails the right one, and at its own line.

@@ -29,6 +29,8 @@ func TestE2ESend(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(r.out, "leakcheck:"), "a leak is reported once")
 
 	assert.Less(t, took(t, r.out, "FAIL", "TestSend"), 900*time.Millisecond, "well under a second for what never ends")
+
+	r = run(t, "verify", nil, "-test.v", only("TestSend", "TestSendSleeper", "TestSendThenEmpty."))
 	for _, test := range []string{"TestSendThenEmpty1", "TestSendThenEmpty2", "TestSendThenEmpty3"} {
 		assert.Less(t, took(t, r.out, "PASS", test), noWait, "%s pays for the leak of another test", test)
 	}
@@ -92,6 +94,16 @@ func TestE2EWait(t *testing.T) {
 	out = fails(t, "verify", "TestWaitShort")
 	assert.Contains(t, out, "+ 1 x sleeping")
 	assert.Less(t, took(t, out, "FAIL", "TestWaitShort"), 3*time.Second, "less than the bound that holds without the option")
+}
+
+// The alarm of -test.timeout would print every stack and no report: the check
+// has to be over before.
+func TestE2EWaitEndsBeforeTheAlarm(t *testing.T) {
+	t.Parallel()
+	r := run(t, "verify", nil, "-test.v", "-test.timeout=3s", only("TestSleepsOn"))
+	assert.Equal(t, 1, r.code)
+	assert.Contains(t, r.out, "leakcheck: 1 goroutine outlived TestSleepsOn")
+	assert.NotContains(t, r.out, "panic: test timed out")
 }
 
 // The printed ignore line is meant to be pasted. Each of these tests has a

@@ -57,10 +57,10 @@ func took(t *testing.T, out, outcome, test string) time.Duration {
 	return d
 }
 
-// noWait bounds the time of a test that must not wait. It is less than the
-// 250 ms of rest that a check without a proof needs, and more than a loaded
-// machine takes for an empty test.
-const noWait = 200 * time.Millisecond
+// noWait bounds the time of a test that must not wait for a goroutine that
+// sleeps. It is less than the five seconds that such a wait takes, and more
+// than a loaded machine needs for an empty test.
+const noWait = 3 * time.Second
 
 // reportOn returns the report on a test, up to the next line that is not a
 // part of it.

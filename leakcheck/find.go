@@ -25,7 +25,7 @@ func (r *Report) String() string {
 	if r.r == nil {
 		return ""
 	}
-	return text(r.r)
+	return renderer().String(r.r)
 }
 
 // Err returns nil when nothing was found, else an error whose text is the

@@ -47,7 +47,7 @@ func Verify(t TB, opts ...Option) {
 	t.Cleanup(func() {
 		t.Helper()
 		if r := c.end(); r != nil {
-			t.Errorf("%s", text(r))
+			t.Errorf("%s", renderer().String(r))
 		}
 	})
 }
@@ -104,7 +104,7 @@ func (c *check) end() *report.Report {
 	}
 	process.report(ids)
 	r := report.Build(c.t.Name(), mine, here())
-	r.Remark, r.Notes = c.remark(), c.notes(r)
+	r.Remark, r.Notes = c.remark(), c.notes(r, s.dump)
 	return r
 }
 
@@ -152,7 +152,7 @@ func (c *check) judge(d capture.Dump, left []stackparse.Goroutine) []report.Leak
 // excuse remembers what a failed test leaves, so that no later test is blamed.
 func (c *check) excuse() {
 	d := capture.All()
-	process.excuse(c.t.Name(), c.candidates(d))
+	process.excuse(c.candidates(d))
 	process.look(d)
 }
 
@@ -180,14 +180,28 @@ func (c *check) remark() string {
 	return "Verify deferred at " + c.call.deferAt
 }
 
-// notes says where a deferred Verify may have looked too early. A proven leak
-// needs no such remark: no cleanup can reach what it waits for.
-func (c *check) notes(r *report.Report) []string {
-	if !c.call.deferred || r.Proven == r.Total {
+// notes are remarks on how far the report can be trusted.
+func (c *check) notes(r *report.Report, d capture.Dump) []string {
+	notes := dumpNotes(d)
+	if !d.Labels && owner.NewJudge(c.t.Name(), c.self.ID, d.Goroutines).Parallel() {
+		notes = append(notes, "this process cannot print goroutine labels, so parallel tests were told apart by creators and names alone")
+	}
+	// A proven leak needs no remark on cleanups: none can reach what it waits for.
+	if c.call.deferred && r.Proven < r.Total {
+		notes = append(notes, "the deferred Verify looked before the functions given to t.Cleanup ran; if one of them "+
+			"ends these goroutines, write leakcheck.Verify(t) as the first line of the test, without defer")
+	}
+	return notes
+}
+
+// dumpNotes says what of a dump was not understood: a newer runtime may print
+// what this version does not know. The goroutines are kept all the same.
+func dumpNotes(d capture.Dump) []string {
+	if d.Problems == nil {
 		return nil
 	}
-	return []string{"the deferred Verify looked before the functions given to t.Cleanup ran; if one of them " +
-		"ends these goroutines, write leakcheck.Verify(t) as the first line of the test, without defer"}
+	first, _, _ := strings.Cut(d.Problems.Error(), "\n")
+	return []string{"parts of the goroutine dump were not understood, please report this: " + first}
 }
 
 // here is the source tree around this process.
@@ -203,8 +217,8 @@ func isNil(t TB) bool {
 	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
-// text renders r as the environment asks.
-func text(r *report.Report) string {
+// renderer prints reports as the environment asks.
+func renderer() report.Text {
 	verbose := os.Getenv("LEAKCHECK_VERBOSE")
-	return report.Text{Verbose: verbose != "" && verbose != "0" && !strings.EqualFold(verbose, "false")}.String(r)
+	return report.Text{Verbose: verbose != "" && verbose != "0" && !strings.EqualFold(verbose, "false")}
 }

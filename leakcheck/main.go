@@ -43,8 +43,9 @@ func runMain(m TestingM, cfg *config, stderr io.Writer) int {
 	code := m.Run()
 	if code == 0 || cfg.runOnFailure {
 		if r := checkProcess(cfg, before, "the tests"); r != nil {
-			r.Notes = nameless(r)
-			fmt.Fprintln(stderr, text(r))
+			r.Notes = append(r.Notes, nameless(r)...)
+			// Where standard error is closed, the exit code still tells.
+			_ = renderer().Write(stderr, r)
 			if code == 0 {
 				code = 1
 			}
@@ -109,5 +110,7 @@ func checkProcess(cfg *config, before idSet, subject string) *report.Report {
 	for i := range left {
 		leaks[i] = report.Leak{Goroutine: left[i], Owner: judge.Of(&left[i], true)}
 	}
-	return report.Build(subject, leaks, here())
+	r := report.Build(subject, leaks, here())
+	r.Notes = dumpNotes(s.dump)
+	return r
 }

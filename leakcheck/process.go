@@ -22,11 +22,11 @@ func idsOf(gs []stackparse.Goroutine) idSet {
 // were there when last looked at, and which of them are spoken for.
 type ledger struct {
 	mu       sync.Mutex
-	seen     idSet            // the goroutines of the last look
-	created  uint64           // the runtime's counter just before that look, or when counted began
-	counted  int64            // the test's goroutine that was counted last without a look
-	reported idSet            // leaks that failed a test: they fail no other
-	excused  map[int64]string // left behind by a test that failed by itself, and its name
+	seen     idSet  // the goroutines of the last look
+	created  uint64 // the runtime's counter just before that look, or when counted began
+	counted  int64  // the test's goroutine that was counted last without a look
+	reported idSet  // leaks that failed a test: they fail no other
+	excused  idSet  // left behind by a test that failed by itself
 }
 
 // process is the ledger of this process, opened when the package is
@@ -35,7 +35,7 @@ type ledger struct {
 var process = newLedger(capture.All())
 
 func newLedger(d capture.Dump) *ledger {
-	return &ledger{seen: idsOf(d.Goroutines), created: d.Counters.Created, reported: idSet{}, excused: map[int64]string{}}
+	return &ledger{seen: idsOf(d.Goroutines), created: d.Counters.Created, reported: idSet{}, excused: idSet{}}
 }
 
 // look records a dump. Entries of goroutines that are gone are dropped, so the
@@ -83,11 +83,10 @@ func (l *ledger) unchanged(self int64) bool {
 func (l *ledger) settled(id int64) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	_, excused := l.excused[id]
-	return l.reported[id] || excused
+	return l.reported[id] || l.excused[id]
 }
 
-// report records that the goroutines of leaks have failed a test.
+// report records that the goroutines with the given ids have failed a test.
 func (l *ledger) report(ids []int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -97,10 +96,10 @@ func (l *ledger) report(ids []int64) {
 }
 
 // excuse records goroutines that a failed test left behind.
-func (l *ledger) excuse(test string, gs []stackparse.Goroutine) {
+func (l *ledger) excuse(gs []stackparse.Goroutine) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i := range gs {
-		l.excused[gs[i].ID] = test
+		l.excused[gs[i].ID] = true
 	}
 }

@@ -126,8 +126,10 @@ func (f *Finding) grade() string {
 	switch {
 	case f.Proven == 0:
 		return ""
-	case f.Proven < f.Count:
+	case f.Proven > 1 && f.Proven < f.Count:
 		return fmt.Sprintf(" (%d proven: nothing can wake them any more)", f.Proven)
+	case f.Count > 1 && f.Proven == 1:
+		return " (1 proven: nothing can wake it any more)"
 	case f.Count == 1:
 		return " (proven: nothing can wake it any more)"
 	}
@@ -143,7 +145,7 @@ func (t Text) sites(at, started Site) (string, string) {
 		if s.Func == "" {
 			continue
 		}
-		columns[i] = [3]string{fmt.Sprintf("%s:%d", s.File, s.Line), cut(Escape(code(s.Source)), maxSource), t.name(s.Func)}
+		columns[i] = [3]string{fmt.Sprintf("%s:%d", Escape(s.File), s.Line), cut(Escape(code(s.Source)), maxSource), Escape(t.name(s.Func))}
 		for c := range width {
 			width[c] = max(width[c], utf8.RuneCountInString(columns[i][c]))
 		}

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"testing"
+	"time"
 
 	"github.com/leakcheck-go/goroutine/leakcheck"
 )
@@ -9,9 +10,13 @@ import (
 // Tests that end in other ways than by returning, each with a goroutine left
 // behind and a test after it that must not pay for it.
 
+// startSleeper leaves a goroutine that a check would wait five seconds for, so
+// that a wait shows on any machine.
+func startSleeper() { go time.Sleep(time.Hour) }
+
 func TestFatal(t *testing.T) {
 	leakcheck.Verify(t)
-	startSender()
+	startSleeper()
 	t.Fatal("fatal: my own message")
 }
 
@@ -19,7 +24,7 @@ func TestFatalNext(t *testing.T) { leakcheck.Verify(t) }
 
 func TestFatalDeferred(t *testing.T) {
 	defer leakcheck.Verify(t)
-	startSender()
+	startSleeper()
 	t.Fatal("fatal: my own message")
 }
 
@@ -34,7 +39,7 @@ func TestFatalRunOnFailure(t *testing.T) {
 func TestErrorInCleanup(t *testing.T) {
 	leakcheck.Verify(t)
 	t.Cleanup(func() { t.Error("cleanup: my own message") })
-	startSender()
+	startSleeper()
 }
 
 func TestSkip(t *testing.T) {
@@ -50,19 +55,19 @@ func TestSkipClean(t *testing.T) {
 
 func TestPanic(t *testing.T) {
 	leakcheck.Verify(t)
-	startSender()
+	startSleeper()
 	panic("panic: my own message")
 }
 
 func TestPanicDeferred(t *testing.T) {
 	defer leakcheck.Verify(t)
-	startSender()
+	startSleeper()
 	panic("panic: my own message")
 }
 
 // A parent is failed by its subtest and is left alone as well.
 func TestSubtestFails(t *testing.T) {
 	leakcheck.Verify(t)
-	startSender()
+	startSleeper()
 	t.Run("sub", func(t *testing.T) { t.Error("sub: my own message") })
 }

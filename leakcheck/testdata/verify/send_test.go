@@ -17,6 +17,12 @@ func TestSend(t *testing.T) {
 	startSender()
 }
 
+// A check that is not told to be brief waits five seconds for this one.
+func TestSendSleeper(t *testing.T) {
+	leakcheck.Verify(t, leakcheck.Wait(0))
+	startSleeper()
+}
+
 func TestSendThenEmpty1(t *testing.T) { leakcheck.Verify(t) }
 
 func TestSendThenEmpty2(t *testing.T) { defer leakcheck.Verify(t) }

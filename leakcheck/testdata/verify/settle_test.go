@@ -55,3 +55,9 @@ func TestWaitShort(t *testing.T) {
 	leakcheck.Verify(t, leakcheck.Wait(50*time.Millisecond))
 	go time.Sleep(time.Hour)
 }
+
+// Without the option, only the bound or the test's deadline ends this wait.
+func TestSleepsOn(t *testing.T) {
+	leakcheck.Verify(t)
+	go time.Sleep(time.Hour)
+}
