@@ -195,6 +195,9 @@ func field(name, value string) string { return name + ":" + strconv.Quote(value)
 // join parenthesizes every operand that is itself a combination, so that an
 // expression reads without knowledge of precedence.
 func join(fs []Filter, op string) string {
+	if len(fs) == 1 {
+		return fs[0].expr
+	}
 	parts := make([]string, len(fs))
 	for i, f := range fs {
 		parts[i] = f.expr

@@ -8,15 +8,16 @@ import (
 // call says how Verify was called.
 type call struct {
 	deferred bool   // by a defer statement or in a cleanup: the test's body is over
+	unknown  bool   // it cannot be told whether it was deferred
 	deferAt  string // file:line of the defer statement, where it can be found
 }
 
 // thisCall looks at the stack above Verify, skip frames up.
 //
 // A deferred call is not marked in the stack: its caller stands on the line
-// where the function returns. So the line's text decides, and a test whose
-// source cannot be read counts as calling Verify at its top. Calls that run
-// because of a panic, a Goexit (t.Fatal, t.Skip) or a cleanup show it.
+// where the function returns. So the line's text decides; without it the call
+// is unknown. Calls that run because of a panic, a Goexit (t.Fatal, t.Skip) or
+// a cleanup show it.
 func thisCall(skip int) call {
 	pc := make([]uintptr, 32)
 	frames := runtime.CallersFrames(pc[:runtime.Callers(skip+2, pc)])
@@ -35,8 +36,11 @@ func thisCall(skip int) call {
 			test = f
 		}
 	}
-	if !unwinding && (test.File == "" || !returns(here().Line(test.File, test.Line))) {
-		return call{}
+	if !unwinding {
+		line := here().Line(test.File, test.Line)
+		if line == "" || !returns(line) {
+			return call{unknown: line == ""}
+		}
 	}
 	return call{deferred: true, deferAt: findDefer(test.File, test.Line)}
 }
@@ -62,11 +66,17 @@ func panicking() bool {
 	return false
 }
 
-// returns reports whether a function that stands on this line is returning.
+// returns reports whether a function that stands on this line is returning. A
+// test returns nothing, so the line is a bare return or closes the function,
+// which a line with a call ("}()") does not. A test on one line with its defer
+// statement is the one case where the line alone cannot tell; Verify deferred
+// directly is taken to be what runs.
 func returns(line string) bool {
 	code, _, _ := strings.Cut(line, "//")
-	return strings.HasPrefix(code, "}") || strings.Contains(code, "defer ") ||
-		strings.HasPrefix(code, "return") || strings.Contains(code, "{ return")
+	code = strings.TrimSpace(code)
+	oneLine := strings.HasPrefix(code, "func ") && strings.Contains(code, "defer ") && !strings.Contains(code, ")()")
+	return code == "return" || strings.Contains(code, "{ return }") || oneLine ||
+		strings.HasPrefix(code, "}") && !strings.Contains(code, "(")
 }
 
 // findDefer goes up from a function's return to its defer statement.

@@ -80,16 +80,20 @@ created by net/http.(*Transport).dialConn in goroutine 1
 func TestReturns(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]bool{
-		"}":                             true,
-		"return":                        true,
-		"return nil":                    true,
-		"if err != nil { return }":      true,
-		"} // end":                      true,
-		"defer leakcheck.Verify(t)":     true, // a test on one line
-		"leakcheck.Verify(t)":           false,
-		"setup(t)":                      false,
-		"leakcheck.Verify(t) // return": false,
-		"":                              false, // source not readable
+		"}":                        true,
+		"return":                   true,
+		"if err != nil { return }": true,
+		"} // end":                 true,
+		"})":                       true, // a subtest's closure
+		"}},":                      true, // a closure in a table
+		"leakcheck.Verify(t)":      false,
+		"setup(t)":                 false,
+		"defer check(t)()":         false, // check runs now
+		"}()":                      false, // a closure called where it stands
+		"}.Start(t)":               false, // a method of a literal
+		"leakcheck.Verify(t) // }": false,
+		"func TestX(t *testing.T) { defer leakcheck.Verify(t); f() }": true,
+		"func TestX(t *testing.T) { leakcheck.Verify(t); f() }":       false,
 	} {
 		assert.Equal(t, want, returns(line), "line %q", line)
 	}

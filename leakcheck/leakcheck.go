@@ -84,7 +84,7 @@ func begin(t TB, cfg *config, how call) *check {
 // one that failed by itself, and for one that is about to die of a panic, whose
 // message must not wait.
 func (c *check) end() *report.Report {
-	if capture.Created() == c.created {
+	if capture.Created() == c.created && !c.call.unknown {
 		return nil
 	}
 	if c.t.Failed() && !c.cfg.runOnFailure || panicking() {
@@ -130,10 +130,13 @@ func (c *check) candidates(d capture.Dump) []stackparse.Goroutine {
 }
 
 // finding judges g. What was there when Verify was called is not the test's
-// own; a deferred Verify, which is called too late to know, needs evidence.
+// own. A deferred Verify, which is called too late to know, goes by evidence;
+// where it cannot be told from one at the top, what the test's own goroutine
+// started counts.
 func (c *check) finding(judge *owner.Judge, g *stackparse.Goroutine) owner.Finding {
 	before := c.before[g.ID]
-	if before && !c.call.deferred {
+	child := g.Creator != nil && g.Creator.Goroutine == c.self.ID
+	if before && !c.call.deferred && !(c.call.unknown && child) {
 		return owner.Finding{Verdict: owner.Others}
 	}
 	return judge.Of(g, !before)
@@ -209,7 +212,7 @@ var here = sync.OnceValue(source.Here)
 
 // isNil reports whether t is nil or holds a nil pointer, as an unset field of
 // type *testing.T does.
-func isNil(t TB) bool {
+func isNil(t any) bool {
 	if t == nil {
 		return true
 	}

@@ -30,7 +30,7 @@ func VerifyTestMain(m TestingM, opts ...Option) {
 // Run is [VerifyTestMain] for a TestMain that has more to do before it exits:
 // it returns the exit code.
 func Run(m TestingM, opts ...Option) int {
-	if m == nil {
+	if isNil(m) {
 		panic("leakcheck.Run: m is nil; pass the *testing.M of TestMain")
 	}
 	return runMain(m, newConfig(opts), os.Stderr)

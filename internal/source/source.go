@@ -92,8 +92,8 @@ func (t *Tree) Short(file string) string {
 	if _, rest, ok := strings.Cut(file, "/pkg/mod/"); ok && strings.Contains(rest, "@") {
 		return rest
 	}
-	if t.Root != "" && within(t.Root, filepath.FromSlash(file)) {
-		if rel, err := filepath.Rel(t.Dir, filepath.FromSlash(file)); err == nil {
+	if path := t.locate(filepath.FromSlash(file)); t.Root != "" && within(t.Root, path) {
+		if rel, err := filepath.Rel(t.Dir, path); err == nil {
 			return filepath.ToSlash(rel)
 		}
 	}
@@ -136,7 +136,7 @@ func (t *Tree) locate(file string) string {
 	if filepath.IsAbs(file) {
 		return file
 	}
-	if rest, ok := strings.CutPrefix(file, t.Module+"/"); ok && t.Module != "" && t.Root != "" {
+	if rest, ok := strings.CutPrefix(filepath.ToSlash(file), t.Module+"/"); ok && t.Module != "" && t.Root != "" {
 		return filepath.Join(t.Root, rest)
 	}
 	return ""

@@ -72,7 +72,7 @@ func TestShort(t *testing.T) {
 		{"/home/me/shop/pool.go", "../pool.go", "above it, in the module"},
 		{"/home/me/shopping/pool.go", "/home/me/shopping/pool.go", "a folder that begins alike"},
 		{"/home/you/x.go", "/home/you/x.go", "elsewhere"},
-		{"shop/api/serve.go", "shop/api/serve.go", "-trimpath"},
+		{"shop/api/serve.go", "serve.go", "-trimpath"},
 		{"_testmain.go", "_testmain.go", "made by the go command"},
 		{"", "", "no file"},
 	} {
