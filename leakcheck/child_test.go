@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,6 +33,11 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	children.dir = dir
+	// The children mostly wait, so more of them fit than there are processors.
+	// A -parallel on the command line is parsed later and wins.
+	if err := flag.Set("test.parallel", "12"); err != nil {
+		panic(err)
+	}
 	code := m.Run()
 	os.RemoveAll(dir)
 	os.Exit(code)

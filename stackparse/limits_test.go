@@ -119,9 +119,6 @@ func (e *endless) Read(p []byte) (int, error) {
 // TestMemoryIsBounded streams many times more than the tables hold, with no
 // string in it twice.
 func TestMemoryIsBounded(t *testing.T) {
-	if testing.Short() {
-		t.Skip("reads 16 MiB")
-	}
 	// Not parallel: it measures the heap.
 	r := NewReader(&endless{left: 16 << 20, next: func(w *bytes.Buffer, n int) {
 		fmt.Fprintf(w, "noise %d\n\ngoroutine %d [state %d] {k%d: v%d}:\n", n, n, n, n, n)
