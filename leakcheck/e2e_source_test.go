@@ -36,3 +36,11 @@ func TestE2ECalledInDeferStatement(t *testing.T) {
 	assert.Equal(t, 2, strings.Count(r.out, "leakcheck: 1 goroutine outlived TestIdiom/"), "%s", r.out)
 	assert.NotContains(t, r.out, "deferred")
 }
+
+// What a subtest's check has seen already is still the parent's leak.
+func TestE2EDeferredAfterSubtest(t *testing.T) {
+	t.Parallel()
+	out := fails(t, "verify", "TestDeferredAfterSubtest")
+	assert.Contains(t, out, "leakcheck: 1 goroutine outlived TestDeferredAfterSubtest ")
+	assert.Equal(t, 1, strings.Count(out, "leakcheck:"))
+}

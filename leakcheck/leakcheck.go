@@ -84,7 +84,10 @@ func begin(t TB, cfg *config, how call) *check {
 // one that failed by itself, and for one that is about to die of a panic, whose
 // message must not wait.
 func (c *check) end() *report.Report {
-	if capture.Created() == c.created && !c.call.unknown {
+	// The counter tells only from the top: a deferred Verify has nothing to
+	// compare it with, since others may have looked after the leak began.
+	atTop := !c.call.deferred && !c.call.unknown
+	if atTop && capture.Created() == c.created {
 		return nil
 	}
 	if c.t.Failed() && !c.cfg.runOnFailure || panicking() {

@@ -29,7 +29,7 @@ func (live) counters() capture.Counters { return capture.Read() }
 func (live) dump() capture.Dump         { return capture.All() }
 func (live) prove() bool                { return capture.Prove() }
 
-// settler waits until the goroutines that select picks are gone or stuck.
+// settler waits until the goroutines that pick picks are gone or stuck.
 //
 // It looks by counters, which are cheap, and dumps only when those moved or
 // when a decision is due: while both counters stand still the set of

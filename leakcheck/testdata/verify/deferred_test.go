@@ -40,3 +40,10 @@ func TestDeferredLeak(t *testing.T) {
 func waitFor(ctx context.Context) {
 	<-ctx.Done()
 }
+
+// The subtest's check looks at the process after the parent's leak began.
+func TestDeferredAfterSubtest(t *testing.T) {
+	defer leakcheck.Verify(t)
+	startSender()
+	t.Run("sub", func(t *testing.T) { leakcheck.Verify(t) })
+}
