@@ -108,7 +108,7 @@ func TestCleanupIsContained(t *testing.T) {
 		"return": func(int) {},
 	} {
 		var stderr strings.Builder
-		callCleanup(f, 1, &stderr)
+		<-callCleanup(f, 1, &stderr)
 		assert.Equal(t, name == "panic", strings.Contains(stderr.String(), "boom"), name)
 	}
 }

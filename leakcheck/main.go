@@ -40,7 +40,9 @@ func runMain(m TestingM, cfg *config, stderr io.Writer) int {
 	d := capture.All()
 	process.look(d)
 	before := idsOf(d.Goroutines)
+	stop := watch(cfg, before, stderr)
 	code := m.Run()
+	stop()
 	if code == 0 || cfg.runOnFailure {
 		if r := checkProcess(cfg, before, "the tests"); r != nil {
 			r.Notes = append(r.Notes, nameless(r)...)
@@ -52,7 +54,7 @@ func runMain(m TestingM, cfg *config, stderr io.Writer) int {
 		}
 	}
 	if cfg.cleanup != nil {
-		callCleanup(cfg.cleanup, code, stderr)
+		<-callCleanup(cfg.cleanup, code, stderr)
 	}
 	return code
 }
@@ -69,8 +71,8 @@ func nameless(r *report.Report) []string {
 }
 
 // callCleanup runs f so that neither a panic nor a Goexit of it changes the
-// exit code to come.
-func callCleanup(f func(int), code int, stderr io.Writer) {
+// exit code to come. The channel is closed when f has ended.
+func callCleanup(f func(int), code int, stderr io.Writer) <-chan struct{} {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -81,7 +83,7 @@ func callCleanup(f func(int), code int, stderr io.Writer) {
 		}()
 		f(code)
 	}()
-	<-done
+	return done
 }
 
 // checkProcess settles what is there beyond before, whoever started it, and

@@ -23,13 +23,15 @@ type config struct {
 	wait         time.Duration
 	runOnFailure bool
 	cleanup      func(exitCode int)
+	watchdog     time.Duration // 0: none
+	provenOnly   bool
 }
 
 // defaultWait bounds the wait for goroutines that are still doing something.
 const defaultWait = 5 * time.Second
 
 func newConfig(opts []Option) *config {
-	c := &config{wait: defaultWait}
+	c := &config{wait: defaultWait, watchdog: defaultQuiet}
 	for i, o := range opts {
 		if o == nil {
 			panic(fmt.Sprintf("leakcheck: option %d is nil; leave it out", i+1))
@@ -45,7 +47,7 @@ func (c *config) ignores(g *stackparse.Goroutine) bool {
 			return true
 		}
 	}
-	return filters.IsBenign(g)
+	return g.ID == process.watchdog.Load() || filters.IsBenign(g)
 }
 
 // Ignore leaves out the goroutines that any of fs matches. Every report ends
@@ -91,4 +93,28 @@ func Cleanup(f func(exitCode int)) Option {
 		panic("leakcheck.Cleanup: the function is nil; leave the option out")
 	}
 	return option(func(c *config) { c.cleanup = f })
+}
+
+// Watchdog says how long nothing may run in the process before [VerifyTestMain]
+// looks for tests that hang, 2 s by default; with 0 it does not look. Only a
+// test that the runtime proves to be stuck for ever ends the process, see the
+// package's section on hung tests. Verify and Find watch nothing. Watchdog
+// panics on a negative time.
+func Watchdog(quiet time.Duration) Option {
+	if quiet < 0 {
+		panic(fmt.Sprintf("leakcheck.Watchdog: negative time %v; write Watchdog(0) to switch it off", quiet))
+	}
+	return option(func(c *config) { c.watchdog = quiet })
+}
+
+// ProvenOnly fails on nothing but goroutines that the runtime has proven to be
+// leaked: those that can never run again, whatever happens. It finds less than
+// the default, which also reports what sleeps, serves a connection or is
+// reachable from a global variable, and it cannot be wrong.
+//
+// Go 1.27 offers the proof, and Go 1.26 in a binary built with
+// GOEXPERIMENT=goroutineleakprofile. Without it such a check can find nothing,
+// and says so in the test's log.
+func ProvenOnly() Option {
+	return option(func(c *config) { c.provenOnly = true })
 }

@@ -2,6 +2,7 @@ package leakcheck
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/leakcheck-go/goroutine/internal/capture"
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -27,6 +28,8 @@ type ledger struct {
 	counted  int64  // the test's goroutine that was counted last without a look
 	reported idSet  // leaks that failed a test: they fail no other
 	excused  idSet  // left behind by a test that failed by itself
+
+	watchdog atomic.Int64 // the goroutine of the watchdog: nobody's leak; 0 for none
 }
 
 // process is the ledger of this process, opened when the package is

@@ -45,6 +45,21 @@ func Created() uint64 {
 	return samples.s[0].Value.Uint64()
 }
 
+// idle is what [Idle] reads, kept like samples.
+var idle = struct {
+	sync.Mutex
+	s []metrics.Sample
+}{s: []metrics.Sample{{Name: "/sched/goroutines/runnable:goroutines"}, {Name: "/sched/goroutines/running:goroutines"}}}
+
+// Idle reports whether no goroutine but the caller runs or is ready to. It is
+// a look at one moment; the runtime keeps no count of what ran in between.
+func Idle() bool {
+	idle.Lock()
+	defer idle.Unlock()
+	metrics.Read(idle.s)
+	return idle.s[0].Value.Uint64() == 0 && idle.s[1].Value.Uint64() <= 1
+}
+
 // Self returns the calling goroutine with its labels, as far as they are
 // shown without starting a goroutine to find out: that would move the counter
 // that the caller is about to read.

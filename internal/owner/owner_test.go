@@ -262,3 +262,59 @@ func TestTestName(t *testing.T) {
 		assert.Equal(t, tt.want, owner.TestName(tt.fn, tt.file), "%s in %s: %s", tt.fn, tt.file, tt.reason)
 	}
 }
+
+// The test to blame for a standstill is the one whose code waits, not one that
+// waits for it or for its turn.
+func TestRunning(t *testing.T) {
+	t.Parallel()
+	gs, err := stackparse.Parse([]byte(world + `goroutine 60 [chan receive]:
+testing.(*T).Parallel(0x1)
+	/usr/local/go/src/testing/testing.go:1800 +0x1
+shop.TestQueued(0x1)
+	/home/me/shop/other_test.go:30 +0x1
+testing.tRunner(0x1)
+	/usr/local/go/src/testing/testing.go:2036 +0xea
+created by testing.(*T).Run in goroutine 1
+	/usr/local/go/src/testing/testing.go:2101 +0x4c5
+
+goroutine 61 [chan receive]:
+shop.TestOther.func2(0x1)
+	/home/me/shop/other_test.go:40 +0x1
+testing.tRunner(0x1)
+	/usr/local/go/src/testing/testing.go:2036 +0xea
+created by testing.(*T).Run in goroutine 30
+	/usr/local/go/src/testing/testing.go:2101 +0x4c5
+
+goroutine 62 [chan receive]:
+shop.runAll.func1(0x1)
+	/home/me/shop/table.go:40 +0x1
+testing.tRunner(0x1)
+	/usr/local/go/src/testing/testing.go:2036 +0xea
+created by testing.(*T).Run in goroutine 30
+	/usr/local/go/src/testing/testing.go:2101 +0x4c5
+
+goroutine 63 [chan receive]:
+shop.TestAllocs.func1(0x1)
+	/home/me/shop/allocs_test.go:40 +0x1
+testing.AllocsPerRun(0x1)
+	/usr/local/go/src/testing/allocs.go:30 +0x1
+shop.TestAllocs(0x1)
+	/home/me/shop/allocs_test.go:39 +0x1
+testing.tRunner(0x1)
+	/usr/local/go/src/testing/testing.go:2036 +0xea
+created by testing.(*T).Run in goroutine 1
+	/usr/local/go/src/testing/testing.go:2101 +0x4c5
+`))
+	require.NoError(t, err)
+	got := map[int64]string{}
+	for _, test := range owner.Running(gs) {
+		got[test.Goroutine.ID] = test.Name
+	}
+	assert.Equal(t, map[int64]string{
+		20: "TestFetch",
+		31: "TestOther/labelled sub", // the label knows the subtest
+		61: "TestOther",              // a function names the test alone
+		62: "TestOther",              // as does the goroutine that started the subtest
+		63: "TestAllocs",             // package testing calls back into the test's code
+	}, got)
+}

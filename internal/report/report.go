@@ -19,10 +19,20 @@ import (
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
+// Kind says what a report is about.
+type Kind int
+
+const (
+	Outlived Kind = iota // goroutines that are still there after the subject
+	Hung                 // tests that nothing can wake any more, and what is stuck with them
+	Late                 // tests that run when -timeout is about to end the process
+)
+
 // Report is the outcome of one check.
 type Report struct {
-	Subject  string    // what the goroutines outlived: "TestFetchAll", "the tests"; "" for a look in between
-	Findings []Finding // most goroutines first
+	Kind     Kind
+	Subject  string    // "TestFetchAll", "the tests", "TestA and TestB"; "" for a look in between
+	Findings []Finding // by rank, then most goroutines first
 	Remark   string    // added to the summary: "Verify deferred at fetch_test.go:13"
 	Total    int       // goroutines in Findings
 	Proven   int       // those of them that the runtime proved to be leaked
@@ -34,8 +44,10 @@ type Report struct {
 type Finding struct {
 	Count    int
 	Proven   int
+	Rank     int
 	Test     string // the owner, "" where there is no evidence
 	Evidence string // what says so
+	Waits    string // whom it waits for, as far as addresses tell: "the mutex 0xc000012340, likely held by ..."
 	Cause    cause.Cause
 	At       Site   // where it waits: the innermost call of the user's own code
 	Stack    []Site // the calls around At, innermost first
@@ -57,10 +69,12 @@ type Site struct {
 // maxIDs bounds the ids that a finding names.
 const maxIDs = 10
 
-// Leak is a goroutine and whose it is.
+// Leak is a goroutine, whose it is, and where it belongs in the report.
 type Leak struct {
 	Goroutine stackparse.Goroutine
 	Owner     owner.Finding
+	Rank      int    // leaks with a lower one come first
+	Waits     string // see [Finding]
 }
 
 // Build groups leaks into a report on subject. It reads the source lines that
@@ -88,7 +102,7 @@ func Build(subject string, leaks []Leak, tree *source.Tree) *Report {
 		}
 	}
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.At.File, b.At.File), cmp.Compare(a.At.Line, b.At.Line))
+		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(b.Count, a.Count), cmp.Compare(a.At.File, b.At.File), cmp.Compare(a.At.Line, b.At.Line))
 	})
 	return r
 }
@@ -96,7 +110,7 @@ func Build(subject string, leaks []Leak, tree *source.Tree) *Report {
 // key is equal for goroutines that belong into one finding.
 func key(l *Leak) string {
 	var b strings.Builder
-	b.WriteString(l.Owner.Test + "\x00")
+	fmt.Fprintf(&b, "%d\x00%s\x00", l.Rank, l.Owner.Test)
 	writeStack(&b, &l.Goroutine)
 	return b.String()
 }
@@ -147,7 +161,7 @@ func stackSites(g *stackparse.Goroutine, tree *source.Tree) (sites []Site, at in
 
 func newFinding(l *Leak, tree *source.Tree) Finding {
 	g := &l.Goroutine
-	f := Finding{Test: l.Owner.Test, Evidence: l.Owner.Evidence, Cause: cause.Of(g), Example: *g}
+	f := Finding{Test: l.Owner.Test, Evidence: l.Owner.Evidence, Cause: cause.Of(g), Rank: l.Rank, Waits: l.Waits, Example: *g}
 	var at int
 	f.Stack, at = stackSites(g, tree)
 	if len(f.Stack) > 0 {

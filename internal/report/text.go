@@ -60,6 +60,10 @@ func (t Text) Write(w io.Writer, r *Report) error {
 func (r *Report) summary() string {
 	s := goroutines(r.Total)
 	switch {
+	case r.Kind == Hung:
+		return cut(r.Subject, maxName) + " can never end: nothing can wake it any more (proven by the garbage collector)"
+	case r.Kind == Late:
+		return cut(r.Subject, maxName) + " has not ended, and -timeout is about to end the process"
 	case r.Subject != "":
 		s += " outlived " + cut(r.Subject, maxName)
 	case r.Total == 1:
@@ -107,10 +111,10 @@ func goroutines(n int) string {
 func (t Text) finding(b *bytes.Buffer, f *Finding) {
 	fmt.Fprintf(b, "  + %d x %s%s\n", f.Count, Escape(f.Cause.Title), f.grade())
 	rows := []struct{ name, text string }{
-		{"at", ""}, {"stack", t.calls(f)}, {"started", ""},
+		{"at", ""}, {"waits", cut(f.Waits, 2*maxName)}, {"stack", t.calls(f)}, {"started", ""},
 		{"owner", cut(f.Evidence, maxName)}, {"cause", f.Cause.Why}, {"fix", f.Cause.Fix}, {"ignore", f.Ignore},
 	}
-	rows[0].text, rows[2].text = t.sites(f.At, f.Started)
+	rows[0].text, rows[3].text = t.sites(f.At, f.Started)
 	for _, row := range rows {
 		if row.text != "" {
 			fmt.Fprintf(b, "      %-8s %s\n", row.name, Escape(row.text))

@@ -1,0 +1,125 @@
+package leakcheck_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/capture"
+)
+
+// quick has the watchdog of the fixture look early: the tests that hang do so
+// for ever, and those that do not have something to show against it.
+var quick = []string{"FIXTURE_QUIET=200ms"}
+
+// hungTests are the tests of testdata/hung that deadlock, what their report
+// has to say first, and the mark of the line where they wait.
+var hungTests = []struct {
+	flag, test, says, mark string
+}{
+	{"run", "TestReceive", "blocked receiving from a channel", "receive: wait"},
+	{"run", "TestDoubleLock", "waiting to lock a sync.Mutex", "double: wait"},
+	{"run", "TestCycle", "waiting to lock a sync.Mutex", "cycle: wait"},
+	{"run", "TestWaitGroup", "waiting for a sync.WaitGroup", "group: wait"},
+	{"run", "TestSubtests/stuck", "parked in select {}", "subtest: wait"},
+	{"run", "TestParallelHung", "blocked receiving from a channel", "parallel: wait"},
+	{"run", "TestCleanup", "blocked receiving from a channel", "cleanup: wait"},
+	{"run", "FuzzHung", "blocked receiving from a channel", "fuzz: wait"},
+	{"run", "Example_hung", "blocked receiving from a channel", "example: wait"},
+	{"bench", "BenchmarkHung", "blocked receiving from a channel", "bench: wait"},
+}
+
+// A test that deadlocks itself is reported and ends the process, where the
+// runtime offers the proof; where it does not, the report comes before the
+// alarm of -timeout.
+func TestE2EHung(t *testing.T) {
+	t.Parallel()
+	for _, row := range hungTests {
+		t.Run(row.test, func(t *testing.T) {
+			t.Parallel()
+			flags := []string{"-test.run=^" + strings.ReplaceAll(row.test, "/", "$/^") + "$", "-test.timeout=50s"}
+			if row.flag == "bench" {
+				flags = []string{"-test.run=^$", "-test.bench=^" + row.test + "$"}
+			}
+			if !capture.CanProve() {
+				flags = append(flags, "-test.timeout=3s")
+			}
+			if row.flag == "bench" && !capture.CanProve() {
+				return // without a proof and without an alarm there is nothing to see
+			}
+			r := run(t, "hung", quick, flags...)
+			subject := row.test
+			if capture.CanProve() {
+				assert.Equal(t, 1, r.code, "%s", r.out)
+				assert.Contains(t, "\n"+r.out, "\n--- FAIL: "+row.test+" (hung)\n    leakcheck: "+subject+" can never end")
+				assert.NotContains(t, r.out, "goroutine 1 [", "no wall of stacks")
+				if row.test != "Example_hung" { // whose standard output is not the process's
+					assert.Contains(t, r.out, "cleanup got 1\n")
+				}
+			} else {
+				assert.Equal(t, 2, r.code, "%s", r.out)
+				late, alarm := strings.Index(r.out, "leakcheck: "+subject+" has not ended"), strings.Index(r.out, "panic: test timed out")
+				assert.True(t, 0 <= late && late < alarm, "the report comes before the alarm in\n%s", r.out)
+			}
+			assert.Contains(t, r.out, "+ 1 x "+row.says)
+			assert.Contains(t, r.out, marked(t, "hung", row.mark)+" ")
+		})
+	}
+}
+
+// What ends by itself is left alone, though nothing runs for longer than the
+// watchdog waits.
+func TestE2EHungSlow(t *testing.T) {
+	t.Parallel()
+	r := run(t, "hung", quick, "-test.v", "-test.run=^TestSlow")
+	assert.Zero(t, r.code, "%s", r.out)
+	assert.NotContains(t, r.out, "leakcheck:")
+	assert.Equal(t, 9, strings.Count(r.out, "--- PASS: TestSlow"))
+}
+
+// A deadlock that the garbage collector cannot prove, since a global variable
+// holds the channel, is explained before the alarm; so is one whose watchdog
+// is switched off not.
+func TestE2EHungUnproven(t *testing.T) {
+	t.Parallel()
+	r := run(t, "hung", quick, only("TestReachable"), "-test.timeout=3s")
+	assert.Equal(t, 2, r.code)
+	assert.Contains(t, r.out, "leakcheck: TestReachable has not ended, and -timeout is about to end the process\n  + 1 x blocked receiving from a channel\n")
+	assert.Contains(t, r.out, "panic: test timed out after 3s")
+	assert.NotContains(t, r.out, "leakcheck.watch\n  ", "our own goroutine is not theirs")
+
+	r = run(t, "hung", []string{"FIXTURE_QUIET=0s"}, only("TestReachable"), "-test.timeout=2s")
+	assert.Equal(t, 2, r.code)
+	assert.NotContains(t, r.out, "leakcheck:", "switched off")
+}
+
+// What reads the output of go test learns which test failed.
+func TestE2EHungJSON(t *testing.T) {
+	t.Parallel()
+	cmd := exec.Command("go", "tool", "test2json", "-t", "-p", "hung", binary(t, "hung"),
+		"-test.v=test2json", only("TestSlowSleep", "TestReceive"), "-test.timeout=3s")
+	cmd.Dir = filepath.Join("testdata", "hung")
+	cmd.Env = append(os.Environ(), quick...)
+	out, err := cmd.Output()
+	require.Error(t, err, "%s", out)
+	failed, said := "", ""
+	for dec := json.NewDecoder(bytes.NewReader(out)); dec.More(); {
+		var e struct{ Action, Test, Output string }
+		require.NoError(t, dec.Decode(&e))
+		if e.Action == "fail" && e.Test != "" {
+			failed += e.Test
+		}
+		if e.Test == "TestReceive" {
+			said += e.Output
+		}
+	}
+	assert.Equal(t, "TestReceive", failed)
+	assert.Contains(t, said, "leakcheck: TestReceive ")
+}
