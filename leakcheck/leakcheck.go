@@ -44,6 +44,10 @@ func Verify(t TB, opts ...Option) {
 	}
 	t.Helper()
 	c := begin(t, newConfig(opts), thisCall(1))
+	if why := c.cfg.unable(c.self.Bubble != 0); why != "" {
+		t.Logf("leakcheck: %s", why)
+		return
+	}
 	t.Cleanup(func() {
 		t.Helper()
 		if r := c.end(); r != nil {
@@ -94,8 +98,8 @@ func (c *check) end() *report.Report {
 		c.excuse()
 		return nil
 	}
-	s := settler{world: live{}, limit: c.limit(), pick: c.candidates, bubble: c.self.Bubble != 0}
-	left := s.run()
+	s := settler{world: live{}, limit: c.limit(), pick: c.candidates, bubble: c.self.Bubble != 0, proofs: c.cfg.provenOnly}
+	left := c.cfg.count(s.run())
 	process.look(s.dump)
 	mine := c.judge(s.dump, left)
 	if len(mine) == 0 {

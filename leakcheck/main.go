@@ -43,6 +43,9 @@ func runMain(m TestingM, cfg *config, stderr io.Writer) int {
 	stop := watch(cfg, before, stderr)
 	code := m.Run()
 	stop()
+	if why := cfg.unable(false); why != "" {
+		fmt.Fprintf(stderr, "leakcheck: %s\n", why)
+	}
 	if code == 0 || cfg.runOnFailure {
 		if r := checkProcess(cfg, before, "the tests"); r != nil {
 			r.Notes = append(r.Notes, nameless(r)...)
@@ -91,7 +94,7 @@ func callCleanup(f func(int), code int, stderr io.Writer) <-chan struct{} {
 // of this very moment. It returns nil when nothing is left.
 func checkProcess(cfg *config, before idSet, subject string) *report.Report {
 	self := capture.SelfID()
-	s := settler{world: live{}, limit: cfg.wait, pick: func(d capture.Dump) []stackparse.Goroutine {
+	s := settler{world: live{}, limit: cfg.wait, proofs: cfg.provenOnly, pick: func(d capture.Dump) []stackparse.Goroutine {
 		idle := idleConns(d.Goroutines)
 		var picked []stackparse.Goroutine
 		for i := range d.Goroutines {
@@ -102,7 +105,7 @@ func checkProcess(cfg *config, before idSet, subject string) *report.Report {
 		}
 		return picked
 	}}
-	left := s.run()
+	left := cfg.count(s.run())
 	process.look(s.dump)
 	if len(left) == 0 {
 		return nil

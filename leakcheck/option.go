@@ -2,6 +2,7 @@ package leakcheck
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/leakcheck-go/goroutine/filters"
@@ -48,6 +49,26 @@ func (c *config) ignores(g *stackparse.Goroutine) bool {
 		}
 	}
 	return g.ID == process.watchdog.Load() || filters.IsBenign(g)
+}
+
+// unable says why a check with these options could never find anything, or "".
+func (c *config) unable(inBubble bool) string {
+	why := capture.WhyNoProof()
+	if why == "" && inBubble {
+		why = "the runtime must not be asked for a proof inside a synctest bubble"
+	}
+	if !c.provenOnly || why == "" {
+		return ""
+	}
+	return "with ProvenOnly nothing can be found here: " + why
+}
+
+// count returns those of the goroutines that outlasted the wait that count.
+func (c *config) count(left []stackparse.Goroutine) []stackparse.Goroutine {
+	if !c.provenOnly {
+		return left
+	}
+	return slices.DeleteFunc(left, func(g stackparse.Goroutine) bool { return !g.Leaked })
 }
 
 // Ignore leaves out the goroutines that any of fs matches. Every report ends

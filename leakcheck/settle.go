@@ -40,9 +40,13 @@ type settler struct {
 	pick   func(capture.Dump) []stackparse.Goroutine
 	bubble bool // in a testing/synctest bubble: time must not move
 
+	proofs bool // only proofs count, so nothing is waited for that cannot be proven
+
 	dump       capture.Dump
 	candidates []stackparse.Goroutine
 	since      time.Time // when the candidates were first seen as they are now
+	asks       int       // how often the runtime was asked for the proof
+	asked      time.Time // when that was last
 }
 
 // run returns the goroutines that outlast the wait, as last seen.
@@ -56,27 +60,25 @@ func (s *settler) run() []stackparse.Goroutine {
 		return s.yield()
 	}
 	due := now.Add(grace)
-	asked := false
 	for gap := minGap; ; gap = min(2*gap, maxGap) {
 		now = s.await(gap, due, end)
 		if !s.look(now) || s.allProven() {
 			return s.candidates
 		}
-		if !asked && !now.Before(due) && s.provable() {
-			asked = true
-			if s.world.prove() && (!s.look(now) || s.allProven()) {
-				return s.candidates
-			}
+		if !now.Before(due) && s.worthAsking() && s.ask(now) {
+			return s.candidates
 		}
 		if !now.Before(end) || now.Sub(s.since) >= quiet && s.stuck() {
 			return s.candidates
 		}
 		switch {
 		case now.Before(due):
-		case asked:
-			due = later(s.since.Add(quiet), now)
-		default: // they were still on their way: ask soon, but not at every gap
+		case s.asks == 0: // they were still on their way: ask soon, but not at every gap
 			due = now.Add(min(4*now.Sub(start), quiet))
+		case s.worthAsking():
+			due = now
+		default:
+			due = later(s.since.Add(quiet), now)
 		}
 	}
 }
@@ -134,12 +136,32 @@ func sameStand(a, b stackparse.Goroutine) bool {
 	return a.ID == b.ID && a.State == b.State && slices.Equal(a.Frames, b.Frames)
 }
 
-// provable reports whether a proof may be asked for: candidates that could be
-// proven, and no synctest bubble (see capture.Prove).
-func (s *settler) provable() bool {
-	parked := func(g stackparse.Goroutine) bool { return !moving(&g) }
-	inBubble := func(g stackparse.Goroutine) bool { return g.Bubble != 0 }
-	return slices.ContainsFunc(s.candidates, parked) && !slices.ContainsFunc(s.dump.Goroutines, inBubble)
+// maxAsks bounds the garbage collections that one check brings about.
+const maxAsks = 3
+
+// worthAsking reports whether the runtime may be asked for the proof and could
+// prove more than it did: a candidate has come to rest since, or waits for a
+// small object such as a bare sync.Mutex, which one scan often misses. It may
+// not be asked beside a synctest bubble (see capture.Prove).
+func (s *settler) worthAsking() bool {
+	if s.asks == maxAsks || slices.ContainsFunc(s.dump.Goroutines, func(g stackparse.Goroutine) bool { return g.Bubble != 0 }) {
+		return false
+	}
+	fresh := s.asks == 0 || s.asked.Before(s.since)
+	return slices.ContainsFunc(s.candidates, func(g stackparse.Goroutine) bool {
+		small := s.asks == 1 && strings.HasPrefix(g.State, "sync.")
+		return !g.Leaked && !moving(&g) && (fresh || small)
+	})
+}
+
+// ask asks for the proof and reports whether that settles the matter.
+func (s *settler) ask(now time.Time) bool {
+	s.asks, s.asked = s.asks+1, now
+	if !s.world.prove() {
+		s.asks = maxAsks
+		return false
+	}
+	return !s.look(now) || s.allProven()
 }
 
 func (s *settler) allProven() bool {
@@ -150,7 +172,7 @@ func (s *settler) allProven() bool {
 // of them moves, waits for time or for the outside, and nobody else runs.
 func (s *settler) stuck() bool {
 	for i := range s.candidates {
-		if g := &s.candidates[i]; !g.Leaked && (moving(g) || onTimer(g)) {
+		if g := &s.candidates[i]; !g.Leaked && !s.proofs && (moving(g) || onTimer(g)) {
 			return false
 		}
 	}

@@ -12,8 +12,18 @@ const ProofVariable = "LEAKCHECK_PROOF"
 // CanProve reports whether the runtime offers a proof of leaks and the
 // environment does not forbid it. The profile is there in Go 1.27, and in Go
 // 1.26 when the binary is built with GOEXPERIMENT=goroutineleakprofile.
-func CanProve() bool {
-	return os.Getenv(ProofVariable) != "off" && pprof.Lookup("goroutineleak") != nil
+func CanProve() bool { return WhyNoProof() == "" }
+
+// WhyNoProof says, in a part of a sentence, why there is no proof to be had.
+// It is "" where there is.
+func WhyNoProof() string {
+	switch {
+	case os.Getenv(ProofVariable) == "off":
+		return ProofVariable + "=off is set"
+	case pprof.Lookup("goroutineleak") == nil:
+		return "this binary's runtime offers no proof of leaks (Go 1.27 does, and Go 1.26 with GOEXPERIMENT=goroutineleakprofile)"
+	}
+	return ""
 }
 
 // Prove has the runtime look for leaked goroutines, by a garbage collection;
