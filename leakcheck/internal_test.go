@@ -2,6 +2,7 @@ package leakcheck
 
 import (
 	"errors"
+	"fmt"
 	"runtime"
 	"strings"
 	"testing"
@@ -30,7 +31,7 @@ func TestLedgerForgetsTheGone(t *testing.T) {
 	t.Parallel()
 	l := newLedger(capture.Dump{})
 	there := []stackparse.Goroutine{{ID: 7}, {ID: 8}, {ID: 9}}
-	l.report([]int64{7, 8})
+	l.report("TestX/a/b", []int64{7, 8})
 	l.excuse(there[2:])
 	l.look(capture.Dump{Goroutines: there})
 	assert.True(t, l.settled(7), "a reported leak that is still there fails nobody else")
@@ -39,6 +40,32 @@ func TestLedgerForgetsTheGone(t *testing.T) {
 	assert.True(t, l.settled(7))
 	assert.Len(t, l.reported, 1)
 	assert.Empty(t, l.excused)
+
+	l.suspect("TestA", idSet{7: true})
+	l.suspect("TestB", idSet{7: true, 8: true})
+	l.suspect("TestB", idSet{7: true})
+	assert.Equal(t, "unknown; it appeared while TestA and TestB ran", l.suspected(7))
+	assert.Equal(t, "unknown; it appeared while TestB ran beside others", l.suspected(8))
+	assert.Empty(t, l.suspected(9))
+	for i := range 100 {
+		l.suspect(fmt.Sprint("Test", i), idSet{7: true})
+	}
+	assert.Equal(t, "unknown; it appeared while TestA, TestB, Test0, Test1 and others ran", l.suspected(7))
+	l.look(capture.Dump{})
+	assert.Empty(t, l.suspects)
+}
+
+// A leak of a subtest fails its parents as well, which must not keep them from
+// their own check; the next run of the same test starts anew.
+func TestLedgerKnowsLeakyParents(t *testing.T) {
+	t.Parallel()
+	l := newLedger(capture.Dump{})
+	l.report("TestX/a/b", nil)
+	assert.True(t, l.leaked("TestX/a"))
+	assert.True(t, l.leaked("TestX"))
+	assert.False(t, l.leaked("TestX"), "once")
+	assert.False(t, l.leaked("TestX/a/b"), "the test itself has no part in it")
+	assert.Empty(t, l.leaky)
 }
 
 // A connection whose body was closed is idle on both its goroutines; one whose

@@ -64,6 +64,7 @@ type check struct {
 	self    stackparse.Goroutine // the test's own goroutine
 	before  idSet                // what was there when the test began
 	created uint64               // the runtime's counter then
+	unowned idSet                // newcomers of the last dump that no evidence ties to a test
 }
 
 // begin takes down what is there before the test starts its work. A deferred
@@ -94,13 +95,14 @@ func (c *check) end() *report.Report {
 	if atTop && capture.Created() == c.created {
 		return nil
 	}
-	if c.t.Failed() && !c.cfg.runOnFailure || panicking() {
+	if c.failed() && !c.cfg.runOnFailure || panicking() {
 		c.excuse()
 		return nil
 	}
 	s := settler{world: live{}, limit: c.limit(), pick: c.candidates, bubble: c.self.Bubble != 0, proofs: c.cfg.provenOnly}
 	left := c.cfg.count(s.run())
 	process.look(s.dump)
+	process.suspect(c.t.Name(), c.unowned)
 	mine := c.judge(s.dump, left)
 	if len(mine) == 0 {
 		return nil
@@ -109,17 +111,23 @@ func (c *check) end() *report.Report {
 	for i := range mine {
 		ids[i] = mine[i].Goroutine.ID
 	}
-	process.report(ids)
+	process.report(c.t.Name(), ids)
 	r := report.Build(c.t.Name(), mine, here())
 	r.Remark, r.Notes = c.remark(), c.notes(r, s.dump)
 	return r
 }
 
-// candidates picks from a dump what may be this test's: not benign, not
-// ignored, not spoken for, and not another test's.
+// failed reports whether the test failed for another reason than a leak. A
+// subtest that failed because of one has failed its parent as well, which still
+// has to answer for its other subtests.
+func (c *check) failed() bool { return c.t.Failed() && !process.leaked(c.t.Name()) }
+
+// candidates picks from a dump what is this test's: not benign, not ignored,
+// not spoken for, and not another test's. It takes down what might be.
 func (c *check) candidates(d capture.Dump) []stackparse.Goroutine {
 	judge := owner.NewJudge(c.t.Name(), c.self.ID, d.Goroutines)
 	idle := idleConns(d.Goroutines)
+	c.unowned = idSet{}
 	var picked []stackparse.Goroutine
 	for i := range d.Goroutines {
 		g := &d.Goroutines[i]
@@ -129,8 +137,11 @@ func (c *check) candidates(d capture.Dump) []stackparse.Goroutine {
 		if c.self.Bubble != 0 && g.Bubble != c.self.Bubble {
 			continue
 		}
-		if c.finding(judge, g).Verdict == owner.Mine {
+		switch c.finding(judge, g).Verdict {
+		case owner.Mine:
 			picked = append(picked, *g)
+		case owner.Unowned:
+			c.unowned[g.ID] = true
 		}
 	}
 	return picked

@@ -114,6 +114,9 @@ func checkProcess(cfg *config, before idSet, subject string) *report.Report {
 	leaks := make([]report.Leak, len(left))
 	for i := range left {
 		leaks[i] = report.Leak{Goroutine: left[i], Owner: judge.Of(&left[i], true)}
+		if o := &leaks[i].Owner; o.Verdict == owner.Unowned {
+			o.Evidence = process.suspected(left[i].ID)
+		}
 	}
 	r := report.Build(subject, leaks, here())
 	r.Notes = dumpNotes(s.dump)

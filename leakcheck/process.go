@@ -1,6 +1,9 @@
 package leakcheck
 
 import (
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -23,11 +26,13 @@ func idsOf(gs []stackparse.Goroutine) idSet {
 // were there when last looked at, and which of them are spoken for.
 type ledger struct {
 	mu       sync.Mutex
-	seen     idSet  // the goroutines of the last look
-	created  uint64 // the runtime's counter just before that look, or when counted began
-	counted  int64  // the test's goroutine that was counted last without a look
-	reported idSet  // leaks that failed a test: they fail no other
-	excused  idSet  // left behind by a test that failed by itself
+	seen     idSet              // the goroutines of the last look
+	created  uint64             // the runtime's counter just before that look, or when counted began
+	counted  int64              // the test's goroutine that was counted last without a look
+	reported idSet              // leaks that failed a test: they fail no other
+	excused  idSet              // left behind by a test that failed by itself
+	leaky    map[string]bool    // the tests whose subtests failed because of a leak
+	suspects map[int64][]string // the tests that ran when a goroutine without an owner appeared
 
 	watchdog atomic.Int64 // the goroutine of the watchdog: nobody's leak; 0 for none
 }
@@ -38,7 +43,7 @@ type ledger struct {
 var process = newLedger(capture.All())
 
 func newLedger(d capture.Dump) *ledger {
-	return &ledger{seen: idsOf(d.Goroutines), created: d.Counters.Created, reported: idSet{}, excused: idSet{}}
+	return &ledger{seen: idsOf(d.Goroutines), created: d.Counters.Created, reported: idSet{}, excused: idSet{}, leaky: map[string]bool{}, suspects: map[int64][]string{}}
 }
 
 // look records a dump. Entries of goroutines that are gone are dropped, so the
@@ -47,16 +52,10 @@ func (l *ledger) look(d capture.Dump) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.seen, l.created = idsOf(d.Goroutines), d.Counters.Created
-	for id := range l.reported {
-		if !l.seen[id] {
-			delete(l.reported, id)
-		}
-	}
-	for id := range l.excused {
-		if !l.seen[id] {
-			delete(l.excused, id)
-		}
-	}
+	gone := func(id int64) bool { return !l.seen[id] }
+	maps.DeleteFunc(l.reported, func(id int64, _ bool) bool { return gone(id) })
+	maps.DeleteFunc(l.excused, func(id int64, _ bool) bool { return gone(id) })
+	maps.DeleteFunc(l.suspects, func(id int64, _ []string) bool { return gone(id) })
 }
 
 // known returns the goroutines of the last look. The set is not changed any
@@ -89,13 +88,59 @@ func (l *ledger) settled(id int64) bool {
 	return l.reported[id] || l.excused[id]
 }
 
-// report records that the goroutines with the given ids have failed a test.
-func (l *ledger) report(ids []int64) {
+// report records that the goroutines with the given ids have failed test, and
+// with it those that it is a subtest of.
+func (l *ledger) report(test string, ids []int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, id := range ids {
 		l.reported[id] = true
 	}
+	for i := strings.LastIndexByte(test, '/'); i > 0; i = strings.LastIndexByte(test, '/') {
+		test = test[:i]
+		l.leaky[test] = true
+	}
+}
+
+// leaked reports whether a leak has failed a subtest of test, once: with
+// -count the next run of test starts anew.
+func (l *ledger) leaked(test string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	leaked := l.leaky[test]
+	delete(l.leaky, test)
+	return leaked
+}
+
+// maxSuspects bounds the tests that are remembered for one goroutine.
+const maxSuspects = 4
+
+// suspect records that the goroutines with the given ids appeared while test
+// ran beside others, and that nothing says whose they are.
+func (l *ledger) suspect(test string, ids idSet) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for id := range ids {
+		if s := l.suspects[id]; len(s) <= maxSuspects && !slices.Contains(s, test) {
+			l.suspects[id] = append(s, test)
+		}
+	}
+}
+
+// suspected says which tests may own a goroutine without an owner, or "".
+func (l *ledger) suspected(id int64) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.suspects[id]
+	switch n := len(s); {
+	case n == 0:
+		return ""
+	case n == 1:
+		return "unknown; it appeared while " + s[0] + " ran beside others"
+	case n > maxSuspects:
+		return "unknown; it appeared while " + strings.Join(s[:maxSuspects], ", ") + " and others ran"
+	}
+	return "unknown; it appeared while " + enumerate(s) + " ran"
 }
 
 // excuse records goroutines that a failed test left behind.

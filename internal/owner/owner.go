@@ -73,22 +73,25 @@ func (j *Judge) inParallel() bool {
 const maxChain = 1000
 
 // Of judges g, which must be a goroutine of the Judge's dump. started says
-// that g was not there when the test began. A go statement that the test's own
-// goroutine ran counts before everything: a label can be overwritten.
+// that g was not there when the test began.
+//
+// A go statement counts before what is inherited, where the two name different
+// tests: one that the test's own goroutine ran, since a label can be
+// overwritten, and one that stands in the code of a running test, since a
+// worker that tests share carries the label of the test that happened to start
+// it. That the test runs is asked for because not every function that is named
+// like a test is one.
 func (j *Judge) Of(g *stackparse.Goroutine, started bool) Finding {
 	if g.Creator != nil && g.Creator.Goroutine == j.self && j.self != 0 && j.test != "" {
 		if label, ok := g.Label(capture.TestLabel); !ok || label != j.test {
 			return Finding{Mine, j.test, "started by " + j.test + " itself"}
 		}
 	}
-	if test, ok := g.Label(capture.TestLabel); ok {
-		return j.attribute(test, "labelled by "+test)
-	}
-	if f, ok := j.byAncestry(g); ok {
+	if f, ok := j.inherited(g); ok && !j.contradicted(g, f.Test) {
 		return f
 	}
 	if name := testIn(g); name != "" {
-		if j.isSelf(name) {
+		if isPart(name, j.test) {
 			return Finding{Mine, j.test, "its stack or go statement is in " + name}
 		}
 		return Finding{Others, name, "its stack or go statement is in " + name}
@@ -100,6 +103,29 @@ func (j *Judge) Of(g *stackparse.Goroutine, started bool) Finding {
 		return Finding{Unowned, "", "appeared while several tests ran"}
 	}
 	return Finding{Mine, j.test, "appeared while " + j.test + " ran alone"}
+}
+
+// inherited judges by what g has from the goroutines above it.
+func (j *Judge) inherited(g *stackparse.Goroutine) (Finding, bool) {
+	if test, ok := g.Label(capture.TestLabel); ok {
+		return j.attribute(test, "labelled by "+test), true
+	}
+	return j.byAncestry(g)
+}
+
+// contradicted reports whether the go statement of g stands in the code of a
+// running test other than test.
+func (j *Judge) contradicted(g *stackparse.Goroutine, test string) bool {
+	name := creatorTest(g)
+	if name == "" || isPart(name, test) {
+		return false
+	}
+	for _, g := range j.byID {
+		if label, _ := g.Label(capture.TestLabel); isRunner(g) && (isPart(name, label) || testRunBy(g) == name) {
+			return true
+		}
+	}
+	return isPart(name, j.test)
 }
 
 // attribute compares a full test name with the asking test's: what a subtest
@@ -140,10 +166,10 @@ func (j *Judge) byAncestry(g *stackparse.Goroutine) (Finding, bool) {
 	return Finding{}, false
 }
 
-// isSelf compares a function's test name ("TestX", "TestMethod" of a suite)
-// with the elements of the asking test's name.
-func (j *Judge) isSelf(name string) bool {
-	for part := range strings.SplitSeq(j.test, "/") {
+// isPart reports whether a function's test name ("TestX", "TestMethod" of a
+// suite) is an element of the full name of a test.
+func isPart(name, test string) bool {
+	for part := range strings.SplitSeq(test, "/") {
 		if part == name {
 			return true
 		}
@@ -151,17 +177,26 @@ func (j *Judge) isSelf(name string) bool {
 	return false
 }
 
+// isRunner reports whether g is a test's own goroutine.
+func isRunner(g *stackparse.Goroutine) bool {
+	n := len(g.Frames)
+	return n > 0 && g.Frames[n-1].Func == "testing.tRunner"
+}
+
 // testRunBy returns the test whose own goroutine g is, or "".
 func testRunBy(g *stackparse.Goroutine) string {
 	n := len(g.Frames)
-	if n < 2 || g.Frames[n-1].Func != "testing.tRunner" {
+	if n < 2 || !isRunner(g) {
 		return ""
 	}
 	return TestName(g.Frames[n-2].Func, g.Frames[n-2].File)
 }
 
-// testIn returns the test that the stack or the go statement of g is in.
+// testIn returns the test that the go statement or the stack of g is in.
 func testIn(g *stackparse.Goroutine) string {
+	if name := creatorTest(g); name != "" {
+		return name
+	}
 	for _, f := range g.Frames {
 		if name := TestName(f.Func, f.File); name != "" {
 			return name
@@ -174,10 +209,15 @@ func testIn(g *stackparse.Goroutine) string {
 			}
 		}
 	}
-	if g.Creator != nil {
-		return TestName(g.Creator.Func, g.Creator.File)
-	}
 	return ""
+}
+
+// creatorTest returns the test whose own code holds the go statement of g.
+func creatorTest(g *stackparse.Goroutine) string {
+	if g.Creator == nil {
+		return ""
+	}
+	return TestName(g.Creator.Func, g.Creator.File)
 }
 
 // TestName returns the test, benchmark, fuzz test or example that the function
