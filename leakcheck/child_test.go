@@ -75,10 +75,16 @@ type result struct {
 // environment without settings of ours.
 func run(t *testing.T, name string, env []string, args ...string) result {
 	t.Helper()
+	return runFile(t, binary(t, name), filepath.Join("testdata", name), env, args...)
+}
+
+// runFile is run for a binary that a test built itself.
+func runFile(t *testing.T, file, dir string, env []string, args ...string) result {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, binary(t, name), args...)
-	cmd.Dir = filepath.Join("testdata", name)
+	cmd := exec.CommandContext(ctx, file, args...)
+	cmd.Dir = dir
 	for _, kv := range os.Environ() {
 		if !strings.HasPrefix(kv, "LEAKCHECK_") && !strings.HasPrefix(kv, "GODEBUG=") {
 			cmd.Env = append(cmd.Env, kv)

@@ -3,7 +3,9 @@ package leakcheck_test
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -34,32 +36,41 @@ var crowd = map[string][]string{
 //	go test -race ./leakcheck -run E2ECrowd -leakcheck.runs=200
 func TestE2ECrowd(t *testing.T) {
 	t.Parallel()
-	names := make([]string, 0, len(crowd))
-	for name := range crowd {
-		names = append(names, name)
-	}
 	for range *runs {
-		r := run(t, "crowd", []string{"FIXTURE_MAIN=1"}, only(names...), "-test.v", "-test.parallel=8", "-test.shuffle=on")
-		if !assert.Equal(t, 1, r.code, r.out) {
-			return
-		}
-		for name, marks := range crowd {
-			blamed(t, r.out, name, marks)
-		}
-		rest := reportOn(t, r.out, "the tests")
-		assert.Contains(t, rest, marked(t, "crowd", "pool: go"))
-		assert.Contains(t, rest, "crowd.blockTimer")
-		assert.Contains(t, rest, "crowd.blockContext")
-		assert.Regexp(t, `owner +unknown; it appeared while .*TestTimer`, rest, "a hint where nobody is to be blamed")
-		for _, block := range []string{"Child", "Grand", "Do", "Deferred", "Pool", "Timer", "Context"} {
-			at := regexp.MustCompile(`(?m)^ +at .* crowd\.block` + block + `$`)
-			assert.Len(t, at.FindAllString(r.out, -1), 1, "block%s is reported once", block)
-		}
-		if t.Failed() {
-			t.Log(r.out)
+		r := run(t, "crowd", crowdEnv, crowdFlags()...)
+		if !assertCrowd(t, r) {
 			return
 		}
 	}
+}
+
+// The environment and flags that testdata/crowd needs.
+var crowdEnv = []string{"FIXTURE_MAIN=1"}
+
+func crowdFlags() []string {
+	return []string{only(slices.Sorted(maps.Keys(crowd))...), "-test.v", "-test.parallel=8", "-test.shuffle=on"}
+}
+
+// assertCrowd asserts what a run of the crowd has to say.
+func assertCrowd(t *testing.T, r result) bool {
+	t.Helper()
+	assert.Equal(t, 1, r.code)
+	for name, marks := range crowd {
+		blamed(t, r.out, name, marks)
+	}
+	rest := reportOn(t, r.out, "the tests")
+	assert.Contains(t, rest, marked(t, "crowd", "pool: go"))
+	assert.Contains(t, rest, "crowd.blockTimer")
+	assert.Contains(t, rest, "crowd.blockContext")
+	assert.Regexp(t, `owner +unknown; it appeared while Test`, rest, "a hint where nobody is to be blamed")
+	for _, block := range []string{"Child", "Grand", "Do", "Deferred", "Pool", "Timer", "Context"} {
+		at := regexp.MustCompile(`(?m)^ +at .* crowd\.block` + block + `$`)
+		assert.Len(t, at.FindAllString(r.out, -1), 1, "block%s is reported once", block)
+	}
+	if t.Failed() {
+		t.Log(r.out)
+	}
+	return !t.Failed()
 }
 
 // blamed asserts that the test failed because of the goroutines of just these

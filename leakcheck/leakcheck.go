@@ -51,10 +51,16 @@ func Verify(t TB, opts ...Option) {
 	t.Cleanup(func() {
 		t.Helper()
 		if r := c.end(); r != nil {
+			printing.Lock()
+			defer printing.Unlock()
 			t.Errorf("%s", renderer().String(r))
 		}
 	})
 }
+
+// printing keeps the reports of parallel tests apart: with -v, package testing
+// prints a text line by line.
+var printing sync.Mutex
 
 // check is one test's check, from Verify to the test's end.
 type check struct {

@@ -45,6 +45,8 @@ func other(name string) []leakcheck.Option {
 	switch name {
 	case "RunOnFailure":
 		return []leakcheck.Option{leakcheck.RunOnFailure()}
+	case "ProvenOnly":
+		return []leakcheck.Option{leakcheck.ProvenOnly()}
 	case "Ignore":
 		return []leakcheck.Option{leakcheck.Ignore(filters.CreatedBy("github.com/leakcheck-go/goroutine/leakcheck/testdata/testmain.startBlocked"))}
 	}
