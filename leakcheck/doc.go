@@ -40,6 +40,33 @@
 // carries another test's label is left to that test, and what no evidence
 // ties to a test while several run is left to [VerifyTestMain].
 //
+// A go statement in a test's own code counts for that test, whatever label the
+// goroutine that ran it had: workers that tests share carry the label of the
+// test that started them. What a subtest without a Verify of its own leaves
+// behind is its parent's.
+//
+// # Proofs
+//
+// A proof is the word of the runtime's garbage collector that nothing that can
+// still run reaches what a goroutine waits for, so that it can never go on. It
+// is asked for when goroutines outlive a test, never for a clean one. What is
+// reachable from a global variable, sleeps, waits for a timer or for input
+// cannot be proven: the report says of those only that they are still there.
+// [ProvenOnly] leaves those out.
+//
+// # Hung tests
+//
+// A test that deadlocks itself never reaches its check. [VerifyTestMain]
+// watches for that: when nothing has run in the process for two seconds, and a
+// test waits for what may never come, it asks the runtime for the proof. With
+// one, it reports which test hangs and what hangs with it, and ends the process
+// with exit code 1. Without one, nothing is touched: not a test that waits for
+// a timer, a connection, a child process or a global variable, nor a process
+// with a debugger or a synctest bubble. Half a second before the alarm of
+// -timeout, it reports what the running tests wait for, proven or not.
+// [Watchdog] sets the two seconds or switches it off; a package whose tests
+// block on purpose until something outside kills the process needs that.
+//
 // # Environment
 //
 // LEAKCHECK_VERBOSE=1 prints whole stacks. LEAKCHECK_PROOF=off keeps the
