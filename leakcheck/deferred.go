@@ -1,6 +1,7 @@
 package leakcheck
 
 import (
+	"regexp"
 	"runtime"
 	"strings"
 )
@@ -10,6 +11,7 @@ type call struct {
 	deferred bool   // by a defer statement or in a cleanup: the test's body is over
 	unknown  bool   // it cannot be told whether it was deferred
 	deferAt  string // file:line of the defer statement, where it can be found
+	at       string // file:line of the call
 }
 
 // thisCall looks at the stack above Verify, skip frames up.
@@ -39,7 +41,7 @@ func thisCall(skip int) call {
 	if !unwinding {
 		line := here().Line(test.File, test.Line)
 		if line == "" || !returns(line) {
-			return call{unknown: line == ""}
+			return call{unknown: line == "", at: here().Position(test.File, test.Line)}
 		}
 	}
 	return call{deferred: true, deferAt: findDefer(test.File, test.Line)}
@@ -78,6 +80,9 @@ func returns(line string) bool {
 	return code == "return" || strings.Contains(code, "{ return }") || oneLine ||
 		strings.HasPrefix(code, "}") && !strings.Contains(code, "(")
 }
+
+// oneLiner is a function that begins on the line that defers a Verify.
+var oneLiner = regexp.MustCompile(`\bfunc\b.*\{.*\bdefer [\w.]*Verify\(`)
 
 // findDefer goes up from a function's return to its defer statement.
 func findDefer(file string, line int) string {

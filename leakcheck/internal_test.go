@@ -119,8 +119,11 @@ func TestReturns(t *testing.T) {
 		"}()":                      false, // a closure called where it stands
 		"}.Start(t)":               false, // a method of a literal
 		"leakcheck.Verify(t) // }": false,
-		"func TestX(t *testing.T) { defer leakcheck.Verify(t); f() }": true,
-		"func TestX(t *testing.T) { leakcheck.Verify(t); f() }":       false,
+		"func TestX(t *testing.T) { defer leakcheck.Verify(t); f() }":                 true,
+		"func TestX(t *testing.T) { leakcheck.Verify(t); f() }":                       false,
+		`t.Run("leak", func(t *testing.T) { defer leakcheck.Verify(t); f() })`:        true,
+		`t.Run("leak", func(t *testing.T) { leakcheck.Verify(t); defer f() })`:        false,
+		`t.Run("leak", func(t *testing.T) { defer check(t)(); leakcheck.Verify(t) })`: false,
 	} {
 		assert.Equal(t, want, returns(line), "line %q", line)
 	}

@@ -43,6 +43,9 @@ func Verify(t TB, opts ...Option) {
 		panic("leakcheck.Verify: t is nil; pass the *testing.T of the test that calls it")
 	}
 	t.Helper()
+	if t.Name() == "" {
+		return // a benchmark run by testing.Benchmark: a part of its caller's test
+	}
 	c := begin(t, newConfig(opts), thisCall(1))
 	if why := c.cfg.unable(c.self.Bubble != 0); why != "" {
 		t.Logf("leakcheck: %s", why)
@@ -198,13 +201,17 @@ func (c *check) limit() time.Duration {
 	return limit
 }
 
-// remark says where a deferred Verify stands: the failure itself can only point
-// at the line where the test returned.
+// remark says where Verify stands where the failure itself does not: that of a
+// deferred one points at the line where the test returned, and one in a bubble
+// into package testing.
 func (c *check) remark() string {
-	if c.call.deferAt == "" {
-		return ""
+	switch {
+	case c.call.deferAt != "":
+		return "Verify deferred at " + c.call.deferAt
+	case c.self.Bubble != 0 && c.call.at != "":
+		return "Verify at " + c.call.at
 	}
-	return "Verify deferred at " + c.call.deferAt
+	return ""
 }
 
 // notes are remarks on how far the report can be trusted.

@@ -11,9 +11,26 @@ import (
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
-// quiet is how long all candidates have to stay parked, while nothing else
-// runs, before they count as stuck.
-const quiet = 250 * time.Millisecond
+const (
+	// quiet is how long all candidates have to stay parked, while nothing else
+	// runs, before they count as stuck.
+	quiet = 250 * time.Millisecond
+	// quietTimer is the same where one receives, be it in a select: a timer
+	// that no dump shows may be about to end that, of a context or of
+	// time.AfterFunc. Most of those that bound the work of a test are shorter.
+	quietTimer = time.Second
+)
+
+// rest is how long the candidates have to stay parked.
+func (s *settler) rest() time.Duration {
+	for i := range s.candidates {
+		g := &s.candidates[i]
+		if !g.Leaked && !s.proofs && (g.State == "chan receive" || g.State == "select") {
+			return quietTimer
+		}
+	}
+	return quiet
+}
 
 // world is what settling needs of the runtime; tests play it.
 type world interface {
@@ -68,7 +85,7 @@ func (s *settler) run() []stackparse.Goroutine {
 		if !now.Before(due) && s.worthAsking() && s.ask(now) {
 			return s.candidates
 		}
-		if !now.Before(end) || now.Sub(s.since) >= quiet && s.stuck() {
+		if !now.Before(end) || now.Sub(s.since) >= s.rest() && s.stuck() {
 			return s.candidates
 		}
 		switch {
@@ -78,7 +95,7 @@ func (s *settler) run() []stackparse.Goroutine {
 		case s.worthAsking():
 			due = now
 		default:
-			due = later(s.since.Add(quiet), now)
+			due = later(s.since.Add(s.rest()), now)
 		}
 	}
 }
@@ -212,27 +229,38 @@ func onTimer(g *stackparse.Goroutine) bool {
 	return false
 }
 
-// yields bounds the looks in a bubble.
-const yields = 100
-
 // yield lets the other goroutines of a bubble run until the candidates stop
 // changing. Neither a sleep nor a wait is to be had there: both would move the
-// bubble's clock, which belongs to the test. What sleeps is left over as well:
-// the clock stands still once the test has returned.
+// bubble's clock, which belongs to the test. So what sleeps is left over: the
+// clock stands still once the test has returned. What computes or is in the
+// system goes on in real time and is waited for.
 func (s *settler) yield() []stackparse.Goroutine {
-	for range yields {
-		for range yields {
-			runtime.Gosched()
+	start := realTime()
+	for gap := minGap; ; gap = min(2*gap, maxGap) {
+		for next := realTime() + gap; ; {
+			for range yields {
+				runtime.Gosched()
+			}
+			if realTime() >= next {
+				break
+			}
 		}
 		before := s.candidates
 		if !s.look(time.Time{}) {
 			return nil
 		}
-		if slices.EqualFunc(before, s.candidates, sameStand) && !slices.ContainsFunc(s.candidates, func(g stackparse.Goroutine) bool {
-			return g.State == "running" || g.State == "runnable"
-		}) {
-			break
+		still := slices.EqualFunc(before, s.candidates, sameStand) && !slices.ContainsFunc(s.candidates, inRealTime)
+		if still || realTime()-start >= s.limit {
+			return s.candidates
 		}
 	}
-	return s.candidates
+}
+
+// yields is how often the processor is given away between two looks at the
+// clock.
+const yields = 100
+
+// inRealTime reports whether g goes on though a bubble's clock stands still.
+func inRealTime(g stackparse.Goroutine) bool {
+	return moving(&g) && g.State != "sleep"
 }

@@ -123,6 +123,14 @@ func TestSettle(t *testing.T) {
 		stage: stage{script: always(parked(2, "chan send"))}, limit: 5 * time.Second,
 		left: 1, min: quiet, max: 2 * quiet, maxDumps: 3,
 	}, {
+		name: "parked at a receive", reason: "a timer that no dump shows may be about to end it",
+		stage: stage{script: until(700*time.Millisecond, parked(2, "select"))}, limit: 5 * time.Second,
+		min: 700 * time.Millisecond, max: 720 * time.Millisecond, maxDumps: 5,
+	}, {
+		name: "parked at a receive for ever", reason: "but not for long",
+		stage: stage{script: always(parked(2, "chan receive"))}, limit: 5 * time.Second,
+		left: 1, min: quietTimer, max: 2 * quietTimer, maxDumps: 5,
+	}, {
 		name: "proven", reason: "a proof ends the wait at once",
 		stage: stage{script: always(parked(2, "chan send")), proven: true}, limit: 5 * time.Second,
 		left: 1, max: 10 * time.Millisecond, maxDumps: 3,

@@ -39,6 +39,7 @@ type Judge struct {
 	self     int64
 	parallel bool
 	byID     map[int64]*stackparse.Goroutine
+	above    map[int64]bool // the goroutines that started self's, and theirs
 }
 
 // NewJudge returns the Judge of the test with the given name that runs on
@@ -49,8 +50,20 @@ func NewJudge(test string, self int64, dump []stackparse.Goroutine) *Judge {
 	for i := range dump {
 		j.byID[dump[i].ID] = &dump[i]
 	}
+	j.findAbove()
 	j.parallel = j.inParallel()
 	return j
+}
+
+// findAbove follows the creators of self: the goroutines of the tests that the
+// asking test is a subtest of, and that of the runner.
+func (j *Judge) findAbove() {
+	j.above = map[int64]bool{}
+	for g := j.byID[j.self]; g != nil && g.Creator != nil && !j.above[g.Creator.Goroutine]; g = j.byID[g.Creator.Goroutine] {
+		if g.Creator.Goroutine != 0 {
+			j.above[g.Creator.Goroutine] = true
+		}
+	}
 }
 
 // Parallel reports whether other tests may be running beside this one.
@@ -60,9 +73,8 @@ func (j *Judge) Parallel() bool { return j.parallel }
 // subtests. The runner waits for a serial test in T.Run instead, so no
 // knowledge of the other tests is needed.
 func (j *Judge) inParallel() bool {
-	for g, hops := j.byID[j.self], 0; g != nil && g.Creator != nil && hops < maxChain; hops++ {
-		g = j.byID[g.Creator.Goroutine]
-		if g != nil && len(g.Frames) > 0 && g.Frames[0].Func == "testing.tRunner.func1" {
+	for id := range j.above {
+		if g := j.byID[id]; g != nil && len(g.Frames) > 0 && g.Frames[0].Func == "testing.tRunner.func1" {
 			return true
 		}
 	}
@@ -87,6 +99,9 @@ func (j *Judge) Of(g *stackparse.Goroutine, started bool) Finding {
 			return Finding{Mine, j.test, "started by " + j.test + " itself"}
 		}
 	}
+	if g.Creator != nil && j.above[g.Creator.Goroutine] && j.test != "" {
+		return j.outer(g)
+	}
 	if f, ok := j.inherited(g); ok && !j.contradicted(g, f.Test) {
 		return f
 	}
@@ -103,6 +118,19 @@ func (j *Judge) Of(g *stackparse.Goroutine, started bool) Finding {
 		return Finding{Unowned, "", "appeared while several tests ran"}
 	}
 	return Finding{Mine, j.test, "appeared while " + j.test + " ran alone"}
+}
+
+// outer is the finding on what a goroutine above self started. Such a goroutine
+// stands still while self's test runs, so that was before.
+func (j *Judge) outer(g *stackparse.Goroutine) Finding {
+	if label, ok := g.Label(capture.TestLabel); ok {
+		return Finding{Others, label, "labelled by " + label}
+	}
+	f := Finding{Verdict: Others, Evidence: "started before " + j.test + " began"}
+	if parent := j.byID[g.Creator.Goroutine]; parent != nil {
+		f.Test = testRunBy(parent)
+	}
+	return f
 }
 
 // inherited judges by what g has from the goroutines above it.
@@ -155,6 +183,9 @@ func (j *Judge) byAncestry(g *stackparse.Goroutine) (Finding, bool) {
 		g = j.byID[id]
 		if g == nil {
 			break
+		}
+		if j.above[id] && j.test != "" {
+			return Finding{Others, testRunBy(g), "started before " + j.test + " began"}, true
 		}
 		if name := testRunBy(g); name != "" {
 			if label, ok := g.Label(capture.TestLabel); ok {

@@ -1,6 +1,7 @@
 package owner_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -122,6 +123,10 @@ func TestOf(t *testing.T) {
 			owner.Finding{Verdict: owner.Mine, Test: "TestFetch", Evidence: "started by TestFetch itself"}},
 		{"started by what the test started, which is alive", asked("", wait+by+"40"+at),
 			owner.Finding{Verdict: owner.Mine, Test: "TestFetch", Evidence: "started by a goroutine of TestFetch"}},
+		{"the runner's goroutine started it, which stood still since", asked("", wait+by+"1"+at),
+			owner.Finding{Verdict: owner.Others, Evidence: "started before TestFetch began"}},
+		{"so did what that started", asked("", wait+by+"51"+at) + "\ngoroutine 51 [select]:\n" + wait + by + "1" + at,
+			owner.Finding{Verdict: owner.Others, Evidence: "started before TestFetch began"}},
 		{"another test's goroutine started it", asked("", wait+by+"30"+at),
 			owner.Finding{Verdict: owner.Others, Test: "TestOther", Evidence: "started by a goroutine of TestOther"}},
 		{"another test's goroutine has a label with the full name", asked("", wait+by+"31"+at),
@@ -212,6 +217,16 @@ func TestParallel(t *testing.T) {
 	j := owner.NewJudge("TestFetch", 20, gs)
 	assert.Equal(t, owner.Finding{Evidence: "appeared while several tests ran"}, j.Of(find(t, gs, 50), true),
 		"time proves nothing when several tests ran")
+}
+
+// What the parent's goroutine started was there before the subtest: a parent
+// stands still while its subtest runs.
+func TestOfParent(t *testing.T) {
+	t.Parallel()
+	gs := parse(t, strings.ReplaceAll(parallel, "goroutine 99", "goroutine 20"))
+	j := owner.NewJudge("TestFetch/sub", 21, gs)
+	assert.Equal(t, owner.Finding{Verdict: owner.Others, Test: "TestFetch", Evidence: "started before TestFetch/sub began"},
+		j.Of(find(t, gs, 50), true))
 }
 
 func TestParallelOfACircle(t *testing.T) {
