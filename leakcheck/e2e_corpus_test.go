@@ -1,0 +1,65 @@
+package leakcheck_test
+
+import (
+	"flag"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// corpusRuns is small here, where every change runs it. A release is held to
+// a hundred runs:
+//
+//	go test ./leakcheck -run E2ECorpus -corpus.runs=100 -timeout=1h
+var corpusRuns = flag.Int("corpus.runs", 1, "how often TestE2ECorpus runs each program in each way")
+
+// Some sixty programs that clean up after themselves, in the way that real ones
+// do. Each runs after others, beside all others, and alone in its process, with
+// one processor and with four; not one of these runs may lead to a report.
+func TestE2ECorpus(t *testing.T) {
+	t.Parallel()
+	require.Positive(t, *corpusRuns)
+	corpusStaysSilent(t, "corpus")
+}
+
+// corpusStaysSilent runs the tests of a fixture as often as the flag asks, the
+// order of the tests being another one each time.
+func corpusStaysSilent(t *testing.T, fixture string) {
+	t.Helper()
+	silent := func(t *testing.T, flags ...string) {
+		r := run(t, fixture, nil, append(flags, "-test.v", "-test.cpu=1,4")...)
+		assert.Zero(t, r.code, "%s", r.out)
+		assert.NotContains(t, r.out, "leakcheck:")
+		assert.Contains(t, r.out, "--- PASS: Test", "something ran")
+	}
+	names := strings.Fields(run(t, fixture, nil, "-test.list=.").out)
+	require.NotEmpty(t, names)
+	for n := range *corpusRuns {
+		t.Run(fmt.Sprint("together ", n), func(t *testing.T) {
+			t.Parallel()
+			silent(t, "-test.shuffle=on")
+		})
+		for _, name := range names {
+			t.Run(fmt.Sprint(name, " ", n), func(t *testing.T) {
+				t.Parallel()
+				silent(t, only(name))
+			})
+		}
+	}
+}
+
+// Every program takes part in the run beside the others.
+func TestE2ECorpusIsComplete(t *testing.T) {
+	t.Parallel()
+	names := strings.Fields(run(t, "corpus", nil, "-test.list=.").out)
+	require.Greater(t, len(names), 50)
+	together := run(t, "corpus", nil, "-test.v", only("TestAllAtOnce")).out
+	for _, name := range names {
+		if name != "TestAllAtOnce" {
+			assert.Contains(t, together, "--- PASS: TestAllAtOnce/"+strings.TrimPrefix(name, "Test")+" ")
+		}
+	}
+}
