@@ -75,10 +75,16 @@ type result struct {
 // environment without settings of ours.
 func run(t *testing.T, name string, env []string, args ...string) result {
 	t.Helper()
-	return runFile(t, binary(t, name), filepath.Join("testdata", name), env, args...)
+	return runIn(t, filepath.Join("testdata", name), name, env, args...)
 }
 
-// runFile is run for a binary that a test built itself.
+// runIn is run in another folder, for a binary that writes files.
+func runIn(t *testing.T, dir, name string, env []string, args ...string) result {
+	t.Helper()
+	return runFile(t, binary(t, name), dir, env, args...)
+}
+
+// runFile is runIn for a binary that a test built itself.
 func runFile(t *testing.T, file, dir string, env []string, args ...string) result {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

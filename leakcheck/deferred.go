@@ -76,7 +76,7 @@ func panicking() bool {
 func returns(line string) bool {
 	code, _, _ := strings.Cut(line, "//")
 	code = strings.TrimSpace(code)
-	oneLine := strings.HasPrefix(code, "func ") && strings.Contains(code, "defer ") && !strings.Contains(code, ")()")
+	oneLine := oneLiner.MatchString(code)
 	return code == "return" || strings.Contains(code, "{ return }") || oneLine ||
 		strings.HasPrefix(code, "}") && !strings.Contains(code, "(")
 }
