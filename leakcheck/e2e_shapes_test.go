@@ -91,6 +91,23 @@ func TestE2EShapesClean(t *testing.T) {
 	assert.Contains(t, r.out, "--- PASS: TestShort ")
 }
 
+// A parent that defers its check waits for its parallel subtests, too.
+func TestE2EDeferredByParent(t *testing.T) {
+	t.Parallel()
+	blames(t, run(t, "shapes", nil, "-test.v", only("TestLoopDeferred")), "shapes", "TestLoopDeferred")
+}
+
+// A check that is open while serial tests run is not theirs.
+func TestE2EPaused(t *testing.T) {
+	t.Parallel()
+	for _, parallel := range []string{"1", "3"} {
+		r := run(t, "shapes", nil, "-test.v", "-test.parallel="+parallel, only("TestPaused.*"))
+		blames(t, r, "shapes", "TestPausedLeak")
+		assert.Contains(t, r.out, "--- PASS: TestPausedClean")
+		assert.Contains(t, r.out, "--- PASS: TestPausedSerial")
+	}
+}
+
 // A closer that is registered before the check runs after it.
 func TestE2ECleanupTooLate(t *testing.T) {
 	t.Parallel()

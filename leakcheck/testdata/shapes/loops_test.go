@@ -133,6 +133,41 @@ func TestLoopClean(t *testing.T) {
 	})
 }
 
+// The check of a parent that defers it is over after the parallel subtests as
+// well, though the deferred call comes before them.
+func TestLoopDeferred(t *testing.T) {
+	defer leakcheck.Verify(t)
+	for n := range 4 {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			assert.Equal(t, n*n, square(n))
+			if n == 2 {
+				startReceiver()
+			}
+		})
+	}
+} // verify: TestLoopDeferred
+
+// Verify comes before Parallel, so the check is open while all serial tests of
+// the package run. One of them leaks and has no check.
+
+func TestPausedLeak(t *testing.T) {
+	leakcheck.Verify(t) // verify: TestPausedLeak
+	t.Parallel()
+	startReceiver()
+}
+
+func TestPausedClean(t *testing.T) {
+	leakcheck.Verify(t)
+	t.Parallel()
+	assert.Equal(t, 9, square(3))
+}
+
+func TestPausedSerial(t *testing.T) {
+	startReceiver()
+	assert.Equal(t, 9, square(3))
+}
+
 // Short runs leave out what leaks.
 
 func TestShort(t *testing.T) {
