@@ -30,7 +30,7 @@ func TestE2ECorpus(t *testing.T) {
 func corpusStaysSilent(t *testing.T, fixture string) {
 	t.Helper()
 	silent := func(t *testing.T, flags ...string) {
-		r := run(t, fixture, nil, append(flags, "-test.v", "-test.cpu=1,4")...)
+		r := run(t, fixture, nil, append(flags, "-test.v", "-test.cpu=1,4", "-test.timeout=50s")...)
 		assert.Zero(t, r.code, "%s", r.out)
 		assert.NotContains(t, r.out, "leakcheck:")
 		assert.Contains(t, r.out, "--- PASS: Test", "something ran")
