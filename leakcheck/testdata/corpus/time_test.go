@@ -208,7 +208,6 @@ func TestDebounce(t *testing.T) {
 	call(5, time.Millisecond)
 	assert.Equal(t, 5, <-fired)
 	call(6, 50*time.Millisecond)
-	assert.Empty(t, fired)
 }
 
 func TestContextTimeout(t *testing.T) {
