@@ -115,7 +115,7 @@ func TestDurableWaits(t *testing.T) {
 		var wg sync.WaitGroup
 		var mu sync.Mutex
 		open, cond := false, sync.NewCond(&mu)
-		var ended atomic.Int32
+		wg.Add(1)
 		for _, wait := range []func(){
 			func() { <-ctx.Done() },
 			func() { <-in },
@@ -135,18 +135,8 @@ func TestDurableWaits(t *testing.T) {
 				}
 			},
 		} {
-			if ended.Load() == 0 {
-				wg.Add(1)
-			}
-			go func() {
-				defer ended.Add(1)
-				wait()
-			}()
-			wg.Done()
-			wg.Add(1)
-			wg.Done()
+			go wait()
 		}
-		wg.Add(1)
 		synctest.Wait()
 		t.Cleanup(func() {
 			cancel()
