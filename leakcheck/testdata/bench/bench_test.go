@@ -141,3 +141,29 @@ func BenchmarkSubClean(b *testing.B) {
 		})
 	}
 }
+
+// A benchmark that a test runs has no name. Its output goes nowhere, so what it
+// leaks is to be the test's.
+func TestRunsBenchmark(t *testing.T) {
+	leakcheck.Verify(t) // verify: TestRunsBenchmark
+	var once sync.Once
+	r := testing.Benchmark(func(b *testing.B) {
+		leakcheck.Verify(b)
+		for n := 0; b.Loop(); n++ {
+			work(b, n)
+		}
+		once.Do(startReceiver)
+	})
+	t.Log(r.N)
+}
+
+func TestRunsBenchmarkClean(t *testing.T) {
+	leakcheck.Verify(t)
+	r := testing.Benchmark(func(b *testing.B) {
+		leakcheck.Verify(b)
+		for n := 0; b.Loop(); n++ {
+			work(b, n)
+		}
+	})
+	require.Positive(t, r.N)
+}

@@ -5,7 +5,10 @@ package bubble
 
 import (
 	"context"
+	"errors"
 	"net"
+	"os"
+	"path/filepath"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -205,6 +208,45 @@ func TestEndsByItself(t *testing.T) {
 		first <- 0
 		close(first)
 	})
+}
+
+// spin computes for some tenths of a second without a wait.
+func spin() (x uint64) {
+	for range uint64(300_000_000) {
+		x = x*6364136223846793005 + 1442695040888963407
+	}
+	return x
+}
+
+// A goroutine that still computes when the test is over. It ends by itself.
+func TestComputesToTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		result := make(chan uint64, 1)
+		t.Cleanup(func() { assert.Len(t, result, 1, "the check did not wait") })
+		clock(t, func() { leakcheck.Verify(t) })
+		go func() { result <- spin() }()
+	})
+}
+
+// The same in system calls: a bubble's clock stands still meanwhile.
+func TestWritesToTheEnd(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "file")
+	synctest.Test(t, func(t *testing.T) {
+		result := make(chan error, 1)
+		t.Cleanup(func() { assert.Len(t, result, 1, "the check did not wait") })
+		clock(t, func() { leakcheck.Verify(t) })
+		go func() { result <- write(name) }()
+	})
+}
+
+func write(name string) error {
+	f, err := os.Create(name)
+	for n := 0; n < 50 && err == nil; n++ {
+		if _, err = f.Write(make([]byte, 1<<16)); err == nil {
+			err = f.Sync()
+		}
+	}
+	return errors.Join(err, f.Close())
 }
 
 // A pipe of package net is made of channels, so it may cross a bubble's clock.

@@ -73,3 +73,14 @@ func FuzzClean(f *testing.F) {
 		}
 	})
 }
+
+// The check is deferred in the callback.
+func FuzzDeferred(f *testing.F) {
+	f.Add("seed")
+	f.Fuzz(func(t *testing.T, s string) {
+		defer leakcheck.Verify(t)
+		if want := strings.ToUpper(s); upper(s) != want {
+			t.Errorf("want %q", want)
+		}
+	})
+}

@@ -227,3 +227,9 @@ func TestSuiteless(t *testing.T) {
 	t.Run("TestMethod", m.TestMethod)
 	t.Run("TestOther", m.TestOther)
 }
+
+// A subtest on one line, as in tables, with its defer statement.
+func TestOneLine(t *testing.T) {
+	t.Run("clean", func(t *testing.T) { defer leakcheck.Verify(t); assert.Equal(t, 9, square(3)) })
+	t.Run("leak", func(t *testing.T) { defer leakcheck.Verify(t); startReceiver() }) // verify: TestOneLine/leak
+}
