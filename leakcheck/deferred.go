@@ -23,11 +23,14 @@ type call struct {
 func thisCall(skip int) call {
 	pc := make([]uintptr, 32)
 	frames := runtime.CallersFrames(pc[:runtime.Callers(skip+2, pc)])
-	var test runtime.Frame // the outermost call of the user's code
+	var from, test runtime.Frame // the call of Verify, and the outermost call of the user's code
 	unwinding := false
 	for more := true; more; {
 		var f runtime.Frame
 		f, more = frames.Next()
+		if from.Func == nil {
+			from = f
+		}
 		switch {
 		case f.Function == "runtime.Goexit", f.Function == "runtime.gopanic",
 			strings.HasPrefix(f.Function, "testing.(*common).Cleanup."):
@@ -41,7 +44,7 @@ func thisCall(skip int) call {
 	if !unwinding {
 		line := here().Line(test.File, test.Line)
 		if line == "" || !returns(line) {
-			return call{unknown: line == "", at: here().Position(test.File, test.Line)}
+			return call{unknown: line == "", at: here().Position(from.File, from.Line)}
 		}
 	}
 	return call{deferred: true, deferAt: findDefer(test.File, test.Line)}
@@ -70,7 +73,7 @@ func panicking() bool {
 
 // returns reports whether a function that stands on this line is returning. A
 // test returns nothing, so the line is a bare return or closes the function,
-// which a line with a call ("}()") does not. A test on one line with its defer
+// which a line with a call ("}()") does not. A function on one line with its defer
 // statement is the one case where the line alone cannot tell; Verify deferred
 // directly is taken to be what runs.
 func returns(line string) bool {

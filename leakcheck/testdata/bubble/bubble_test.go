@@ -210,9 +210,9 @@ func TestEndsByItself(t *testing.T) {
 	})
 }
 
-// spin computes for some tenths of a second without a wait.
+// spin computes for some hundredths of a second without a wait.
 func spin() (x uint64) {
-	for range uint64(300_000_000) {
+	for range uint64(50_000_000) {
 		x = x*6364136223846793005 + 1442695040888963407
 	}
 	return x
