@@ -167,10 +167,10 @@ func TestContext(t *testing.T) {
 	t.Parallel()
 	leakcheck.Verify(t)
 	meet()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
-	defer cancel()
+	ctx, cancel := context.WithCancel(context.Background())
 	f, begun := callback(blockContext)
 	context.AfterFunc(ctx, f)
+	time.AfterFunc(0, cancel)
 	<-begun
 }
 
@@ -185,10 +185,10 @@ func TestSerialTimer(t *testing.T) {
 
 func TestSerialContext(t *testing.T) {
 	leakcheck.Verify(t)
-	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
-	defer cancel()
+	ctx, cancel := context.WithCancel(context.Background())
 	f, begun := callback(blockContext)
 	context.AfterFunc(ctx, f)
+	time.AfterFunc(0, cancel)
 	<-begun
 }
 
