@@ -1,0 +1,132 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"go/format"
+	"go/token"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"strings"
+	"text/template"
+)
+
+const (
+	checkerModule = "github.com/leakcheck-go/goroutine"
+	kernelModule  = "example.com/kernels"
+)
+
+// toolchain is a go command.
+type toolchain struct {
+	name       string // as for GOTOOLCHAIN
+	experiment string // as for GOEXPERIMENT
+}
+
+// output runs the go command in dir and returns what it prints.
+func (t toolchain) output(ctx context.Context, dir string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOTOOLCHAIN="+t.name)
+	if t.experiment != "" {
+		cmd.Env = append(cmd.Env, "GOEXPERIMENT="+t.experiment)
+	}
+	if dir != "" {
+		cmd.Env = append(cmd.Env, "GOFLAGS=-mod=mod", "GOWORK=off")
+	}
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("go %s (%s): %w\n%s", strings.Join(args, " "), t.name, err, &stderr)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+// testPackage is a package of rewritten kernels with its built tests.
+type testPackage struct {
+	path string // import path
+	dir  string
+	mode mode
+	exe  string
+}
+
+// binary makes a package of p below dir and builds its tests.
+func (t toolchain) binary(ctx context.Context, dir string, p program, m mode) (testPackage, error) {
+	pkg := testPackage{
+		path: path.Join(kernelModule, p.name, string(m)),
+		dir:  filepath.Join(dir, p.name, string(m)),
+		mode: m,
+	}
+	pkg.exe = filepath.Join(pkg.dir, "kernels.test.exe")
+	root, err := toolchain{name: "local"}.output(ctx, "", "list", "-m", "-f", "{{.Dir}}", checkerModule)
+	if err != nil {
+		return pkg, err
+	}
+	if err := os.MkdirAll(pkg.dir, 0o777); err != nil {
+		return pkg, err
+	}
+	mod := fmt.Sprintf("module %s\n\ngo 1.26.0\n\nrequire %s v0.0.0\n\nreplace %s => %q\n", kernelModule, checkerModule, checkerModule, root)
+	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(mod), 0o666); err != nil {
+		return pkg, err
+	}
+	if err := p.write(pkg); err != nil {
+		return pkg, err
+	}
+	_, err = t.output(ctx, pkg.dir, "test", "-c", "-o", pkg.exe, ".")
+	return pkg, err
+}
+
+// write writes the rewritten files of p and their tests into the package's
+// folder.
+func (p program) write(pkg testPackage) error {
+	fset := token.NewFileSet()
+	files, err := p.parse(fset)
+	if err != nil {
+		return err
+	}
+	var tests []generatedTest
+	for _, f := range files {
+		rewrite(f.File, pkg.mode)
+		for _, fn := range registeredFuncs(f.File) {
+			tests = append(tests, generatedTest{Name: fn.Name.Name, Blocks: pkg.mode == started && blocks(fn)})
+		}
+		var b bytes.Buffer
+		err := errors.Join(
+			format.Node(&b, fset, f.File),
+			os.WriteFile(filepath.Join(pkg.dir, f.name), b.Bytes(), 0o666),
+		)
+		if err != nil {
+			return fmt.Errorf("%s: %w", f.name, err)
+		}
+	}
+	src, err := generate(pkg.mode, tests)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(pkg.dir, "kernels_test.go"), src, 0o666)
+}
+
+// generatedTest is the test of one kernel.
+type generatedTest struct {
+	Name   string
+	Blocks bool // it never returns
+}
+
+//go:embed child_test.go.tmpl
+var childText string
+
+// generate returns the source of the tests.
+func generate(m mode, tests []generatedTest) ([]byte, error) {
+	t, err := template.New("child_test.go").Parse(childText)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	err = t.Execute(&b, map[string]any{"Checker": checkerModule, "Mode": string(m), "Tests": tests})
+	return b.Bytes(), err
+}

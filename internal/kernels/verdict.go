@@ -1,0 +1,116 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// verdict says what became of a kernel, the later the worse.
+type verdict int
+
+const (
+	noLeak verdict = iota
+	found
+	explained
+	undecided
+	unproven
+	partly
+	gone
+	missed
+	broken
+)
+
+func (v verdict) String() string {
+	return [...]string{"no leak", "found", "explained", "undecided", "unproven", "partly", "gone", "missed", "broken"}[v]
+}
+
+// trial is one run with its verdict.
+type trial struct {
+	verdict verdict
+	took    time.Duration
+	causes  []string
+	detail  string
+}
+
+var crashLine = regexp.MustCompile(`(?m)^(?:panic: |fatal error: |\tpanic: ).*$`)
+
+// judge decides on one run of a kernel.
+func judge(r result, pkg testPackage, k kernel) trial {
+	t := trial{took: r.took(), causes: r.causes}
+	left, test := r.goroutines(pkg.path, k)
+	crash := crashLine.FindString(r.out)
+	switch {
+	case crash != "" || !r.said("called"):
+		t.verdict, t.detail = broken, crash
+	case r.said("ended"):
+		t.verdict, t.detail = judgeLeft(r.reported, left)
+	case r.said("stuck"):
+		t.verdict, t.detail = judgeHung(test, r.said("proof"))
+	case r.code == 1 && len(r.causes) > 0:
+		t.verdict = explained
+	default:
+		t.verdict, t.detail = broken, fmt.Sprintf("the process ended with code %d and without a word", r.code)
+	}
+	return t
+}
+
+// judgeLeft judges a test that ended, by how many goroutines were reported and
+// which were left.
+func judgeLeft(reported int, left []stackparse.Goroutine) (verdict, string) {
+	proven := 0
+	for i := range left {
+		if left[i].Leaked {
+			proven++
+		}
+	}
+	detail := fmt.Sprintf("%d left", len(left))
+	if proven > 0 {
+		detail += fmt.Sprintf(", %d proven", proven)
+	}
+	if reported != len(left) {
+		detail += fmt.Sprintf(", %d reported", reported)
+	}
+	switch {
+	case reported == 0 && len(left) == 0:
+		return noLeak, ""
+	case reported == 0:
+		return missed, detail + ": " + states(left)
+	case len(left) == 0:
+		return gone, detail
+	case reported < proven:
+		return partly, detail + ": " + states(left)
+	}
+	return found, detail
+}
+
+// judgeHung judges a test that hung until the limit.
+func judgeHung(test *stackparse.Goroutine, proof bool) (verdict, string) {
+	switch {
+	case test == nil:
+		return broken, "the test is not among the goroutines"
+	case test.Leaked:
+		return missed, "the test hangs, proven leaked: " + test.State
+	case !proof:
+		return undecided, "the test hangs, no proof to be had: " + test.State
+	}
+	return unproven, "the test hangs, not proven: " + test.State
+}
+
+// states lists the states of gs with their counts.
+func states(gs []stackparse.Goroutine) string {
+	counts := map[string]int{}
+	for i := range gs {
+		counts[gs[i].State]++
+	}
+	var all []string
+	for state, n := range counts {
+		all = append(all, fmt.Sprintf("%d %s", n, state))
+	}
+	slices.Sort(all)
+	return strings.Join(all, ", ")
+}
