@@ -23,6 +23,7 @@ type result struct {
 	events map[string]time.Time // what the test said, and when
 
 	reported int      // goroutines that reports count
+	certain  int      // how many of these they call proven
 	causes   []string // what reports say about them, each once
 	dump     []stackparse.Goroutine
 }
@@ -60,7 +61,7 @@ func (p testPackage) run(ctx context.Context, k kernel, limit time.Duration) res
 var (
 	eventLine   = regexp.MustCompile(`(?m)^kernels: (\w+) (\d+)$`)
 	dumpLines   = regexp.MustCompile(`(?s)kernels: dump\n(.*)\nkernels: end\n`)
-	summaryLine = regexp.MustCompile(`(?m)leakcheck: (\d+) goroutines? (?:outlived|is still|are still)`)
+	summaryLine = regexp.MustCompile(`(?m)leakcheck: (\d+) goroutines? (?:outlived|is still|are still).*?(?:(\d+) proven|$)`)
 	findingLine = regexp.MustCompile(`(?m)^\s+\+ \d+ x (.+?)(?: \((?:\d+ )?proven[^)]*\))?$`)
 )
 
@@ -80,8 +81,12 @@ func parseOutput(out string) result {
 		}
 	}
 	for _, m := range summaryLine.FindAllStringSubmatch(out, -1) {
-		n, _ := strconv.Atoi(m[1]) // digits, and 0 is right where they overflow
-		res.reported += n
+		// The pattern lets digits through and nothing else; where the second
+		// count is missing, nothing was proven.
+		reported, _ := strconv.Atoi(m[1])
+		certain, _ := strconv.Atoi(m[2])
+		res.reported += reported
+		res.certain += certain
 	}
 	for _, m := range findingLine.FindAllStringSubmatch(out, -1) {
 		if !slices.Contains(res.causes, m[1]) {

@@ -48,7 +48,7 @@ func judge(r result, pkg testPackage, k kernel) trial {
 	case crash != "" || !r.said("called"):
 		t.verdict, t.detail = broken, crash
 	case r.said("ended"):
-		t.verdict, t.detail = judgeLeft(r.reported, left)
+		t.verdict, t.detail = judgeLeft(r.reported, r.certain, left)
 	case r.said("stuck"):
 		t.verdict, t.detail = judgeHung(test, r.said("proof"))
 	case r.code == 1 && len(r.causes) > 0:
@@ -59,9 +59,9 @@ func judge(r result, pkg testPackage, k kernel) trial {
 	return t
 }
 
-// judgeLeft judges a test that ended, by how many goroutines were reported and
-// which were left.
-func judgeLeft(reported int, left []stackparse.Goroutine) (verdict, string) {
+// judgeLeft judges a test that ended, by how many goroutines were reported, how
+// many of them as proven, and which were left.
+func judgeLeft(reported, certain int, left []stackparse.Goroutine) (verdict, string) {
 	proven := 0
 	for i := range left {
 		if left[i].Leaked {
@@ -72,8 +72,8 @@ func judgeLeft(reported int, left []stackparse.Goroutine) (verdict, string) {
 	if proven > 0 {
 		detail += fmt.Sprintf(", %d proven", proven)
 	}
-	if reported != len(left) {
-		detail += fmt.Sprintf(", %d reported", reported)
+	if reported != len(left) || certain != proven {
+		detail += fmt.Sprintf("; %d reported, %d proven", reported, certain)
 	}
 	switch {
 	case reported == 0 && len(left) == 0:
