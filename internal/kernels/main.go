@@ -28,13 +28,15 @@
 //   - explained: the test hung, and the process ended with a report
 //   - no leak: in no run anything was left
 //   - undecided: the test hung, and the runtime offers no proof
-//   - unproven: the test hung on something the runtime cannot prove
+//   - unproven: the test went on until the limit, and the runtime does not prove
+//     that it hangs
 //   - partly: the report counts fewer goroutines than were proven leaked
-//   - gone: goroutines were reported that ended a moment later
+//   - wrong: goroutines were reported that ended a moment later, or a test was
+//     ended that was not proven to hang
 //   - missed: goroutines were left, or the test hung provably, without a report
 //   - broken: the kernel crashed
 //
-// The exit code is 1 when a kernel was missed, gone, broken or found partly, and
+// The exit code is 1 when a kernel was missed, wrong, broken or found partly, and
 // 2 when the kernels could not be run.
 package main
 

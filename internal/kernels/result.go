@@ -24,7 +24,8 @@ type result struct {
 
 	reported int      // goroutines that reports count
 	certain  int      // how many of these they call proven
-	causes   []string // what reports say about them, each once
+	hung     bool     // a report says that the test hangs
+	causes   []string // what reports say about the goroutines, each once
 	dump     []stackparse.Goroutine
 }
 
@@ -61,6 +62,7 @@ func (p testPackage) run(ctx context.Context, k kernel, limit time.Duration) res
 var (
 	eventLine   = regexp.MustCompile(`(?m)^kernels: (\w+) (\d+)$`)
 	dumpLines   = regexp.MustCompile(`(?s)kernels: dump\n(.*)\nkernels: end\n`)
+	hungLine    = regexp.MustCompile(`(?m)^\s+leakcheck: \S+ can never end`)
 	summaryLine = regexp.MustCompile(`(?m)leakcheck: (\d+) goroutines? (?:outlived|is still|are still).*?(?:(\d+) proven|$)`)
 	findingLine = regexp.MustCompile(`(?m)^\s+\+ \d+ x (.+?)(?: \((?:\d+ )?proven[^)]*\))?$`)
 )
@@ -74,7 +76,7 @@ func parseOutput(out string) result {
 		res.dump, _ = stackparse.Parse([]byte(m[1]))
 		out = strings.Replace(out, m[0], "", 1)
 	}
-	res.out = out
+	res.out, res.hung = out, hungLine.MatchString(out)
 	for _, m := range eventLine.FindAllStringSubmatch(out, -1) {
 		if ns, err := strconv.ParseInt(m[2], 10, 64); err == nil {
 			res.events[m[1]] = time.Unix(0, ns)

@@ -20,13 +20,13 @@ const (
 	undecided
 	unproven
 	partly
-	gone
+	wrong
 	missed
 	broken
 )
 
 func (v verdict) String() string {
-	return [...]string{"no leak", "found", "explained", "undecided", "unproven", "partly", "gone", "missed", "broken"}[v]
+	return [...]string{"no leak", "found", "explained", "undecided", "unproven", "partly", "wrong", "missed", "broken"}[v]
 }
 
 // trial is one run with its verdict.
@@ -45,14 +45,14 @@ func judge(r result, pkg testPackage, k kernel) trial {
 	left, test := r.goroutines(pkg.path, k)
 	crash := crashLine.FindString(r.out)
 	switch {
-	case crash != "" || !r.said("called"):
+	case crash != "":
 		t.verdict, t.detail = broken, crash
+	case r.said("called") && !r.said("returned"):
+		t.verdict, t.detail = judgeHung(r, test, left)
 	case r.said("ended"):
 		t.verdict, t.detail = judgeLeft(r.reported, r.certain, left)
 	case r.said("stuck"):
-		t.verdict, t.detail = judgeHung(test, r.said("proof"))
-	case r.code == 1 && len(r.causes) > 0:
-		t.verdict = explained
+		t.verdict, t.detail = broken, "the check itself hangs"
 	default:
 		t.verdict, t.detail = broken, fmt.Sprintf("the process ended with code %d and without a word", r.code)
 	}
@@ -81,24 +81,40 @@ func judgeLeft(reported, certain int, left []stackparse.Goroutine) (verdict, str
 	case reported == 0:
 		return missed, detail + ": " + states(left)
 	case len(left) == 0:
-		return gone, detail
+		return wrong, detail
 	case reported < proven:
 		return partly, detail + ": " + states(left)
 	}
 	return found, detail
 }
 
-// judgeHung judges a test that hung until the limit.
-func judgeHung(test *stackparse.Goroutine, proof bool) (verdict, string) {
+// judgeHung judges a test that did not come to its end. Its goroutine test is
+// nil where the process ended before it could be observed; others are there beside
+// it.
+func judgeHung(r result, test *stackparse.Goroutine, others []stackparse.Goroutine) (verdict, string) {
+	state := "unobserved"
+	if test != nil {
+		state = test.State
+		if len(others) > 0 {
+			state += " beside " + states(others)
+		}
+	}
+	explains := r.hung && r.code == 1 && len(r.causes) > 0
 	switch {
+	case explains && test != nil && !test.Leaked:
+		return wrong, "the test was ended without a proof: " + state
+	case explains:
+		return explained, state
+	case !r.said("stuck"):
+		return broken, fmt.Sprintf("the process ended with code %d and no report on the test", r.code)
 	case test == nil:
 		return broken, "the test is not among the goroutines"
 	case test.Leaked:
-		return missed, "the test hangs, proven leaked: " + test.State
-	case !proof:
-		return undecided, "the test hangs, no proof to be had: " + test.State
+		return missed, "the test hangs, proven leaked: " + state
+	case !r.said("proof"):
+		return undecided, "the test hangs, no proof to be had: " + state
 	}
-	return unproven, "the test hangs, not proven: " + test.State
+	return unproven, "the test does not end, not proven to hang: " + state
 }
 
 // states lists the states of gs with their counts.
