@@ -1,0 +1,52 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestRowAdd(t *testing.T) {
+	t.Parallel()
+	r := row{kernel: kernel{"K", "goker"}, mode: started}
+	r.add(trial{verdict: noLeak, took: time.Hour})
+	assert.Equal(t, "K | goker | started | no leak | 0/1 |  |  | ", r.String())
+	r.add(trial{verdict: found, took: 3 * time.Millisecond, causes: []string{"a"}, detail: "1 left"})
+	r.add(trial{verdict: found, took: 2 * time.Millisecond, causes: []string{"b"}})
+	assert.Equal(t, "K | goker | started | found | 2/3 | 3ms | a; b | 1 left", r.String(), "the slowest of equals, and every cause")
+	r.add(trial{verdict: missed, took: time.Millisecond, causes: []string{"b"}, detail: "2 left"})
+	assert.Equal(t, "K | goker | started | missed | 3/4 | 1ms | b; a | 2 left", r.String(), "one miss is not made good by what was found")
+}
+
+func TestTable(t *testing.T) {
+	t.Parallel()
+	good := row{kernel: kernel{"A", "simple"}, mode: started, tries: 1, leaked: 1, trial: trial{verdict: found, took: 4 * time.Millisecond, causes: []string{"a|b"}}}
+	hung := row{kernel: kernel{"A", "simple"}, mode: called, tries: 1, leaked: 1, trial: trial{verdict: undecided, took: time.Second}}
+	tab := table{version: "go version go1.26.8 linux/amd64", experiment: "x", rows: []row{good, hung}}
+	assert.True(t, tab.ok(), "without a proof nothing is to be done")
+
+	var b strings.Builder
+	tab.markdown(&b)
+	assert.Equal(t, `go version go1.26.8 linux/amd64, GOEXPERIMENT=x
+
+- started: 1 kernels, 1 found
+- called: 1 kernels, 1 undecided
+
+| kernel | family | mode | verdict | leaked | time | causes | detail |
+|---|---|---|---|---|---|---|---|
+| A | simple | started | found | 1/1 | 4ms | a\|b |  |
+| A | simple | called | undecided | 1/1 | 1s |  |  |
+`, b.String())
+
+	b.Reset()
+	tab.text(&b)
+	assert.Contains(t, b.String(), "kernel  family  mode     verdict    leaked  time  causes  detail\n")
+	assert.Contains(t, b.String(), "started: 1 kernels, 1 found\n")
+
+	for _, v := range []verdict{partly, wrong, missed, broken} {
+		tab.rows[1].verdict = v
+		assert.False(t, tab.ok(), v)
+	}
+}
