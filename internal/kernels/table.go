@@ -28,12 +28,19 @@ func (r *row) add(t trial) {
 	if r.tries == 1 || t.verdict > worst.verdict || t.verdict == worst.verdict && t.took > worst.took {
 		worst = t
 	}
-	for _, cause := range append(r.causes, t.causes...) {
-		if !slices.Contains(worst.causes, cause) {
-			worst.causes = append(worst.causes, cause)
+	worst.causes = union(worst.causes, union(r.causes, t.causes))
+	r.trial = worst
+}
+
+// union is a followed by what is in b alone.
+func union(a, b []string) []string {
+	a = slices.Clone(a)
+	for _, s := range b {
+		if !slices.Contains(a, s) {
+			a = append(a, s)
 		}
 	}
-	r.trial = worst
+	return a
 }
 
 // columns are the titles of a table's columns.
@@ -111,18 +118,68 @@ func (t *table) text(w io.Writer) {
 	fmt.Fprintf(w, "\n%s\n", strings.Join(t.summary(), "\n"))
 }
 
-// markdown writes the table for a page.
+// markdown writes the table for a page, with a row for each kernel, and above
+// it the details of what was not found.
 func (t *table) markdown(w io.Writer) {
 	fmt.Fprintf(w, "%s\n\n", t.title())
 	for _, line := range t.summary() {
 		fmt.Fprintf(w, "- %s\n", line)
 	}
-	fmt.Fprintf(w, "\n| %s |\n|%s\n", strings.Join(columns, " | "), strings.Repeat("---|", len(columns)))
 	for i := range t.rows {
-		cells := t.rows[i].cells()
+		if r := &t.rows[i]; r.verdict > explained {
+			fmt.Fprintf(w, "- %s %s: %s: %s\n", r.mode, r.kernel.name, r.verdict, r.detail)
+		}
+	}
+	fmt.Fprintf(w, "\n| kernel | family | started | called | causes printed |\n|---|---|---|---|---|\n")
+	for _, k := range t.kernels() {
+		cells := []string{k.name, k.family}
+		var causes []string
+		for _, m := range allModes {
+			r := t.row(k, m)
+			cells = append(cells, r.brief())
+			causes = union(causes, r.causes)
+		}
+		cells = append(cells, strings.Join(causes, "; "))
 		for j := range cells {
 			cells[j] = strings.ReplaceAll(cells[j], "|", `\|`)
 		}
 		fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | "))
 	}
+}
+
+// kernels are the kernels of t in order, each once.
+func (t *table) kernels() []kernel {
+	var all []kernel
+	for i := range t.rows {
+		if k := t.rows[i].kernel; !slices.Contains(all, k) {
+			all = append(all, k)
+		}
+	}
+	return all
+}
+
+// row returns the row of k in mode m, empty where it was not tried.
+func (t *table) row(k kernel, m mode) row {
+	for _, r := range t.rows {
+		if r.kernel == k && r.mode == m {
+			return r
+		}
+	}
+	return row{}
+}
+
+// brief is a row in a few words: verdict, time, and the runs where some did not
+// leak.
+func (r row) brief() string {
+	switch {
+	case r.tries == 0:
+		return ""
+	case r.verdict == noLeak:
+		return fmt.Sprintf("%s in %d runs", noLeak, r.tries)
+	}
+	brief := fmt.Sprintf("%s, %v", r.verdict, r.took.Round(time.Millisecond))
+	if r.leaked < r.tries {
+		brief += fmt.Sprintf(" (leaked in %d of %d runs)", r.leaked, r.tries)
+	}
+	return brief
 }

@@ -22,28 +22,30 @@ func TestRowAdd(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	t.Parallel()
-	good := row{kernel: kernel{"A", "simple"}, mode: started, tries: 1, leaked: 1, trial: trial{verdict: found, took: 4 * time.Millisecond, causes: []string{"a|b"}}}
-	hung := row{kernel: kernel{"A", "simple"}, mode: called, tries: 1, leaked: 1, trial: trial{verdict: undecided, took: time.Second}}
-	tab := table{version: "go version go1.26.8 linux/amd64", experiment: "x", rows: []row{good, hung}}
+	good := row{kernel: kernel{"A", "simple"}, mode: started, tries: 2, leaked: 1, trial: trial{verdict: found, took: 4 * time.Millisecond, causes: []string{"a|b"}}}
+	hung := row{kernel: kernel{"A", "simple"}, mode: called, tries: 1, leaked: 1, trial: trial{verdict: undecided, took: time.Second, causes: []string{"c"}, detail: "it waits"}}
+	rare := row{kernel: kernel{"B", "goker"}, mode: started, tries: 5}
+	tab := table{version: "go version go1.26.8 linux/amd64", experiment: "x", rows: []row{good, hung, rare}}
 	assert.True(t, tab.ok(), "without a proof nothing is to be done")
 
 	var b strings.Builder
 	tab.markdown(&b)
 	assert.Equal(t, `go version go1.26.8 linux/amd64, GOEXPERIMENT=x
 
-- started: 1 kernels, 1 found
+- started: 2 kernels, 1 no leak, 1 found
 - called: 1 kernels, 1 undecided
+- called A: undecided: it waits
 
-| kernel | family | mode | verdict | leaked | time | causes | detail |
-|---|---|---|---|---|---|---|---|
-| A | simple | started | found | 1/1 | 4ms | a\|b |  |
-| A | simple | called | undecided | 1/1 | 1s |  |  |
+| kernel | family | started | called | causes printed |
+|---|---|---|---|---|
+| A | simple | found, 4ms (leaked in 1 of 2 runs) | undecided, 1s | a\|b; c |
+| B | goker | no leak in 5 runs |  |  |
 `, b.String())
 
 	b.Reset()
 	tab.text(&b)
 	assert.Contains(t, b.String(), "kernel  family  mode     verdict    leaked  time  causes  detail\n")
-	assert.Contains(t, b.String(), "started: 1 kernels, 1 found\n")
+	assert.Contains(t, b.String(), "started: 2 kernels, 1 no leak, 1 found\n")
 
 	for _, v := range []verdict{partly, wrong, missed, broken} {
 		tab.rows[1].verdict = v
