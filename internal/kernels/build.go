@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
 	"go/format"
 	"go/token"
@@ -35,7 +34,7 @@ func (t toolchain) output(ctx context.Context, dir string, args ...string) (stri
 	if t.experiment != "" {
 		cmd.Env = append(cmd.Env, "GOEXPERIMENT="+t.experiment)
 	}
-	if dir != "" {
+	if dir != "" { // in the module made for the kernels
 		cmd.Env = append(cmd.Env, "GOFLAGS=-mod=mod", "GOWORK=off")
 	}
 	var stderr bytes.Buffer
@@ -55,7 +54,10 @@ type testPackage struct {
 	exe  string
 }
 
-// binary makes a package of p below dir and builds its tests.
+// binary makes a package of p below dir and builds its tests. dir becomes the
+// folder of a module that requires the checker alone, as it stands in the module
+// of the working directory; what the checker's own tests need is not loaded, so
+// nothing is fetched.
 func (t toolchain) binary(ctx context.Context, dir string, p program, m mode) (testPackage, error) {
 	pkg := testPackage{
 		path: path.Join(kernelModule, p.name, string(m)),
@@ -96,12 +98,11 @@ func (p program) write(pkg testPackage) error {
 			tests = append(tests, generatedTest{Name: fn.Name.Name, Blocks: pkg.mode == started && blocks(fn)})
 		}
 		var b bytes.Buffer
-		err := errors.Join(
-			format.Node(&b, fset, f.File),
-			os.WriteFile(filepath.Join(pkg.dir, f.name), b.Bytes(), 0o666),
-		)
-		if err != nil {
+		if err := format.Node(&b, fset, f.File); err != nil {
 			return fmt.Errorf("%s: %w", f.name, err)
+		}
+		if err := os.WriteFile(filepath.Join(pkg.dir, f.name), b.Bytes(), 0o666); err != nil {
+			return err
 		}
 	}
 	src, err := generate(pkg.mode, tests)
@@ -117,6 +118,10 @@ type generatedTest struct {
 	Blocks bool // it never returns
 }
 
+// childText is the template of a package's tests. It brings along what runs in
+// the child besides the kernels: the events it prints, the limit, and the stacks
+// by which a leak is told from none.
+//
 //go:embed child_test.go.tmpl
 var childText string
 

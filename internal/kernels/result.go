@@ -32,7 +32,9 @@ type result struct {
 // grace is what a process gets beyond its limit for its last words.
 const grace = 15 * time.Second
 
-// run runs the test of k in a process of its own.
+// run runs the test of k in a process of its own: what one kernel leaves must
+// not be taken for another's. Settings of the checker and of the runtime in the
+// environment are kept from it.
 func (p testPackage) run(ctx context.Context, k kernel, limit time.Duration) result {
 	ctx, cancel := context.WithTimeout(ctx, limit+grace)
 	defer cancel()
@@ -59,6 +61,8 @@ func (p testPackage) run(ctx context.Context, k kernel, limit time.Duration) res
 	return res
 }
 
+// What a test binary prints: its own events, the stacks at the end, and reports
+// of the checker.
 var (
 	eventLine   = regexp.MustCompile(`(?m)^kernels: (\w+) (\d+)$`)
 	dumpLines   = regexp.MustCompile(`(?s)kernels: dump\n(.*)\nkernels: end\n`)
@@ -118,8 +122,9 @@ func (r *result) took() time.Duration {
 	return to.Sub(from)
 }
 
-// goroutines tells the goroutines in kernel functions apart from the rest, and
-// the test's own, which is there when it hangs, from both.
+// goroutines returns the goroutines that run, or were started by, functions of
+// package pkg, and the test's own, which is there when it hangs. It goes by
+// functions alone and knows nothing of the labels that the checker goes by.
 func (r *result) goroutines(pkg string, k kernel) (left []stackparse.Goroutine, test *stackparse.Goroutine) {
 	for i, g := range r.dump {
 		calls := func(prefix string) bool {

@@ -29,7 +29,8 @@ func (v verdict) String() string {
 	return [...]string{"no leak", "found", "explained", "undecided", "unproven", "partly", "wrong", "missed", "broken"}[v]
 }
 
-// trial is one run with its verdict.
+// trial is one run with its verdict. The detail says in a few words what the
+// verdict rests on.
 type trial struct {
 	verdict verdict
 	took    time.Duration
@@ -99,6 +100,7 @@ func judgeHung(r result, test *stackparse.Goroutine, others []stackparse.Gorouti
 			state += " beside " + states(others)
 		}
 	}
+	// The exit code is part of the promise: without it a build would be green.
 	explains := r.hung && r.code == 1 && len(r.causes) > 0
 	switch {
 	case explains && test != nil && !test.Leaked:
