@@ -137,21 +137,25 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (ok bool,
 	}
 	t := table{version: version, experiment: s.build.experiment}
 	for _, p := range runtimePrograms(goroot) {
-		rows, err := s.try(ctx, p, stderr)
-		if err != nil {
-			return false, err
-		}
+		var rows []row
+		rows, err = s.try(ctx, p, stderr)
 		t.rows = append(t.rows, rows...)
+		if err != nil {
+			break
+		}
 	}
-	if len(t.rows) == 0 {
+	switch {
+	case len(t.rows) == 0 && err != nil:
+		return false, err
+	case len(t.rows) == 0:
 		return false, fmt.Errorf("no kernel matches %q", s.match)
-	}
-	if s.markdown {
+	case s.markdown:
 		t.markdown(stdout)
-	} else {
+	default:
 		t.text(stdout)
 	}
-	return t.ok(), nil
+	// What was done before an interrupt or an error is printed all the same.
+	return t.ok(), err
 }
 
 // try makes tests of the kernels of p and runs those that match.
@@ -172,22 +176,35 @@ func (s settings) try(ctx context.Context, p program, progress io.Writer) (rows 
 	for _, m := range s.modes {
 		pkg, err := s.build.binary(ctx, dir, p, m)
 		if err != nil {
-			return nil, err
+			return rows, err
 		}
 		for _, k := range kernels {
-			r := row{kernel: k, mode: m}
-			for r.leaked < s.leaks && r.tries < s.leaks*tries && ctx.Err() == nil {
-				res := pkg.run(ctx, k, s.limit)
-				if s.verbose {
-					fmt.Fprintf(progress, "=== %s %s\n%s", k.name, m, res.out)
-				}
-				r.add(judge(res, pkg, k))
+			r, err := s.repeat(ctx, pkg, k, progress)
+			if err != nil {
+				return rows, err
 			}
 			rows = append(rows, r)
-			if s.verbose {
-				fmt.Fprintln(progress, r)
-			}
 		}
 	}
-	return rows, ctx.Err()
+	return rows, nil
+}
+
+// repeat runs one kernel until it has leaked often enough, or tried often
+// enough.
+func (s settings) repeat(ctx context.Context, pkg testPackage, k kernel, progress io.Writer) (row, error) {
+	r := row{kernel: k, mode: pkg.mode}
+	for r.leaked < s.leaks && r.tries < s.leaks*tries {
+		res := pkg.run(ctx, k, s.limit)
+		if ctx.Err() != nil {
+			return r, ctx.Err() // the run was cut short and shows nothing
+		}
+		if s.verbose {
+			fmt.Fprintf(progress, "=== %s %s\n%s", k.name, pkg.mode, res.out)
+		}
+		r.add(judge(res, pkg, k))
+	}
+	if s.verbose {
+		fmt.Fprintln(progress, r)
+	}
+	return r, nil
 }
