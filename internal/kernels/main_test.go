@@ -49,11 +49,11 @@ func TestStarted(t *testing.T) {
 // in the kernel that nothing can prove.
 func TestCalled(t *testing.T) {
 	t.Parallel()
-	stays := try(t, mini, called, "^Stays$", 3*time.Second)["Stays"]
+	stays := try(t, mini, called, "^Stays$", 5*time.Second)["Stays"]
 	require.Contains(t, []verdict{unproven, undecided}, stays.verdict, stays)
 	if stays.verdict == undecided {
 		// Only the limit ends what hangs here.
-		hangs := try(t, mini, called, "^Hangs$", 3*time.Second)["Hangs"]
+		hangs := try(t, mini, called, "^Hangs$", 5*time.Second)["Hangs"]
 		assert.Equal(t, undecided, hangs.verdict, hangs)
 		return
 	}
