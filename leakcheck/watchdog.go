@@ -146,7 +146,7 @@ func (w *watchdog) mayHang(d capture.Dump) bool {
 		return false
 	}
 	return slices.ContainsFunc(owner.Running(d.Goroutines), func(t owner.Test) bool {
-		return !moving(t.Goroutine) && !onTimer(t.Goroutine)
+		return !moving(t.Goroutine)
 	})
 }
 
