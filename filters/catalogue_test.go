@@ -32,11 +32,11 @@ func TestCatalogueEntries(t *testing.T) {
 			assert.NotEmpty(t, e.Why)
 			assert.Contains(t, e.Source, ": ", "Source is file: function")
 			assert.Regexp(t, `^go1\.\d+$`, e.Since)
-			assert.Equal(t, e.Class == MissingClose, e.Fix != "", "Fix is for MissingClose, and only for it")
+			assert.Equal(t, e.Class == ClassMissingClose, e.Fix != "", "Fix is for MissingClose, and only for it")
 
 			for _, g := range readDump(t, e.ID, "match") {
 				assert.True(t, e.Match.Match(&g), "%s must match goroutine %d", e.Match, g.ID)
-				assert.Equal(t, e.Class == Benign, IsBenign(&g), "goroutine %d", g.ID)
+				assert.Equal(t, e.Class == ClassBenign, IsBenign(&g), "goroutine %d", g.ID)
 			}
 			for _, g := range readDump(t, e.ID, "miss") {
 				assert.False(t, e.Match.Match(&g), "%s must not match goroutine %d", e.Match, g.ID)
@@ -87,8 +87,8 @@ func TestIsBenign(t *testing.T) {
 
 func TestClassString(t *testing.T) {
 	t.Parallel()
-	assert.Equal(t, "benign", Benign.String())
-	assert.Equal(t, "slow to stop", SlowToStop.String())
-	assert.Equal(t, "missing close", MissingClose.String())
+	assert.Equal(t, "benign", ClassBenign.String())
+	assert.Equal(t, "slow to stop", ClassSlowToStop.String())
+	assert.Equal(t, "missing close", ClassMissingClose.String())
 	assert.Equal(t, "unknown", Class(0).String())
 }
