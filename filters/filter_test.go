@@ -109,6 +109,10 @@ func TestFilters(t *testing.T) {
 		{ID(7, 18), g, true, "one of several ids"},
 		{ID(7, 1), g, false, "the creator's id is not its own"},
 
+		{StartedIn(7), g, true, "the goroutine that ran the go statement"},
+		{StartedIn(18, 1), g, false, "its own id is not its creator's"},
+		{StartedIn(1), main, false, "the main goroutine has no creator"},
+
 		{WaitAtLeast(3 * time.Minute), g, true, "as long as that"},
 		{WaitAtLeast(4 * time.Minute), g, false, "not as long"},
 		{WaitBelow(4 * time.Minute), g, true, "shorter"},

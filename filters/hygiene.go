@@ -123,6 +123,8 @@ func (t term) broad(expr string) string {
 		return fmt.Sprintf("%s alone matches every goroutine that waits so, whoever started it", expr)
 	case "test":
 		return fmt.Sprintf("%s alone matches every leak of the test", expr)
+	case "started-in":
+		return fmt.Sprintf("%s alone matches whatever that goroutine started", expr)
 	}
 	for _, c := range common[commonList[t.field]] {
 		if t.match(c.name) {
@@ -202,12 +204,12 @@ func conflict(ns []*node) string {
 // oneValued reports whether a goroutine has one value for t's field, which t
 // names whole. A test is not: its subtests belong to it.
 func oneValued(t term) bool {
-	return slices.Contains([]string{"top", "created-by", "state", "cause", "id"}, t.field)
+	return slices.Contains([]string{"top", "created-by", "state", "cause", "id", "started-in"}, t.field)
 }
 
 // differ reports whether a and b, which ask the same field, exclude each other.
 func differ(a, b term) bool {
-	if a.field == "id" {
+	if a.field == "id" || a.field == "started-in" {
 		others := strings.Split(b.value, ",")
 		return !slices.ContainsFunc(strings.Split(a.value, ","), func(id string) bool { return slices.Contains(others, id) })
 	}

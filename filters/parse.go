@@ -144,7 +144,7 @@ var meant = map[string]string{
 	"pkg": "package", "status": "state", "age": "wait", "labels": "label", "goroutine": "id", "catalogue": "known",
 }
 
-const fieldList = "the fields are top, any, created-by, package, file, state, label, id, wait, cause, test, known and module"
+const fieldList = "the fields are top, any, created-by, started-in, package, file, state, label, id, wait, cause, test, known and module"
 
 // term reads field:value.
 func (p *parser) term() (Filter, error) {
@@ -171,7 +171,9 @@ func (p *parser) term() (Filter, error) {
 func (p *parser) value(name string, start int) (Filter, error) {
 	switch name {
 	case "id":
-		return p.ids()
+		return p.ids(name, ID)
+	case "started-in":
+		return p.ids(name, StartedIn)
 	case "wait":
 		return p.wait()
 	case "label":
@@ -245,19 +247,19 @@ func (p *parser) noField(word string) *SyntaxError {
 }
 
 // ids reads 3,1,2.
-func (p *parser) ids() (Filter, error) {
+func (p *parser) ids(name string, make func(...int64) Filter) (Filter, error) {
 	var ids []int64
 	at := p.pos
 	for _, text := range strings.SplitAfter(p.word(), ",") {
 		digits := strings.TrimSuffix(text, ",")
 		id, err := strconv.ParseInt(digits, 10, 64)
 		if err != nil || id <= 0 {
-			return Filter{}, p.errorAt(at, "%q is no goroutine id; write whole numbers from 1, for example id:18,33", digits)
+			return Filter{}, p.errorAt(at, "%q is no goroutine id; write whole numbers from 1, for example %s:18,33", digits, name)
 		}
 		ids = append(ids, id)
 		at += len(text)
 	}
-	return ID(ids...), nil
+	return make(ids...), nil
 }
 
 // wait reads >=5m or <90s.

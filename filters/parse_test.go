@@ -37,6 +37,7 @@ func TestParse(t *testing.T) {
 		{`label:job=""`, `label:"job"=""`, "an empty value"},
 		{`label:job=/^s/`, `label:"job"=re:"^s"`, "a regular expression"},
 		{`id:18,7`, `id:18,7`, "ids"},
+		{`started-in:1`, `started-in:1`, "the creator's id"},
 		{`wait:>=5m`, `wait:>=5m`, "at least"},
 		{`wait:<90s`, `wait:<1m30s`, "below"},
 		{`cause:chan-send`, `cause:"chan-send"`, "a cause"},
@@ -88,6 +89,7 @@ func TestParseErrors(t *testing.T) {
 		{`top:/a*/`, `    ^`, "matches the empty text", "a regular expression for everything"},
 		{`known:/benign/`, `      ^`, "takes a whole name", "a regular expression where none is taken"},
 		{`id:0`, `   ^`, `"0" is no goroutine id`, "no such id"},
+		{`started-in:x`, `           ^`, `for example started-in:18,33`, "no number for a creator"},
 		{`id:1,x`, `     ^`, `"x" is no goroutine id`, "no number"},
 		{`wait:5m`, `     ^`, "written wait:>=5m or wait:<5m", "no comparison"},
 		{`wait:<=5m`, `     ^`, "written wait:>=5m or wait:<5m", "a comparison that would say no more"},
@@ -181,6 +183,7 @@ func random(r *rand.Rand, depth int) Filter {
 			return Label([]string{"job", "a=b", `"`}[r.IntN(3)], []string{"", "x*", "\x00\n"}[r.IntN(3)])
 		},
 		func() Filter { return ID(1+r.Int64N(3), 18) },
+		func() Filter { return StartedIn(7, 1+r.Int64N(3)) },
 		func() Filter { return WaitAtLeast(time.Duration(1 + r.Int64())) },
 		func() Filter { return WaitBelow(time.Duration(1+r.IntN(200)) * time.Minute) },
 		func() Filter { return Cause([]string{"chan-send", "chan-*"}[r.IntN(2)]) },
@@ -189,7 +192,7 @@ func random(r *rand.Rand, depth int) Filter {
 		func() Filter {
 			return MustParse([]string{`any:/sh[o]p/`, `label:job=/^\//`, `test:re:"a b|\"x\""`, `package:/^sho/`}[r.IntN(4)])
 		},
-	}[r.IntN(14)]()
+	}[r.IntN(15)]()
 }
 
 // subjects are goroutines that random filters tell apart.
@@ -271,7 +274,7 @@ func ExampleParse() {
 	// Output:
 	// <nil>
 	// goroutine 18
-	// filters: no field is called sate; the fields are top, any, created-by, package, file, state, label, id, wait, cause, test, known and module
+	// filters: no field is called sate; the fields are top, any, created-by, started-in, package, file, state, label, id, wait, cause, test, known and module
 	// 	created-by:shop.New && sate:select
 	// 	                       ^
 }

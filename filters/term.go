@@ -75,20 +75,37 @@ func label(key string, t term, text string) Filter {
 
 // ID matches the goroutines with the given ids, which must be positive.
 func ID(ids ...int64) Filter {
+	return anyID("ID", "id", ids, func(g *stackparse.Goroutine) int64 { return g.ID })
+}
+
+// StartedIn matches the goroutines that one of the goroutines with the given
+// ids started. StartedIn(1) are those of the main goroutine, which runs the
+// init functions, TestMain and main, but no test. A dump that does not print
+// the creator's id matches none.
+func StartedIn(ids ...int64) Filter {
+	return anyID("StartedIn", "started-in", ids, func(g *stackparse.Goroutine) int64 {
+		if g.Creator == nil {
+			return 0
+		}
+		return g.Creator.Goroutine
+	})
+}
+
+func anyID(fn, field string, ids []int64, of func(*stackparse.Goroutine) int64) Filter {
 	if len(ids) == 0 {
-		panic("filters.ID: no id matches no goroutine; pass the ids to match, or drop the filter")
+		panic("filters." + fn + ": no id matches no goroutine; pass the ids to match, or drop the filter")
 	}
 	parts := make([]string, len(ids))
 	for i, id := range ids {
 		if id <= 0 {
-			panic(fmt.Sprintf("filters.ID: no goroutine has the id %d; ids start at 1", id))
+			panic(fmt.Sprintf("filters.%s: no goroutine has the id %d; ids start at 1", fn, id))
 		}
 		parts[i] = strconv.FormatInt(id, 10)
 	}
 	ids = slices.Clone(ids)
 	text := strings.Join(parts, ",")
-	return Filter{&node{term: term{field: "id", value: text}, expr: "id:" + text, eval: func(s *Subject) truth {
-		return is(slices.Contains(ids, s.Goroutine.ID))
+	return Filter{&node{term: term{field: field, value: text}, expr: field + ":" + text, eval: func(s *Subject) truth {
+		return is(slices.Contains(ids, of(s.Goroutine)))
 	}}}
 }
 

@@ -228,7 +228,7 @@ func (s speech) checkState(state string) string {
 }
 
 func (s speech) checkCause(id string) string {
-	return s.checkText(id, "the id that a report prints, for example "+s.write("cause", "send-no-receiver"))
+	return s.checkText(id, "the id that a report prints, for example "+s.write("cause", "chan-send"))
 }
 
 func (s speech) checkTest(name string) string {
