@@ -97,10 +97,11 @@ func standardOther() []Entry {
 			Source: "context/context.go: propagateCancel",
 			Fix:    "the cancel function of the context",
 		}, {
-			ID: "net/lookup-windows", Module: "std", Class: ClassSlowToStop, Since: "go1.26",
-			Match:  Any(CreatedBy("net.lookupProtocol"), CreatedBy("net.(*Resolver).lookupIP.func2")),
-			Why:    "waits for the system's answer on Windows, which no context interrupts",
-			Source: "net/lookup_windows.go: lookupProtocol, lookupIP",
+			ID: "net/lookup", Module: "std", Class: ClassSlowToStop, Since: "go1.26",
+			Match: Any(CreatedBy("net.doBlockingWithCtx[...]"), CreatedBy("net.lookupProtocol"),
+				CreatedBy("net.(*Resolver).lookupIP")),
+			Why:    "waits for the system's resolver (by cgo, and on Windows), which no context interrupts",
+			Source: "net/cgo_unix.go: doBlockingWithCtx; net/lookup_windows.go: lookupProtocol, lookupIP",
 			Linger: 30 * time.Second,
 		},
 	}
