@@ -59,5 +59,6 @@ func Catalogue() []Entry { return slices.Clone(catalogue()) }
 // catalogue is built at its first use, so that a program that links this
 // package and never asks pays nothing.
 var catalogue = sync.OnceValue(func() []Entry {
-	return slices.Concat(runner(), standardLibrary(), logLibraries(), memoryLibraries(), databaseLibraries())
+	return slices.Concat(runner(), standardLibrary(), logLibraries(), memoryLibraries(), databaseLibraries(),
+		networkLibraries(), telemetryLibraries())
 })
