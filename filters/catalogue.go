@@ -60,5 +60,5 @@ func Catalogue() []Entry { return slices.Clone(catalogue()) }
 // package and never asks pays nothing.
 var catalogue = sync.OnceValue(func() []Entry {
 	return slices.Concat(runner(), standardLibrary(), logLibraries(), memoryLibraries(), databaseLibraries(),
-		networkLibraries(), telemetryLibraries())
+		networkLibraries(), telemetryLibraries(), testingLibraries())
 })

@@ -99,8 +99,7 @@ func memoryLibraries() []Entry {
 			Source: "fastclock.go: extendClock",
 		}, {
 			ID: "fsnotify/watcher", Module: "github.com/fsnotify/fsnotify", Class: ClassMissingClose, Since: "v1.10.1",
-			Match: Any(CreatedBy("github.com/fsnotify/fsnotify.newBackend"),
-				CreatedBy("github.com/fsnotify/fsnotify.newBufferedBackend")),
+			Match:  CreatedBy("github.com/fsnotify/fsnotify.newBackend"),
 			Why:    "reads the system's events until the watcher is closed",
 			Source: "backend_inotify.go: newBackend",
 			Fix:    "watcher.Close()",
@@ -138,17 +137,9 @@ func memoryLibraries() []Entry {
 			ID: "workqueue/metrics", Module: "k8s.io/client-go", Class: ClassMissingClose, Since: "v0.37.2",
 			Match: All(CreatedBy("sync.(*WaitGroup).Go"),
 				AnyFunction("k8s.io/client-go/util/workqueue.(*Typed[...]).updateUnfinishedWorkLoop")),
-			Why:    "updates the metrics of a queue every 500 ms; up to v0.3x releases it ends at a tick after ShutDown",
+			Why:    "updates the metrics of a queue every 500 ms; older releases ended it at a tick after ShutDown",
 			Source: "util/workqueue/queue.go: newQueue",
 			Fix:    "queue.ShutDown()",
-		}, {
-			ID: "testify/eventually", Module: "github.com/stretchr/testify", Class: ClassMissingClose, Since: "v1.12.1",
-			Match: Any(CreatedBy("github.com/stretchr/testify/assert.Eventually"),
-				CreatedBy("github.com/stretchr/testify/assert.EventuallyWithT"),
-				CreatedBy("github.com/stretchr/testify/assert.Never")),
-			Why:    "runs the condition; when the time is over, Eventually returns and leaves a running condition behind",
-			Source: "assert/assertions.go: Eventually",
-			Fix:    "make the condition return, for example by a context that ends with the test",
 		},
 	}
 }

@@ -17,7 +17,7 @@ func networkLibraries() []Entry {
 		}, {
 			ID: "grpc/client", Module: grpc, Class: ClassMissingClose, Since: "v1.85.0",
 			Match: Any(CreatedBy(grpc+"/internal/grpcsync.NewCallbackSerializer"),
-				CreatedBy(grpc+"/internal/transport.NewHTTP2Client"), CreatedBy(grpc+"/internal/transport.newHTTP2Client"),
+				CreatedBy(grpc+"/internal/transport.NewHTTP2Client"),
 				CreatedBy(grpc+".(*addrConn).updateAddrs"), CreatedBy(grpc+".(*acBalancerWrapper).Connect"),
 				CreatedBy(grpc+"/internal/resolver/dns.(*dnsBuilder).Build")),
 			Why: "keeps a client's connection, its resolver and its balancer until the client is closed " +
@@ -77,6 +77,7 @@ func networkLibraries() []Entry {
 				CreatedBy("github.com/nats-io/nats%2ego.Options.Connect"),
 				CreatedBy("github.com/nats-io/nats%2ego.(*Conn).subscribeLocked"),
 				CreatedBy("github.com/nats-io/nats%2ego.(*Conn).processOpErr"),
+				CreatedBy("github.com/nats-io/nats%2ego.(*Conn).ForceReconnect"),
 				CreatedBy("github.com/nats-io/nats%2ego.(*Conn).connect")),
 			Why:    "reads, flushes, reconnects and calls back for a connection until it is closed",
 			Source: "nats.go: processConnectInit, Connect, subscribeLocked, processOpErr, connect",

@@ -19,7 +19,7 @@ func telemetryLibraries() []Entry {
 		}, {
 			ID: "otel/batch-spans", Module: otel, Class: ClassMissingClose, Since: "v1.47.0",
 			Match: All(CreatedBy("sync.(*WaitGroup).Go"),
-				AnyFunction(otel+"/trace.NewBatchSpanProcessor.func1")),
+				AnyFunction(otel+"/trace.NewBatchSpanProcessor.func*")),
 			Why:    "exports spans in batches until the provider is shut down",
 			Source: "trace/batch_span_processor.go: NewBatchSpanProcessor",
 			Fix:    "provider.Shutdown(ctx) on the TracerProvider",
@@ -65,8 +65,8 @@ func telemetryLibraries() []Entry {
 		}, {
 			ID: "openfeature/events", Module: "github.com/open-feature/go-sdk", Class: ClassMissingClose, Since: "v1.20.0",
 			Match: All(CreatedBy("sync.(*WaitGroup).Go"), Any(
-				AnyFunction("github.com/open-feature/go-sdk/openfeature.(*eventExecutor).startEventListener.func1.1"),
-				AnyFunction("github.com/open-feature/go-sdk/openfeature.(*eventExecutor).startListeningAndShutdownOld.func1"))),
+				AnyFunction("github.com/open-feature/go-sdk/openfeature.(*eventExecutor).startEventListener.func*"),
+				AnyFunction("github.com/open-feature/go-sdk/openfeature.(*eventExecutor).startListeningAndShutdownOld.func*"))),
 			Why:    "hands on the events of providers until the API is shut down",
 			Source: "openfeature/event_executor.go: startEventListener, startListeningAndShutdownOld",
 			Fix:    "openfeature.Shutdown()",

@@ -10,6 +10,7 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 	_ "github.com/go-sql-driver/mysql"
+	"github.com/jackc/pgconn"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/lib/pq"
@@ -17,6 +18,8 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	mongov1 "go.mongodb.org/mongo-driver/mongo"
+	optionsv1 "go.mongodb.org/mongo-driver/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
@@ -44,6 +47,23 @@ func TestPgxAsyncClose(t *testing.T) {
 		return func() {
 			close(server.hold)
 			<-conn.PgConn().CleanupDone()
+		}
+	})
+}
+
+func TestPgconnAsyncClose(t *testing.T) {
+	server := &postgres{hold: make(chan struct{})}
+	address := serve(t, server.talk)
+	live.Check(t, "pgconn/async-close", func(t *testing.T) func() {
+		conn, err := pgconn.Connect(t.Context(), "postgres://user@"+address+"/db?sslmode=disable")
+		require.NoError(t, err)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		_, err = conn.Exec(ctx, "query").ReadAll()
+		require.Error(t, err, "the context ends before the answer")
+		return func() {
+			close(server.hold)
+			<-conn.CleanupDone()
 		}
 	})
 }
@@ -119,6 +139,14 @@ func TestRedisBreakers(t *testing.T) {
 func TestMongo(t *testing.T) {
 	live.Check(t, "mongo/topology", func(t *testing.T) func() {
 		client, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + closed(t)))
+		require.NoError(t, err)
+		return func() { assert.NoError(t, client.Disconnect(context.Background())) }
+	})
+}
+
+func TestMongoV1(t *testing.T) {
+	live.Check(t, "mongo/topology-v1", func(t *testing.T) func() {
+		client, err := mongov1.Connect(t.Context(), optionsv1.Client().ApplyURI("mongodb://"+closed(t)))
 		require.NoError(t, err)
 		return func() { assert.NoError(t, client.Disconnect(context.Background())) }
 	})
