@@ -190,6 +190,14 @@ func TestLookupAgreesWithCatalogue(t *testing.T) {
 	}
 }
 
+// What every goroutine is asked must not cost memory.
+//
+// Not parallel: testing.AllocsPerRun counts the allocations of the process.
+func TestIsBenignDoesNotAllocate(t *testing.T) {
+	g := parseOne(t, worker)
+	assert.Zero(t, testing.AllocsPerRun(100, func() { IsBenign(g) }))
+}
+
 func TestSets(t *testing.T) {
 	t.Parallel()
 	sets := map[Class]Filter{ClassBenign: Benign(), ClassSlowToStop: SlowToStop(), ClassMissingClose: MissingClose()}

@@ -1,6 +1,9 @@
 package filters
 
 import (
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -32,51 +35,52 @@ var (
 // else.
 type index struct {
 	entries   []Entry // in the order of the catalogue
+	byID      map[int64][]int
 	byCreator map[string][]int
 	byCall    map[string][]int
-	others    []int // entries that no name decides
+	others    []int // entries that neither a name nor an id decides
 }
 
 func newIndex(member func(*Entry) bool) *index {
-	x := &index{byCreator: map[string][]int{}, byCall: map[string][]int{}}
+	x := &index{byID: map[int64][]int{}, byCreator: map[string][]int{}, byCall: map[string][]int{}}
 	for _, e := range catalogue() {
-		if !member(&e) {
-			continue
-		}
-		i := len(x.entries)
-		x.entries = append(x.entries, e)
-		names, ok := e.Match.n.anchors()
-		if !ok {
-			x.others = append(x.others, i)
-		}
-		for _, t := range names {
-			if t.field == "created-by" {
-				x.byCreator[t.value] = append(x.byCreator[t.value], i)
-			} else {
-				x.byCall[t.value] = append(x.byCall[t.value], i)
-			}
+		if member(&e) {
+			x.entries = append(x.entries, e)
+			x.add(len(x.entries) - 1)
 		}
 	}
 	return x
 }
 
-// find returns the first entry of the catalogue that matches g, or nil.
-func (x *index) find(g *stackparse.Goroutine) *Entry {
-	first := len(x.entries)
-	s := &Subject{Goroutine: g}
-	try := func(candidates []int) {
-		for _, i := range candidates {
-			if i < first && x.entries[i].Match.n.eval(s) == yes {
-				first = i
+func (x *index) add(i int) {
+	anchors, ok := x.entries[i].Match.n.anchors()
+	if !ok {
+		x.others = append(x.others, i)
+	}
+	for _, t := range anchors {
+		switch t.field {
+		case "id":
+			for id := range strings.SplitSeq(t.value, ",") {
+				n, _ := strconv.ParseInt(id, 10, 64) // ID wrote it
+				x.byID[n] = append(x.byID[n], i)
 			}
+		case "created-by":
+			x.byCreator[t.value] = append(x.byCreator[t.value], i)
+		default:
+			x.byCall[t.value] = append(x.byCall[t.value], i)
 		}
 	}
-	try(x.others)
+}
+
+// find returns the first entry of the catalogue that matches g, or nil.
+func (x *index) find(g *stackparse.Goroutine) *Entry {
+	first := x.try(x.others, g, len(x.entries))
+	first = x.try(x.byID[g.ID], g, first)
 	if g.Creator != nil {
-		try(x.byCreator[g.Creator.Func])
+		first = x.try(x.byCreator[g.Creator.Func], g, first)
 	}
 	for i := range g.Frames {
-		try(x.byCall[g.Frames[i].Func])
+		first = x.try(x.byCall[g.Frames[i].Func], g, first)
 	}
 	if first == len(x.entries) {
 		return nil
@@ -84,13 +88,24 @@ func (x *index) find(g *stackparse.Goroutine) *Entry {
 	return &x.entries[first]
 }
 
-// anchors returns terms with full names of which every goroutine that n
-// matches fulfils at least one. It is false if there are no such terms.
+// try returns the first of the candidates before limit that matches g, or
+// limit.
+func (x *index) try(candidates []int, g *stackparse.Goroutine, limit int) int {
+	for _, i := range candidates {
+		if i < limit && x.entries[i].Match.Match(g) {
+			limit = i
+		}
+	}
+	return limit
+}
+
+// anchors returns terms with full names, or ids, of which every goroutine that
+// n matches fulfils at least one. It is false if there are no such terms.
 func (n *node) anchors() ([]term, bool) {
 	switch n.op {
 	case opTerm:
-		named := n.term.field == "created-by" || n.term.field == "any" || n.term.field == "top"
-		return []term{n.term}, named && n.term.kind == exact
+		decides := slices.Contains([]string{"created-by", "any", "top", "id"}, n.term.field)
+		return []term{n.term}, decides && n.term.kind == exact
 	case opAnd: // any operand will do
 		for _, arg := range n.args {
 			if names, ok := arg.anchors(); ok {
