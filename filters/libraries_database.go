@@ -55,9 +55,11 @@ func databaseLibraries() []Entry {
 		}, {
 			ID: "miniredis/server", Module: "github.com/alicebob/miniredis/v2", Class: ClassMissingClose, Since: "v2.40.0",
 			Match: Any(CreatedBy("github.com/alicebob/miniredis/v2/server.newServer"),
-				CreatedBy("github.com/alicebob/miniredis/v2/server.(*Server).ServeConn")),
+				CreatedBy("github.com/alicebob/miniredis/v2/server.(*Server).ServeConn"),
+				CreatedBy("github.com/alicebob/miniredis/v2/server.(*Server).servePeer"),
+				CreatedBy("github.com/alicebob/miniredis/v2.(*Miniredis).subscribedState")),
 			Why:    "accepts and serves connections of a test server until it is closed",
-			Source: "server/server.go: newServer, ServeConn",
+			Source: "server/server.go: newServer, ServeConn, servePeer; miniredis.go: subscribedState",
 			Fix:    "server.Close(), or start it with miniredis.RunT(t)",
 		}, {
 			ID: "go-redis/pubsub", Module: "github.com/redis/go-redis/v9", Class: ClassMissingClose, Since: "v9.23.0",

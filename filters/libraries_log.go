@@ -46,7 +46,7 @@ func logLibraries() []Entry {
 		}, {
 			ID: "go-log/mirror", Module: "github.com/ipfs/go-log", Class: ClassMissingClose, Since: "v1.0.5",
 			Match:  CreatedBy("github.com/ipfs/go-log/writer.NewMirrorWriter"),
-			Why:    "copies what is written to a MirrorWriter until it is closed",
+			Why:    "copies what is written to a MirrorWriter until it is closed; those of the writers added to it stay even then",
 			Source: "writer/writer.go: NewMirrorWriter",
 			Fix:    "w.Close()",
 		},

@@ -72,9 +72,10 @@ func memoryLibraries() []Entry {
 			Source: "ants.go: defaultAntsPool",
 		}, {
 			ID: "ants/pool", Module: "github.com/panjf2000/ants/v2", Class: ClassMissingClose, Since: "v2.12.1",
-			Match:  antsPool(),
-			Why:    "purges idle workers and keeps the time of a pool until it is released",
-			Source: "ants.go: (*poolCommon).goPurge, goTicktock",
+			Match: Any(antsPool(), All(CreatedBy("github.com/panjf2000/ants/v2.(*goWorker).run"),
+				TopFunction("github.com/panjf2000/ants/v2.(*goWorker).run.func*"))),
+			Why:    "purges idle workers, keeps the time, or waits for a task of a pool until it is released",
+			Source: "ants.go: (*poolCommon).goPurge, goTicktock; worker.go: (*goWorker).run",
 			Fix:    "pool.Release()",
 		}, {
 			ID: "bleve/default", Module: "github.com/blevesearch/bleve_index_api", Class: ClassBenign, Since: "v1.4.1",

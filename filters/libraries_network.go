@@ -43,16 +43,21 @@ func networkLibraries() []Entry {
 			Source: "tcpdialer.go: startTCPAddrsClean",
 		}, {
 			ID: "fasthttp/workers", Module: "github.com/valyala/fasthttp", Class: ClassSlowToStop, Since: "v1.78.0",
-			Match:  CreatedBy("github.com/valyala/fasthttp.(*workerPool).Start"),
-			Why:    "ends idle workers of a server; it sleeps for MaxIdleWorkerDuration, 10 seconds by default, before it sees the end",
-			Source: "workerpool.go: (*workerPool).Start",
+			Match: Any(CreatedBy("github.com/valyala/fasthttp.(*workerPool).Start"),
+				All(CreatedBy("github.com/valyala/fasthttp.(*workerPool).getCh"),
+					TopFunction("github.com/valyala/fasthttp.(*workerPool).workerFunc"))),
+			Why:    "waits for a connection, or ends workers that do; it sleeps for MaxIdleWorkerDuration, 10 seconds by default, before it sees the end",
+			Source: "workerpool.go: (*workerPool).Start, getCh",
 			Fix:    "server.Shutdown()", Linger: 10 * time.Second,
 		}, {
 			ID: "fasthttp/conns", Module: "github.com/valyala/fasthttp", Class: ClassSlowToStop, Since: "v1.78.0",
-			Match: CreatedBy("github.com/valyala/fasthttp.(*HostClient).AcquireConn"),
+			Match: Any(CreatedBy("github.com/valyala/fasthttp.(*HostClient).AcquireConn"),
+				CreatedBy("github.com/valyala/fasthttp.(*HostClient).queueForIdle"),
+				CreatedBy("github.com/valyala/fasthttp.(*HostClient).releaseConn"),
+				CreatedBy("github.com/valyala/fasthttp.(*Client).hostClient")),
 			Why: "closes idle connections of a client; it sleeps for MaxIdleConnDuration, 10 seconds by default, " +
 				"before it sees that there are none",
-			Source: "client.go: connsCleaner",
+			Source: "client.go: connsCleaner, mCleaner",
 			Fix:    "client.CloseIdleConnections()", Linger: 10 * time.Second,
 		}, {
 			ID: "memberlist/member", Module: "github.com/hashicorp/memberlist", Class: ClassMissingClose, Since: "v0.7.0",

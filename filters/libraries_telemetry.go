@@ -40,6 +40,7 @@ func telemetryLibraries() []Entry {
 			Match: Any(CreatedBy(sentry+".(*HTTPTransport).Configure.func1"),
 				CreatedBy(sentry+".(*batchProcessor[...]).Start.func1"),
 				CreatedBy(sentry+"/internal/telemetry.(*Scheduler).Start.func1"),
+				CreatedBy(sentry+"/internal/telemetry.(*Scheduler).run"),
 				CreatedBy(sentry+"/internal/http.(*AsyncTransport).start.func1")),
 			Why:    "sends a client's events until it is closed",
 			Source: "transport.go: Configure; batch_processor.go: Start; internal/telemetry/scheduler.go: Start",

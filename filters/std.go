@@ -55,10 +55,15 @@ func standardHTTP() []Entry {
 			Fix:    "response.Body.Close() after each request, and client.CloseIdleConnections() at the end",
 		}, {
 			ID: "net-http/server-idle", Module: "std", Class: ClassMissingClose, Since: "go1.26",
-			Match: All(CreatedBy("net/http.(*Server).Serve"), AnyFunction("net/http.(*connReader).Read"),
-				Not(AnyFunction("net/http.serverHandler.ServeHTTP"))),
+			Match: Any(
+				All(CreatedBy("net/http.(*Server).Serve"), AnyFunction("net/http.(*connReader).Read"),
+					Not(AnyFunction("net/http.serverHandler.ServeHTTP"))),
+				All(CreatedBy("net/http.(*Server).Serve"), Any(AnyFunction("net/http.(*http2serverConn).serve"),
+					AnyFunction("net/http/internal/http2.(*serverConn).serve"))),
+				CreatedBy("net/http.(*http2serverConn).serve"),
+				CreatedBy("net/http/internal/http2.(*serverConn).serve")),
 			Why:    "waits for the next request on a connection that a client keeps open; no handler is running on it",
-			Source: "net/http/server.go: Serve, (*conn).serve",
+			Source: "net/http/server.go: Serve, (*conn).serve; net/http/h2_bundle.go: (*http2serverConn).serve",
 			Fix:    "server.Close() or server.Shutdown(ctx), or close the client's idle connections",
 		}, {
 			ID: "net-http/httptest", Module: "std", Class: ClassMissingClose, Since: "go1.26",
@@ -68,9 +73,9 @@ func standardHTTP() []Entry {
 			Fix:    "server.Close()",
 		}, {
 			ID: "net-http/timeout", Module: "std", Class: ClassMissingClose, Since: "go1.26",
-			Match:  CreatedBy("net/http.setRequestCancel"),
+			Match:  Any(CreatedBy("net/http.setRequestCancel"), AnyFunction("net/http.awaitLegacyCancel")),
 			Why:    "waits for the timeout of a client with a transport of its own, until the response's body is closed",
-			Source: "net/http/client.go: setRequestCancel",
+			Source: "net/http/client.go: setRequestCancel; net/http/transport.go: awaitLegacyCancel",
 			Fix:    "response.Body.Close()",
 		},
 	}

@@ -3,7 +3,6 @@
 package logs
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -70,7 +69,6 @@ func TestIPFSLogDefault(t *testing.T) {
 func TestIPFSLog(t *testing.T) {
 	live.Check(t, "go-log/mirror", func(t *testing.T) func() {
 		w := log.NewMirrorWriter()
-		w.AddWriter(os.Stderr)
 		return func() { require.NoError(t, w.Close()) }
 	})
 }
