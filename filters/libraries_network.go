@@ -27,7 +27,8 @@ func networkLibraries() []Entry {
 		}, {
 			ID: "x-net/http2-client", Module: "golang.org/x/net", Class: ClassMissingClose, Since: "v0.62.0",
 			Match:  CreatedBy("golang.org/x/net/http2.(*Transport).newClientConn"),
-			Why:    "reads a client's HTTP/2 connection, which is kept for later requests",
+			Why: "reads a client's HTTP/2 connection, which is kept for later requests; " +
+				"from go1.27 on it is one of net/http",
 			Source: "http2/transport.go: newClientConn",
 			Fix:    "response.Body.Close() after each request, and client.CloseIdleConnections() at the end",
 		}, {

@@ -70,7 +70,7 @@ func TestHTTP2Client(t *testing.T) {
 	server.EnableHTTP2 = true
 	server.StartTLS()
 	defer server.Close()
-	live.Check(t, "x-net/http2-client", func(t *testing.T) func() {
+	live.Check(t, http2Entry, func(t *testing.T) func() {
 		transport := &http2.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
 		response, err := (&http.Client{Transport: transport}).Get(server.URL)
 		require.NoError(t, err)
