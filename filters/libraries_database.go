@@ -1,10 +1,16 @@
 package filters
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // databaseLibraries are clients of databases, and servers that stand in for
 // them in tests.
-func databaseLibraries() []Entry {
+func databaseLibraries() []Entry { return slices.Concat(sqlLibraries(), otherDatabases()) }
+
+// sqlLibraries are drivers of SQL databases.
+func sqlLibraries() []Entry {
 	return []Entry{
 		{
 			ID: "pgx/pool", Module: "github.com/jackc/pgx/v5", Class: ClassMissingClose, Since: "v5.12.0",
@@ -52,7 +58,14 @@ func databaseLibraries() []Entry {
 			Why:    "waits for the end of a statement, or of its context, to interrupt it",
 			Source: "sqlite.go: interruptOnDone",
 			Fix:    "end the statement: cancel its context",
-		}, {
+		},
+	}
+}
+
+// otherDatabases are clients of other databases.
+func otherDatabases() []Entry {
+	return []Entry{
+		{
 			ID: "miniredis/server", Module: "github.com/alicebob/miniredis/v2", Class: ClassMissingClose, Since: "v2.40.0",
 			Match: Any(CreatedBy("github.com/alicebob/miniredis/v2/server.newServer"),
 				CreatedBy("github.com/alicebob/miniredis/v2/server.(*Server).ServeConn"),

@@ -1,10 +1,16 @@
 package filters
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // memoryLibraries are caches, pools, clocks and watchers: what works within
 // the process or on its files.
-func memoryLibraries() []Entry {
+func memoryLibraries() []Entry { return slices.Concat(caches(), pools(), clocksAndWatchers()) }
+
+// caches are caches and stores that tidy up in the background.
+func caches() []Entry {
 	return []Entry{
 		{
 			ID: "go-cache/janitor", Module: "github.com/patrickmn/go-cache", Class: ClassBenign, Since: "v2.1.0",
@@ -46,12 +52,6 @@ func memoryLibraries() []Entry {
 			Source: "bigcache.go: newBigCache",
 			Fix:    "cache.Close(), or cancel the context that New got",
 		}, {
-			ID: "go-metrics/arbiter", Module: "github.com/rcrowley/go-metrics", Class: ClassBenign,
-			Since:  "v0.0.0-20250401214520-65e299d6c5c9",
-			Match:  CreatedBy("github.com/rcrowley/go-metrics.NewMeter"),
-			Why:    "ticks all meters of the process every 5 seconds; the first meter starts it, and nothing stops it",
-			Source: "meter.go: NewMeter",
-		}, {
 			ID: "goleveldb/drain", Module: "github.com/syndtr/goleveldb", Class: ClassSlowToStop, Since: "v1.0.0",
 			Match: All(CreatedBy("github.com/syndtr/goleveldb/leveldb.openDB"),
 				AnyFunction("github.com/syndtr/goleveldb/leveldb.(*DB).mpoolDrain")),
@@ -65,7 +65,14 @@ func memoryLibraries() []Entry {
 			Why:    "compacts the tables of an open database",
 			Source: "leveldb/db.go: openDB; leveldb/util/buffer_pool.go: NewBufferPool",
 			Fix:    "db.Close()",
-		}, {
+		},
+	}
+}
+
+// pools hand work to goroutines of their own.
+func pools() []Entry {
+	return []Entry{
+		{
 			ID: "ants/default", Module: "github.com/panjf2000/ants/v2", Class: ClassBenign, Since: "v2.12.1",
 			Match:  All(antsPool(), StartedIn(1)),
 			Why:    "keeps the default pool, which a package variable holds since the program started",
@@ -88,6 +95,45 @@ func memoryLibraries() []Entry {
 			Why:    "analyzes documents of an index until the queue is closed",
 			Source: "analysis.go: NewAnalysisQueue",
 			Fix:    "queue.Close(), or index.Close() for the queue of an index",
+		}, {
+			ID: "hystrix/monitor", Module: "github.com/afex/hystrix-go", Class: ClassBenign,
+			Since: "v0.0.0-20180502004556-fa1af6a1f4f5",
+			Match: Any(CreatedBy("github.com/afex/hystrix-go/hystrix.newMetricExchange"),
+				CreatedBy("github.com/afex/hystrix-go/hystrix.newPoolMetrics")),
+			Why:    "counts the outcomes of a circuit; its channel is never closed, not even by Flush",
+			Source: "hystrix/metrics.go: newMetricExchange; hystrix/pool_metrics.go: newPoolMetrics",
+		}, {
+			ID: "cron/scheduler", Module: "github.com/robfig/cron/v3", Class: ClassMissingClose, Since: "v3.0.1",
+			Match:  CreatedBy("github.com/robfig/cron/v3.(*Cron).Start"),
+			Why:    "starts jobs when they are due until the scheduler is stopped",
+			Source: "cron.go: (*Cron).Start",
+			Fix:    "<-cron.Stop().Done(), which waits for running jobs as well",
+		}, {
+			ID: "workqueue/waiting", Module: "k8s.io/client-go", Class: ClassMissingClose, Since: "v0.37.2",
+			Match:  CreatedBy("k8s.io/client-go/util/workqueue.newDelayingQueue[...]"),
+			Why:    "holds items of a delaying queue until they are due",
+			Source: "util/workqueue/delaying_queue.go: newDelayingQueue",
+			Fix:    "queue.ShutDown()",
+		}, {
+			ID: "workqueue/metrics", Module: "k8s.io/client-go", Class: ClassMissingClose, Since: "v0.37.2",
+			Match: All(CreatedBy("sync.(*WaitGroup).Go"),
+				AnyFunction("k8s.io/client-go/util/workqueue.(*Typed[...]).updateUnfinishedWorkLoop")),
+			Why:    "updates the metrics of a queue every 500 ms; older releases ended it at a tick after ShutDown",
+			Source: "util/workqueue/queue.go: newQueue",
+			Fix:    "queue.ShutDown()",
+		},
+	}
+}
+
+// clocksAndWatchers wait for the time, or for the system.
+func clocksAndWatchers() []Entry {
+	return []Entry{
+		{
+			ID: "go-metrics/arbiter", Module: "github.com/rcrowley/go-metrics", Class: ClassBenign,
+			Since:  "v0.0.0-20250401214520-65e299d6c5c9",
+			Match:  CreatedBy("github.com/rcrowley/go-metrics.NewMeter"),
+			Why:    "ticks all meters of the process every 5 seconds; the first meter starts it, and nothing stops it",
+			Source: "meter.go: NewMeter",
 		}, {
 			ID: "regexp2/clock", Module: "github.com/dlclark/regexp2", Class: ClassBenign, Since: "v1.12.0",
 			Match:  CreatedBy("github.com/dlclark/regexp2.extendClock"),
@@ -115,32 +161,6 @@ func memoryLibraries() []Entry {
 			Match:  CreatedBy("github.com/desertbit/timer.init.0"),
 			Why:    "fires the timers of the process; started by an init function, and nothing stops it",
 			Source: "timers.go: init",
-		}, {
-			ID: "hystrix/monitor", Module: "github.com/afex/hystrix-go", Class: ClassBenign,
-			Since: "v0.0.0-20180502004556-fa1af6a1f4f5",
-			Match: Any(CreatedBy("github.com/afex/hystrix-go/hystrix.newMetricExchange"),
-				CreatedBy("github.com/afex/hystrix-go/hystrix.newPoolMetrics")),
-			Why:    "counts the outcomes of a circuit; its channel is never closed, not even by Flush",
-			Source: "hystrix/metrics.go: newMetricExchange; hystrix/pool_metrics.go: newPoolMetrics",
-		}, {
-			ID: "cron/scheduler", Module: "github.com/robfig/cron/v3", Class: ClassMissingClose, Since: "v3.0.1",
-			Match:  CreatedBy("github.com/robfig/cron/v3.(*Cron).Start"),
-			Why:    "starts jobs when they are due until the scheduler is stopped",
-			Source: "cron.go: (*Cron).Start",
-			Fix:    "<-cron.Stop().Done(), which waits for running jobs as well",
-		}, {
-			ID: "workqueue/waiting", Module: "k8s.io/client-go", Class: ClassMissingClose, Since: "v0.37.2",
-			Match:  CreatedBy("k8s.io/client-go/util/workqueue.newDelayingQueue[...]"),
-			Why:    "holds items of a delaying queue until they are due",
-			Source: "util/workqueue/delaying_queue.go: newDelayingQueue",
-			Fix:    "queue.ShutDown()",
-		}, {
-			ID: "workqueue/metrics", Module: "k8s.io/client-go", Class: ClassMissingClose, Since: "v0.37.2",
-			Match: All(CreatedBy("sync.(*WaitGroup).Go"),
-				AnyFunction("k8s.io/client-go/util/workqueue.(*Typed[...]).updateUnfinishedWorkLoop")),
-			Why:    "updates the metrics of a queue every 500 ms; older releases ended it at a tick after ShutDown",
-			Source: "util/workqueue/queue.go: newQueue",
-			Fix:    "queue.ShutDown()",
 		},
 	}
 }

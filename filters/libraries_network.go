@@ -1,9 +1,15 @@
 package filters
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // networkLibraries are clients and servers of the network.
-func networkLibraries() []Entry {
+func networkLibraries() []Entry { return slices.Concat(rpc(), messaging(), onlineServices()) }
+
+// rpc are clients and servers of requests.
+func rpc() []Entry {
 	const grpc = "google.golang.org/grpc"
 	return []Entry{
 		{
@@ -26,7 +32,7 @@ func networkLibraries() []Entry {
 			Fix:    "conn.Close() on the grpc.ClientConn",
 		}, {
 			ID: "x-net/http2-client", Module: "golang.org/x/net", Class: ClassMissingClose, Since: "v0.62.0",
-			Match:  CreatedBy("golang.org/x/net/http2.(*Transport).newClientConn"),
+			Match: CreatedBy("golang.org/x/net/http2.(*Transport).newClientConn"),
 			Why: "reads a client's HTTP/2 connection, which is kept for later requests; " +
 				"from go1.27 on it is one of net/http",
 			Source: "http2/transport.go: newClientConn",
@@ -60,7 +66,14 @@ func networkLibraries() []Entry {
 				"before it sees that there are none",
 			Source: "client.go: connsCleaner, mCleaner",
 			Fix:    "client.CloseIdleConnections()", Linger: 10 * time.Second,
-		}, {
+		},
+	}
+}
+
+// messaging exchange messages, or are members of a cluster.
+func messaging() []Entry {
+	return []Entry{
+		{
 			ID: "memberlist/member", Module: "github.com/hashicorp/memberlist", Class: ClassMissingClose, Since: "v0.7.0",
 			Match: Any(CreatedBy("github.com/hashicorp/memberlist.newMemberlist"),
 				CreatedBy("github.com/hashicorp/memberlist.NewNetTransport"),
@@ -114,7 +127,14 @@ func networkLibraries() []Entry {
 			Why:    "reads a connection to the bus until it is closed; a shared one, as of SystemBus, is never closed by its users",
 			Source: "auth.go: (*Conn).Auth; conn.go: newConn",
 			Fix:    "conn.Close()",
-		}, {
+		},
+	}
+}
+
+// onlineServices keep what they fetched from elsewhere.
+func onlineServices() []Entry {
+	return []Entry{
+		{
 			ID: "httprc/cache", Module: "github.com/lestrrat-go/httprc", Class: ClassMissingClose, Since: "v1.0.6",
 			Match: Any(CreatedBy("github.com/lestrrat-go/httprc.NewFetcher"),
 				CreatedBy("github.com/lestrrat-go/httprc.newQueue"),
