@@ -46,6 +46,12 @@ var importTable = []importRule{
 		why: "it reads text and is of use on its own",
 	},
 	{
+		pkg:    "stackparse/pprofile",
+		may:    []string{"stackparse"},
+		others: true,
+		why:    "it reads profiles into the goroutines of stackparse; their protobuf is another module's work",
+	},
+	{
 		pkg: "filters",
 		may: []string{"stackparse"},
 		why: "it decides about parsed goroutines and need not know how they were captured or are reported",
