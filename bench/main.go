@@ -72,11 +72,12 @@ func table(w io.Writer, budget time.Duration, n int, distinct bool) error {
 		kind = "on a stack of its own each"
 	}
 	fmt.Fprintf(w, "\n%d goroutines %s, %.3g MB\n\n", n, kind, float64(len(dump))/1e6)
-	fmt.Fprintf(w, "| parser | time / %s | MB/s | goroutines/s | allocations | allocated / input | retained / input |\n", other)
-	fmt.Fprintln(w, "|---|--:|--:|--:|--:|--:|--:|")
+	fmt.Fprintf(w, "| parser | CPU / %s | time / %s | MB/s | goroutines/s | allocations | allocated / input | retained / input |\n", other, other)
+	fmt.Fprintln(w, "|---|--:|--:|--:|--:|--:|--:|--:|")
 	for i, p := range parsers {
 		c := costs[i]
-		fmt.Fprintf(w, "| %s | %.3f | %.0f | %.2g | %d | %.2f | %.2f |\n", p.name, ratio(c.time, costs[base].time),
+		fmt.Fprintf(w, "| %s | %.3f | %.3f | %.0f | %.2g | %d | %.2f | %.2f |\n",
+			p.name, ratio(c.cpu, costs[base].cpu), ratio(c.time, costs[base].time),
 			float64(len(dump))/1e6/c.time.Seconds(), float64(n)/c.time.Seconds(), c.allocs,
 			float64(c.allocated)/float64(len(dump)), max(0, float64(c.retained)/float64(len(dump))))
 	}
@@ -88,7 +89,7 @@ func ratio(a, b time.Duration) float64 { return float64(a) / float64(b) }
 // groupTable compares what grouping takes with what parsing takes.
 func groupTable(w io.Writer, budget time.Duration, n int) error {
 	fmt.Fprintf(w, "\nGrouping %d goroutines\n\n", n)
-	fmt.Fprintln(w, "| | stacks | groups | time / stackparse.Parse | ns a goroutine |\n|---|---|--:|--:|--:|")
+	fmt.Fprintln(w, "| | stacks | groups | CPU / stackparse.Parse | CPU, ns a goroutine |\n|---|---|--:|--:|--:|")
 	for _, distinct := range []bool{false, true} {
 		dump, err := makeDump(n, distinct)
 		if err != nil {
@@ -106,7 +107,7 @@ func groupTable(w io.Writer, budget time.Duration, n int) error {
 		}
 		for i, row := range rows {
 			fmt.Fprintf(w, "| %s | %s | %d | %.3f | %.0f |\n", row, kind, groupsOf(fs[i]()),
-				ratio(costs[i].time, costs[0].time), float64(costs[i].time.Nanoseconds())/float64(n))
+				ratio(costs[i].cpu, costs[0].cpu), float64(costs[i].cpu.Nanoseconds())/float64(n))
 		}
 	}
 	return nil
@@ -154,7 +155,7 @@ func groupsOf(result any) int {
 // liveTable compares looks at the goroutines of this process.
 func liveTable(w io.Writer, budget time.Duration, most int) {
 	fmt.Fprintln(w, "\nGoroutines of the process itself")
-	fmt.Fprintln(w, "\n| | goroutines | time / runtime.Stack | allocated, MB |\n|---|--:|--:|--:|")
+	fmt.Fprintln(w, "\n| | goroutines | CPU / runtime.Stack | allocated, MB |\n|---|--:|--:|--:|")
 	for _, n := range []int{100, min(most, 10_000)} {
 		release := park(n)
 		peers := livePeers(make([]byte, 1<<20+1024*n))
@@ -167,7 +168,7 @@ func liveTable(w io.Writer, budget time.Duration, most int) {
 		}
 		costs := measure(budget, fs)
 		for i, c := range costs {
-			fmt.Fprintf(w, "| %s | %d | %.2f | %.2f |\n", peers[i].name, n, ratio(c.time, costs[0].time), float64(c.allocated)/1e6)
+			fmt.Fprintf(w, "| %s | %d | %.2f | %.2f |\n", peers[i].name, n, ratio(c.cpu, costs[0].cpu), float64(c.allocated)/1e6)
 		}
 		release()
 	}

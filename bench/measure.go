@@ -7,7 +7,8 @@ import (
 
 // cost is what a call takes.
 type cost struct {
-	time      time.Duration // the shortest seen
+	time      time.Duration // by the clock, the shortest seen
+	cpu       time.Duration // of all processors, the shortest seen
 	allocs    uint64
 	allocated uint64 // bytes
 	retained  int64  // bytes that the result keeps
@@ -29,6 +30,7 @@ func measure(budget time.Duration, fs []func() any) []cost {
 	for i, f := range fs {
 		costs[i] = memory(f)
 	}
+	least := min(budget/100, 20*time.Millisecond)
 	start := time.Now()
 	for round := 0; round < maxRounds && (round < minRounds || time.Since(start) < budget); round++ {
 		for i, f := range fs {
@@ -36,16 +38,30 @@ func measure(budget time.Duration, fs []func() any) []cost {
 				continue
 			}
 			runtime.GC() // each starts with the same heap
-			began := time.Now()
-			result := f()
-			took := time.Since(began)
-			runtime.KeepAlive(result)
-			if costs[i].time == 0 || took < costs[i].time {
-				costs[i].time = took
+			took, cpu := timed(f, least)
+			if c := &costs[i]; c.time == 0 {
+				c.time, c.cpu = took, cpu
+			} else {
+				c.time, c.cpu = min(c.time, took), min(c.cpu, cpu)
 			}
 		}
 	}
 	return costs
+}
+
+// timed calls f until it has taken so long that the clock of processors, which
+// may tick in milliseconds, can tell, and returns what one call takes.
+func timed(f func() any, least time.Duration) (took, cpu time.Duration) {
+	for n := 1; ; n *= 4 {
+		began, cpuBegan := time.Now(), cpuTime()
+		for range n {
+			runtime.KeepAlive(f())
+		}
+		took, cpu = time.Since(began), cpuTime()-cpuBegan
+		if cpu >= least || took > 50*least {
+			return took / time.Duration(n), cpu / time.Duration(n)
+		}
+	}
 }
 
 // memory calls f once and counts what it allocates and what is left of it.

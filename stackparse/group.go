@@ -1,8 +1,10 @@
 package stackparse
 
 import (
+	"cmp"
 	"hash/maphash"
 	"math"
+	"math/bits"
 	"slices"
 	"strings"
 	"time"
@@ -70,11 +72,14 @@ type Grouped struct {
 func Group(gs []Goroutine, by Similarity) []Grouped {
 	r := NewGrouper(by)
 	for i := range gs {
+		if len(r.groups) == cap(r.groups) {
+			r.grow(i, len(gs)-i)
+		}
 		if t := r.find(&gs[i], 1); t.Goroutine == nil {
 			t.Goroutine = &gs[i]
 		}
 	}
-	return r.Groups()
+	return sorted(r.groups)
 }
 
 // Grouper groups goroutines as they are read. Its memory grows with the number
@@ -82,6 +87,12 @@ func Group(gs []Goroutine, by Similarity) []Grouped {
 type Grouper struct {
 	by   Similarity
 	seed maphash.Seed
+
+	// Strings are hashed by their last bytes and their length until that has
+	// been the same for too many groups, and whole from then on: a hostile
+	// dump does not make a Grouper slow.
+	whole  bool
+	misses int // groups with the hash of another, so far
 
 	// groups is in the order of first goroutines. slots is a hash table of
 	// indices into it, each one higher so that 0 is free; there is always room.
@@ -92,7 +103,6 @@ type Grouper struct {
 
 // NewGrouper returns a Grouper without goroutines.
 func NewGrouper(by Similarity) *Grouper {
-	// The seed keeps a hostile dump from having all its stacks in one slot.
 	return &Grouper{by: by, seed: maphash.MakeSeed(), slots: make([]uint32, 64)}
 }
 
@@ -115,47 +125,78 @@ func (r *Grouper) Groups() []Grouped {
 	for i := range groups {
 		groups[i].IDs = slices.Clip(groups[i].IDs)
 	}
-	slices.SortStableFunc(groups, func(a, b Grouped) int {
-		switch {
-		case a.Count > b.Count:
-			return -1
-		case a.Count < b.Count:
-			return 1
-		}
-		return 0
-	})
+	return sorted(groups)
+}
+
+// sorted sorts groups, which come in the order of their first goroutines.
+func sorted(groups []Grouped) []Grouped {
+	byCount := func(a, b Grouped) int { return cmp.Compare(b.Count, a.Count) }
+	if !slices.IsSortedFunc(groups, byCount) { // as they are when all are different
+		slices.SortStableFunc(groups, byCount)
+	}
 	return groups
 }
 
 // find counts g in its group and returns that. If the group is new its example
 // is left to the caller.
 func (r *Grouper) find(g *Goroutine, n int64) *Grouped {
+	if 2*len(r.groups) >= len(r.slots) {
+		r.rehash(2*len(r.slots), false)
+	}
+	if r.misses > maxMisses && !r.whole {
+		r.whole = true
+		r.rehash(len(r.slots), true)
+	}
 	h := r.hash(g)
 	mask := uint64(len(r.slots) - 1)
-	for i := h & mask; ; i = (i + 1) & mask {
-		slot := r.slots[i]
-		if slot == 0 {
-			r.groups = append(r.groups, Grouped{State: g.State, MinWait: g.Wait, MaxWait: g.Wait, hash: h})
-			r.slots[i] = uint32(len(r.groups))
-			t := &r.groups[len(r.groups)-1]
-			r.count(t, g, n)
-			if 2*len(r.groups) > len(r.slots) {
-				r.grow()
-			}
-			return t
+	i := h & mask
+	for ; r.slots[i] != 0; i = (i + 1) & mask {
+		t := &r.groups[r.slots[i]-1]
+		if t.hash != h {
+			continue
 		}
-		if t := &r.groups[slot-1]; t.hash == h && r.same(t.Goroutine, g) {
+		if r.same(t.Goroutine, g) {
 			r.count(t, g, n)
 			return t
 		}
+		r.misses++
+	}
+	r.groups = append(r.groups, Grouped{State: g.State, MinWait: g.Wait, MaxWait: g.Wait, hash: h})
+	r.slots[i] = uint32(len(r.groups))
+	t := &r.groups[len(r.groups)-1]
+	r.count(t, g, n)
+	return t
+}
+
+// grow makes room for groups after so many goroutines, with so many to come. If
+// there are nearly as many groups as goroutines it is for all of them.
+func (r *Grouper) grow(seen, left int) {
+	n := len(r.groups)
+	more := max(min(n, left), 64)
+	if n > 0 && 4*n >= 3*seen {
+		more = left
+	}
+	r.groups = slices.Grow(r.groups, more)
+	if size := 2 << bits.Len(uint(n+more)); size > len(r.slots) {
+		r.rehash(size, false)
 	}
 }
 
-func (r *Grouper) grow() {
-	r.slots = make([]uint32, 2*len(r.slots))
-	mask := uint64(len(r.slots) - 1)
+// maxMisses is how often two groups may have the same hash. It hardly happens,
+// but to names that someone has made up for it.
+const maxMisses = 1000
+
+// rehash makes a table of the given size, of new hashes if they are computed
+// in another way now.
+func (r *Grouper) rehash(size int, anew bool) {
+	r.slots = make([]uint32, size)
+	mask := uint64(size - 1)
 	for n := range r.groups {
-		i := r.groups[n].hash & mask
+		t := &r.groups[n]
+		if anew {
+			t.hash = r.hash(t.Goroutine)
+		}
+		i := t.hash & mask
 		for r.slots[i] != 0 {
 			i = (i + 1) & mask
 		}
@@ -252,7 +293,26 @@ func (r *Grouper) hashFunction(h uint64, fn string, whole Similarity) uint64 {
 }
 
 func (r *Grouper) mix(h uint64, s string) uint64 {
-	return mix(h^hashKey, maphash.String(r.seed, s))
+	if r.whole {
+		return mix(h^hashKey, maphash.String(r.seed, s))
+	}
+	return mix(h^hashKey, tail(s))
+}
+
+// tail is the length and the last bytes of s. The names of a program start
+// alike.
+func tail(s string) uint64 {
+	n := len(s)
+	if n >= 8 {
+		s = s[n-8:]
+		return uint64(n)<<56 ^ (uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56)
+	}
+	h := uint64(n) << 56
+	for i := range n {
+		h ^= uint64(s[i]) << (8 * i)
+	}
+	return h
 }
 
 // same compares all parts.
@@ -308,7 +368,7 @@ func sameFunction(a, b string) bool {
 // but none has a name of digits.
 func cutClosure(fn string) (base string, closure bool) {
 	for {
-		rest := strings.TrimRight(fn, "0123456789")
+		rest := cutDigits(fn)
 		if len(rest) == len(fn) {
 			return fn, closure
 		}
@@ -323,6 +383,13 @@ func cutClosure(fn string) (base string, closure bool) {
 		}
 		fn, closure = rest, true
 	}
+}
+
+func cutDigits(s string) string {
+	for len(s) > 0 && '0' <= s[len(s)-1] && s[len(s)-1] <= '9' {
+		s = s[:len(s)-1]
+	}
+	return s
 }
 
 // closureWords are what stands before the number: those of closureName in

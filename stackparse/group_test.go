@@ -1,6 +1,7 @@
 package stackparse_test
 
 import (
+	"fmt"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -189,6 +190,21 @@ func TestManyGroups(t *testing.T) {
 		seen[grp.Goroutine.Frames[0].Line] = true
 	}
 	assert.Len(t, seen, distinct)
+}
+
+// TestHostileNames groups names that are made to look alike to a hash that does
+// not read them whole. Compared one by one, they would take minutes.
+func TestHostileNames(t *testing.T) {
+	t.Parallel()
+	const distinct = 30_000
+	gs := make([]stackparse.Goroutine, 0, 2*distinct)
+	for i := range 2 * distinct {
+		gs = append(gs, at(fmt.Sprintf("main.f%08d.(*T).method", i%distinct), 7))
+	}
+	groups := stackparse.Group(gs, stackparse.SameLines)
+	require.Len(t, groups, distinct)
+	assert.EqualValues(t, 2, groups[0].Count)
+	assert.EqualValues(t, 2, groups[distinct-1].Count)
 }
 
 // TestAMillionGoroutines groups a dump that is never there as a whole.

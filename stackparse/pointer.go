@@ -21,7 +21,7 @@ import (
 type Pointers struct {
 	gs      []Goroutine
 	regions map[uint64]bool // parts of memory with a receiver
-	uses    []use           // by address, then in the order of gs
+	uses    []use           // by address, then in the order of the dump
 	shared  []SharedPointer
 	names   map[uint64]int // of shared pointers, from 1
 }
@@ -31,6 +31,7 @@ type use struct {
 	addr      uint64
 	goroutine int32
 	frame     int32
+	order     uint32 // in the dump
 	sure      bool
 }
 
@@ -45,19 +46,12 @@ type SharedPointer struct {
 // takes time and memory by the number of arguments.
 func FindPointers(gs []Goroutine) *Pointers {
 	p := &Pointers{gs: gs, regions: map[uint64]bool{}, names: map[uint64]int{}}
-	p.eachArg(func(a arg, u use) {
-		if a.receiver && a.sure && a.value >= minPointer {
-			p.regions[region(a.value)] = true
-		}
+	p.findRegions()
+	p.findUses()
+	slices.SortFunc(p.uses, func(a, b use) int {
+		return cmp.Or(cmp.Compare(a.addr, b.addr), cmp.Compare(a.order, b.order))
 	})
-	p.eachArg(func(a arg, u use) {
-		if !a.itab && a.value >= minPointer && p.regions[region(a.value)] {
-			p.uses = append(p.uses, u)
-		}
-	})
-	first := p.firstUses()
-	slices.SortStableFunc(p.uses, func(a, b use) int { return cmp.Compare(a.addr, b.addr) })
-	p.nameShared(first)
+	p.nameShared()
 	return p
 }
 
@@ -75,49 +69,66 @@ func region(addr uint64) uint64 {
 	return addr >> 32 << 32
 }
 
-// eachArg calls visit for each argument of each call, with its place.
-func (p *Pointers) eachArg(visit func(arg, use)) {
+// findRegions looks at the receivers.
+func (p *Pointers) findRegions() {
+	last := uint64(0)
 	for i := range p.gs {
 		for j := range p.gs[i].Frames {
 			f := &p.gs[i].Frames[j]
-			if isForeignArgs(f.Args) {
+			if !isPointerMethod(f.Func) {
 				continue
 			}
-			args := argReader{text: f.Args, method: isPointerMethod(f.Func)}
-			for args.next() {
-				a := args.arg
-				visit(a, use{a.value, int32(i), int32(j), a.sure})
+			if addr := firstWord(f.Args); addr >= minPointer && (last == 0 || region(addr) != region(last)) {
+				p.regions[region(addr)] = true
+				last = addr
 			}
 		}
 	}
 }
 
-// firstUses lists the addresses in the order of their first uses.
-func (p *Pointers) firstUses() []uint64 {
-	var addrs []uint64
-	seen := map[uint64]bool{}
-	for _, u := range p.uses {
-		if !seen[u.addr] {
-			seen[u.addr] = true
-			addrs = append(addrs, u.addr)
+// findUses looks at all arguments.
+func (p *Pointers) findUses() {
+	last, ok := uint64(0), false
+	for i := range p.gs {
+		for j := range p.gs[i].Frames {
+			args := argReader{text: p.gs[i].Frames[j].Args}
+			for args.next() {
+				a := args.arg
+				if a.itab || a.value < minPointer {
+					continue
+				}
+				if r := region(a.value); r != last {
+					last, ok = r, p.regions[r]
+				}
+				if ok {
+					p.uses = append(p.uses, use{a.value, int32(i), int32(j), uint32(len(p.uses)), a.sure})
+				}
+			}
 		}
 	}
-	return addrs
 }
 
 // nameShared names the addresses that several goroutines have.
-func (p *Pointers) nameShared(first []uint64) {
-	counts := map[uint64]int{}
-	for i, u := range p.uses {
-		if i == 0 || p.uses[i-1].addr != u.addr || p.uses[i-1].goroutine != u.goroutine {
-			counts[u.addr]++
+func (p *Pointers) nameShared() {
+	for i := 0; i < len(p.uses); {
+		first := p.uses[i]
+		goroutines, last := 0, int32(-1)
+		for ; i < len(p.uses) && p.uses[i].addr == first.addr; i++ {
+			if g := p.uses[i].goroutine; g != last {
+				goroutines, last = goroutines+1, g
+			}
+		}
+		if goroutines > 1 {
+			// Until all are known, the place in the order stands for the name.
+			p.shared = append(p.shared, SharedPointer{"", first.addr, goroutines})
+			p.names[first.addr] = int(first.order)
 		}
 	}
-	for _, addr := range first {
-		if n := counts[addr]; n > 1 {
-			p.shared = append(p.shared, SharedPointer{"#" + strconv.Itoa(len(p.shared)+1), addr, n})
-			p.names[addr] = len(p.shared)
-		}
+	slices.SortFunc(p.shared, func(a, b SharedPointer) int { return cmp.Compare(p.names[a.Addr], p.names[b.Addr]) })
+	for i := range p.shared {
+		s := &p.shared[i]
+		s.Name = "#" + strconv.Itoa(i+1)
+		p.names[s.Addr] = i + 1
 	}
 }
 
