@@ -143,7 +143,7 @@ func TestGroups(t *testing.T) {
 
 	r.AddCount(&single, math.MaxInt64)
 	assert.EqualValues(t, 1, groups[2].Count, "what has been returned stays")
-	assert.EqualValues(t, math.MaxInt64, r.Groups()[0].Count, "no overflow")
+	assert.Equal(t, int64(math.MaxInt64), r.Groups()[0].Count, "no overflow")
 	assert.Empty(t, stackparse.NewGrouper(stackparse.Exact).Groups())
 }
 

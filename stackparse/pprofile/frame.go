@@ -21,8 +21,9 @@ func trim(frames []stackparse.Frame) []stackparse.Frame {
 		if !isShown(frames[i].Func, i == 0) {
 			continue
 		}
-		if kept != i {
-			frames[kept] = frames[i]
+		frames[kept] = frames[i]
+		if frames[kept].Func == "runtime.gopanic" {
+			frames[kept].Func = "panic" // as printFuncName has it
 		}
 		kept++
 	}
@@ -56,9 +57,6 @@ func isUpper(name string) bool { return name != "" && 'A' <= name[0] && name[0] 
 // printed returns the name that dumps print for a function. Profiles hold full
 // names, with type arguments, which may be types with arguments of their own.
 func printed(fn string) string {
-	if fn == "runtime.gopanic" {
-		return "panic"
-	}
 	if strings.IndexByte(fn, '[') < 0 {
 		return fn
 	}

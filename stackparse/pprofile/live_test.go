@@ -5,6 +5,7 @@ import (
 	"context"
 	"runtime"
 	"runtime/pprof"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/leakcheck-go/goroutine/stackparse"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )
 
@@ -98,6 +100,31 @@ func TestLiveProfile(t *testing.T) {
 	}
 	runtime.KeepAlive(w)
 }
+
+// TestPanic takes the profiles of a goroutine that panics.
+func TestPanic(t *testing.T) {
+	t.Parallel()
+	var proto, counts []byte
+	func() {
+		defer func() {
+			proto, counts = lookup(t, "goroutine", 0), lookup(t, "goroutine", 1)
+			assert.Equal(t, "on purpose", recover())
+		}()
+		fail()
+	}()
+	for _, data := range [][]byte{proto, counts} {
+		recs, err := pprofile.Parse(data)
+		require.NoError(t, err)
+		assert.True(t, slices.ContainsFunc(recs, func(rec pprofile.Record) bool {
+			frames := rec.Goroutine.Frames
+			i := slices.IndexFunc(frames, func(f stackparse.Frame) bool { return f.Func == "panic" })
+			return i > 0 && strings.HasSuffix(frames[i+1].Func, "pprofile_test.fail")
+		}), "a panic is shown between the deferred call and what has panicked")
+	}
+}
+
+//go:noinline
+func fail() { panic("on purpose") }
 
 // stack is runtime.Stack of all goroutines.
 func stack() []byte {

@@ -22,12 +22,13 @@ type protobuf struct {
 	name    string // of the profile
 	ours    bool   // written by this package
 	p       *profile.Profile
-	value   int // which value of a sample counts goroutines
-	samples int // how many have been read
-	printed map[*profile.Function]string
+	value   int                          // which value of a sample counts goroutines
+	samples int                          // how many have been read
+	printed map[*profile.Function]string // names as in dumps
 
+	// The goroutine of the last sample, and memory for the next.
 	g      stackparse.Goroutine
-	facts  stackparse.Creator
+	facts  stackparse.Creator // of g, if Write has noted one
 	calls  []call
 	frames []stackparse.Frame
 	labels []stackparse.Label
@@ -49,14 +50,10 @@ func newProtobuf(in io.Reader, file string, maxMemory int64) (src source, name s
 			types = append(types, strconv.Quote(t.Type))
 			continue
 		}
-		return &protobuf{
-			file:    file,
-			name:    strings.TrimSuffix(t.Type, "s"),
-			ours:    slices.Contains(p.Comments, written),
-			p:       p,
-			value:   i,
-			printed: map[*profile.Function]string{},
-		}, strings.TrimSuffix(t.Type, "s"), nil
+		r := &protobuf{file: file, p: p, value: i, printed: map[*profile.Function]string{}}
+		r.name = strings.TrimSuffix(t.Type, "s")
+		r.ours = slices.Contains(p.Comments, written)
+		return r, r.name, nil
 	}
 	if types == nil {
 		return nil, "", notProfile(errors.New("no sample types"))
@@ -77,10 +74,30 @@ func decode(in io.Reader, maxMemory int64) (*profile.Profile, error) {
 	if err == nil {
 		err = p.CheckValid()
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, notProfile(err)
+	case countCalls(p) > maxMemory/frameSize:
+		return nil, tooLarge(maxMemory)
 	}
 	return p, nil
+}
+
+// frameSize is about what a frame takes, in bytes.
+const frameSize = 72
+
+// countCalls counts the frames of all goroutines of p together: a few samples
+// of a few bytes may each name a location that stands for thousands.
+func countCalls(p *profile.Profile) int64 {
+	n := int64(0)
+	for _, s := range p.Sample {
+		sample := int64(0)
+		for _, l := range s.Location {
+			sample += int64(max(len(l.Line), 1))
+		}
+		n += min(sample, maxFrames)
+	}
+	return n
 }
 
 func (r *protobuf) next(rec *Record) (bool, []error, error) {
@@ -97,6 +114,7 @@ func (r *protobuf) next(rec *Record) (bool, []error, error) {
 	return false, nil, nil
 }
 
+// readSample reads s into r.g and returns what is wrong with it.
 func (r *protobuf) readSample(s *profile.Sample) (problems []error) {
 	r.g = stackparse.Goroutine{Leaked: r.name == leakProfile}
 	if !r.readCalls(s) {
@@ -140,11 +158,12 @@ func (r *protobuf) readCalls(s *profile.Sample) bool {
 	return true
 }
 
+// nameOf returns the name of fn as dumps print it.
 func (r *protobuf) nameOf(fn *profile.Function) string {
 	name, ok := r.printed[fn]
 	if !ok {
 		name = fn.Name
-		if !r.ours && name != "runtime.gopanic" {
+		if !r.ours {
 			name = printed(name)
 		}
 		r.printed[fn] = name

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,10 +19,16 @@ import (
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	header := serializePlain(t, &profile.Profile{SampleType: []*profile.ValueType{{Type: "goroutine", Unit: "count"}}})
+	shared := &profile.Profile{SampleType: []*profile.ValueType{{Type: "goroutine", Unit: "count"}}, Function: []*profile.Function{{ID: 1, Name: "main.f"}}}
+	shared.Location = []*profile.Location{{ID: 1, Line: slices.Repeat([]profile.Line{{Function: shared.Function[0], Line: 1}}, 1000)}}
+	for range 1000 {
+		shared.Sample = append(shared.Sample, &profile.Sample{Value: []int64{1}, Location: shared.Location})
+	}
 	tests := []struct {
 		name  string
 		input string
 	}{
+		{"samples that share a long stack", serializePlain(t, shared)},
 		{"a bomb of zeros", strings.Repeat("\x00", 8<<20)},
 		{"empty samples", header + strings.Repeat("\x12\x00", 1<<20)},
 		{"empty labels", header + "\x12\x80\x80\x20" + strings.Repeat("\x1a\x00", 1<<18)},
