@@ -19,9 +19,8 @@ import (
 // Find does not count as a report: a test that leaks what Find saw still
 // fails.
 func Find(opts ...Option) *Report {
-	cfg := newConfig(opts)
-	cfg.ignore = append(cfg.ignore, byInit)
-	return &Report{checkProcess(cfg, atInit, "")}
+	before := func(g *stackparse.Goroutine) bool { return atInit[g.ID] || byInit(g) }
+	return &Report{checkProcess(newConfig(opts), before, "")}
 }
 
 // byInit reports whether an init function started g: packages that import this

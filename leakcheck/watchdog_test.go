@@ -144,7 +144,7 @@ func guard(t *testing.T, k *kennel, alarm time.Duration) (hung []string, late st
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		k.start = time.Now()
-		w := &watchdog{world: k, quiet: defaultQuiet, ignore: (&config{}).ignores}
+		w := &watchdog{world: k, quiet: defaultQuiet, ignore: ownOrKnown}
 		if alarm > 0 {
 			w.alarm = k.start.Add(alarm)
 		}
@@ -190,7 +190,7 @@ func TestWatchdogLetsOthersEnd(t *testing.T) {
 // The report on a hung test has the test first, then what is stuck with it.
 func TestWatchdogReport(t *testing.T) {
 	t.Parallel()
-	w := &watchdog{ignore: (&config{}).ignores}
+	w := &watchdog{ignore: ownOrKnown}
 	stuck, with, healthy := testIn(5, "sync.WaitGroup.Wait", "shop.TestStuck"), parked(8, "chan send"), parked(9, "sleep")
 	stuck.Leaked, with.Leaked = true, true
 	slow := testIn(6, "sleep", "shop.TestSlow")
