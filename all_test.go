@@ -94,8 +94,13 @@ var importTable = []importRule{
 		why: "why a goroutine waits is read from its stack and the source around it",
 	},
 	{
+		pkg: "internal/relate",
+		may: []string{"stackparse"},
+		why: "what goroutines have to do with each other is read from their stacks alone; who can read source lends it an interface",
+	},
+	{
 		pkg: "internal/report",
-		may: []string{"stackparse", "internal/cause", "internal/owner", "internal/source", "filters"},
+		may: []string{"stackparse", "internal/cause", "internal/owner", "internal/relate", "internal/source", "filters"},
 		why: "it writes down what others found out and captures nothing itself",
 	},
 	{
