@@ -90,13 +90,13 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/cause",
-		may: []string{"stackparse", "internal/source"},
+		may: []string{"stackparse", "internal/relate", "internal/source"},
 		why: "why a goroutine waits is read from its stack and the source around it",
 	},
 	{
 		pkg: "internal/relate",
-		may: []string{"stackparse"},
-		why: "what goroutines have to do with each other is read from their stacks alone; who can read source lends it an interface",
+		may: []string{"stackparse", "internal/source"},
+		why: "what goroutines have to do with each other is read from their stacks and the source around them",
 	},
 	{
 		pkg: "internal/report",

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/leakcheck-go/goroutine/internal/source"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -13,24 +14,35 @@ type call struct{ goroutine, frame int }
 // search holds what the stacks say about the objects that are waited for.
 type search struct {
 	gs      []stackparse.Goroutine
-	waits   []Wait
+	waiting map[object][]int // goroutines by what they wait for
 	code    Code
-	kind    map[int]*Wait     // by goroutine
-	exact   map[uint64][]call // calls that were given a waited-for address
-	stale   map[uint64][]call // the same, where the word may have been overwritten
-	inside  map[uint64]near   // by waited-for address
-	locked  map[string][]call // calls whose code holds a lock, by its name
-	onceAt  map[uint64][]call // runs of sync.Once functions by the address of the Once, 0 where it is unknown
-	runs    map[int]call      // the innermost of them by goroutine
-	byGo    map[int64][]int   // goroutines by the id of the one that started them
-	writers map[lock][]int    // goroutines that wait to write
-	holding map[lock][]Holder // answers of the search by code and address
+	kind    map[int]*Wait       // by goroutine
+	exact   map[uint64][]call   // calls that were given a waited-for address
+	stale   map[uint64][]call   // the same, where the word may have been overwritten
+	inside  map[uint64]near     // by waited-for address
+	locked  map[string][]held   // calls whose code holds a lock, by its name
+	onceAt  map[uint64][]call   // runs of sync.Once functions by the address of the Once, 0 where it is unknown
+	runs    map[int]call        // the innermost of them by goroutine
+	byGo    map[int64][]int     // goroutines by the id of the one that started them
+	writers map[lock][]int      // goroutines that wait to write
+	holding map[wanted][]Holder // answers of the search by code and address
+}
+
+// held is a call and a lock that its code holds there.
+type held struct {
+	call
+	lock source.Lock
 }
 
 // lock is what is known of a lock: either may be missing.
 type lock struct {
 	addr uint64
 	name string
+}
+
+type wanted struct {
+	kind Kind
+	lock lock
 }
 
 // near holds the calls that were given the closest address below an object.
@@ -53,10 +65,10 @@ const (
 	maxAbove = 4
 )
 
-func newSearch(gs []stackparse.Goroutine, waits []Wait, code Code) *search {
-	s := &search{gs: gs, waits: waits, code: code, kind: map[int]*Wait{}, exact: map[uint64][]call{}, stale: map[uint64][]call{},
-		inside: map[uint64]near{}, locked: map[string][]call{}, onceAt: map[uint64][]call{}, runs: map[int]call{},
-		byGo: map[int64][]int{}, writers: map[lock][]int{}, holding: map[lock][]Holder{}}
+func newSearch(gs []stackparse.Goroutine, waits []Wait, waiting map[object][]int, code Code) *search {
+	s := &search{gs: gs, waiting: waiting, code: code, kind: map[int]*Wait{}, exact: map[uint64][]call{}, stale: map[uint64][]call{},
+		inside: map[uint64]near{}, locked: map[string][]held{}, onceAt: map[uint64][]call{}, runs: map[int]call{},
+		byGo: map[int64][]int{}, writers: map[lock][]int{}, holding: map[wanted][]Holder{}}
 	if len(waits) == 0 {
 		return s
 	}
@@ -68,11 +80,11 @@ func newSearch(gs []stackparse.Goroutine, waits []Wait, code Code) *search {
 		if w.Addr != 0 {
 			addrs = append(addrs, w.Addr)
 		}
-		if w.Name != "" && w.Kind.Lock() {
-			names[w.Name] = true
+		if w.Lock.Name != "" {
+			names[w.Lock.Name] = true
 		}
 		if w.Kind == WriteLock {
-			at, named := lock{addr: w.Addr}, lock{name: w.Name}
+			at, named := lock{addr: w.Addr}, lock{name: w.Lock.Name}
 			s.writers[at] = append(s.writers[at], w.Goroutine)
 			s.writers[named] = append(s.writers[named], w.Goroutine)
 		}
@@ -111,10 +123,10 @@ func (s *search) read(i int, addrs []uint64, names map[string]bool) {
 		if s.code == nil || len(names) == 0 {
 			continue
 		}
-		held, _ := s.code.Held(f)
-		for _, name := range held {
-			if names[name] {
-				s.locked[name] = append(s.locked[name], call{i, j})
+		locks, _ := s.code.Held(f)
+		for _, l := range locks {
+			if names[l.Name] && len(s.locked[l.Name]) < maxCalls {
+				s.locked[l.Name] = append(s.locked[l.Name], held{call{i, j}, l})
 			}
 		}
 	}
@@ -184,43 +196,83 @@ func (s *search) holders(w *Wait) []Holder {
 }
 
 // evident returns what code and addresses say. It is the same for all waits
-// for one object, and found once.
+// for one object by one name, and found once.
 func (s *search) evident(w *Wait) []Holder {
-	l := lock{w.Addr, w.Name}
-	hs, ok := s.holding[l]
+	key := wanted{w.Kind, lock{w.Addr, w.Lock.Name}}
+	hs, ok := s.holding[key]
 	if !ok {
-		hs = append(s.byCode(w), s.byAddress(w)...)
-		s.holding[l] = hs
+		for _, n := range s.names(w) {
+			hs = append(hs, s.byCode(n)...)
+		}
+		hs = append(hs, s.byAddress(w)...)
+		s.holding[key] = hs
 	}
 	return slices.Clone(hs)
+}
+
+// maxNames bounds the names that one object is looked for by.
+const maxNames = 8
+
+// names returns waits for the same object as w, itself first, each by another
+// name: one function may have it as a field, another as an argument.
+func (s *search) names(w *Wait) []*Wait {
+	out := []*Wait{w}
+	if w.Addr == 0 {
+		return out
+	}
+	all := s.waiting[w.object()]
+	for _, g := range all[:min(len(all), maxCalls)] {
+		n := s.kind[g]
+		if len(out) < maxNames && !slices.ContainsFunc(out, func(o *Wait) bool { return o.Lock.Name == n.Lock.Name }) {
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 // byAddress returns the goroutines that were given the address of what w
 // waits for, or of what contains it, and wait for something else.
 func (s *search) byAddress(w *Wait) []Holder {
 	var hs []Holder
-	add := func(calls []call, sure Sureness, why Evidence) {
-		for _, c := range calls {
-			if s.together(w, c.goroutine) {
-				continue
-			}
-			if known, holds := s.holds(w, c.goroutine); known && !holds {
-				// The lock may still have been taken in a call that has
-				// returned, which its code does not show.
-				if why == HasStruct {
-					continue
-				}
-				sure = Possible
-			}
+	for _, c := range s.exact[w.Addr] {
+		if !s.together(w, c.goroutine) {
+			sure, why := s.exactly(w, c)
 			hs = append(hs, Holder{Goroutine: c.goroutine, Frame: c.frame, Sure: sure, Why: why})
 		}
 	}
-	add(s.exact[w.Addr], Likely, HasPointer)
-	add(s.stale[w.Addr], Possible, HasPointer)
-	if s.inside[w.Addr].waiter {
-		add(s.inside[w.Addr].calls, Possible, HasStruct)
+	for _, c := range s.stale[w.Addr] {
+		if !s.together(w, c.goroutine) {
+			hs = append(hs, Holder{Goroutine: c.goroutine, Frame: c.frame, Sure: Possible, Why: HasPointer})
+		}
+	}
+	if !s.inside[w.Addr].waiter {
+		return hs
+	}
+	for _, c := range s.inside[w.Addr].calls {
+		if known, _ := s.holds(c.goroutine); !known && !s.together(w, c.goroutine) {
+			hs = append(hs, Holder{Goroutine: c.goroutine, Frame: c.frame, Sure: Possible, Why: HasStruct})
+		}
 	}
 	return hs
+}
+
+// exactly says how sure it is that a call which was given the address of a
+// lock has taken it.
+func (s *search) exactly(w *Wait, c call) (Sureness, Evidence) {
+	known, holds := s.holds(c.goroutine)
+	if known && !holds {
+		// It may still have been taken in a call that has returned, which no
+		// code of a call on the stack shows.
+		return Possible, HasPointer
+	}
+	if known {
+		f := &s.gs[c.goroutine].Frames[c.frame]
+		locks, _ := s.code.Held(f)
+		if slices.ContainsFunc(locks, func(l source.Lock) bool { return l.First && !l.Field }) && receiver(f.Args) == w.Addr {
+			return Sure, LockedThere
+		}
+	}
+	return Likely, HasPointer
 }
 
 // together reports whether goroutine g waits for the same object as w.
@@ -230,67 +282,98 @@ func (s *search) together(w *Wait, g int) bool {
 }
 
 // byCode returns the goroutines whose source shows that they hold the lock,
-// among them the waiting one itself.
+// among them the waiting one itself, or that they will call Done.
 func (s *search) byCode(w *Wait) []Holder {
 	var hs []Holder
-	if w.Name == "" {
+	if w.Lock.Name == "" {
 		return nil
 	}
-	for _, c := range s.locked[w.Name] {
-		h := Holder{Goroutine: c.goroutine, Frame: c.frame, Sure: Likely, Why: LockedInCode}
-		switch s.agrees(w, c) {
-		case yes:
-			h.Sure, h.Why = Sure, LockedThere
-		case no:
-			continue
+	for _, c := range s.locked[w.Lock.Name] {
+		h := s.holder(w, c)
+		if c.lock.Done {
+			h.Why = CallsDone
 		}
-		if hs = append(hs, h); len(hs) >= maxCalls {
-			break
+		switch {
+		case h.Sure == 0 || c.lock.Done != (w.Kind == WaitGroup):
+		case w.Kind == ReadLock && c.lock.Read:
+			// Readers do not keep each other out.
+		default:
+			hs = append(hs, h)
 		}
 	}
 	return hs
 }
 
-type answer int
-
-const (
-	unknown answer = iota
-	yes
-	no
-)
-
-// agrees reports whether the arguments of c point to the lock of w or to what
-// contains it. Only the receiver of a method can speak against it: the lock
-// of another object of the type has the same name.
-func (s *search) agrees(w *Wait, c call) answer {
-	if slices.Contains(s.exact[w.Addr], c) || slices.Contains(s.inside[w.Addr].calls, c) {
-		return yes
+// holder says how sure it is that c holds what w waits for.
+func (s *search) holder(w *Wait, c held) Holder {
+	h := Holder{Goroutine: c.goroutine, Frame: c.frame, Sure: Likely, Why: LockedInCode}
+	if w.Lock.Field {
+		h.Sure, h.Why = s.same(w, c)
 	}
-	f := &s.gs[c.goroutine].Frames[c.frame]
-	typ, _, ok := strings.Cut(f.Func, ").")
-	if p := receiver(f.Args); ok && p != 0 && w.Addr != 0 && strings.HasPrefix(w.Name, typ+").") && (w.Addr < p || w.Addr-p >= maxStruct) {
-		return no
+	if c.goroutine == w.Goroutine && c.frame == w.Caller {
+		// In one function, the same words mean the same lock.
+		h.Sure, h.Why = Likely, LockedInCode
+		if c.lock.Path != w.Lock.Path {
+			h.Sure = 0
+		}
 	}
-	return unknown
+	return h
 }
 
-// holds reports whether the source of every call of goroutine g can be read,
-// and whether one of them holds the lock of w.
-func (s *search) holds(w *Wait, g int) (known, holds bool) {
-	if s.code == nil || w.Name == "" || !w.Kind.Lock() {
+// again reports whether the code of the goroutine that wants to read has
+// read-locked the same lock before.
+func (s *search) again(w *Wait) bool {
+	return w.Kind == ReadLock && slices.ContainsFunc(s.locked[w.Lock.Name], func(c held) bool {
+		return c.goroutine == w.Goroutine && c.lock.Read && s.holder(w, c).Sure >= Likely
+	})
+}
+
+// same says how sure it is that a lock which is a field is that of the object
+// which w waits for, and not that of another of the type. It is 0 where it is
+// known to be another.
+func (s *search) same(w *Wait, c held) (Sureness, Evidence) {
+	var want, have uint64
+	if w.Lock.First {
+		want = receiver(s.gs[w.Goroutine].Frames[w.Caller].Args)
+	}
+	if c.lock.First {
+		have = receiver(s.gs[c.goroutine].Frames[c.frame].Args)
+	}
+	switch {
+	case want != 0 && want == have:
+		return Sure, LockedThere
+	case want != 0 && have != 0, have != 0 && w.Addr != 0 && w.Addr-have >= maxStruct:
+		return 0, 0
+	case c.goroutine == w.Goroutine && c.lock.First && w.Lock.First && s.onReceiver(w, c):
+		return Likely, LockedInCode
+	}
+	return Possible, LockedInCode
+}
+
+// onReceiver reports whether all calls from c down to the one that waits are
+// of methods on the same object.
+func (s *search) onReceiver(w *Wait, c held) bool {
+	frames := s.gs[w.Goroutine].Frames
+	for i := c.frame; i > w.Caller; i-- {
+		inner := frames[i-1].Func
+		if !s.code.OnReceiver(&frames[i], inner[strings.LastIndexByte(inner, '.')+1:]) {
+			return false
+		}
+	}
+	return c.frame > w.Caller
+}
+
+// holds reports whether source of goroutine g can be read, and whether it
+// shows that g holds any lock.
+func (s *search) holds(g int) (known, holds bool) {
+	if s.code == nil {
 		return false, false
 	}
-	own := 0
 	for i := range s.gs[g].Frames {
-		held, ok := s.code.Held(&s.gs[g].Frames[i])
-		if ok {
-			own++
-		}
-		if slices.Contains(held, w.Name) {
-			return true, true
-		}
+		locks, ok := s.code.Held(&s.gs[g].Frames[i])
+		known, holds = known || ok, holds || len(locks) > 0
 	}
-	return own > 0, false
+	return known, holds
 }
 
 // pending returns the writers that wait for the RWMutex that w wants to read.
@@ -306,8 +389,8 @@ func (s *search) pending(w *Wait) []Holder {
 	}
 	if w.Addr != 0 {
 		add(lock{addr: w.Addr}, Sure)
-	} else if w.Name != "" {
-		add(lock{name: w.Name}, Likely)
+	} else if w.Lock.Name != "" {
+		add(lock{name: w.Lock.Name}, Likely)
 	}
 	return hs
 }

@@ -4,18 +4,20 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/leakcheck-go/goroutine/internal/source"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
 // Wait is one goroutine that waits for an object of package sync.
 type Wait struct {
-	Goroutine int      // its index
-	Kind      Kind     // what it waits for
-	Addr      uint64   // where that is; 0 where the dump does not say
-	Name      string   // what the code calls it: "shop.(*Server).mu"; "" without a Code, or where that cannot be told
-	Caller    int      // index in its Frames of the call that does not return; len(Frames) if there is none
-	With      []int    // all goroutines that wait for the same object, itself among them; nil if Addr is 0. Waits share the slice
-	Holders   []Holder // the surest first
+	Goroutine int         // its index
+	Kind      Kind        // what it waits for
+	Addr      uint64      // where that is; 0 where the dump does not say
+	Lock      source.Lock // what the code calls it; zero without a Code, or where that cannot be told
+	Caller    int         // index in its Frames of the call that does not return; len(Frames) if there is none
+	Again     bool        // it wants to read-lock what its own code has read-locked already
+	With      []int       // all goroutines that wait for the same object, itself among them; nil if Addr is 0. Waits share the slice
+	Holders   []Holder    // the surest first
 }
 
 // Holder is a goroutine that must act before a wait can end: it holds the
@@ -65,8 +67,12 @@ const (
 	// LockedInCode means that its source takes the lock before the line where
 	// it is and gives it back after.
 	LockedInCode
-	// LockedThere is LockedInCode where the address agrees as well.
+	// LockedThere is LockedInCode where the address of the object agrees as
+	// well.
 	LockedThere
+	// CallsDone means that its source calls Done of the WaitGroup when the
+	// function returns.
+	CallsDone
 	// WantsToWrite means that it waits for the write lock, which holds up every
 	// new reader.
 	WantsToWrite
@@ -89,7 +95,9 @@ func (e Evidence) String() string {
 	case LockedInCode:
 		return "locked it earlier in its code"
 	case LockedThere:
-		return "locked it earlier in its code, at the same address"
+		return "locked it earlier in its code, in the same object"
+	case CallsDone:
+		return "calls Done when it returns"
 	case WantsToWrite:
 		return "waits to write, which holds up new readers"
 	case RunsOnce:
@@ -102,16 +110,16 @@ func (e Evidence) String() string {
 	return "unknown"
 }
 
-// Code is what the source says about a call. A package that reads source
-// implements it; the names only have to be the same for the same variable or
-// field.
+// Code is what the source says about a call. *source.Tree implements it.
 type Code interface {
 	// Held returns the locks that the function of f has taken and not given
 	// back where it stands at f, and false where the source cannot be read.
-	Held(f *stackparse.Frame) ([]string, bool)
-	// Wanted returns what the method call at f, such as Lock or Wait, is a
-	// call on, or "".
-	Wanted(f *stackparse.Frame) string
+	Held(f *stackparse.Frame) ([]source.Lock, bool)
+	// Wanted returns what the call at f, such as Lock or Wait, is a call on.
+	Wanted(f *stackparse.Frame) (source.Lock, bool)
+	// OnReceiver reports whether the call of method at f is on the receiver
+	// that f has itself.
+	OnReceiver(f *stackparse.Frame, method string) bool
 }
 
 // Waits returns, in the order of gs, the goroutines that wait for a lock, a
@@ -119,6 +127,9 @@ type Code interface {
 // number of calls in gs times its logarithm, whatever they hold.
 func Waits(gs []stackparse.Goroutine, code Code) []Wait {
 	var waits []Wait
+	if code == (*source.Tree)(nil) {
+		code = nil
+	}
 	waiting := map[object][]int{}
 	for i := range gs {
 		kind, addr, caller := waitOf(&gs[i])
@@ -127,20 +138,20 @@ func Waits(gs []stackparse.Goroutine, code Code) []Wait {
 		}
 		w := Wait{Goroutine: i, Kind: kind, Addr: addr, Caller: caller}
 		if code != nil && caller < len(gs[i].Frames) {
-			w.Name = code.Wanted(&gs[i].Frames[caller])
+			w.Lock, _ = code.Wanted(&gs[i].Frames[caller])
 		}
 		if addr != 0 {
 			waiting[w.object()] = append(waiting[w.object()], i)
 		}
 		waits = append(waits, w)
 	}
-	s := newSearch(gs, waits, code)
+	s := newSearch(gs, waits, waiting, code)
 	for i := range waits {
 		w := &waits[i]
 		if w.Addr != 0 {
 			w.With = waiting[w.object()]
 		}
-		w.Holders = s.holders(w)
+		w.Holders, w.Again = s.holders(w), s.again(w)
 	}
 	return waits
 }

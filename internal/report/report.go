@@ -82,6 +82,11 @@ type Leak struct {
 func Build(subject string, leaks []Leak, tree *source.Tree) *Report {
 	r := &Report{Subject: subject, Total: len(leaks)}
 	index := map[string]int{}
+	gs := make([]stackparse.Goroutine, len(leaks))
+	for i := range leaks {
+		gs[i] = leaks[i].Goroutine
+	}
+	causes := cause.NewClassifier(gs, tree)
 	for i := range leaks {
 		l := &leaks[i]
 		k := key(l)
@@ -89,7 +94,7 @@ func Build(subject string, leaks []Leak, tree *source.Tree) *Report {
 		if !ok {
 			n = len(r.Findings)
 			index[k] = n
-			r.Findings = append(r.Findings, newFinding(l, tree))
+			r.Findings = append(r.Findings, newFinding(l, tree, causes.Of(i)))
 		}
 		f := &r.Findings[n]
 		f.Count++
@@ -159,9 +164,9 @@ func stackSites(g *stackparse.Goroutine, tree *source.Tree) (sites []Site, at in
 	return sites, max(at, 0)
 }
 
-func newFinding(l *Leak, tree *source.Tree) Finding {
+func newFinding(l *Leak, tree *source.Tree, why cause.Cause) Finding {
 	g := &l.Goroutine
-	f := Finding{Test: l.Owner.Test, Evidence: l.Owner.Evidence, Cause: cause.Of(g), Rank: l.Rank, Waits: l.Waits, Example: *g}
+	f := Finding{Test: l.Owner.Test, Evidence: l.Owner.Evidence, Cause: why, Rank: l.Rank, Waits: l.Waits, Example: *g}
 	var at int
 	f.Stack, at = stackSites(g, tree)
 	if len(f.Stack) > 0 {
