@@ -94,6 +94,15 @@ var importTable = []importRule{
 		why: "why a goroutine waits is read from its stack and the source around it",
 	},
 	{
+		pkg: "internal/cause/pairs",
+		why: "it holds programs that show mistakes, and is read more than it is used; only its tests know the causes",
+	},
+	{
+		pkg: "internal/cause/pairtest",
+		may: []string{"stackparse", "filters", "leakcheck", "internal/..."},
+		why: "it runs those programs and looks at them as a user does, with the checker",
+	},
+	{
 		pkg: "internal/relate",
 		may: []string{"stackparse", "internal/source"},
 		why: "what goroutines have to do with each other is read from their stacks and the source around them",

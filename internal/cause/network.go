@@ -33,8 +33,8 @@ func httpClient() []Cause {
 			Match:  all(state("select"), at(connReader)),
 		}, {
 			ID:     "http-idle-conn",
-			Title:  "keeping an HTTP client connection for the next request",
-			Why:    "idle connections are kept open; many of them mean a new Transport for each request",
+			Title:  "keeping an HTTP client connection open",
+			Why:    "it is idle, or waits for a response; many of them mean a new Transport for each request",
 			Fix:    "share one http.Client, and call its CloseIdleConnections at the end of a test or program",
 			Source: "https://pkg.go.dev/net/http#Client.CloseIdleConnections",
 			Since:  "go1.0",
