@@ -81,6 +81,8 @@ const (
 	// Member means that it was started by the Go method of the WaitGroup or
 	// errgroup, by the goroutine that waits.
 	Member
+	// ByCause means that its cause is what usually leads to the other one's.
+	ByCause
 	// Child means that it was started by the goroutine that waits.
 	Child
 )
@@ -104,6 +106,8 @@ func (e Evidence) String() string {
 		return "runs its function"
 	case Member:
 		return "was started by its Go method"
+	case ByCause:
+		return "is stuck in what the other one needs"
 	case Child:
 		return "was started by the goroutine that waits"
 	}

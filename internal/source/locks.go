@@ -258,3 +258,32 @@ func (fn function) declares(want string) bool {
 	})
 	return found
 }
+
+// Literal returns, for a call of a function literal, the name of the declared
+// function that the literal is in and the line where it begins. That is the
+// line of the go statement or of the call that it is given to. The third result
+// is false for other calls and where the source cannot be read.
+func (t *Tree) Literal(f *stackparse.Frame) (fn string, line int, ok bool) {
+	s, at := t.functionAt(f)
+	if at.lit == nil || at.decl == nil {
+		return "", 0, false
+	}
+	fn = at.decl.Name.Name
+	if recv := at.decl.Recv; recv != nil && len(recv.List) == 1 {
+		typ := name(recv.List[0].Type)
+		if i := strings.IndexByte(typ, '['); i >= 0 {
+			typ = typ[:i] + "[...]"
+		}
+		if _, pointer := recv.List[0].Type.(*ast.StarExpr); pointer {
+			typ = "(*" + typ + ")"
+		}
+		fn = typ + "." + fn
+	}
+	return prefix(f.Func) + fn, s.line(at.lit.Pos()), true
+}
+
+// prefix is the package of a function as its name has it, with its dot.
+func prefix(fn string) string {
+	slash := strings.LastIndexByte(fn[:max(0, strings.IndexAny(fn+"[", "[("))], '/') + 1
+	return fn[:slash+strings.IndexByte(fn[slash:]+".", '.')+1]
+}

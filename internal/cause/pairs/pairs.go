@@ -16,6 +16,7 @@ import (
 	"go/parser"
 	"go/token"
 	"strings"
+	"sync"
 )
 
 //go:embed channels.go locks.go clock.go network.go system.go libraries.txt
@@ -25,25 +26,27 @@ var files embed.FS
 // with that ID and of the one that does not, each with the declarations of its
 // file that it uses. It returns empty texts where there is no such pair.
 func Source(id string) (wrong, right string) {
-	entries, err := files.ReadDir(".")
-	if err != nil {
-		return "", ""
-	}
-	for _, e := range entries {
-		text, err := files.ReadFile(e.Name())
-		if err != nil {
-			continue
-		}
-		f, ok := parse(text)
-		if !ok {
-			continue
-		}
+	for _, f := range parsed() {
 		if wrong = f.program("wrong", id); wrong != "" {
 			return wrong, f.program("right", id)
 		}
 	}
 	return "", ""
 }
+
+// parsed returns the embedded files. They cannot fail to be there or to parse:
+// all but one are compiled, and that one is compared with one that is.
+var parsed = sync.OnceValue(func() []file {
+	var out []file
+	entries, _ := files.ReadDir(".")
+	for _, e := range entries {
+		text, _ := files.ReadFile(e.Name())
+		if f, ok := parse(text); ok {
+			out = append(out, f)
+		}
+	}
+	return out
+})
 
 // file is one parsed source file of this package.
 type file struct {

@@ -17,7 +17,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/leakcheck-go/goroutine/filters"
 	"github.com/leakcheck-go/goroutine/internal/cause"
 	"github.com/leakcheck-go/goroutine/internal/source"
 	"github.com/leakcheck-go/goroutine/leakcheck"
@@ -49,7 +48,7 @@ func Main(pairs []Pair) {
 		case p.ID != id:
 		case which == "wrong":
 			p.Wrong()
-			os.Stdout.Write(settled())
+			os.Stdout.Write(settled(p.Want()))
 			os.Exit(0)
 		default:
 			p.Right()
@@ -65,25 +64,27 @@ func Main(pairs []Pair) {
 }
 
 const (
-	// rest is for how long the goroutines have to look the same.
-	rest = 60 * time.Millisecond
-	// most bounds the wait for that. What never comes to rest is printed as it
+	// rest is for how long the goroutines have to show what they should.
+	rest = 20 * time.Millisecond
+	// most bounds the wait for that. What never comes to it is printed as it
 	// is, and the comparison tells.
 	most = 10 * time.Second
 	// limit bounds a process.
 	limit = time.Minute
 )
 
-// settled returns a dump of all goroutines once they come to rest.
-func settled() []byte {
+// settled returns a dump of all goroutines once they show the causes that they
+// should: on a busy machine that takes a while, and a child process of theirs
+// may have to end first.
+func settled(want []string) []byte {
 	buf := make([]byte, 1<<20)
-	var before string
-	since := time.Now()
-	for start := since; ; time.Sleep(rest / 20) {
+	tree := source.Here()
+	start := time.Now()
+	for since := start; ; time.Sleep(rest / 10) {
 		n := runtime.Stack(buf, true)
 		now := time.Now()
-		if stand := stand(buf[:n]); stand != before {
-			before, since = stand, now
+		if gs, err := others(buf[:n]); err != nil || !slices.Equal(causes(gs, tree), want) {
+			since = now
 		}
 		if now.Sub(since) > rest || now.Sub(start) > most {
 			return buf[:n]
@@ -91,17 +92,10 @@ func settled() []byte {
 	}
 }
 
-// stand is what of a dump does not change while nothing happens.
-func stand(dump []byte) string {
-	gs, _ := stackparse.Parse(dump)
-	var b strings.Builder
-	for _, g := range gs[1:] {
-		fmt.Fprint(&b, g.ID, strings.ReplaceAll(g.State, "running", "runnable"))
-		if busy := g.State == "running" || g.State == "runnable"; !busy && len(g.Frames) > 0 {
-			fmt.Fprint(&b, g.Frames[0])
-		}
-	}
-	return b.String()
+// others parses a dump and leaves out the main goroutine.
+func others(dump []byte) ([]stackparse.Goroutine, error) {
+	gs, err := stackparse.Parse(dump)
+	return slices.DeleteFunc(gs, func(g stackparse.Goroutine) bool { return g.ID == 1 }), err
 }
 
 // Wrong runs the program that makes the mistake of a pair and returns the
@@ -111,11 +105,7 @@ func Wrong(id string) ([]stackparse.Goroutine, error) {
 	if err != nil {
 		return nil, err
 	}
-	gs, err := stackparse.Parse(out)
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(gs, func(g stackparse.Goroutine) bool { return filters.ID(1).Match(&g) }), nil
+	return others(out)
 }
 
 // Right runs the mended program of a pair. The error has the report of what
@@ -135,7 +125,8 @@ func run(what string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, "-test.run=^$")
-	cmd.Env = append(os.Environ(), name+"="+what, "GOGC=off", "GOMEMLIMIT=256MiB", "GODEBUG=tracebacklabels=1")
+	cmd.Env = append(os.Environ(), name+"="+what, "GOGC=off", "GOMEMLIMIT=256MiB", "GODEBUG=tracebacklabels=1",
+		"GORACE=atexit_sleep_ms=0")
 	var out, problems bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &problems
 	input, err := cmd.StdinPipe()
@@ -150,8 +141,10 @@ func run(what string) ([]byte, error) {
 }
 
 // Causes returns the IDs of the causes and notes of goroutines, sorted.
-func Causes(gs []stackparse.Goroutine) []string {
-	c := cause.NewClassifier(gs, source.Here())
+func Causes(gs []stackparse.Goroutine) []string { return causes(gs, source.Here()) }
+
+func causes(gs []stackparse.Goroutine, tree *source.Tree) []string {
+	c := cause.NewClassifier(gs, tree)
 	var ids []string
 	for i := range gs {
 		ids = append(ids, c.Of(i).ID)
