@@ -1,10 +1,20 @@
 package cause
 
-import "github.com/leakcheck-go/goroutine/internal/source"
+import (
+	"slices"
+
+	"github.com/leakcheck-go/goroutine/internal/source"
+)
 
 // channels holds the causes that the state "chan send", "chan receive" or
 // "select" stands for, told apart by the statement where it can be read.
 func channels() []Cause {
+	return slices.Concat(selects(), sends(), receives(), nilChannels())
+}
+
+// selects comes first: a select with one case is in the state of a send or
+// receive.
+func selects() []Cause {
 	return []Cause{
 		{
 			ID:     "select-single",
@@ -17,6 +27,39 @@ func channels() []Cause {
 				return s.Op == source.Select && len(s.Cases) == 1 && s.Chan != source.Done
 			})),
 		}, {
+			ID:     "select-ctx-never-cancelled",
+			Title:  "waiting for a context to end",
+			Why:    "it stops with its context, and that was not cancelled",
+			Fix:    "defer cancel() where the context is made, or cancel it in Stop or Close",
+			Source: "https://pkg.go.dev/context",
+			Since:  "go1.7",
+			Lint:   "go vet (lostcancel)",
+			Match: all(state("select", "chan receive"), reads(func(s source.Statement) bool {
+				return s.Chan == source.Done || s.Has(source.Done)
+			})),
+		}, {
+			ID:     "select-no-exit",
+			Title:  "blocked in a select",
+			Why:    "no case of it became ready: no stop signal reached the goroutine",
+			Fix:    "add a case <-ctx.Done(), and call cancel (or Stop, Close) before the end",
+			Source: "https://go.dev/blog/pipelines",
+			Since:  "go1.0",
+			Match:  state("select"),
+		}, {
+			ID:     "select-empty",
+			Title:  "parked in select {}",
+			Why:    "an empty select never ends",
+			Fix:    "wait for a stop signal instead: <-ctx.Done()",
+			Source: "https://go.dev/ref/spec#Select_statements",
+			Since:  "go1.0",
+			Match:  state("select (no cases)"),
+		},
+	}
+}
+
+func sends() []Cause {
+	return []Cause{
+		{
 			ID:     "chan-send-full",
 			Title:  "blocked sending on a channel with a buffer",
 			Why:    "more is sent than the buffer holds, and nobody receives any more",
@@ -34,7 +77,13 @@ func channels() []Cause {
 			Source: "https://go.dev/doc/go1.26#goroutineleak-profiles",
 			Since:  "go1.0",
 			Match:  state("chan send"),
-		}, {
+		},
+	}
+}
+
+func receives() []Cause {
+	return []Cause{
+		{
 			ID:     "chan-range",
 			Title:  "blocked in a range over a channel",
 			Why:    "the loop ends when the channel is closed, and nobody closed it",
@@ -45,17 +94,6 @@ func channels() []Cause {
 				return s.Op == source.Range
 			})),
 		}, {
-			ID:     "select-ctx-never-cancelled",
-			Title:  "waiting for a context to end",
-			Why:    "it stops with its context, and that was not cancelled",
-			Fix:    "defer cancel() where the context is made, or cancel it in Stop or Close",
-			Source: "https://pkg.go.dev/context",
-			Since:  "go1.7",
-			Lint:   "go vet (lostcancel)",
-			Match: all(state("select", "chan receive"), reads(func(s source.Statement) bool {
-				return s.Chan == source.Done || s.Has(source.Done)
-			})),
-		}, {
 			ID:     "chan-recv",
 			Title:  "blocked receiving from a channel",
 			Why:    "nobody sends any more and nobody closed the channel",
@@ -63,15 +101,13 @@ func channels() []Cause {
 			Source: "https://go.dev/blog/pipelines",
 			Since:  "go1.0",
 			Match:  state("chan receive"),
-		}, {
-			ID:     "select-no-exit",
-			Title:  "blocked in a select",
-			Why:    "no case of it became ready: no stop signal reached the goroutine",
-			Fix:    "add a case <-ctx.Done(), and call cancel (or Stop, Close) before the end",
-			Source: "https://go.dev/blog/pipelines",
-			Since:  "go1.0",
-			Match:  state("select"),
-		}, {
+		},
+	}
+}
+
+func nilChannels() []Cause {
+	return []Cause{
+		{
 			ID:     "chan-nil-send",
 			Title:  "blocked sending on a nil channel",
 			Why:    "the channel was never made; such a send blocks for ever",
@@ -87,14 +123,6 @@ func channels() []Cause {
 			Source: "https://go.dev/ref/spec#Receive_operator",
 			Since:  "go1.0",
 			Match:  state("chan receive (nil chan)"),
-		}, {
-			ID:     "select-empty",
-			Title:  "parked in select {}",
-			Why:    "an empty select never ends",
-			Fix:    "wait for a stop signal instead: <-ctx.Done()",
-			Source: "https://go.dev/ref/spec#Select_statements",
-			Since:  "go1.0",
-			Match:  state("select (no cases)"),
 		},
 	}
 }

@@ -67,11 +67,6 @@ func at(fns ...string) Match {
 	return func(l *Look) bool { return l.top < len(l.Frames) && is(l.Frames[l.top].Func, fns) }
 }
 
-// from matches goroutines whose outermost call is of one of the functions.
-func from(fns ...string) Match {
-	return func(l *Look) bool { return len(l.Frames) > 0 && is(l.Frames[len(l.Frames)-1].Func, fns) }
-}
-
 // by matches goroutines that one of the functions started.
 func by(fns ...string) Match {
 	return func(l *Look) bool { return l.Creator != nil && is(l.Creator.Func, fns) }

@@ -4,13 +4,19 @@ import (
 	"context"
 	"errors"
 	"runtime/pprof"
+	"sync/atomic"
 	"time"
 )
 
 var mirrors = []string{"de.example.com", "fr.example.com", "it.example.com"}
 
+var asked atomic.Int64
+
 // ask would call a mirror.
-func ask(mirror string) string { return "hello from " + mirror }
+func ask(mirror string) string {
+	asked.Add(1)
+	return "hello from " + mirror
+}
 
 // Three send and one is received: two wait for ever.
 func wrongChanSend() string {
