@@ -2,7 +2,10 @@ package relate_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,4 +36,27 @@ func TestRecordedWithSource(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, string(want), got, file)
 	}
+}
+
+// ids is how a goroutine's id stands before its function in what waits prints.
+var ids = regexp.MustCompile(`\b\d+ (\(\*|[a-z]+( |\.|$))`)
+
+// TestLive runs the program with the Go release of this test and finds the
+// same as in the recorded dumps, but for the ids.
+func TestLive(t *testing.T) {
+	t.Parallel()
+	cmd := exec.Command("go", "run", "testdata/program/main.go")
+	var problems strings.Builder
+	cmd.Stderr = &problems
+	dump, err := cmd.Output()
+	require.NoError(t, err, problems.String())
+	golden, err := os.ReadFile("testdata/go1.26-source.golden")
+	require.NoError(t, err)
+	lines := func(text string) []string {
+		out := strings.Split(ids.ReplaceAllString(text, "$1"), "\n")
+		slices.Sort(out)
+		return out
+	}
+	got := waits(parse(t, string(dump)), source.Here())
+	assert.Equal(t, lines(string(golden)), lines(got), "%s", got)
 }

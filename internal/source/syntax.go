@@ -115,23 +115,32 @@ func looped(fn, n ast.Node) bool {
 
 // name prints an expression that names something: "s.results", "ctx.Done()",
 // "jobs[]". It is "" for other expressions.
-func name(e ast.Expr) string {
+func name(e ast.Expr) string { return nameOf(e, maxName) }
+
+// maxName bounds the parts of a name. Nobody writes a longer one.
+const maxName = 16
+
+func nameOf(e ast.Expr, parts int) string {
+	if parts == 0 {
+		return ""
+	}
+	parts--
 	switch e := e.(type) {
 	case *ast.Ident:
 		return e.Name
 	case *ast.ParenExpr:
-		return name(e.X)
+		return nameOf(e.X, parts)
 	case *ast.StarExpr:
-		return name(e.X)
+		return nameOf(e.X, parts)
 	case *ast.SelectorExpr:
-		return name(e.X) + "." + e.Sel.Name
+		return nameOf(e.X, parts) + "." + e.Sel.Name
 	case *ast.IndexExpr:
-		return name(e.X) + "[]"
+		return nameOf(e.X, parts) + "[]"
 	case *ast.CallExpr:
-		return name(e.Fun) + "()"
+		return nameOf(e.Fun, parts) + "()"
 	case *ast.UnaryExpr:
 		if e.Op == token.AND {
-			return name(e.X)
+			return nameOf(e.X, parts)
 		}
 	}
 	return ""

@@ -10,6 +10,7 @@ package main
 import (
 	"os"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 )
@@ -20,8 +21,6 @@ type server struct {
 	rw   sync.RWMutex
 	wg   sync.WaitGroup
 }
-
-const while = 20 * time.Millisecond
 
 // hold has the lock while it waits for a message.
 //
@@ -60,7 +59,11 @@ func (s *server) idle(ch chan int) {
 func (s *server) readTwice() {
 	s.rw.RLock()
 	defer s.rw.RUnlock()
-	time.Sleep(while)
+	go s.write()
+	for s.rw.TryRLock() {
+		s.rw.RUnlock()
+		runtime.Gosched()
+	}
 	s.readAgain()
 	runtime.KeepAlive(s)
 }
@@ -82,10 +85,11 @@ func (s *server) write() {
 // both locks a and then b; two of them in opposite order deadlock.
 //
 //go:noinline
-func both(a, b *sync.Mutex) {
+func both(a, b *sync.Mutex, met *sync.WaitGroup) {
 	a.Lock()
 	defer a.Unlock()
-	time.Sleep(while)
+	met.Done()
+	met.Wait()
 	second(b)
 	runtime.KeepAlive(a)
 }
@@ -148,22 +152,34 @@ func signal() {
 	c.Wait()
 }
 
+// await returns the dump once as many goroutines as given wait in calls of fn.
+func await(fn string, n int) []byte {
+	buf := make([]byte, 1<<20)
+	for {
+		dump := buf[:runtime.Stack(buf, true)]
+		if strings.Count(string(dump), fn+"(") == n && !strings.Contains(string(dump), "[runnable") {
+			return dump
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
 func main() {
 	ch := make(chan int)
 	s := &server{}
 	go s.hold(ch)
 	go s.idle(ch)
-	time.Sleep(while)
+	await("main.(*server).hold", 1)
 	go s.lock()
 	go lockArg(&s.mu)
 	go s.readTwice()
-	time.Sleep(while / 2)
-	go s.write()
-	time.Sleep(while / 4)
+	await("main.(*server).readAgain", 1)
 	go s.write()
 	a, b := new(sync.Mutex), new(sync.Mutex)
-	go both(a, b)
-	go both(b, a)
+	var met sync.WaitGroup
+	met.Add(2)
+	go both(a, b, &met)
+	go both(b, a, &met)
 	go twice(new(sync.Mutex))
 	go new(setup).do()
 	s.wg.Add(1)
@@ -171,7 +187,7 @@ func main() {
 	go s.wait()
 	go parent(ch)
 	go signal()
-	time.Sleep(10 * while)
-	buf := make([]byte, 1<<20)
-	os.Stdout.Write(buf[:runtime.Stack(buf, true)])
+	await("main.second", 2)
+	await("main.parent.func1", 1)
+	os.Stdout.Write(await("main.signal", 1))
 }
