@@ -1,7 +1,5 @@
 package cause
 
-import "github.com/leakcheck-go/goroutine/internal/source"
-
 // network holds the goroutines of packages net and net/http, and those that
 // wait in them.
 func network() []Cause {
@@ -161,10 +159,4 @@ func conns() []Cause {
 			Match:  all(state("IO wait"), on("net.(*conn).Read"), not(on(serveHTTP))),
 		},
 	}
-}
-
-// signals matches waits for a channel that was given to signal.Notify and for
-// no context beside it.
-func signals(s source.Statement) bool {
-	return s.Chan == source.Signal || s.Has(source.Signal) && !s.Has(source.Done)
 }

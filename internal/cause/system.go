@@ -1,5 +1,7 @@
 package cause
 
+import "github.com/leakcheck-go/goroutine/internal/source"
+
 // system holds the goroutines of database/sql, context, os, os/exec, os/signal
 // and io, and those that wait in them.
 func system() []Cause {
@@ -114,6 +116,12 @@ func processes() []Cause {
 			Match:  all(state("chan receive", "select"), reads(signals)),
 		},
 	}
+}
+
+// signals reports whether a statement waits for a channel that was given to signal.Notify and for
+// no context beside it.
+func signals(s source.Statement) bool {
+	return s.Chan == source.Signal || s.Has(source.Signal) && !s.Has(source.Done)
 }
 
 func files() []Cause {

@@ -11,16 +11,15 @@ import (
 // maxText is what fits on the line of a report behind the name of the row.
 const maxText = 100
 
-var (
-	validID     = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
-	validSource = regexp.MustCompile(`^(https://\S+|[a-z/]+/[a-z0-9_]+\.go: \S+)$`)
-	validSince  = regexp.MustCompile(`^(go1\.\d+|\S+\.\S+/\S+ v\d+\.\d+\.\d+)$`)
-	validLint   = regexp.MustCompile(`^(go vet \([a-z]+\)|[a-z]+|)$`)
-)
-
 // Validate reports what is wrong with causes that belong together: what is
 // missing, what a report cannot print, and what two of them share.
 func Validate(causes []Cause) error {
+	// They are compiled here, as only tests validate: what a package compiles
+	// at its start every test binary that links it pays for.
+	validID := regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+	validSource := regexp.MustCompile(`^(https://\S+|[a-z/]+/[a-z0-9_]+\.go: \S+)$`)
+	validSince := regexp.MustCompile(`^(go1\.\d+|\S+\.\S+/\S+ v\d+\.\d+\.\d+)$`)
+	validLint := regexp.MustCompile(`^(go vet \([a-z]+\)|[a-z]+|)$`)
 	var problems []error
 	add := func(c *Cause, format string, args ...any) {
 		problems = append(problems, fmt.Errorf("cause %q: %s", c.ID, fmt.Sprintf(format, args...)))
