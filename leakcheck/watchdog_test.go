@@ -38,8 +38,8 @@ func testIn(id int64, state string, fns ...string) stackparse.Goroutine {
 	g := stackparse.Goroutine{ID: id, State: state, Creator: &stackparse.Creator{Func: "testing.(*T).Run", Goroutine: 1}}
 	for _, fn := range append(fns, "testing.tRunner") {
 		file := "/shop/shop_test.go"
-		if strings.HasPrefix(fn, "testing.") {
-			file = "/go/src/testing/testing.go"
+		if pkg, _, _ := strings.Cut(fn, "."); pkg != "shop" {
+			file = "/go/src/" + pkg + "/" + pkg + ".go"
 		}
 		g.Frames = append(g.Frames, stackparse.Frame{Func: fn, File: file, Line: 7})
 	}
@@ -191,7 +191,7 @@ func TestWatchdogLetsOthersEnd(t *testing.T) {
 func TestWatchdogReport(t *testing.T) {
 	t.Parallel()
 	w := &watchdog{ignore: ownOrKnown}
-	stuck, with, healthy := testIn(5, "sync.WaitGroup.Wait", "shop.TestStuck"), parked(8, "chan send"), parked(9, "sleep")
+	stuck, with, healthy := testIn(5, "sync.WaitGroup.Wait", "sync.runtime_SemacquireWaitGroup", "sync.(*WaitGroup).Wait", "shop.TestStuck"), parked(8, "chan send"), parked(9, "sleep")
 	stuck.Leaked, with.Leaked = true, true
 	slow := testIn(6, "sleep", "shop.TestSlow")
 	d := capture.Dump{Goroutines: []stackparse.Goroutine{healthy, with, slow, stuck}}
