@@ -25,19 +25,30 @@ func (s *search) holders(w *Wait) []Holder {
 	return surest(hs)
 }
 
-// evident returns what code and addresses say. It is the same for all waits
-// for one object by one name, and found once.
+// evident returns what code and addresses say. What they say of other
+// goroutines is the same for all waits for one object, and found once.
 func (s *search) evident(w *Wait) []Holder {
-	key := wanted{w.Kind, lock{w.Addr, w.Lock.Name}}
-	hs, ok := s.holding[key]
+	key := wanted{w.Kind, lock{w.Addr, w.Lock.Name}, s.base(w)}
+	all, ok := s.holding[key]
 	if !ok {
 		for _, n := range s.names(w) {
-			hs = append(hs, s.byCode(n)...)
+			all = append(all, s.byCode(n)...)
 		}
-		hs = append(hs, s.byAddress(w)...)
-		s.holding[key] = hs
+		all = append(all, s.byAddress(w)...)
+		s.holding[key] = all
 	}
-	return slices.Clone(hs)
+	mine := func(h Holder) bool { return h.Goroutine == w.Goroutine }
+	hs := slices.DeleteFunc(slices.Clone(all), mine)
+	return append(hs, slices.DeleteFunc(s.byCode(w), func(h Holder) bool { return !mine(h) })...)
+}
+
+// base is the address of the object that w waits for a field of, 0 where the
+// call does not show it.
+func (s *search) base(w *Wait) uint64 {
+	if !w.Lock.First {
+		return 0
+	}
+	return receiver(s.gs[w.Goroutine].Frames[w.Caller].Args)
 }
 
 // maxNames bounds the names that one object is looked for by.
@@ -162,10 +173,7 @@ func (s *search) again(w *Wait) bool {
 // which w waits for, and not that of another of the type. It is 0 where it is
 // known to be another.
 func (s *search) same(w *Wait, c held) (Sureness, Evidence) {
-	var want, have uint64
-	if w.Lock.First {
-		want = receiver(s.gs[w.Goroutine].Frames[w.Caller].Args)
-	}
+	want, have := s.base(w), uint64(0)
 	if c.lock.First {
 		have = receiver(s.gs[c.goroutine].Frames[c.frame].Args)
 	}

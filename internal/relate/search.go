@@ -40,9 +40,13 @@ type lock struct {
 	name string
 }
 
+// wanted is what the answer to a wait depends on. base is the address of the
+// object that has the lock as a field, as far as the waiting call shows it: by
+// name alone the locks of all objects of a type are one.
 type wanted struct {
 	kind Kind
 	lock lock
+	base uint64
 }
 
 // near holds the calls that were given the closest address below an object.

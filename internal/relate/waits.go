@@ -114,26 +114,12 @@ func (e Evidence) String() string {
 	return "unknown"
 }
 
-// Code is what the source says about a call. *source.Tree implements it.
-type Code interface {
-	// Held returns the locks that the function of f has taken and not given
-	// back where it stands at f, and false where the source cannot be read.
-	Held(f *stackparse.Frame) ([]source.Lock, bool)
-	// Wanted returns what the call at f, such as Lock or Wait, is a call on.
-	Wanted(f *stackparse.Frame) (source.Lock, bool)
-	// OnReceiver reports whether the call of method at f is on the receiver
-	// that f has itself.
-	OnReceiver(f *stackparse.Frame, method string) bool
-}
-
 // Waits returns, in the order of gs, the goroutines that wait for a lock, a
 // WaitGroup or a Cond. Code may be nil. The time it takes grows with the
 // number of calls in gs times its logarithm, whatever they hold.
 func Waits(gs []stackparse.Goroutine, code Code) []Wait {
 	var waits []Wait
-	if code == (*source.Tree)(nil) {
-		code = nil
-	}
+	code = remember(code)
 	waiting := map[object][]int{}
 	for i := range gs {
 		kind, addr, caller := waitOf(&gs[i])
