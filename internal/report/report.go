@@ -61,6 +61,7 @@ type Finding struct {
 type Site struct {
 	Func   string
 	File   string // shortened for reading
+	Path   string // below the folder of the main module, with slashes; "" where it lies elsewhere
 	Line   int
 	Source string // the line's text, where the file can be read
 	Std    bool   // of the standard library
@@ -105,6 +106,9 @@ func Build(subject string, leaks []Leak, tree *source.Tree) *Report {
 		if len(f.IDs) < maxIDs {
 			f.IDs = append(f.IDs, l.Goroutine.ID)
 		}
+	}
+	for i := range r.Findings {
+		r.Findings[i].bound()
 	}
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(b.Count, a.Count), cmp.Compare(a.At.File, b.At.File), cmp.Compare(a.At.Line, b.At.Line))
@@ -186,7 +190,7 @@ func newFinding(l *Leak, tree *source.Tree, why cause.Cause) Finding {
 }
 
 func site(tree *source.Tree, fn, file string, line int) Site {
-	return Site{Func: fn, File: tree.Short(file), Line: line, Std: tree.Std(fn, file)}
+	return Site{Func: fn, File: tree.Short(file), Path: tree.InModule(file), Line: line, Std: tree.Std(fn, file)}
 }
 
 // ignore names the most telling function that survives a change of the code
