@@ -149,6 +149,8 @@ var allowedModules = map[string]string{
 	"golang.org/x/term":                   "whether the command writes to a terminal, and how wide it is",
 	"github.com/prometheus/client_golang": "metrics as its users read them",
 	"github.com/chromedp/chromedp":        "a browser, for tests of HTML pages",
+
+	"github.com/santhosh-tekuri/jsonschema/v6": "tests hold JSON and SARIF to their schemas",
 }
 
 // builds are the configurations whose imports are checked. Files that belong
