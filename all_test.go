@@ -122,6 +122,17 @@ var importTable = []importRule{
 		why: "it compares names and counts, whoever found them",
 	},
 	{
+		pkg: "internal/report/sarif",
+		may: []string{"internal/report", "internal/cause"},
+		why: "it renders the model; test binaries have no use for the format and do not link it",
+	},
+	{
+		pkg:    "internal/report/profileout",
+		may:    []string{"internal/report", "stackparse"},
+		others: true,
+		why:    "it renders the model with the library of the format, which test binaries do not link",
+	},
+	{
 		pkg: "internal/ci/...",
 		why: "what judges a test run must not depend on what it judges",
 	},
@@ -149,6 +160,7 @@ var allowedModules = map[string]string{
 	"golang.org/x/term":                   "whether the command writes to a terminal, and how wide it is",
 	"github.com/prometheus/client_golang": "metrics as its users read them",
 	"github.com/chromedp/chromedp":        "a browser, for tests of HTML pages",
+	"github.com/chromedp/cdproto":         "what tests tell the browser: darkness, width, print, no script",
 
 	"github.com/santhosh-tekuri/jsonschema/v6": "tests hold JSON and SARIF to their schemas",
 }

@@ -43,7 +43,7 @@ func (g GitHub) Write(w io.Writer, r *Report) error {
 
 func (g GitHub) finding(b *bytes.Buffer, f *Finding, summary string) {
 	b.WriteString("::error ")
-	if s := f.inModule(); s != nil {
+	if s := f.InModule(); s != nil {
 		b.WriteString("file=" + property(path.Join(g.Dir, s.Path)) + ",line=" + strconv.Itoa(max(s.Line, 1)) + ",")
 	}
 	b.WriteString("title=" + property("leakcheck: "+f.Title()) + "::")
@@ -65,18 +65,6 @@ func (g GitHub) finding(b *bytes.Buffer, f *Finding, summary string) {
 		b.WriteString(data(line))
 	}
 	b.WriteByte('\n')
-}
-
-// inModule is the place to annotate: where the goroutine waits, or was started,
-// if the repository has that file.
-func (f *Finding) inModule() *Site {
-	switch {
-	case f.At.Path != "":
-		return &f.At
-	case f.Started.Path != "":
-		return &f.Started
-	}
-	return nil
 }
 
 // data escapes a line for the message of a command, as @actions/core does. All

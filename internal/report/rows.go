@@ -103,6 +103,19 @@ func (f *Finding) Grade() string {
 	return "proven: nothing can wake them any more"
 }
 
+// InModule is the place that tools which know the repository can show: where
+// the goroutines wait, or else were started. It is nil where neither is in the
+// main module.
+func (f *Finding) InModule() *Site {
+	switch {
+	case f.At.Path != "":
+		return &f.At
+	case f.Started.Path != "":
+		return &f.Started
+	}
+	return nil
+}
+
 // Position is the file and line of a site.
 func (s *Site) Position() string { return fmt.Sprintf("%s:%d", s.File, s.Line) }
 
