@@ -200,7 +200,7 @@ func (brokenReader) Read([]byte) (int, error) { return 0, os.ErrClosed }
 func TestDecodeBounds(t *testing.T) {
 	t.Parallel()
 	r := recorded(t, "hostile")
-	long := strings.Repeat("é", 5<<20)
+	long := strings.Repeat("é", 1<<19)
 	text := render(t, report.JSON{}, r)
 	for _, name := range []string{"func", "file", "path", "title", "why", "subject", "evidence", "ignore"} {
 		at := strings.Index(text, `"`+name+`": "`)

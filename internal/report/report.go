@@ -11,7 +11,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
+	"strconv"
 
 	"github.com/leakcheck-go/goroutine/internal/cause"
 	"github.com/leakcheck-go/goroutine/internal/owner"
@@ -88,13 +88,14 @@ func Build(subject string, leaks []Leak, tree *source.Tree) *Report {
 		gs[i] = leaks[i].Goroutine
 	}
 	causes := cause.NewClassifier(gs, tree)
+	var key []byte
 	for i := range leaks {
 		l := &leaks[i]
-		k := key(l)
-		n, ok := index[k]
+		key = appendKey(key[:0], l)
+		n, ok := index[string(key)]
 		if !ok {
 			n = len(r.Findings)
-			index[k] = n
+			index[string(key)] = n
 			r.Findings = append(r.Findings, newFinding(l, tree, causes.Of(i)))
 		}
 		f := &r.Findings[n]
@@ -116,37 +117,42 @@ func Build(subject string, leaks []Leak, tree *source.Tree) *Report {
 	return r
 }
 
-// key is equal for goroutines that belong into one finding.
-func key(l *Leak) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d\x00%s\x00", l.Rank, l.Owner.Test)
-	writeStack(&b, &l.Goroutine)
-	return b.String()
+// appendKey appends what is equal for goroutines that belong into one finding.
+func appendKey(b []byte, l *Leak) []byte {
+	b = strconv.AppendInt(b, int64(l.Rank), 10)
+	b = append(append(append(b, 0), l.Owner.Test...), 0)
+	return appendStack(b, &l.Goroutine)
 }
 
-// writeStack writes what makes two stacks the same: state, calls and go
+// appendStack appends what makes two stacks the same: state, calls and go
 // statement, without ids, arguments, offsets and times.
-func writeStack(b *strings.Builder, g *stackparse.Goroutine) {
-	fmt.Fprintf(b, "%s\x00%d", g.State, g.Elided)
-	for _, f := range g.Frames {
-		fmt.Fprintf(b, "\x00%s\x00%s:%d", f.Func, f.File, f.Line)
+func appendStack(b []byte, g *stackparse.Goroutine) []byte {
+	b = append(append(b, g.State...), 0)
+	b = strconv.AppendInt(b, int64(g.Elided), 10)
+	for i := range g.Frames {
+		f := &g.Frames[i]
+		b = appendCall(append(b, 0), f.Func, f.File, f.Line)
 	}
 	if c := g.Creator; c != nil {
-		fmt.Fprintf(b, "\x00by %s\x00%s:%d", c.Func, c.File, c.Line)
+		b = appendCall(append(b, "\x00by "...), c.Func, c.File, c.Line)
 	}
+	return b
+}
+
+func appendCall(b []byte, fn, file string, line int) []byte {
+	b = append(append(append(b, fn...), 0), file...)
+	return strconv.AppendInt(append(b, ':'), int64(line), 10)
 }
 
 // Stack returns a key that is equal for goroutines with the same stack and
 // state, and the place that stands for it: the innermost call of the user's
 // own code, else the innermost call.
 func Stack(g *stackparse.Goroutine, tree *source.Tree) (key string, at Site) {
-	var b strings.Builder
-	writeStack(&b, g)
 	sites, n := stackSites(g, tree)
 	if len(sites) > 0 {
 		at = sites[n]
 	}
-	return b.String(), at
+	return string(appendStack(nil, g)), at
 }
 
 // stackSites returns the calls of g and the index of the one that stands for

@@ -179,9 +179,9 @@ func (t Text) site(s *Site, l layout) string {
 	if l.stacked {
 		lines := []string{t.paint(place, parts[0])}
 		if parts[1] != "" {
-			lines = append(lines, fit(parts[1], t.Width-rowLead))
+			lines = append(lines, inert(fit(parts[1], t.Width-rowLead)))
 		}
-		lines = append(lines, t.paint(strong, fit(parts[2], t.Width-rowLead)))
+		lines = append(lines, t.paint(strong, inert(fit(parts[2], t.Width-rowLead))))
 		return strings.Join(lines, "\n"+strings.Repeat(" ", rowLead))
 	}
 	line := t.paint(place, parts[0]) + pad("", l.widths[0]-columns(parts[0])) + gap
@@ -204,11 +204,7 @@ func (t Text) whole(b *bytes.Buffer, f *Finding) {
 		if rest, ok := strings.CutPrefix(line, "\t"); ok {
 			indent, line = "    ", rest
 		}
-		line = terminal(line)
-		if rest, ok := strings.CutPrefix(line, "::"); ok {
-			line = `\x3a:` + rest // else a command for the runner of GitHub Actions
-		}
-		fmt.Fprintf(b, "        %s%s\n", indent, line)
+		fmt.Fprintf(b, "        %s%s\n", indent, inert(terminal(line)))
 	}
 }
 

@@ -78,8 +78,7 @@ func cut(s string, n int) string {
 
 // wrap breaks text at spaces into lines of at most width columns where it can.
 // The first line has lead columns before it, and the others get as many
-// spaces. No line but the first begins with "::", which a runner of GitHub
-// Actions would take for a command.
+// spaces. No line but the first begins like a command.
 func wrap(text string, lead, width int) string {
 	var b strings.Builder
 	at := lead
@@ -87,7 +86,7 @@ func wrap(text string, lead, width int) string {
 		n := columns(word)
 		switch {
 		case i == 0:
-		case at+1+n > width && at > lead && !strings.HasPrefix(word, "::"):
+		case at+1+n > width && at > lead && !isCommand(word):
 			b.WriteString("\n" + strings.Repeat(" ", lead))
 			at = lead
 		default:
@@ -98,4 +97,18 @@ func wrap(text string, lead, width int) string {
 		at += n
 	}
 	return b.String()
+}
+
+// isCommand reports whether a line of a log that begins with s is a command
+// for the runner of GitHub Actions, which passes over the space before it.
+func isCommand(s string) bool {
+	return strings.HasPrefix(strings.TrimLeftFunc(s, unicode.IsSpace), "::")
+}
+
+// inert makes s begin no command.
+func inert(s string) string {
+	if isCommand(s) {
+		return strings.Replace(s, "::", `\x3a:`, 1)
+	}
+	return s
 }
