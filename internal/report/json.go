@@ -67,6 +67,10 @@ type jsonCause struct {
 	Title string `json:"title"`
 	Why   string `json:"why,omitempty"`
 	Fix   string `json:"fix,omitempty"`
+
+	Source string `json:"source,omitempty"` // where that can be read: a link, or a package and name
+	Since  string `json:"since,omitempty"`  // release of Go
+	Lint   string `json:"lint,omitempty"`   // a pass or linter that finds it in the source
 }
 
 type jsonSite struct {
@@ -113,8 +117,9 @@ func encodeFinding(f *Finding) jsonFinding {
 	j := jsonFinding{
 		Count: f.Count, Proven: f.Proven, Rank: f.Rank,
 		Test: valid(f.Test), Evidence: valid(f.Evidence), Waits: valid(f.Waits),
-		State:   valid(f.Example.State),
-		Cause:   jsonCause{ID: valid(f.Cause.ID), Title: valid(f.Cause.Title), Why: valid(f.Cause.Why), Fix: valid(f.Cause.Fix)},
+		State: valid(f.Example.State),
+		Cause: jsonCause{ID: valid(f.Cause.ID), Title: valid(f.Cause.Title), Why: valid(f.Cause.Why), Fix: valid(f.Cause.Fix),
+			Source: valid(f.Cause.Source), Since: valid(f.Cause.Since), Lint: valid(f.Cause.Lint)},
 		At:      encodeSite(f.At),
 		Started: encodeSite(f.Started),
 		Ignore:  valid(f.Ignore),
@@ -152,7 +157,7 @@ func (s *jsonSite) site() Site {
 }
 
 func (c jsonCause) cause() cause.Cause {
-	return cause.Cause{ID: c.ID, Title: c.Title, Why: c.Why, Fix: c.Fix}
+	return cause.Cause{ID: c.ID, Title: c.Title, Why: c.Why, Fix: c.Fix, Source: c.Source, Since: c.Since, Lint: c.Lint}
 }
 
 // valid writes the bytes of s that are not UTF-8 as [Escape] would. JSON has
