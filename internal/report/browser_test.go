@@ -1,3 +1,7 @@
+// js has no processes, so no browser to start.
+
+//go:build !js
+
 package report_test
 
 import (

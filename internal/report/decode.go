@@ -130,14 +130,11 @@ func (d *decoder) add(where string, j *jsonFinding) {
 	for i := range j.Stack {
 		f.Stack = append(f.Stack, j.Stack[i].site())
 	}
-	gs, err := stackparse.Parse([]byte(j.Example))
-	if err == nil && len(gs) != 1 {
-		err = fmt.Errorf("the example has %s", goroutines(len(gs)))
-	}
-	if err != nil {
-		d.problem(where, err)
-	}
-	if len(gs) > 0 {
+	// What the parser did not know then it does not know now, and keeps.
+	gs, _ := stackparse.Parse([]byte(j.Example))
+	if len(gs) != 1 {
+		d.problem(where, fmt.Errorf("the example has %s", goroutines(len(gs))))
+	} else {
 		f.Example = gs[0]
 	}
 	f.bound()

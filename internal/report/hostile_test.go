@@ -191,7 +191,7 @@ func TestLongNames(t *testing.T) {
 		Frames:    []stackparse.Frame{{Func: "shop." + long, Args: long, File: "/" + long + ".go", Line: 1}},
 		Creator:   &stackparse.Creator{Func: "shop." + long, File: long, Line: 2},
 		Ancestors: []stackparse.Ancestor{{Frames: []stackparse.Frame{{Func: long}}}}}
-	r := report.Build(long, []report.Leak{{Goroutine: g, Waits: long}}, &source.Tree{})
+	r := report.Build(long, []report.Leak{{Goroutine: g}}, &source.Tree{})
 	assert.Equal(t, long, g.Frames[0].File[1:len(long)+1], "the caller's goroutine stays as it was")
 	assert.Empty(t, r.Findings[0].Ignore, "half a name would match nothing")
 	r.Remark, r.Notes = long, []string{long}

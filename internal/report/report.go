@@ -8,13 +8,14 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
 
+	"github.com/leakcheck-go/goroutine/filters"
 	"github.com/leakcheck-go/goroutine/internal/cause"
 	"github.com/leakcheck-go/goroutine/internal/owner"
+	"github.com/leakcheck-go/goroutine/internal/relate"
 	"github.com/leakcheck-go/goroutine/internal/source"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
@@ -44,7 +45,7 @@ type Report struct {
 type Finding struct {
 	Count    int
 	Proven   int
-	Rank     int
+	Rank     int    // twice that of the leaks, and one more where another finding is the reason for this one
 	Test     string // the owner, "" where there is no evidence
 	Evidence string // what says so
 	Waits    string // whom it waits for, as far as addresses tell: "the mutex 0xc000012340, likely held by ..."
@@ -74,8 +75,7 @@ const maxIDs = 10
 type Leak struct {
 	Goroutine stackparse.Goroutine
 	Owner     owner.Finding
-	Rank      int    // leaks with a lower one come first
-	Waits     string // see [Finding]
+	Rank      int // leaks with a lower one come first
 }
 
 // Build groups leaks into a report on subject. It reads the source lines that
@@ -88,6 +88,8 @@ func Build(subject string, leaks []Leak, tree *source.Tree) *Report {
 		gs[i] = leaks[i].Goroutine
 	}
 	causes := cause.NewClassifier(gs, tree)
+	ids := make([]string, len(leaks)) // of the causes
+	var first []int                   // leak of each finding
 	var key []byte
 	for i := range leaks {
 		l := &leaks[i]
@@ -97,8 +99,10 @@ func Build(subject string, leaks []Leak, tree *source.Tree) *Report {
 			n = len(r.Findings)
 			index[string(key)] = n
 			r.Findings = append(r.Findings, newFinding(l, tree, causes.Of(i)))
+			first = append(first, i)
 		}
 		f := &r.Findings[n]
+		ids[i] = f.Cause.ID
 		f.Count++
 		if l.Goroutine.Leaked {
 			f.Proven++
@@ -108,12 +112,13 @@ func Build(subject string, leaks []Leak, tree *source.Tree) *Report {
 			f.IDs = append(f.IDs, l.Goroutine.ID)
 		}
 	}
-	for i := range r.Findings {
-		r.Findings[i].bound()
+	rel := newRelations(gs, ids, tree)
+	for n := range r.Findings {
+		f := &r.Findings[n]
+		f.Waits, f.Rank = rel.phrase(first[n]), 2*f.Rank+rel.rank(first[n])
+		f.bound()
 	}
-	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(b.Count, a.Count), cmp.Compare(a.At.File, b.At.File), cmp.Compare(a.At.Line, b.At.Line))
-	})
+	slices.SortStableFunc(r.Findings, order)
 	return r
 }
 
@@ -176,7 +181,7 @@ func stackSites(g *stackparse.Goroutine, tree *source.Tree) (sites []Site, at in
 
 func newFinding(l *Leak, tree *source.Tree, why cause.Cause) Finding {
 	g := &l.Goroutine
-	f := Finding{Test: l.Owner.Test, Evidence: l.Owner.Evidence, Cause: why, Rank: l.Rank, Waits: l.Waits, Example: *g}
+	f := Finding{Test: l.Owner.Test, Evidence: l.Owner.Evidence, Cause: why, Rank: l.Rank, Example: *g}
 	var at int
 	f.Stack, at = stackSites(g, tree)
 	if len(f.Stack) > 0 {
@@ -185,31 +190,49 @@ func newFinding(l *Leak, tree *source.Tree, why cause.Cause) Finding {
 			f.At.Source = tree.Line(g.Frames[at].File, g.Frames[at].Line)
 		}
 	}
-	if c := g.Creator; c != nil {
-		f.Started = site(tree, c.Func, c.File, c.Line)
-		if !f.Started.Std {
-			f.Started.Source = tree.Line(c.File, c.Line)
-		}
-	}
-	f.Ignore = ignore(&f)
+	f.Started = started(g, tree)
+	f.Ignore = ignore(g)
+	f.Cause = known(g, f.Cause)
 	return f
+}
+
+// started is the user's go statement, also where a Go method of the library
+// has it.
+func started(g *stackparse.Goroutine, tree *source.Tree) Site {
+	if g.Creator == nil {
+		return Site{}
+	}
+	st := relate.Started(g, tree)
+	if st.Func == "" || st.File == "" {
+		st = relate.Start{Func: g.Creator.Func, File: g.Creator.File, Line: g.Creator.Line}
+	}
+	s := site(tree, st.Func, st.File, st.Line)
+	if !s.Std {
+		s.Source = tree.Line(st.File, st.Line)
+	}
+	return s
+}
+
+// known adds to a cause what the catalogue knows of a library's goroutine: the
+// call that ends it. The standard library's have causes of their own.
+func known(g *stackparse.Goroutine, c cause.Cause) cause.Cause {
+	if e, ok := filters.Lookup(g); ok && e.Module != "std" && e.Class != filters.ClassBenign && e.Fix != "" {
+		c.Why = "a goroutine of " + e.Module + " that nobody stopped"
+		c.Fix = e.Fix
+	}
+	return c
 }
 
 func site(tree *source.Tree, fn, file string, line int) Site {
 	return Site{Func: fn, File: tree.Short(file), Path: tree.InModule(file), Line: line, Std: tree.Std(fn, file)}
 }
 
-// ignore names the most telling function that survives a change of the code
-// around it: the user's function with the go statement, else the user's
-// function that waits, else the top of the stack.
-func ignore(f *Finding) string {
-	switch {
-	case f.Started.Func != "" && !f.Started.Std:
-		return fmt.Sprintf("leakcheck.Ignore(filters.CreatedBy(%q))", f.Started.Func)
-	case f.At.Func != "" && !f.At.Std:
-		return fmt.Sprintf("leakcheck.Ignore(filters.AnyFunction(%q))", f.At.Func)
-	case f.Started.Func != "":
-		return fmt.Sprintf("leakcheck.Ignore(filters.CreatedBy(%q))", f.Started.Func)
+// ignore is the option that leaves out the goroutines started like g, with an
+// expression that the command understands as well.
+func ignore(g *stackparse.Goroutine) string {
+	f, ok := filters.Suggest(g)
+	if !ok {
+		return ""
 	}
-	return ""
+	return fmt.Sprintf("leakcheck.Ignore(filters.MustParse(%#q))", f.String())
 }

@@ -33,12 +33,23 @@ func (f *Finding) rows() []row {
 		{name: "started", site: &f.Started},
 		{name: "owner", text: cut(f.Evidence, maxName)},
 		{name: "cause", text: f.Cause.Why},
-		{name: "fix", text: f.Cause.Fix},
+		{name: "fix", text: f.fix()},
 		{name: "ignore", text: f.Ignore, code: true},
 	}
 	return slices.DeleteFunc(rows, func(r row) bool {
 		return r.text == "" && (r.site == nil || r.site.Func == "")
 	})
+}
+
+// fix is what to write instead, and what would have found the mistake.
+func (f *Finding) fix() string {
+	switch {
+	case f.Cause.Lint == "":
+		return f.Cause.Fix
+	case strings.HasPrefix(f.Cause.Lint, "go vet"):
+		return f.Cause.Fix + "; " + f.Cause.Lint + " may find it"
+	}
+	return f.Cause.Fix + "; the linter " + f.Cause.Lint + " may find it"
 }
 
 // Summary says in one line what the report found.

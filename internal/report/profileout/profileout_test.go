@@ -131,7 +131,7 @@ func TestHostile(t *testing.T) {
 	t.Parallel()
 	evil := "<script>\x1b[31m\x00\n%0A::error::x\u202e\u2028\xff\xc3"
 	for _, name := range []string{evil, evil + strings.Repeat("x", 10<<20)} {
-		r := report.Build(name, []report.Leak{{Waits: name, Goroutine: stackparse.Goroutine{
+		r := report.Build(name, []report.Leak{{Goroutine: stackparse.Goroutine{
 			State: name, Labels: []stackparse.Label{{Key: name, Value: name}},
 			Frames:  []stackparse.Frame{{Func: "shop." + name, Args: name, File: name, Line: -1}},
 			Creator: &stackparse.Creator{Func: name, File: name, Line: -1},
