@@ -18,15 +18,28 @@ type Goroutine struct {
 	Durable        bool          // " (durable)": durably blocked in a testing/synctest bubble
 	Scan           bool          // " (scan)": the garbage collector was reading its stack
 	LockedToThread bool          // runtime.LockOSThread is in force
+	Unavailable    bool          // crashes: it ran on another thread, so that its stack could not be printed
+	Truncated      bool          // the input ends in the middle of it
 	Bubble         int64         // number of its testing/synctest bubble
+	BubbleRoot     int64         // Go 1.24 instead of Bubble: id of the goroutine that started the bubble
 	Labels         []Label       // runtime/pprof labels in printed order; nil may also mean that labels were not printed
 	Frames         []Frame       // innermost call first
 	Elided         int           // calls that the runtime left out of the middle of a deep stack
 	ElidedAt       int           // index in Frames of the first frame after those left out
 	Creator        *Creator      // the go statement that started it; nil for the main goroutine and for some of the runtime's own
 	Ancestors      []Ancestor    // GODEBUG=tracebackancestors=N: who started its creator, and so on, nearest first
+	Thread         *Thread       // crashes: where it ran
 	Unparsed       []string      // parts of the header and lines of the body that this package does not know, verbatim
 	Line           int           // line of the header in the input, counted from 1
+}
+
+// Thread is what crashes print of a goroutine and the thread it ran on.
+type Thread struct {
+	G            uint64  // address of the runtime's record of the goroutine; 0 where it was not printed
+	Running      bool    // it ran on a thread: M and MAddr are its
+	M            int64   // number of the thread
+	MAddr        uint64  // address of the runtime's record of the thread
+	RuntimeStack []Frame // "runtime stack:" before it: what the thread did on its system stack
 }
 
 // Label is one runtime/pprof label of a goroutine, unquoted.
@@ -77,6 +90,7 @@ func (g *Goroutine) Clone() *Goroutine {
 	c.Frames = slices.Clone(g.Frames)
 	c.Unparsed = slices.Clone(g.Unparsed)
 	c.Creator = g.Creator.clone()
+	c.Thread = g.Thread.clone()
 	c.Ancestors = slices.Clone(g.Ancestors)
 	for i := range c.Ancestors {
 		a := &c.Ancestors[i]
@@ -91,6 +105,15 @@ func (c *Creator) clone() *Creator {
 		return nil
 	}
 	d := *c
+	return &d
+}
+
+func (t *Thread) clone() *Thread {
+	if t == nil {
+		return nil
+	}
+	d := *t
+	d.RuntimeStack = slices.Clone(t.RuntimeStack)
 	return &d
 }
 

@@ -1,6 +1,7 @@
 package stackparse
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,65 +13,145 @@ const maxJoined = 20
 // Parse returns all goroutines of a dump, which it does not keep. The error
 // joins the problems that a [Reader] would report, each a [*SyntaxError], and
 // counts those past the first twenty; the goroutines are good beside it.
+//
+// Equal stacks share their memory: frames are not to be changed in place.
 func Parse(dump []byte) ([]Goroutine, error) {
-	var (
-		r    Reader
-		k    keeper
-		gs   []Goroutine
-		errs []error
-		more int
-	)
+	var r Reader
 	r.resetBytes(dump)
-	for ok := true; ok; {
-		if ok = r.Scan(); ok {
-			if len(gs) == cap(gs) {
-				gs = slices.Grow(gs, moreExpected(len(gs), r.lines.pos, len(dump)))
-			}
-			gs = append(gs, k.keep(&r.g))
-		}
-		for _, p := range r.problems {
-			if len(errs) == maxJoined {
-				more++
-				continue
-			}
-			errs = append(errs, p)
-		}
-	}
-	if more > 0 {
-		errs = append(errs, fmt.Errorf("and %d more problems", more))
-	}
-	return gs, errors.Join(errs...)
+	return r.readAll()
 }
 
-// moreExpected returns for how many more goroutines to make room when n took
-// the first pos bytes of size, if the rest is like them. It need not be: a few
-// short ones before a long log must not reserve gigabytes.
-func moreExpected(n, pos, size int) int {
-	all := float64(n) * float64(size) / float64(pos+1)
-	return max(8, min(int(all)-n+8, 4*n))
+// ReadAll reads the rest of the input like [Parse]. A read error is the last
+// in the error.
+func (r *Reader) ReadAll() ([]Goroutine, error) {
+	gs, err := r.readAll()
+	return gs, errors.Join(err, r.Err())
+}
+
+func (r *Reader) readAll() ([]Goroutine, error) {
+	var (
+		k keeper
+		j joiner
+	)
+	for r.Scan() {
+		k.keep(r)
+		j.add(r.problems)
+	}
+	j.add(r.problems)
+	return k.gs, j.join()
+}
+
+// joiner gathers problems for one error.
+type joiner struct {
+	errs []error
+	more int
+}
+
+func (j *joiner) add(problems []*SyntaxError) {
+	for _, p := range problems {
+		if len(j.errs) >= maxJoined && p.Err == nil {
+			j.more++
+			continue
+		}
+		j.errs = append(j.errs, p)
+	}
+}
+
+func (j *joiner) join() error {
+	if j.more > 0 {
+		j.errs = append(j.errs, fmt.Errorf("and %d more problems", j.more))
+	}
+	return errors.Join(j.errs...)
 }
 
 // keeper copies goroutines like [Goroutine.Clone], with fewer and larger
-// allocations. That is right where all of them are kept.
+// allocations, and one for all equal stacks. That is right where all of them
+// are kept.
 type keeper struct {
+	gs       []Goroutine
 	frames   []Frame
 	creators []Creator
+	stacks   []sharedStack   // by hash, a power of two
+	starts   []sharedCreator // likewise
 }
 
-func (k *keeper) keep(g *Goroutine) Goroutine {
-	if len(g.Ancestors) > 0 {
-		return *g.Clone()
+type sharedStack struct {
+	hash   uint64
+	frames []Frame
+}
+
+type sharedCreator struct {
+	hash    uint64
+	creator *Creator
+}
+
+const (
+	firstShared = 32
+	mostShared  = 4 << 10
+)
+
+// keep adds the goroutine that r has read.
+func (k *keeper) keep(r *Reader) {
+	if len(k.gs) == cap(k.gs) {
+		k.gs = slices.Grow(k.gs, moreExpected(len(k.gs), &r.lines))
 	}
-	c := *g
-	c.Labels = slices.Clone(g.Labels)
-	c.Unparsed = slices.Clone(g.Unparsed)
-	k.frames, c.Frames = carve(k.frames, g.Frames)
-	if g.Creator != nil {
+	if len(k.gs) >= 2*len(k.stacks) && len(k.stacks) < mostShared {
+		// What was shared so far is forgotten, as it is at most half of it all.
+		size := max(firstShared, 4*len(k.stacks))
+		k.stacks, k.starts = make([]sharedStack, size), make([]sharedCreator, size)
+	}
+	g := &r.g
+	k.gs = append(k.gs, *g)
+	c := &k.gs[len(k.gs)-1]
+	if g.Ancestors != nil || g.Labels != nil || g.Unparsed != nil || g.Thread != nil {
+		*c = *g.Clone()
+		return
+	}
+	k.keepFrames(c, &r.body)
+	k.keepCreator(c, &r.body)
+}
+
+func (k *keeper) keepFrames(c *Goroutine, b *bodyState) {
+	if b.mixed {
+		k.frames, c.Frames = carve(k.frames, c.Frames)
+		return
+	}
+	s := &k.stacks[b.hash&uint64(len(k.stacks)-1)]
+	if s.hash != b.hash || !slices.Equal(s.frames, c.Frames) {
+		s.hash = b.hash
+		k.frames, s.frames = carve(k.frames, c.Frames)
+	}
+	c.Frames = s.frames
+}
+
+func (k *keeper) keepCreator(c *Goroutine, b *bodyState) {
+	if c.Creator == nil {
+		return
+	}
+	s := &k.starts[b.creatorHash&uint64(len(k.starts)-1)]
+	if s.hash != b.creatorHash || s.creator == nil || *s.creator != *c.Creator {
 		var one []Creator
-		k.creators, one = carve(k.creators, []Creator{*g.Creator})
-		c.Creator = &one[0]
+		k.creators, one = carve(k.creators, []Creator{*c.Creator})
+		s.hash, s.creator = b.creatorHash, &one[0]
 	}
-	return c
+	c.Creator = s.creator
+}
+
+// moreExpected returns for how many more goroutines to make room when n took
+// what was read of l, if the rest is like them: each has a bracket, and the
+// same length. Neither need be so: a few short ones before a long log must not
+// reserve gigabytes.
+func moreExpected(n int, l *lines) int {
+	if l.src != nil {
+		return max(8, n) // nobody knows how much is to come
+	}
+	const usual = 200 // bytes of a goroutine with two frames
+	left := l.end - l.pos
+	like := left / usual
+	if n > 0 {
+		like = int(1.2 * float64(n) * float64(left) / float64(l.pos+1))
+	}
+	return max(8, min(like, bytes.Count(l.buf[l.pos:l.end], []byte("["))))
 }
 
 // carve copies s to the end of slab, or to a new slab if it is full, and

@@ -9,12 +9,14 @@ import (
 	"unicode/utf8"
 )
 
-// Write prints goroutines in the form of Go 1.27. [Parse] reads back every
-// fact of what it has read before, but for [Goroutine.Line].
+// Write prints goroutines in the form of Go 1.27, with "synctest group" of Go
+// 1.24. [Parse] reads back every fact of what it has read before, but for
+// [Goroutine.Line].
 //
 // Unparsed text comes after the frames, each piece on a line of its own that
 // starts with a tab and "unparsed: ", wherever it stood once: as it was it
-// could be taken for a part of its new surroundings.
+// could be taken for a part of its new surroundings. A goroutine that was cut
+// off says so on a line with a tab and "truncated".
 //
 // A value with a line break in it, which no dump has, is an error.
 func Write(w io.Writer, gs []Goroutine) error {
@@ -27,6 +29,9 @@ func Write(w io.Writer, gs []Goroutine) error {
 		p := printer{buf: buf}
 		start := len(buf)
 		p.goroutine(&gs[i])
+		if i == len(gs)-1 && looksCut(&gs[i]) {
+			p.endLine()
+		}
 		buf = p.buf
 		if bytes.Count(buf[start:], []byte("\n")) != p.lines {
 			return fmt.Errorf("goroutine %d: line break in a value", gs[i].ID)
@@ -59,8 +64,23 @@ func (p *printer) endLine() {
 	p.lines++
 }
 
+// looksCut reports whether an input that ended with g would seem to lack
+// something, and so needs an empty line.
+func looksCut(g *Goroutine) bool {
+	last := g.Creator
+	if n := len(g.Ancestors); n > 0 {
+		last = g.Ancestors[n-1].Creator
+	}
+	return last == nil && len(g.Frames) == 0 || last != nil && *last == Creator{Func: last.Func, Goroutine: last.Goroutine}
+}
+
 func (p *printer) goroutine(g *Goroutine) {
+	p.thread(g.Thread)
 	p.header(g)
+	if g.Unavailable {
+		p.str("\t" + unavailable)
+		p.endLine()
+	}
 	for i, f := range g.Frames {
 		if g.Elided > 0 && i == g.ElidedAt {
 			p.elided(g.Elided)
@@ -75,15 +95,44 @@ func (p *printer) goroutine(g *Goroutine) {
 		p.str(text)
 		p.endLine()
 	}
+	if g.Truncated {
+		p.str("\t" + truncated)
+		p.endLine()
+	}
 	p.created(g.Creator)
 	for _, a := range g.Ancestors {
 		p.ancestor(a)
 	}
 }
 
+// thread prints the runtime stack, which comes before the header.
+func (p *printer) thread(t *Thread) {
+	if t == nil || len(t.RuntimeStack) == 0 {
+		return
+	}
+	p.str(runtimeStack)
+	p.endLine()
+	for _, f := range t.RuntimeStack {
+		p.frame(f)
+	}
+	p.endLine()
+}
+
 func (p *printer) header(g *Goroutine) {
 	p.str(headerPrefix)
 	p.int(g.ID)
+	if t := g.Thread; t != nil && (t.G != 0 || t.Running) {
+		p.str(" gp=")
+		p.hex(t.G)
+		p.str(" m=")
+		if t.Running {
+			p.int(t.M)
+			p.str(" mp=")
+			p.hex(t.MAddr)
+		} else {
+			p.str("nil")
+		}
+	}
 	p.str(" [")
 	p.str(g.State)
 	for _, flag := range []struct {
@@ -105,6 +154,10 @@ func (p *printer) header(g *Goroutine) {
 	if g.Bubble > 0 {
 		p.str(", synctest bubble ")
 		p.int(g.Bubble)
+	}
+	if g.BubbleRoot > 0 {
+		p.str(", synctest group ")
+		p.int(g.BubbleRoot)
 	}
 	p.str("]")
 	p.labels(g.Labels)

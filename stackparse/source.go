@@ -1,0 +1,186 @@
+package stackparse
+
+import "bytes"
+
+// source gives the lines of a dump without what log collectors and terminals
+// put around them: see [wrapping]. Of a dump that nothing was put around, its
+// lines are those of the input.
+type source struct {
+	lines lines
+	wrap  wrapping
+
+	raw   []byte // the line of the input, without colours
+	uncut []byte // the same, or if that is a quoted value a line of the value
+	line  []byte // what is left of it without a prefix
+	held  bool   // line is not used yet
+
+	inner   []byte // lines of a quoted value that are still to come
+	whole   bool   // inner is more than one line: nothing after it belongs to it
+	carry   []byte // start of a line whose rest is in the next quoted value
+	bare    []byte // memory of raw, if colours were cut from it
+	decoded []byte // memory of inner
+
+	// guard is 1 more than the tabs before "panic: " in the text before a
+	// header, 0 if there was none. A panic value may forge goroutines; since Go
+	// 1.23 the runtime indents its lines by a tab, so that they are known by it.
+	guard int
+}
+
+// reset makes s read from src, with the buffer of before.
+func (s *source) reset(l lines) {
+	s.lines = l
+	s.wrap = wrapping{}
+	s.held, s.whole, s.guard = false, false, 0
+	s.inner, s.carry = nil, s.carry[:0]
+}
+
+// advance reads a line into s.line, the held one first.
+func (s *source) advance() bool {
+	if s.held {
+		s.held = false
+		return true
+	}
+	for {
+		switch {
+		case len(s.inner) > 0:
+			s.nextInner()
+			return true
+		case s.whole:
+			s.whole, s.line, s.uncut = false, nil, nil
+			return true
+		}
+		raw, ok := s.lines.next()
+		if !ok {
+			s.line, s.uncut = s.carry, s.carry
+			s.carry = s.carry[:0]
+			return len(s.line) > 0
+		}
+		s.raw = raw
+		if bytes.IndexByte(raw, escape) >= 0 {
+			s.bare = cutColours(s.bare[:0], raw)
+			s.raw = s.bare
+		}
+		s.line, s.uncut = s.raw, s.raw
+		if !s.wrap.on || s.unwrap() {
+			return true
+		}
+	}
+}
+
+// unwrap makes s.line what is wrapped in s.raw, if it is wrapped like the last
+// header was. It returns false if the line is a quoted value that is only a
+// piece of a line, or has none.
+func (s *source) unwrap() bool {
+	w := &s.wrap
+	w.matched = false
+	if w.key != nil {
+		value, ok := w.quoted(s.raw)
+		if !ok {
+			return true
+		}
+		return s.setInner(value)
+	}
+	s.line, w.matched = w.cut(s.raw)
+	return true
+}
+
+// setInner makes the lines of a quoted value the next ones. It returns false,
+// since advance has to look at them.
+func (s *source) setInner(value []byte) bool {
+	s.decoded = unquote(append(s.decoded[:0], s.carry...), value)
+	s.carry = s.carry[:0]
+	text := s.decoded
+	switch n := len(text); {
+	case n > 0 && text[n-1] == '\n':
+		text = text[:n-1]
+	case s.wrap.pieces && n <= maxLine:
+		s.carry = append(s.carry, text...)
+		return false
+	}
+	if len(text) == 0 {
+		s.line, s.uncut, s.wrap.matched = nil, nil, true
+		return true
+	}
+	s.inner = text
+	s.whole = bytes.IndexByte(text, '\n') >= 0
+	return false
+}
+
+// nextInner reads the next line of a quoted value.
+func (s *source) nextInner() {
+	line, rest, _ := bytes.Cut(s.inner, []byte("\n"))
+	s.inner = rest
+	s.uncut = trimCR(line)
+	s.line, _ = s.wrap.cut(s.uncut)
+	s.wrap.matched = true
+}
+
+// atHeader reports whether the line is the header of a goroutine, wrapped in
+// whatever way. The lines after it are expected to be wrapped like it.
+func (s *source) atHeader() bool {
+	switch {
+	case isHeader(s.line):
+		if s.wrap.on && !s.wrap.matched {
+			s.wrap = wrapping{} // the rest is as plain as this line
+		}
+	case !s.findPrefixed():
+		return false
+	}
+	s.guard = 0
+	return true
+}
+
+// findPrefixed looks for a header behind a prefix.
+func (s *source) findPrefixed() bool {
+	at := prefixedHeader(s.uncut)
+	if at <= 0 {
+		return false
+	}
+	prefix := s.uncut[:at]
+	if s.guard > 0 && trailingTabs(prefix) >= s.guard {
+		return false
+	}
+	s.wrap.setPrefix(prefix)
+	s.line = bytes.TrimRight(s.uncut[at:], " \t")
+	return true
+}
+
+// findQuoted looks for a quoted value with a header in it. If there is one the
+// lines of the value are the next ones.
+func (s *source) findQuoted() bool {
+	if len(s.inner) > 0 || s.whole || !bytes.Contains(s.raw, []byte(headerPrefix)) {
+		return false
+	}
+	start, end := quotedHeader(s.raw)
+	if start < 0 {
+		return false
+	}
+	s.decoded = unquote(s.decoded[:0], s.raw[start:end])
+	if !hasHeader(s.decoded) {
+		return false
+	}
+	s.wrap.setKey(s.raw, start)
+	s.wrap.pieces = len(s.decoded) > 0 && s.decoded[len(s.decoded)-1] == '\n'
+	s.carry = s.carry[:0]
+	s.setInner(s.raw[start:end])
+	return true
+}
+
+// watchPanic remembers the indentation of a panic's text.
+func (s *source) watchPanic() {
+	at := bytes.Index(s.uncut, []byte(panicPrefix))
+	if at < 0 {
+		return
+	}
+	before := bytes.TrimRight(s.uncut[:at], " \t")
+	if n := len(before); n > 0 && 'a' <= before[n-1] && before[n-1] <= 'z' {
+		return // "recovered panic: ..." in a log
+	}
+	if n := 1 + trailingTabs(s.uncut[:at]); s.guard == 0 || n < s.guard {
+		s.guard = n
+	}
+}
+
+func trailingTabs(b []byte) int {
+	return len(b) - len(bytes.TrimRight(b, "\t"))
+}
