@@ -16,7 +16,7 @@ func quotedHeader(line []byte) (start, end int) {
 		}
 		start = at + open + 1
 		end = closingQuote(line, start)
-		if bytes.Contains(line[start:end], []byte(headerPrefix)) {
+		if mayHaveHeader(line[start:end]) {
 			return start, end
 		}
 	}

@@ -130,7 +130,8 @@ func (s *source) atHeader() bool {
 	return true
 }
 
-// findPrefixed looks for a header behind a prefix.
+// findPrefixed looks for a header behind a prefix. If it finds the head of a
+// runtime stack instead, it learns the prefix from that.
 func (s *source) findPrefixed() bool {
 	at := prefixedHeader(s.uncut)
 	if at <= 0 {
@@ -142,13 +143,13 @@ func (s *source) findPrefixed() bool {
 	}
 	s.wrap.setPrefix(prefix)
 	s.line = bytes.TrimRight(s.uncut[at:], " \t")
-	return true
+	return string(s.line) != runtimeStack
 }
 
 // findQuoted looks for a quoted value with a header in it. If there is one the
 // lines of the value are the next ones.
 func (s *source) findQuoted() bool {
-	if len(s.inner) > 0 || s.whole || !bytes.Contains(s.raw, []byte(headerPrefix)) {
+	if len(s.inner) > 0 || s.whole || !mayHaveHeader(s.raw) {
 		return false
 	}
 	start, end := quotedHeader(s.raw)

@@ -86,13 +86,21 @@ func originOf(line []byte) []byte {
 	return line[at:closingQuote(line, at+len(key))]
 }
 
-// prefixedHeader returns where in line a header starts that goes on to the end
-// of the line, -1 if there is none. It is stricter than isHeader, because in
+// mayHaveHeader is a quick test for hasHeader.
+func mayHaveHeader(text []byte) bool {
+	return bytes.Contains(text, []byte(headerPrefix)) || bytes.Contains(text, []byte(runtimeStack))
+}
+
+// prefixedHeader returns where in line a header, or the head of a runtime
+// stack, starts that goes on to the end of the line, -1 if there is none. It is stricter than isHeader, because in
 // prose anything may stand anywhere.
 func prefixedHeader(line []byte) int {
 	line = bytes.TrimRight(line, " \t")
 	if len(line) == 0 || line[len(line)-1] != ':' {
 		return -1
+	}
+	if at := len(line) - len(runtimeStack); at >= 0 && string(line[at:]) == runtimeStack && (at == 0 || !isWordByte(line[at-1])) {
+		return at
 	}
 	bracket := bytes.LastIndexByte(line, ']')
 	for at := 0; at < bracket; at += len(headerPrefix) {
