@@ -47,8 +47,8 @@ type bodyState struct {
 	foreign  bool     // the last line was text from elsewhere
 	broken   bool     // the last line was a place that could not be read
 
-	cutHalf   bool // the input ends before the second half of what half is about
-	eof       bool // the input ends here
+	cutHalf bool // the input ends before the second half of what half is about
+	eof     bool // the input ends here
 
 	lines, bytes, skipped int
 

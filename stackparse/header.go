@@ -11,6 +11,7 @@ const headerPrefix = "goroutine "
 // status is what stands in the bracket of a header.
 type status struct {
 	state    string
+	text     []byte // the state in the line
 	wait     time.Duration
 	bubble   int64
 	root     int64
@@ -64,9 +65,13 @@ func (r *Reader) readHeader(line []byte) {
 	s := &r.newStatus
 	*s = status{}
 	r.readStatus(rest, s)
-	if len(r.problems) == before && len(r.labels) == 0 && r.g.Thread == nil {
+	if len(r.problems) == before && len(r.labels) == 0 && r.g.Thread == nil && len(rest) <= maxKey && r.small == "" {
 		s.pair = r.newPair()
-		r.statuses.put(r.text.store(rest), *s)
+		key := r.text.store(rest)
+		s.state = key[len(" ["):][:len(s.text)]
+		r.statuses.put(key, *s)
+	} else {
+		s.state = r.intern(s.text)
 	}
 	r.setStatus(s)
 }
@@ -160,7 +165,7 @@ func (r *Reader) readState(text []byte, s *status) {
 			r.unknown(r.lines.n, mod)
 		}
 	}
-	s.state = r.intern(s.cutFlags(state))
+	s.text = s.cutFlags(state)
 }
 
 // cutFlags cuts the marks from the end of a state.

@@ -5,11 +5,11 @@ import "strings"
 // chunks stores text, one allocation for many pieces. A piece that is kept
 // keeps its chunk, so chunks are small.
 type chunks struct {
-	last *strings.Builder
+	last strings.Builder
 }
 
 const (
-	firstChunk = 512
+	firstChunk = 1 << 10
 	largeChunk = 4 << 10
 )
 
@@ -24,13 +24,10 @@ func (c *chunks) store2(a, b []byte) string {
 	if size > largeChunk/8 {
 		return string(a) + string(b)
 	}
-	if c.last == nil || c.last.Cap()-c.last.Len() < size {
-		chunk := firstChunk
-		if c.last != nil {
-			chunk = min(2*c.last.Cap(), largeChunk)
-		}
-		c.last = new(strings.Builder)
-		c.last.Grow(max(chunk, size))
+	if c.last.Cap()-c.last.Len() < size {
+		chunk := max(firstChunk, min(4*c.last.Cap(), largeChunk))
+		c.last.Reset()
+		c.last.Grow(chunk)
 	}
 	start := c.last.Len()
 	c.last.Write(a)

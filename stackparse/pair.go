@@ -3,7 +3,8 @@ package stackparse
 import "bytes"
 
 const (
-	firstPairs = 16
+	firstPairs = 48
+	firstSlots = 128
 	mostPairs  = 8 << 10
 	pairBytes  = 1 << 20 // of text
 
@@ -23,16 +24,33 @@ const (
 // fast as to hash them.
 type pair struct {
 	text string // both lines and their line feeds without the middle
-	head int    // text[:head] is before the middle
-	lead int    // bytes from the middle to the first line feed
 	hash uint64
 
-	call     Frame // or the Func and place of a creator
-	created  bool
+	head    int32 // text[:head] is before the middle; 0 if there is no text
+	lead    int32 // bytes from the middle to the first line feed
+	fileLen int32
+	created bool
+	line    int
+	offset  uint64
+
 	args     string // the last middle of a call
 	argsHash uint64
 
 	next [2]int32 // pairs that came after this one, the last one first; 0 if none
+}
+
+// fn returns the function, a part of the text.
+func (p *pair) fn() string {
+	if p.created {
+		return p.text[len(createdPrefix) : int(p.head)-len(inGoroutine)]
+	}
+	return p.text[:p.head-1]
+}
+
+// file returns the path, a part of the text.
+func (p *pair) file() string {
+	at := p.head + p.lead + int32(len("\n\t"))
+	return p.text[at : at+p.fileLen]
 }
 
 // pairTable holds pairs by index. pairs[0] is no pair, but has next.
@@ -46,11 +64,11 @@ type pairTable struct {
 // match compares rest with p. It returns the middle and the length of the two
 // lines, 0 if they are not p's.
 func (p *pair) match(rest []byte) (middle []byte, size int) {
-	head := p.head
+	head := int(p.head)
 	if head == 0 || len(rest) < len(p.text) || string(rest[:head]) != p.text[:head] {
 		return nil, 0
 	}
-	end := head + bytes.IndexByte(rest[head:], '\n') - p.lead
+	end := head + bytes.IndexByte(rest[head:], '\n') - int(p.lead)
 	if end < head {
 		return nil, 0
 	}
@@ -76,6 +94,12 @@ func (r *Reader) readPairs() (ended bool) {
 		}
 		if b.creator != nil {
 			return false
+		}
+		if r.small != "" {
+			if !r.readSmallPair(rest) {
+				return false
+			}
+			continue
 		}
 		last := &t.at(b.pair).next
 		index := last[0]
@@ -130,19 +154,20 @@ func (r *Reader) takePair(index int32, middle []byte) bool {
 			return false
 		}
 		c := &r.creator
-		*c = Creator{Func: p.call.Func, Goroutine: id, File: p.call.File, Line: p.call.Line, Offset: p.call.Offset}
+		*c = Creator{Func: p.fn(), Goroutine: id, File: p.file(), Line: p.line, Offset: p.offset}
 		r.g.Creator, r.body.creator = c, c
 		r.body.creatorHash = mix(uint64(index)+1, uint64(id)^hashKey)
 		return true
 	}
-	if !r.SkipArgs && string(middle) != p.args {
+	if string(middle) != p.args {
 		if !isPlainArgs(middle) {
 			return false
 		}
-		p.args, p.argsHash = r.args(middle)
+		if !r.SkipArgs {
+			p.args, p.argsHash = r.args(middle)
+		}
 	}
-	r.frames = append(r.frames, p.call)
-	r.frames[len(r.frames)-1].Args = p.args
+	r.frames = append(r.frames, Frame{Func: p.fn(), Args: p.args, File: p.file(), Line: p.line, Offset: p.offset})
 	r.body.hash = mix(r.body.hash^uint64(index), p.argsHash^hashKey)
 	return true
 }
@@ -151,40 +176,68 @@ func (r *Reader) takePair(index int32, middle []byte) bool {
 // between parentheses.
 func isPlainArgs(args []byte) bool {
 	for _, c := range args {
-		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'f' || c == 'x' || c == ',' || c == ' ' || c == '?' || c == '.' || c == '_' || c == '{' || c == '}') {
+		if !plainArg[c] {
 			return false
 		}
 	}
 	return true
 }
 
+var plainArg = [256]bool{
+	'0': true, '1': true, '2': true, '3': true, '4': true, '5': true, '6': true, '7': true, '8': true, '9': true,
+	'a': true, 'b': true, 'c': true, 'd': true, 'e': true, 'f': true, 'x': true,
+	',': true, ' ': true, '?': true, '.': true, '_': true, '{': true, '}': true,
+}
+
 // findPair returns the index of the pair for the two lines that rest starts
 // with, a new one if they are seen the first time. It returns 0 if they are no
 // pair; more then says that the second line does not end in rest.
 func (r *Reader) findPair(rest []byte) (index int32, more bool) {
+	x, more := cutPair(rest)
+	if x.head == 0 || x.size > maxKey {
+		return 0, more
+	}
+	h := mix(hash(rest[:x.head])^hashKey, hash(rest[x.end:x.size]))
+	if index = r.pairs.get(h, rest[:x.head], rest[x.end:x.size]); index != 0 {
+		return index, false
+	}
+	var at place
+	if !x.parse(&at) {
+		return 0, false
+	}
+	return r.putPair(h, x, at), false
+}
+
+// pairText is where the parts of a pair are in rest, which starts with it.
+type pairText struct {
+	rest      []byte
+	head, end int // of the middle; head is 0 if the lines are no pair
+	first     int // length of the first line
+	size      int // of both lines with their line feeds
+	created   bool
+}
+
+// cutPair looks for the parts of a pair. If there are no two lines in rest it
+// says that it needs more.
+func cutPair(rest []byte) (x pairText, more bool) {
 	first := bytes.IndexByte(rest, '\n')
 	second := bytes.IndexByte(rest[first+1:], '\n')
 	if first < 0 || second < 0 {
-		return 0, true
+		return x, true
 	}
-	second += first + 1
-	line := trimCR(rest[:first])
-	head, end, created := splitPair(line)
-	if head == 0 || second > maxKey {
-		return 0, false
-	}
-	h := mix(hash(rest[:head])^hashKey, hash(rest[end:second+1]))
-	t := &r.pairs
-	if index = t.get(h, rest[:head], rest[end:second+1]); index != 0 {
-		return index, false
-	}
-	var p place
-	at := trimCR(rest[first+1 : second])
-	if len(at) == 0 || at[0] != '\t' || bytes.IndexByte(rest[:second], escape) >= 0 || !isPlainArgs(line[head:end]) || !parsePlace(&p, at[1:]) {
-		return 0, false
-	}
-	return r.putPair(h, pairText{rest, head, end, second + 1, first - end, created}, p), false
+	x = pairText{rest: rest, first: first, size: first + 1 + second + 1}
+	x.head, x.end, x.created = splitPair(trimCR(rest[:first]))
+	return x, false
 }
+
+// parse reads the place, and reports whether the lines are an ordinary pair.
+func (x *pairText) parse(at *place) bool {
+	line := trimCR(x.rest[x.first+1 : x.size-1])
+	return len(line) > 0 && line[0] == '\t' && bytes.IndexByte(x.rest[:x.size], escape) < 0 &&
+		isPlainArgs(x.middle()) && parsePlace(at, line[1:])
+}
+
+func (x *pairText) middle() []byte { return x.rest[x.head:x.end] }
 
 // splitPair returns where the middle of the first line of a pair starts and
 // ends; head is 0 if the line is none.
@@ -209,15 +262,6 @@ func splitPair(line []byte) (head, end int, created bool) {
 	return len(fn) + 1, len(fn) + 1 + len(args), false
 }
 
-// pairText is where in rest the parts of a pair are.
-type pairText struct {
-	rest      []byte
-	head, end int // of the middle
-	size      int // of both lines
-	lead      int
-	created   bool
-}
-
 // putPair adds a pair.
 func (r *Reader) putPair(h uint64, x pairText, at place) int32 {
 	index := r.newPair()
@@ -225,13 +269,11 @@ func (r *Reader) putPair(h uint64, x pairText, at place) int32 {
 	// One piece of text for both lines, and the names are parts of it.
 	text := t.text.store2(x.rest[:x.head], x.rest[x.end:x.size])
 	p := &t.pairs[index]
-	*p = pair{text: text, head: x.head, lead: x.lead, hash: h, created: x.created}
-	fn := text[:x.head-1]
-	if x.created {
-		fn = text[len(createdPrefix) : x.head-len(inGoroutine)]
+	*p = pair{
+		text: text, hash: h,
+		head: int32(x.head), lead: int32(x.first - x.end), fileLen: int32(at.fileLen), created: x.created,
+		line: at.line, offset: at.offset,
 	}
-	file := text[x.head+x.lead+len("\n\t"):]
-	p.call = Frame{Func: fn, File: file[:at.fileLen], Line: at.line, Offset: at.offset}
 	t.size += len(text)
 	t.add(index)
 	return index
@@ -265,7 +307,7 @@ func (t *pairTable) get(h uint64, head, tail []byte) int32 {
 			return 0
 		}
 		p := &t.pairs[index]
-		if p.hash == h && p.head == len(head) && p.text[:p.head] == string(head) && p.text[p.head:] == string(tail) {
+		if p.hash == h && int(p.head) == len(head) && p.text[:p.head] == string(head) && p.text[p.head:] == string(tail) {
 			return index
 		}
 	}
@@ -277,7 +319,7 @@ func (t *pairTable) get(h uint64, head, tail []byte) int32 {
 // still lead to it.
 func (t *pairTable) add(index int32) {
 	if 2*len(t.pairs) > len(t.slots) {
-		t.slots = make([]int32, max(4*firstPairs, 2*len(t.slots)))
+		t.slots = make([]int32, max(firstSlots, 2*len(t.slots)))
 		for i := range t.pairs {
 			if t.pairs[i].head > 0 && int32(i) != index {
 				*t.slot(t.pairs[i].hash) = int32(i)

@@ -33,10 +33,11 @@ func (r *Reader) readAll() ([]Goroutine, error) {
 		k keeper
 		j joiner
 	)
-	for r.Scan() {
+	for k.makeRoom(r); r.Scan(); k.makeRoom(r) {
 		k.keep(r)
 		j.add(r.problems)
 	}
+	r.frames = nil // they are the caller's now
 	j.add(r.problems)
 	return k.gs, j.join()
 }
@@ -64,13 +65,14 @@ func (j *joiner) join() error {
 	return errors.Join(j.errs...)
 }
 
-// keeper copies goroutines like [Goroutine.Clone], with fewer and larger
+// keeper keeps goroutines like [Goroutine.Clone], with fewer and larger
 // allocations, and one for all equal stacks. That is right where all of them
 // are kept.
 type keeper struct {
 	gs       []Goroutine
-	frames   []Frame
+	slab     int // size of the last slab of frames
 	creators []Creator
+	labels   []Label
 	stacks   []sharedStack   // by hash, a power of two
 	starts   []sharedCreator // likewise
 }
@@ -86,16 +88,29 @@ type sharedCreator struct {
 }
 
 const (
-	firstShared = 32
+	firstShared = 64
 	mostShared  = 4 << 10
+
+	smallestSlab = 64
+	largestSlab  = 1 << 10
 )
+
+// makeRoom gives r memory for the frames that it is going to read, so that
+// they need not be copied.
+func (k *keeper) makeRoom(r *Reader) {
+	const most = 16 // frames of most stacks
+	if cap(r.frames)-len(r.frames) < most {
+		k.slab = max(smallestSlab, min(2*k.slab, largestSlab))
+		r.frames = make([]Frame, 0, k.slab)
+	}
+}
 
 // keep adds the goroutine that r has read.
 func (k *keeper) keep(r *Reader) {
 	if len(k.gs) == cap(k.gs) {
 		k.gs = slices.Grow(k.gs, moreExpected(len(k.gs), &r.lines))
 	}
-	if len(k.gs) >= 2*len(k.stacks) && len(k.stacks) < mostShared {
+	if len(k.gs) >= max(2*len(k.stacks), firstShared) && len(k.stacks) < mostShared {
 		// What was shared so far is forgotten, as it is at most half of it all.
 		size := max(firstShared, 4*len(k.stacks))
 		k.stacks, k.starts = make([]sharedStack, size), make([]sharedCreator, size)
@@ -103,32 +118,39 @@ func (k *keeper) keep(r *Reader) {
 	g := &r.g
 	k.gs = append(k.gs, *g)
 	c := &k.gs[len(k.gs)-1]
-	if g.Ancestors != nil || g.Labels != nil || g.Unparsed != nil || g.Thread != nil {
+	if g.Ancestors != nil || g.Thread != nil {
 		*c = *g.Clone()
 		return
 	}
-	k.keepFrames(c, &r.body)
+	c.Unparsed = slices.Clone(g.Unparsed)
+	k.labels, c.Labels = carve(k.labels, g.Labels)
+	k.keepFrames(c, r)
 	k.keepCreator(c, &r.body)
 }
 
-func (k *keeper) keepFrames(c *Goroutine, b *bodyState) {
-	if b.mixed {
-		k.frames, c.Frames = carve(k.frames, c.Frames)
-		return
+func (k *keeper) keepFrames(c *Goroutine, r *Reader) {
+	b := &r.body
+	if len(k.stacks) > 0 && !b.mixed {
+		s := &k.stacks[b.hash&uint64(len(k.stacks)-1)]
+		if s.hash == b.hash && slices.Equal(s.frames, c.Frames) {
+			c.Frames = s.frames
+			return
+		}
+		s.hash, s.frames = b.hash, slices.Clip(c.Frames)
 	}
-	s := &k.stacks[b.hash&uint64(len(k.stacks)-1)]
-	if s.hash != b.hash || !slices.Equal(s.frames, c.Frames) {
-		s.hash = b.hash
-		k.frames, s.frames = carve(k.frames, c.Frames)
-	}
-	c.Frames = s.frames
+	c.Frames = slices.Clip(c.Frames)
+	r.frames = r.frames[len(r.frames):]
 }
 
 func (k *keeper) keepCreator(c *Goroutine, b *bodyState) {
 	if c.Creator == nil {
 		return
 	}
-	s := &k.starts[b.creatorHash&uint64(len(k.starts)-1)]
+	var alone sharedCreator
+	s := &alone
+	if len(k.starts) > 0 {
+		s = &k.starts[b.creatorHash&uint64(len(k.starts)-1)]
+	}
 	if s.hash != b.creatorHash || s.creator == nil || *s.creator != *c.Creator {
 		var one []Creator
 		k.creators, one = carve(k.creators, []Creator{*c.Creator})
@@ -142,16 +164,24 @@ func (k *keeper) keepCreator(c *Goroutine, b *bodyState) {
 // same length. Neither need be so: a few short ones before a long log must not
 // reserve gigabytes.
 func moreExpected(n int, l *lines) int {
-	if l.src != nil {
+	left := l.end - l.pos
+	if src, ok := l.src.(interface{ Len() int }); ok { // a bytes.Reader
+		left += src.Len()
+	} else if l.src != nil {
 		return max(8, n) // nobody knows how much is to come
 	}
 	const usual = 200 // bytes of a goroutine with two frames
-	left := l.end - l.pos
 	like := left / usual
 	if n > 0 {
-		like = int(1.2 * float64(n) * float64(left) / float64(l.pos+1))
+		like = int(1.2 * float64(n) * float64(left) / float64(l.size()-int64(l.end-l.pos)+1))
 	}
-	return max(8, min(like, bytes.Count(l.buf[l.pos:l.end], []byte("["))))
+	switch {
+	case n == 0 && l.src != nil:
+		like = min(like, 64) // of which more can be learned
+	case l.src == nil:
+		like = min(like, bytes.Count(l.buf[l.pos:l.end], []byte("[")))
+	}
+	return max(8, 1+like)
 }
 
 // carve copies s to the end of slab, or to a new slab if it is full, and

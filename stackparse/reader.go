@@ -50,6 +50,8 @@ type Reader struct {
 	incomplete bool // it has been said
 	passed     passedText
 
+	small string // the input, if it is small and all there
+
 	// What was made of text seen before.
 	text      chunks
 	pairs     pairTable
@@ -72,7 +74,7 @@ func NewReader(src io.Reader) *Reader {
 // remembered, so that many dumps of one process are read fastest by one Reader.
 func (r *Reader) Reset(src io.Reader) {
 	r.source.reset(lines{src: src, buf: r.lines.buf})
-	r.done, r.incomplete = false, false
+	r.done, r.incomplete, r.small = false, false, ""
 	r.clear()
 	r.g = Goroutine{}
 }
@@ -80,6 +82,9 @@ func (r *Reader) Reset(src io.Reader) {
 // resetBytes is Reset for input that is in memory already; it is not copied.
 func (r *Reader) resetBytes(dump []byte) {
 	r.source.reset(lines{buf: dump, end: len(dump), err: io.EOF})
+	if len(dump) <= smallDump {
+		r.small = string(dump)
+	}
 }
 
 // Scan reads the next goroutine. It returns false at the end of the input or

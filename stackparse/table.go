@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	firstEntries = 8
+	firstEntries = 16
 	mostEntries  = 8 << 10
 
 	// A table starts anew when its keys have this size or when it is half full
@@ -72,7 +72,7 @@ func (t *table[V]) put(key string, value V) {
 	*e = entry[V]{hash: hash([]byte(key)), key: key, value: value}
 }
 
-// makeRoom keeps at least half of the table free.
+// makeRoom keeps at least half of the table free, of the smallest a quarter.
 func (t *table[V]) makeRoom(n int) {
 	switch {
 	case len(t.entries) == 0:
@@ -81,7 +81,7 @@ func (t *table[V]) makeRoom(n int) {
 		// Forgetting all is cheaper than choosing, and what is in use is back
 		// in the table after a few goroutines.
 		t.forget()
-	case t.used >= len(t.entries)/2:
+	case t.used >= len(t.entries)/2 && (len(t.entries) > firstEntries || t.used >= firstEntries/4*3):
 		old := t.entries
 		t.entries = make([]entry[V], 2*len(old))
 		t.used, t.size = 0, 0
