@@ -2,7 +2,6 @@ package stackparse
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -115,57 +114,4 @@ func (t *Thread) clone() *Thread {
 	d := *t
 	d.RuntimeStack = slices.Clone(t.RuntimeStack)
 	return &d
-}
-
-// Package returns the import path of the package that the function name fn
-// belongs to, with the linker's escapes undone: "gopkg.in/yaml.v3" for
-// "gopkg.in/yaml%2ev3.(*Decoder).Decode". It is "" for names without a
-// package, such as "panic".
-func Package(fn string) string {
-	slash := strings.LastIndexByte(cutTypeArgs(fn), '/') + 1
-	dot := strings.IndexByte(fn[slash:], '.')
-	if dot < 0 {
-		return ""
-	}
-	return unescape(fn[:slash+dot])
-}
-
-// cutTypeArgs cuts fn before its first type argument or receiver: a slash
-// after that belongs to another package's path.
-func cutTypeArgs(fn string) string {
-	if i := strings.IndexAny(fn, "[("); i >= 0 {
-		return fn[:i]
-	}
-	return fn
-}
-
-// unescape undoes cmd/internal/objabi.PathToPrefix: %xx in an import path.
-func unescape(path string) string {
-	if strings.IndexByte(path, '%') < 0 {
-		return path
-	}
-	var b strings.Builder
-	for i := 0; i < len(path); i++ {
-		if path[i] == '%' && i+2 < len(path) {
-			hi, okHi := unhex(path[i+1])
-			lo, okLo := unhex(path[i+2])
-			if okHi && okLo {
-				b.WriteByte(hi<<4 | lo)
-				i += 2
-				continue
-			}
-		}
-		b.WriteByte(path[i])
-	}
-	return b.String()
-}
-
-func unhex(c byte) (byte, bool) {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0', true
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10, true
-	}
-	return 0, false
 }

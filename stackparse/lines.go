@@ -33,6 +33,14 @@ type lines struct {
 	err    error // why src gave no more, io.EOF included
 }
 
+// readErr returns why reading ended, nil for the end of the input.
+func (l *lines) readErr() error {
+	if l.err == io.EOF {
+		return nil
+	}
+	return l.err
+}
+
 // size returns how many bytes the input has, when all are read.
 func (l *lines) size() int64 {
 	if l.src == nil {

@@ -8,7 +8,7 @@ import (
 
 // quotedHeader returns the first quoted value in line that has the start of a
 // header in it, as line[start:end]; start is -1 if there is none.
-func quotedHeader(line []byte) (start, end int) {
+func (s *source) quotedHeader(line []byte) (start, end int) {
 	for at := 0; ; at = end + 1 {
 		open := bytes.IndexByte(line[min(at, len(line)):], '"')
 		if open < 0 {
@@ -16,7 +16,7 @@ func quotedHeader(line []byte) (start, end int) {
 		}
 		start = at + open + 1
 		end = closingQuote(line, start)
-		if mayHaveHeader(line[start:end]) {
+		if s.mayHaveHeader(line[start:end]) {
 			return start, end
 		}
 	}
@@ -89,8 +89,9 @@ func unquoteNumber(dst, text []byte) ([]byte, int) {
 		return append(dst, byte(r)), 4
 	}
 	if utf16.IsSurrogate(r) && bytes.HasPrefix(text[6:], []byte(`\u`)) {
-		if low, ok := hexRune(text, 8, 4); ok {
-			return utf8.AppendRune(dst, utf16.DecodeRune(r, low)), 12
+		low, ok := hexRune(text, 8, 4)
+		if pair := utf16.DecodeRune(r, low); ok && pair != utf8.RuneError {
+			return utf8.AppendRune(dst, pair), 12
 		}
 	}
 	return utf8.AppendRune(dst, r), 2 + size

@@ -1,6 +1,7 @@
 package stackparse
 
 import (
+	"bytes"
 	"io"
 	"iter"
 )
@@ -45,10 +46,11 @@ type Reader struct {
 	unparsed  []string
 	body      bodyState
 
-	problems   []*SyntaxError
-	unreported int
-	incomplete bool // it has been said
-	passed     passedText
+	problems    []*SyntaxError
+	unreported  int
+	incomplete  bool // it has been said
+	passed      passedText
+	raceReports int
 
 	small string // the input, if it is small and all there
 
@@ -74,7 +76,7 @@ func NewReader(src io.Reader) *Reader {
 // remembered, so that many dumps of one process are read fastest by one Reader.
 func (r *Reader) Reset(src io.Reader) {
 	r.source.reset(lines{src: src, buf: r.lines.buf})
-	r.done, r.incomplete, r.small = false, false, ""
+	r.done, r.incomplete, r.small, r.raceReports = false, false, "", 0
 	r.clear()
 	r.g = Goroutine{}
 }
@@ -118,12 +120,11 @@ func (r *Reader) Goroutine() *Goroutine { return &r.g }
 func (r *Reader) Problems() []*SyntaxError { return r.problems }
 
 // Err returns the error that reading the input ended with, nil for its end.
-func (r *Reader) Err() error {
-	if r.lines.err == io.EOF {
-		return nil
-	}
-	return r.lines.err
-}
+func (r *Reader) Err() error { return r.lines.readErr() }
+
+// Races returns how many reports of the race detector were in the text so far.
+// They are not goroutines: a [RaceReader] reads them.
+func (r *Reader) Races() int { return r.raceReports }
 
 // All returns the rest of the input as a sequence: the problems that were met
 // while reading a goroutine, each a [*SyntaxError] beside nil, then the
@@ -232,6 +233,9 @@ func (r *Reader) pass(line int, text []byte) {
 		r.passed.first, r.passed.text = line, excerpt(text)
 	}
 	r.passed.count++
+	if bytes.HasSuffix(text, []byte(raceHead)) {
+		r.raceReports++
+	}
 	if r.Text != nil {
 		r.Text(line, text)
 	}

@@ -7,6 +7,7 @@ import "bytes"
 // lines are those of the input.
 type source struct {
 	lines lines
+	races bool // heads of race reports are looked for, not headers of goroutines
 	wrap  wrapping
 
 	raw   []byte // the line of the input, without colours
@@ -119,7 +120,7 @@ func (s *source) nextInner() {
 // whatever way. The lines after it are expected to be wrapped like it.
 func (s *source) atHeader() bool {
 	switch {
-	case isHeader(s.line):
+	case s.isHeader(s.line):
 		if s.wrap.on && !s.wrap.matched {
 			s.wrap = wrapping{} // the rest is as plain as this line
 		}
@@ -133,7 +134,7 @@ func (s *source) atHeader() bool {
 // findPrefixed looks for a header behind a prefix. If it finds the head of a
 // runtime stack instead, it learns the prefix from that.
 func (s *source) findPrefixed() bool {
-	at := prefixedHeader(s.uncut)
+	at := s.prefixedHeader(s.uncut)
 	if at <= 0 {
 		return false
 	}
@@ -149,15 +150,15 @@ func (s *source) findPrefixed() bool {
 // findQuoted looks for a quoted value with a header in it. If there is one the
 // lines of the value are the next ones.
 func (s *source) findQuoted() bool {
-	if len(s.inner) > 0 || s.whole || !mayHaveHeader(s.raw) {
-		return false
+	if s.wrap.key != nil && s.wrap.matched || !s.mayHaveHeader(s.raw) {
+		return false // the line is from such a value already, or has none
 	}
-	start, end := quotedHeader(s.raw)
+	start, end := s.quotedHeader(s.raw)
 	if start < 0 {
 		return false
 	}
 	s.decoded = unquote(s.decoded[:0], s.raw[start:end])
-	if !hasHeader(s.decoded) {
+	if !s.hasHeader(s.decoded) {
 		return false
 	}
 	s.wrap.setKey(s.raw, start)

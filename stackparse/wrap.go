@@ -86,49 +86,6 @@ func originOf(line []byte) []byte {
 	return line[at:closingQuote(line, at+len(key))]
 }
 
-// mayHaveHeader is a quick test for hasHeader.
-func mayHaveHeader(text []byte) bool {
-	return bytes.Contains(text, []byte(headerPrefix)) || bytes.Contains(text, []byte(runtimeStack))
-}
-
-// prefixedHeader returns where in line a header, or the head of a runtime
-// stack, starts that goes on to the end of the line, -1 if there is none. It is stricter than isHeader, because in
-// prose anything may stand anywhere.
-func prefixedHeader(line []byte) int {
-	line = bytes.TrimRight(line, " \t")
-	if len(line) == 0 || line[len(line)-1] != ':' {
-		return -1
-	}
-	if at := len(line) - len(runtimeStack); at >= 0 && string(line[at:]) == runtimeStack && (at == 0 || !isWordByte(line[at-1])) {
-		return at
-	}
-	bracket := bytes.LastIndexByte(line, ']')
-	for at := 0; at < bracket; at += len(headerPrefix) {
-		next := bytes.Index(line[at:bracket], []byte(headerPrefix))
-		if next < 0 {
-			return -1
-		}
-		at += next
-		if (at == 0 || !isWordByte(line[at-1])) && isHeader(line[at:]) {
-			return at
-		}
-	}
-	return -1
-}
-
-// hasHeader reports whether a line of text is a header, with or without a
-// prefix.
-func hasHeader(text []byte) bool {
-	for len(text) > 0 {
-		var line []byte
-		line, text, _ = bytes.Cut(text, []byte("\n"))
-		if prefixedHeader(line) >= 0 {
-			return true
-		}
-	}
-	return false
-}
-
 func isWordByte(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c >= 0x80
 }
