@@ -73,8 +73,8 @@ type keeper struct {
 	slab     int // size of the last slab of frames
 	creators []Creator
 	labels   []Label
-	stacks   []sharedStack   // by hash, a power of two
-	starts   []sharedCreator // likewise
+	stacks   [][2]sharedStack   // sets by hash, a power of two
+	starts   [][2]sharedCreator // likewise
 }
 
 type sharedStack struct {
@@ -88,8 +88,8 @@ type sharedCreator struct {
 }
 
 const (
-	firstShared = 64
-	mostShared  = 4 << 10
+	firstShared = 32 // sets
+	mostShared  = 2 << 10
 
 	smallestSlab = 64
 	largestSlab  = 1 << 10
@@ -110,10 +110,10 @@ func (k *keeper) keep(r *Reader) {
 	if len(k.gs) == cap(k.gs) {
 		k.gs = slices.Grow(k.gs, moreExpected(len(k.gs), &r.lines))
 	}
-	if len(k.gs) >= max(2*len(k.stacks), firstShared) && len(k.stacks) < mostShared {
-		// What was shared so far is forgotten, as it is at most half of it all.
+	if len(k.gs) >= max(4*len(k.stacks), firstShared) && len(k.stacks) < mostShared {
+		// What was shared so far is forgotten, as it is a small part of it all.
 		size := max(firstShared, 4*len(k.stacks))
-		k.stacks, k.starts = make([]sharedStack, size), make([]sharedCreator, size)
+		k.stacks, k.starts = make([][2]sharedStack, size), make([][2]sharedCreator, size)
 	}
 	g := &r.g
 	k.gs = append(k.gs, *g)
@@ -131,12 +131,15 @@ func (k *keeper) keep(r *Reader) {
 func (k *keeper) keepFrames(c *Goroutine, r *Reader) {
 	b := &r.body
 	if len(k.stacks) > 0 && !b.mixed {
-		s := &k.stacks[b.hash&uint64(len(k.stacks)-1)]
-		if s.hash == b.hash && slices.Equal(s.frames, c.Frames) {
-			c.Frames = s.frames
-			return
+		set := &k.stacks[b.hash&uint64(len(k.stacks)-1)]
+		for i := range set {
+			if set[i].hash == b.hash && slices.Equal(set[i].frames, c.Frames) {
+				c.Frames = set[i].frames
+				return
+			}
 		}
-		s.hash, s.frames = b.hash, slices.Clip(c.Frames)
+		set[1] = set[0]
+		set[0] = sharedStack{b.hash, slices.Clip(c.Frames)}
 	}
 	c.Frames = slices.Clip(c.Frames)
 	r.frames = r.frames[len(r.frames):]
@@ -146,17 +149,23 @@ func (k *keeper) keepCreator(c *Goroutine, b *bodyState) {
 	if c.Creator == nil {
 		return
 	}
-	var alone sharedCreator
-	s := &alone
+	var set *[2]sharedCreator
 	if len(k.starts) > 0 {
-		s = &k.starts[b.creatorHash&uint64(len(k.starts)-1)]
+		set = &k.starts[b.creatorHash&uint64(len(k.starts)-1)]
+		for i := range set {
+			if s := &set[i]; s.hash == b.creatorHash && s.creator != nil && *s.creator == *c.Creator {
+				c.Creator = s.creator
+				return
+			}
+		}
 	}
-	if s.hash != b.creatorHash || s.creator == nil || *s.creator != *c.Creator {
-		var one []Creator
-		k.creators, one = carve(k.creators, []Creator{*c.Creator})
-		s.hash, s.creator = b.creatorHash, &one[0]
+	var one []Creator
+	k.creators, one = carve(k.creators, []Creator{*c.Creator})
+	c.Creator = &one[0]
+	if set != nil {
+		set[1] = set[0]
+		set[0] = sharedCreator{b.creatorHash, c.Creator}
 	}
-	c.Creator = s.creator
 }
 
 // moreExpected returns for how many more goroutines to make room when n took
