@@ -90,7 +90,13 @@ func (r *Reader) readRuntimeStack() {
 // nextBodyLine advances to the next line of the same goroutine.
 func (r *Reader) nextBodyLine() bool {
 	for r.advance() {
-		if len(r.line) == 0 || r.endsBody() {
+		if len(r.line) == 0 {
+			if r.cutEnd {
+				r.endBody()
+			}
+			return false
+		}
+		if r.endsBody() {
 			return false
 		}
 		r.body.lines++
@@ -100,17 +106,22 @@ func (r *Reader) nextBodyLine() bool {
 			continue
 		}
 		if r.lines.cut > 0 {
-			r.report(r.lines.n, "line cut at %d bytes, %d more skipped", maxLine, r.lines.cut)
+			r.reportCut()
 		}
 		return true
 	}
+	r.endBody()
+	return false
+}
+
+// endBody notes that the input ends in the goroutine.
+func (r *Reader) endBody() {
 	b := &r.body
 	b.eof = true
-	b.cutHalf = b.half == call || b.half == created || b.half == bareText && r.lines.open && isCutLine(b.text)
+	b.cutHalf = b.half == call || b.half == created || b.half == bareText && r.cutHere() && isCutLine(b.text)
 	if b.cutHalf && b.half == bareText {
 		b.half = call // to be kept with the goroutine
 	}
-	return false
 }
 
 // endsBody reports whether the line starts something new.
@@ -163,7 +174,7 @@ func (r *Reader) readIndented(line []byte) {
 		return
 	}
 	switch {
-	case b.half == call && b.creator == nil && !r.lines.open:
+	case b.half == call && b.creator == nil && !r.cutHere():
 		// Garbled or cut by a logger. The function is worth having without it.
 		r.addFrame(Frame{Func: b.fn, Args: b.args})
 		b.half, b.broken = none, true

@@ -26,12 +26,19 @@ const (
 func (r *Reader) checkEnd() {
 	b := &r.body
 	empty := len(r.frames) == 0 && r.g.Creator == nil && len(r.ancestors) == 0 && !r.g.Unavailable
-	cut := b.cutHalf || b.broken && r.lines.open || empty || r.fullBuffer()
+	cut := b.cutHalf || b.broken && r.cutHere() || empty || r.cutEnd || r.fullBuffer()
 	if !cut {
 		return
 	}
 	r.g.Truncated = true
 	r.reportIncomplete("dump ends in the middle of goroutine %d", r.g.ID)
+}
+
+// reportCut says that a line was longer than is read, once for all that are
+// quoted in it.
+func (r *Reader) reportCut() {
+	r.report(r.lines.n, "line cut at %d bytes, %d more skipped", maxLine, r.lines.cut)
+	r.lines.cut = 0
 }
 
 // fullBuffer reports whether the input looks like a buffer that was too small:

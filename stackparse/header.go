@@ -47,7 +47,7 @@ func isHeader(line []byte) bool {
 // one of a few texts, which are looked up whole.
 func (r *Reader) readHeader(line []byte) {
 	if r.lines.cut > 0 {
-		r.report(r.lines.n, "line cut at %d bytes, %d more skipped", maxLine, r.lines.cut)
+		r.reportCut()
 	}
 	rest := line[len(headerPrefix):]
 	n := digits(rest)

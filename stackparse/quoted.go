@@ -39,6 +39,21 @@ func closingQuote(line []byte, start int) int {
 	return len(line)
 }
 
+// inQuotes reports whether a quoted value is open at the end of text.
+func inQuotes(text []byte) bool {
+	for {
+		open := bytes.IndexByte(text, '"')
+		if open < 0 {
+			return false
+		}
+		end := closingQuote(text, open+1)
+		if end == len(text) {
+			return true
+		}
+		text = text[end+1:]
+	}
+}
+
 // keyBefore returns what names the value that starts at line[start], with its
 // opening quote: `"log": "` in JSON, `stack="` in logfmt.
 func keyBefore(line []byte, start int) []byte {

@@ -15,11 +15,13 @@ type source struct {
 	line  []byte // what is left of it without a prefix
 	held  bool   // line is not used yet
 
-	inner   []byte // lines of a quoted value that are still to come
-	whole   bool   // inner is more than one line: nothing after it belongs to it
-	carry   []byte // start of a line whose rest is in the next quoted value
-	bare    []byte // memory of raw, if colours were cut from it
-	decoded []byte // memory of inner
+	inner    []byte // lines of a quoted value that are still to come
+	whole    bool   // inner is more than one line: nothing after it belongs to it
+	unclosed bool   // the quoted value was cut before its end
+	cutEnd   bool   // and this is the empty line after it
+	carry    []byte // start of a line whose rest is in the next quoted value
+	bare     []byte // memory of raw, if colours were cut from it
+	decoded  []byte // memory of inner
 
 	// guard is 1 more than the tabs before "panic: " in the text before a
 	// header, 0 if there was none. A panic value may forge goroutines; since Go
@@ -31,7 +33,7 @@ type source struct {
 func (s *source) reset(l lines) {
 	s.lines = l
 	s.wrap = wrapping{}
-	s.held, s.whole, s.guard = false, false, 0
+	s.held, s.whole, s.unclosed, s.guard = false, false, false, 0
 	s.inner, s.carry = nil, s.carry[:0]
 }
 
@@ -41,6 +43,7 @@ func (s *source) advance() bool {
 		s.held = false
 		return true
 	}
+	s.cutEnd = false
 	for {
 		switch {
 		case len(s.inner) > 0:
@@ -48,6 +51,7 @@ func (s *source) advance() bool {
 			return true
 		case s.whole:
 			s.whole, s.line, s.uncut = false, nil, nil
+			s.cutEnd = s.unclosed
 			return true
 		}
 		raw, ok := s.lines.next()
@@ -56,7 +60,7 @@ func (s *source) advance() bool {
 			s.carry = s.carry[:0]
 			return len(s.line) > 0
 		}
-		s.raw = raw
+		s.raw, s.unclosed = raw, false
 		if bytes.IndexByte(raw, escape) >= 0 {
 			s.bare = cutColours(s.bare[:0], raw)
 			s.raw = s.bare
@@ -68,6 +72,12 @@ func (s *source) advance() bool {
 	}
 }
 
+// cutHere reports whether the input was cut in the middle of the line: it ends
+// there, or a quoted value does.
+func (s *source) cutHere() bool {
+	return s.lines.open || s.unclosed && len(s.inner) == 0
+}
+
 // unwrap makes s.line what is wrapped in s.raw, if it is wrapped like the last
 // header was. It returns false if the line is a quoted value that is only a
 // piece of a line, or has none.
@@ -75,20 +85,21 @@ func (s *source) unwrap() bool {
 	w := &s.wrap
 	w.matched = false
 	if w.key != nil {
-		value, ok := w.quoted(s.raw)
+		start, end, ok := w.quoted(s.raw)
 		if !ok {
 			return true
 		}
-		return s.setInner(value)
+		return s.setInner(start, end)
 	}
 	s.line, w.matched = w.cut(s.raw)
 	return true
 }
 
-// setInner makes the lines of a quoted value the next ones. It returns false,
-// since advance has to look at them.
-func (s *source) setInner(value []byte) bool {
-	s.decoded = unquote(append(s.decoded[:0], s.carry...), value)
+// setInner makes the lines of the quoted value s.raw[start:end] the next ones.
+// It returns false, since advance has to look at them.
+func (s *source) setInner(start, end int) bool {
+	s.unclosed = end == len(s.raw)
+	s.decoded = unquote(append(s.decoded[:0], s.carry...), s.raw[start:end])
 	s.carry = s.carry[:0]
 	text := s.decoded
 	switch n := len(text); {
@@ -139,6 +150,9 @@ func (s *source) findPrefixed() bool {
 		return false
 	}
 	prefix := s.uncut[:at]
+	if s.wrap.key == nil && inQuotes(prefix) {
+		return false // see findQuoted
+	}
 	if s.guard > 0 && trailingTabs(prefix) >= s.guard {
 		return false
 	}
@@ -164,7 +178,7 @@ func (s *source) findQuoted() bool {
 	s.wrap.setKey(s.raw, start)
 	s.wrap.pieces = len(s.decoded) > 0 && s.decoded[len(s.decoded)-1] == '\n'
 	s.carry = s.carry[:0]
-	s.setInner(s.raw[start:end])
+	s.setInner(start, end)
 	return true
 }
 

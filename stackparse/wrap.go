@@ -63,17 +63,14 @@ func (w *wrapping) learnIndent(line []byte) []byte {
 	return text
 }
 
-// quoted returns the quoted value of a line, still with its escapes.
-func (w *wrapping) quoted(line []byte) ([]byte, bool) {
+// quoted returns where in line the quoted value is, still with its escapes.
+func (w *wrapping) quoted(line []byte) (start, end int, ok bool) {
 	at := bytes.Index(line, w.key)
-	if at < 0 {
-		return nil, false
+	if at < 0 || len(w.origin) > 0 && !bytes.Equal(w.origin, originOf(line)) {
+		return 0, 0, false
 	}
-	if len(w.origin) > 0 && !bytes.Equal(w.origin, originOf(line)) {
-		return nil, false
-	}
-	start := at + len(w.key)
-	return line[start:closingQuote(line, start)], true
+	start = at + len(w.key)
+	return start, closingQuote(line, start), true
 }
 
 // originOf returns the part of a line of go test -json that names the package.

@@ -218,6 +218,24 @@ func TestTextIsKeptApart(t *testing.T) {
 	assert.Equal(t, []line{{1, "10:11 starting"}, {3, "panic: oh"}, {16, "exit status 2"}, {17, "FAIL\tshop\t0.01s"}, {19, "\tlate"}, {20, "bye"}}, got)
 }
 
+// TestCutValue: collectors cut what is too long for them.
+func TestCutValue(t *testing.T) {
+	t.Parallel()
+	whole := slogLine(func(b *strings.Builder) slog.Handler { return slog.NewJSONHandler(b, nil) })
+	start := strings.Index(whole, "goroutine 8")
+	for cut := start + len("goroutine 8 [select]:"); cut < strings.Index(whole, `","user"`); cut++ {
+		gs, err := Parse([]byte(whole[:cut] + "\n" + wrapped))
+		require.ErrorIs(t, err, ErrIncomplete)
+		require.Len(t, gs, 4, whole[:cut])
+		assert.Equal(t, []bool{false, true, false, false}, []bool{gs[0].Truncated, gs[1].Truncated, gs[2].Truncated, gs[3].Truncated}, whole[:cut])
+	}
+	long := `{"stack":` + strconv.Quote(strings.Repeat(wrapped+"\n", 2*maxLine/len(wrapped))) + "}\n"
+	gs, err := Parse([]byte(long))
+	require.ErrorIs(t, err, ErrIncomplete)
+	assert.Greater(t, len(gs), maxLine/len(wrapped))
+	assert.Equal(t, 3, strings.Count(err.Error(), "\n")+1, "for the line, its last piece and the last goroutine: %v", err)
+}
+
 func TestUnquote(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
