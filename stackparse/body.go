@@ -45,7 +45,7 @@ type bodyState struct {
 	system   bool     // frames belong to the runtime stack
 	creator  *Creator // of the goroutine or ancestor; nothing may follow it
 	foreign  bool     // the last line was text from elsewhere
-	broken   bool     // the last line was a place that could not be read
+	broken   bool     // the last line is of the runtime but could not be read
 
 	cutHalf bool // the input ends before the second half of what half is about
 	eof     bool // the input ends here
@@ -155,7 +155,8 @@ func (r *Reader) readBodyLine(line []byte) {
 		r.body.foreign = false
 	case bytes.HasPrefix(line, []byte(createdPrefix)), bytes.HasPrefix(line, []byte("...")):
 		r.abandon()
-		r.unknown(r.lines.n, line) // of the runtime, but once too often
+		r.unknown(r.lines.n, line) // of the runtime, but once too often or cut
+		r.body.broken = true
 	default:
 		r.readCall(line)
 	}

@@ -69,11 +69,8 @@ func (s shape) match(line []byte) (int, bool) {
 // nonLiteral returns what of a prefix starts at line[i] that changes from line
 // to line, and its length.
 func nonLiteral(line []byte, i int) (pieceKind, int) {
-	if i > 0 && isWordByte(line[i-1]) {
-		return 0, 0
-	}
-	if i > 0 && line[i-1] == '-' {
-		return 0, 0 // the number of a host or container: "web-1"
+	if i > 0 && (isWordByte(line[i-1]) || bytes.IndexByte([]byte("-.:/"), line[i-1]) >= 0) {
+		return 0, 0 // part of a name: "web-1", "10.0.0.1"
 	}
 	if n := stampLen(line[i:]); n > 0 {
 		return stamp, n
