@@ -121,7 +121,7 @@ func sameRewritten(t *testing.T, gs []Goroutine) {
 	var first, second bytes.Buffer
 	require.NoError(t, Write(&first, gs))
 	again, _ := Parse(first.Bytes())
-	require.Equal(t, withoutLines(gs), withoutLines(again), "after Write")
+	requireSame(t, gs, again, "after Write")
 	require.NoError(t, Write(&second, again))
 	require.Equal(t, first.String(), second.String(), "Write is stable")
 }
@@ -215,7 +215,7 @@ func FuzzWrapped(f *testing.F) {
 		require.NoError(t, Write(&plain, gs))
 		h := int(how) % len(wraps)
 		got, _ := Parse(wrap(plain.Bytes(), h))
-		require.Equal(t, withoutLines(gs), withoutLines(got), wraps[h].name)
+		requireSame(t, gs, got, wraps[h].name)
 	})
 }
 
@@ -254,7 +254,7 @@ func TestCorpusWrapped(t *testing.T) {
 		for how, w := range wraps {
 			got, err := Parse(wrap(plain.Bytes(), how))
 			require.NoError(t, err, "%s: %s", name, w.name)
-			require.Equal(t, withoutLines(gs), withoutLines(got), "%s: %s", name, w.name)
+			requireSame(t, gs, got, name+": "+w.name)
 		}
 	}
 	assert.Greater(t, n, 300)

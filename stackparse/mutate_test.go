@@ -3,7 +3,6 @@ package stackparse
 import (
 	"bytes"
 	"math/rand/v2"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -93,15 +92,6 @@ func pow10(id, cut int64) int64 {
 		n *= 10
 	}
 	return n
-}
-
-// sameGoroutine compares all but lines. It is many times as fast as
-// assert.Equal, which matters for millions.
-func sameGoroutine(a, b *Goroutine) bool {
-	x, y := *a, *b
-	x.Line, y.Line = 0, 0
-	x.Frames, y.Frames = nil, nil
-	return slices.Equal(a.Frames, b.Frames) && reflect.DeepEqual(x, y)
 }
 
 // TestDamageStaysInPlace changes lines and bytes of one goroutine after the
