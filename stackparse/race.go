@@ -113,14 +113,12 @@ func (r *RaceReader) readRace() {
 // readAccess reads "Previous write at 0xc000012345 by goroutine 7:".
 func (r *RaceReader) readAccess(line []byte) bool {
 	var a RaceAccess
-	if line, a.Previous = bytes.CutPrefix(line, []byte("Previous ")); a.Previous {
-		line = append(bytes.ToUpper(line[:1:1]), line[1:]...)
-	}
+	line, a.Previous = bytes.CutPrefix(line, []byte("Previous "))
 	kind, rest, _ := bytes.Cut(line, []byte(" at "))
 	addr, by, _ := bytes.Cut(rest, []byte(" by "))
 	switch string(kind) {
-	case "Read":
-	case "Write":
+	case "Read", "read":
+	case "Write", "write":
 		a.Write = true
 	default:
 		return false

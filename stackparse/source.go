@@ -56,9 +56,12 @@ func (s *source) advance() bool {
 		}
 		raw, ok := s.lines.next()
 		if !ok {
-			s.line, s.uncut = s.carry, s.carry
-			s.carry = s.carry[:0]
-			return len(s.line) > 0
+			if len(s.carry) == 0 {
+				s.line = nil
+				return false
+			}
+			s.inner, s.carry = s.carry, nil
+			continue
 		}
 		s.raw, s.unclosed = raw, false
 		if bytes.IndexByte(raw, escape) >= 0 {
@@ -96,26 +99,37 @@ func (s *source) unwrap() bool {
 }
 
 // setInner makes the lines of the quoted value s.raw[start:end] the next ones.
-// It returns false, since advance has to look at them.
+// It returns whether there is a line already, which is empty then.
 func (s *source) setInner(start, end int) bool {
 	s.unclosed = end == len(s.raw)
-	s.decoded = unquote(append(s.decoded[:0], s.carry...), s.raw[start:end])
-	s.carry = s.carry[:0]
-	text := s.decoded
-	switch n := len(text); {
-	case n > 0 && text[n-1] == '\n':
-		text = text[:n-1]
-	case s.wrap.pieces && n <= maxLine:
-		s.carry = append(s.carry, text...)
-		return false
+	before := len(s.carry)
+	s.carry = unquote(s.carry, s.raw[start:end])
+	if s.wrap.pieces && len(s.carry) <= maxLine && bytes.IndexByte(s.carry[before:], '\n') < 0 {
+		return false // only the new part is looked at, or many pieces would take for ever
+	}
+	s.decoded, s.carry = s.carry, s.decoded[:0]
+	text, rest := cutLastLine(s.decoded)
+	switch {
+	case !s.wrap.pieces:
+		text = bytes.TrimSuffix(s.decoded, []byte("\n"))
+	case len(s.decoded) > maxLine && len(text) == 0:
+		text = rest
+	default:
+		s.carry = append(s.carry, rest...)
 	}
 	if len(text) == 0 {
 		s.line, s.uncut, s.wrap.matched = nil, nil, true
 		return true
 	}
 	s.inner = text
-	s.whole = bytes.IndexByte(text, '\n') >= 0
+	s.whole = !s.wrap.pieces && bytes.IndexByte(text, '\n') >= 0
 	return false
+}
+
+// cutLastLine cuts text at its last line feed, which is in neither part.
+func cutLastLine(text []byte) (lines, rest []byte) {
+	i := bytes.LastIndexByte(text, '\n')
+	return text[:max(i, 0)], text[i+1:]
 }
 
 // nextInner reads the next line of a quoted value.
@@ -176,7 +190,7 @@ func (s *source) findQuoted() bool {
 		return false
 	}
 	s.wrap.setKey(s.raw, start)
-	s.wrap.pieces = len(s.decoded) > 0 && s.decoded[len(s.decoded)-1] == '\n'
+	s.wrap.pieces = bytes.IndexByte(s.decoded, '\n') == len(s.decoded)-1 // one line and its end
 	s.carry = s.carry[:0]
 	s.setInner(start, end)
 	return true

@@ -218,6 +218,16 @@ func TestTextIsKeptApart(t *testing.T) {
 	assert.Equal(t, []line{{1, "10:11 starting"}, {3, "panic: oh"}, {16, "exit status 2"}, {17, "FAIL\tshop\t0.01s"}, {19, "\tlate"}, {20, "bye"}}, got)
 }
 
+// TestManyPieces: a line in a million pieces is put together in linear time,
+// and not without end.
+func TestManyPieces(t *testing.T) {
+	t.Parallel()
+	head := "{\"log\":\"goroutine 7 [select]:\\n\"}\n"
+	gs, _ := read(t, []byte(head+strings.Repeat("{\"log\":\"x\"}\n", maxLine+100)+"{\"log\":\"\"}\n{\"log\":\"\\nmain.f()\\n\"}\n{\"log\":\"\\t/x.go:1\"}\n"))
+	require.Len(t, gs, 1)
+	assert.Equal(t, []Frame{{Func: "main.f", File: "/x.go", Line: 1}}, gs[0].Frames)
+}
+
 // TestCutValue: collectors cut what is too long for them.
 func TestCutValue(t *testing.T) {
 	t.Parallel()
