@@ -72,6 +72,7 @@ func (p *argParser) list(depth int) ([]Arg, error) {
 	return args, nil
 }
 
+// arg reads one argument.
 func (p *argParser) arg(depth int) (a Arg, err error) {
 	switch {
 	case p.skip("_"):
@@ -107,6 +108,7 @@ func (p *argParser) skip(s string) bool {
 	return true
 }
 
+// errorf returns an error about the text at the current position.
 func (p *argParser) errorf(format string, args ...any) error {
 	return fmt.Errorf("arguments: byte %d: "+format, append([]any{p.pos}, args...)...)
 }

@@ -127,7 +127,7 @@ func (r *Reader) endBody() {
 // endsBody reports whether the line starts something new.
 func (r *Reader) endsBody() bool {
 	if r.line[0] == '\t' {
-		return false // no need to look further
+		return false // no need to look further: nothing starts with a place
 	}
 	if r.atHeader() || string(r.line) == runtimeStack {
 		r.held = true
@@ -144,6 +144,7 @@ func (r *Reader) readBodyLine(line []byte) {
 			r.readIndented(line)
 			return
 		}
+		// The line after the header may show that all lines are indented.
 		if line = r.wrap.learnIndent(line); line[0] == first {
 			r.readIndented(line)
 			return
@@ -359,7 +360,9 @@ func (r *Reader) complete(text []byte) bool {
 	return true
 }
 
-// abandon gives up waiting for a second half.
+// abandon gives up waiting for a second half. What had looked like a call is
+// kept with the goroutine: the runtime may have been cut short. What had not is
+// text from elsewhere.
 func (r *Reader) abandon() {
 	b := &r.body
 	b.foreign = false
@@ -377,6 +380,8 @@ func (r *Reader) abandon() {
 	b.half = none
 }
 
+// addFrame adds a frame to the stack that is being read: of the goroutine, of
+// an ancestor, or of the system stack of a thread.
 func (r *Reader) addFrame(f Frame) {
 	r.body.mixed = true
 	switch {

@@ -4,9 +4,11 @@ import "bytes"
 
 const escape = 0x1b
 
-// cutColours appends line without the escape sequences of terminals to dst:
+// cutColours appends line to dst without the escape sequences of terminals:
 // those that end in a letter, as colours do (ECMA-48, section 5.4), and the
-// strings that name a link or a title.
+// strings that name a link or a title. Of others only the escape character
+// goes, which has no place in a dump: so nothing is left that a second reading
+// would cut. dst may be the start of line.
 func cutColours(dst, line []byte) []byte {
 	for {
 		i := bytes.IndexByte(line, escape)
@@ -14,12 +16,7 @@ func cutColours(dst, line []byte) []byte {
 			return append(dst, line...)
 		}
 		dst = append(dst, line[:i]...)
-		n := sequenceLen(line[i:])
-		if n == 0 {
-			dst = append(dst, escape)
-			n = 1
-		}
-		line = line[i+n:]
+		line = line[i+max(1, sequenceLen(line[i:])):]
 	}
 }
 

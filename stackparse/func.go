@@ -99,6 +99,7 @@ func madeUp(parts []string) int {
 	return len(parts)
 }
 
+// isNumber reports whether s is nothing but decimal digits.
 func isNumber(s string) bool { return len(s) > 0 && digits([]byte(s)) == len(s) }
 
 // cutBrackets cuts type arguments from the end of a name.

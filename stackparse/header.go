@@ -76,6 +76,8 @@ func (r *Reader) readHeader(line []byte) {
 	r.setStatus(s)
 }
 
+// setStatus takes over what stands in the bracket, and where to start looking
+// for the first pair of lines.
 func (r *Reader) setStatus(s *status) {
 	r.g.State = s.state
 	r.g.Wait = s.wait

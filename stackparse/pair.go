@@ -87,6 +87,8 @@ func (r *Reader) readPairs() (ended bool) {
 		return false
 	}
 	for {
+		// Empty lines, headers and the end of the buffer are left to advance.
+		// What is an ordinary pair here is one there too, and gives the same.
 		rest := r.lines.buf[r.lines.pos:r.lines.end]
 		if len(rest) > 0 && rest[0] == '\n' {
 			r.skip(1, 1)
@@ -101,6 +103,8 @@ func (r *Reader) readPairs() (ended bool) {
 			}
 			continue
 		}
+		// First what followed the last pair the last time, then what followed
+		// it before that, then any.
 		last := &t.at(b.pair).next
 		index := last[0]
 		middle, size := t.at(index).match(rest)
@@ -159,6 +163,8 @@ func (r *Reader) takePair(index int32, middle []byte) bool {
 		r.body.creatorHash = mix(uint64(index)+1, uint64(id)^hashKey)
 		return true
 	}
+	// Arguments that are no pointers, and pointers to what many wait for, are
+	// the same as the last time.
 	if string(middle) != p.args {
 		if !isPlainArgs(middle) {
 			return false
@@ -237,6 +243,7 @@ func (x *pairText) parse(at *place) bool {
 		isPlainArgs(x.middle()) && parsePlace(at, line[1:])
 }
 
+// middle returns the arguments, or the id of a creator.
 func (x *pairText) middle() []byte { return x.rest[x.head:x.end] }
 
 // splitPair returns where the middle of the first line of a pair starts and
@@ -262,7 +269,7 @@ func splitPair(line []byte) (head, end int, created bool) {
 	return len(fn) + 1, len(fn) + 1 + len(args), false
 }
 
-// putPair adds a pair.
+// putPair adds a pair. It has to be one that parse accepts.
 func (r *Reader) putPair(h uint64, x pairText, at place) int32 {
 	index := r.newPair()
 	t := &r.pairs
@@ -295,7 +302,8 @@ func (r *Reader) newPair() int32 {
 	return int32(len(t.pairs) - 1)
 }
 
-// get returns the index of the pair with these parts, or 0.
+// get returns the index of the pair with these parts, or 0. Like a table it
+// looks at a few slots only, whatever the hashes are.
 func (t *pairTable) get(h uint64, head, tail []byte) int32 {
 	if len(t.slots) == 0 {
 		return 0
@@ -329,6 +337,7 @@ func (t *pairTable) add(index int32) {
 	*t.slot(t.pairs[index].hash) = index
 }
 
+// slot returns where to put the index of a pair: a free slot or the first one.
 func (t *pairTable) slot(h uint64) *int32 {
 	mask := uint64(len(t.slots) - 1)
 	for i := range uint64(maxProbes) {

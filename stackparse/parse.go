@@ -28,6 +28,7 @@ func (r *Reader) ReadAll() ([]Goroutine, error) {
 	return gs, errors.Join(err, r.Err())
 }
 
+// readAll is ReadAll without read errors.
 func (r *Reader) readAll() ([]Goroutine, error) {
 	var (
 		k keeper
@@ -48,6 +49,8 @@ type joiner struct {
 	more int
 }
 
+// add takes the problems of one Scan. That a dump is incomplete is never left
+// out: callers ask for it with errors.Is.
 func (j *joiner) add(problems []*SyntaxError) {
 	for _, p := range problems {
 		if len(j.errs) >= maxJoined && p.Err == nil {
@@ -58,6 +61,7 @@ func (j *joiner) add(problems []*SyntaxError) {
 	}
 }
 
+// join returns all that was added, nil if there was nothing.
 func (j *joiner) join() error {
 	if j.more > 0 {
 		j.errs = append(j.errs, fmt.Errorf("and %d more problems", j.more))
@@ -77,11 +81,15 @@ type keeper struct {
 	starts   [][2]sharedCreator // likewise
 }
 
+// sharedStack is a stack that goroutines may have in common. The hash is of
+// the pairs and arguments that the Reader found, so that no string has to be
+// looked at to know that two stacks differ.
 type sharedStack struct {
 	hash   uint64
 	frames []Frame
 }
 
+// sharedCreator is the same for a go statement.
 type sharedCreator struct {
 	hash    uint64
 	creator *Creator
@@ -108,7 +116,10 @@ func (k *keeper) makeRoom(r *Reader) {
 // keep adds the goroutine that r has read.
 func (k *keeper) keep(r *Reader) {
 	if len(k.gs) == cap(k.gs) {
-		k.gs = slices.Grow(k.gs, moreExpected(len(k.gs), &r.lines))
+		// Not slices.Grow, which under the race detector allocates twice.
+		more := make([]Goroutine, len(k.gs), len(k.gs)+moreExpected(len(k.gs), &r.lines))
+		copy(more, k.gs)
+		k.gs = more
 	}
 	if len(k.gs) >= max(4*len(k.stacks), firstShared) && len(k.stacks) < mostShared {
 		// What was shared so far is forgotten, as it is a small part of it all.
@@ -128,6 +139,9 @@ func (k *keeper) keep(r *Reader) {
 	k.keepCreator(c, &r.body)
 }
 
+// keepFrames makes the frames of c its own. They are in memory that makeRoom
+// gave to r: if an equal stack was kept before, r uses that memory again for
+// the next one.
 func (k *keeper) keepFrames(c *Goroutine, r *Reader) {
 	b := &r.body
 	if len(k.stacks) > 0 && !b.mixed {
@@ -145,6 +159,7 @@ func (k *keeper) keepFrames(c *Goroutine, r *Reader) {
 	r.frames = r.frames[len(r.frames):]
 }
 
+// keepCreator makes the creator of c its own, or one that was kept before.
 func (k *keeper) keepCreator(c *Goroutine, b *bodyState) {
 	if c.Creator == nil {
 		return

@@ -43,6 +43,7 @@ func (r *Reader) summarize() {
 	}
 }
 
+// addProblem adds a problem without asking how many there are.
 func (r *Reader) addProblem(line int, msg string) {
 	name := r.Name
 	if name == "" {

@@ -52,7 +52,7 @@ type RaceReader struct {
 	last *raceStack // the stack that lines belong to; nil if none
 }
 
-// raceStack is what an access and a goroutine have in common.
+// raceStack is the stack that is being read: it is what an access and a goroutine have in common.
 type raceStack struct {
 	frames *[]Frame
 	lost   *bool
@@ -162,7 +162,8 @@ func parseIf(text []byte, ok bool) (int64, bool) {
 	return parseInt(text)
 }
 
-// readFrame reads a call or its place.
+// readFrame reads a call or its place. Both are indented, the place deeper, but
+// by how much is of no use: collectors change it.
 func (r *RaceReader) readFrame(text []byte) {
 	s := r.last
 	if s == nil {

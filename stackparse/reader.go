@@ -241,6 +241,7 @@ func (r *Reader) pass(line int, text []byte) {
 	}
 }
 
+// reportPassed makes the lines that pass has passed one problem.
 func (r *Reader) reportPassed() {
 	switch p := &r.passed; {
 	case p.count == 1:

@@ -5,6 +5,9 @@ import "bytes"
 // source gives the lines of a dump without what log collectors and terminals
 // put around them: see [wrapping]. Of a dump that nothing was put around, its
 // lines are those of the input.
+//
+// It is the lowest layer that knows about goroutines, but only as far as to
+// find their headers: from these it learns how lines are wrapped.
 type source struct {
 	lines lines
 	races bool // heads of race reports are looked for, not headers of goroutines
@@ -66,7 +69,7 @@ func (s *source) advance() bool {
 		s.raw, s.unclosed = raw, false
 		if bytes.IndexByte(raw, escape) >= 0 {
 			s.bare = cutColours(s.bare[:0], raw)
-			s.raw = s.bare
+			s.raw = trimCR(s.bare)
 		}
 		s.line, s.uncut = s.raw, s.raw
 		if !s.wrap.on || s.unwrap() {
@@ -107,6 +110,8 @@ func (s *source) setInner(start, end int) bool {
 	if s.wrap.pieces && len(s.carry) <= maxLine && bytes.IndexByte(s.carry[before:], '\n') < 0 {
 		return false // only the new part is looked at, or many pieces would take for ever
 	}
+	// The memory of one is that of the other the next time: what is carried is
+	// never copied but for its last line.
 	s.decoded, s.carry = s.carry, s.decoded[:0]
 	text, rest := cutLastLine(s.decoded)
 	switch {
@@ -136,7 +141,11 @@ func cutLastLine(text []byte) (lines, rest []byte) {
 func (s *source) nextInner() {
 	line, rest, _ := bytes.Cut(s.inner, []byte("\n"))
 	s.inner = rest
-	s.uncut = trimCR(line)
+	line = trimCR(line)
+	if bytes.IndexByte(line, escape) >= 0 {
+		line = trimCR(cutColours(line[:0], line))
+	}
+	s.uncut = line
 	s.line, _ = s.wrap.cut(s.uncut)
 	s.wrap.matched = true
 }
@@ -145,7 +154,7 @@ func (s *source) nextInner() {
 // whatever way. The lines after it are expected to be wrapped like it.
 func (s *source) atHeader() bool {
 	switch {
-	case s.isHeader(s.line):
+	case s.isHeader(s.line) && !s.isGuarded(s.uncut[:len(s.uncut)-len(s.line)]):
 		if s.wrap.on && !s.wrap.matched {
 			s.wrap = wrapping{} // the rest is as plain as this line
 		}
@@ -167,7 +176,7 @@ func (s *source) findPrefixed() bool {
 	if s.wrap.key == nil && inQuotes(prefix) {
 		return false // see findQuoted
 	}
-	if s.guard > 0 && trailingTabs(prefix) >= s.guard {
+	if s.isGuarded(prefix) {
 		return false
 	}
 	s.wrap.setPrefix(prefix)
@@ -189,11 +198,18 @@ func (s *source) findQuoted() bool {
 	if !s.hasHeader(s.decoded) {
 		return false
 	}
+	// Of docker a value is a line with its end, or a piece without one. Others
+	// leave out the end of every line, or put a whole dump into one value.
 	s.wrap.setKey(s.raw, start)
 	s.wrap.pieces = bytes.IndexByte(s.decoded, '\n') == len(s.decoded)-1 // one line and its end
 	s.carry = s.carry[:0]
 	s.setInner(start, end)
 	return true
+}
+
+// isGuarded reports whether a header behind prefix is part of a panic's text.
+func (s *source) isGuarded(prefix []byte) bool {
+	return s.guard > 0 && trailingTabs(prefix) >= s.guard
 }
 
 // watchPanic remembers the indentation of a panic's text.
@@ -211,6 +227,7 @@ func (s *source) watchPanic() {
 	}
 }
 
+// trailingTabs counts the tabs at the end of b.
 func trailingTabs(b []byte) int {
 	return len(b) - len(bytes.TrimRight(b, "\t"))
 }

@@ -32,12 +32,13 @@ func (w *wrapping) setPrefix(prefix []byte) {
 }
 
 // setKey learns what is before and beside a quoted value that starts at
-// line[start].
+// line[start]. No parser of JSON is needed to find the value again in other
+// lines: within a string the quotes of the key would be escaped.
 func (w *wrapping) setKey(line []byte, start int) {
 	*w = wrapping{on: true, key: bytes.Clone(keyBefore(line, start)), origin: bytes.Clone(originOf(line))}
 }
 
-// cut cuts the prefix from a line, and reports whether it was there.
+// cut cuts the prefix or indentation from a line, and reports whether it was there.
 func (w *wrapping) cut(line []byte) ([]byte, bool) {
 	if len(w.inner) > 0 {
 		if n, ok := w.inner.match(line); ok {
@@ -83,6 +84,8 @@ func originOf(line []byte) []byte {
 	return line[at:closingQuote(line, at+len(key))]
 }
 
+// isWordByte reports whether c may be part of a word, of which a header or a
+// time cannot be a part. All runes above ASCII are taken for letters.
 func isWordByte(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c >= 0x80
 }

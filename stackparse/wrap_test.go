@@ -177,7 +177,9 @@ func TestForgedGoroutines(t *testing.T) {
 		gs, _ = read(t, wrap([]byte(wrapped+"\n"+forged+wrapped), how))
 		assert.Len(t, gs, 4, name)
 	}
-	gs, _ := read(t, []byte("\t"+strings.ReplaceAll(wrapped, "\n", "\n\t")))
+	gs, _ := read(t, []byte("\t"+strings.ReplaceAll(wrapped, "\n", "\n\t")+"\n"+forged+wrapped))
+	assert.Len(t, gs, 4, "an indentation that was seen before is no excuse")
+	gs, _ = read(t, []byte("\t"+strings.ReplaceAll(wrapped, "\n", "\n\t")))
 	assert.Equal(t, plainGoroutines(t), withoutLines(gs), "an indented dump without a panic is one")
 }
 

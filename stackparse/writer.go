@@ -59,6 +59,7 @@ func (p *printer) int(n int64) { p.buf = strconv.AppendInt(p.buf, n, 10) }
 
 func (p *printer) hex(n uint64) { p.buf = strconv.AppendUint(append(p.buf, "0x"...), n, 16) }
 
+// endLine ends a line, and counts it.
 func (p *printer) endLine() {
 	p.buf = append(p.buf, '\n')
 	p.lines++
@@ -74,6 +75,7 @@ func looksCut(g *Goroutine) bool {
 	return last == nil && len(g.Frames) == 0 || last != nil && *last == Creator{Func: last.Func, Goroutine: last.Goroutine}
 }
 
+// goroutine prints all of g, in the order in which the runtime does.
 func (p *printer) goroutine(g *Goroutine) {
 	p.thread(g.Thread)
 	p.header(g)
@@ -118,6 +120,7 @@ func (p *printer) thread(t *Thread) {
 	p.endLine()
 }
 
+// header prints the first line of a goroutine.
 func (p *printer) header(g *Goroutine) {
 	p.str(headerPrefix)
 	p.int(g.ID)
@@ -165,6 +168,7 @@ func (p *printer) header(g *Goroutine) {
 	p.endLine()
 }
 
+// labels prints labels as Go 1.27 does, after the bracket.
 func (p *printer) labels(labels []Label) {
 	if len(labels) == 0 {
 		return
@@ -231,6 +235,8 @@ func appendEscape(b []byte, kind byte, n uint32, width int) []byte {
 	return b
 }
 
+// frame prints a call in two lines. That of a C function has no parentheses,
+// and its address in place of the arguments.
 func (p *printer) frame(f Frame) {
 	p.str(f.Func)
 	if isForeignArgs(f.Args) {
@@ -253,6 +259,7 @@ func (p *printer) frame(f Frame) {
 	p.endLine()
 }
 
+// place prints the second line of a call from behind the tab.
 func (p *printer) place(file string, line int, offset uint64) {
 	p.str(file)
 	p.str(":")
@@ -263,6 +270,7 @@ func (p *printer) place(file string, line int, offset uint64) {
 	}
 }
 
+// elided prints the line for calls that were left out.
 func (p *printer) elided(n int) {
 	p.str("...")
 	p.int(int64(n))
@@ -290,6 +298,7 @@ func (p *printer) created(c *Creator) {
 	}
 }
 
+// ancestor prints the stack of a goroutine further up the chain of creators.
 func (p *printer) ancestor(a Ancestor) {
 	p.str(ancestorPrefix)
 	p.int(a.ID)
