@@ -139,7 +139,7 @@ func (r *Reader) readThread(text []byte) {
 		t.Running, t.M = true, n
 		ok = ok && isM && isNumber && cutHex(rest, "mp=", &t.MAddr)
 	}
-	if !ok {
+	if !ok || t.G == 0 && !t.Running {
 		r.unknown(r.lines.n, text)
 		return
 	}
