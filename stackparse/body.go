@@ -118,6 +118,8 @@ func (r *Reader) nextBodyLine() bool {
 func (r *Reader) endBody() {
 	b := &r.body
 	b.eof = true
+	// A call whose place is missing was cut for certain. A line without
+	// parentheses may be the start of a call or a last word of something else.
 	b.cutHalf = b.half == call || b.half == created || b.half == bareText && r.cutHere() && isCutLine(b.text)
 	if b.cutHalf && b.half == bareText {
 		b.half = call // to be kept with the goroutine
@@ -206,9 +208,11 @@ func (r *Reader) readCall(line []byte) {
 		r.addFrame(Frame{Func: foreignCall, Args: args})
 		return
 	}
+	// A line that is no call may stand between a call and its place, where two
+	// goroutines write to one log. A second call may not: the runtime prints a
+	// stack at once.
 	fn, args, ok := cutCall(line)
 	if !ok && (b.half == call || b.half == created) {
-		// Another goroutine wrote to the same log in between.
 		r.pass(r.lines.n, r.uncut)
 		return
 	}

@@ -24,6 +24,7 @@ const (
 
 // checkEnd looks whether the input ended in the middle of the goroutine.
 func (r *Reader) checkEnd() {
+	// The runtime prints at least one of these for every goroutine.
 	b := &r.body
 	empty := len(r.frames) == 0 && r.g.Creator == nil && len(r.ancestors) == 0 && !r.g.Unavailable
 	cut := b.cutHalf || b.broken && r.cutHere() || empty || r.cutEnd || r.fullBuffer()

@@ -66,6 +66,8 @@ func (r *Reader) readHeader(line []byte) {
 	*s = status{}
 	r.readStatus(rest, s)
 	if len(r.problems) == before && len(r.labels) == 0 && r.g.Thread == nil && len(rest) <= maxKey && r.small == "" {
+		// The state is part of the key, and what follows such a header is
+		// looked for among what followed one like it.
 		s.pair = r.newPair()
 		key := r.text.store(rest)
 		s.state = key[len(" ["):][:len(s.text)]

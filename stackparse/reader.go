@@ -195,6 +195,8 @@ func (r *Reader) finish() {
 // findHeader reads up to the next header.
 func (r *Reader) findHeader() bool {
 	for r.advance() {
+		// The order matters: atHeader learns the prefix of a runtime stack too,
+		// and only what is neither may hold a dump in quotes.
 		switch {
 		case len(r.line) == 0:
 		case r.atHeader():

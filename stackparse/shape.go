@@ -21,7 +21,9 @@ const (
 	criTag           // of the Kubernetes runtime interface: F for a full line, P for a part
 )
 
-// newShape makes a shape of a prefix.
+// newShape makes a shape of a prefix. Which parts of it change is known from
+// what they look like, not from a second line: the next line may be the first
+// that is there.
 func newShape(prefix []byte) shape {
 	var s shape
 	text := 0 // start of the literal in the making
@@ -49,6 +51,8 @@ func newShape(prefix []byte) shape {
 func (s shape) match(line []byte) (int, bool) {
 	i := 0
 	for k, p := range s {
+		// Levels, names and numbers of processes have to be the same: they tell
+		// apart who writes to the log.
 		if p.kind == fixed {
 			if bytes.HasPrefix(line[i:], p.text) {
 				i += len(p.text)
