@@ -266,8 +266,6 @@ func (r *Grouper) hash(g *Goroutine) uint64 {
 	return h
 }
 
-const hashKey = 0x9e3779b97f4a7c15
-
 func (r *Grouper) hashFrame(h uint64, f *Frame) uint64 {
 	if r.by&(ByFunctions|ByLines) != 0 {
 		h = r.hashFunction(h, f.Func, ByLines)

@@ -118,6 +118,7 @@ func (t *table[V]) place(h uint64) *entry[V] {
 	return &t.entries[h&mask]
 }
 
+// hashKey is an odd number without a pattern, the golden ratio in 64 bits.
 const hashKey = 0x9e3779b97f4a7c15
 
 // hash mixes b sixteen bytes at a time, by the high and low half of a product.
