@@ -1,0 +1,15 @@
+package lockorder
+
+// TransferWrong moves amount from one account to another. It calls between,
+// which may be nil, when it has locked the first account.
+func TransferWrong(from, to *Account, amount int, between func()) {
+	from.mu.Lock()
+	defer from.mu.Unlock()
+	if between != nil {
+		between()
+	}
+	to.mu.Lock() // whoever holds this one may wait for the other
+	defer to.mu.Unlock()
+	from.balance -= amount
+	to.balance += amount
+}
