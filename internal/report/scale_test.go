@@ -17,13 +17,17 @@ func crowd() []report.Leak {
 	states := []string{"chan send", "chan receive", "select", "sync.Mutex.Lock", "sleep", "IO wait"}
 	found := make([]report.Leak, 100_000)
 	for i := range found {
-		n := i % 5000
-		g := stackparse.Goroutine{ID: int64(i + 1), State: states[n%len(states)], Leaked: n%7 == 0}
-		for depth := range 12 {
-			g.Frames = append(g.Frames, stackparse.Frame{Func: fmt.Sprintf("example.com/shop/internal/worker.(*Pool).run%d", n+depth),
-				Args: "0xc000012345", File: "/home/me/shop/internal/worker/pool.go", Line: n + depth, Offset: 0x15})
+		if i >= 5000 {
+			found[i] = found[i%5000]
+			found[i].Goroutine.ID = int64(i + 1)
+			continue
 		}
-		g.Creator = &stackparse.Creator{Func: fmt.Sprintf("example.com/shop.Start%d", n), File: "/home/me/shop/start.go", Line: n, Goroutine: 1}
+		g := stackparse.Goroutine{ID: int64(i + 1), State: states[i%len(states)], Leaked: i%7 == 0}
+		for depth := range 12 {
+			g.Frames = append(g.Frames, stackparse.Frame{Func: fmt.Sprintf("example.com/shop/internal/worker.(*Pool).run%d", i+depth),
+				Args: "0xc000012345", File: "/home/me/shop/internal/worker/pool.go", Line: i + depth, Offset: 0x15})
+		}
+		g.Creator = &stackparse.Creator{Func: fmt.Sprintf("example.com/shop.Start%d", i), File: "/home/me/shop/start.go", Line: i, Goroutine: 1}
 		found[i] = report.Leak{Goroutine: g}
 	}
 	return found
