@@ -308,7 +308,7 @@ func prints(t *testing.T, parent context.Context, mixed string) {
 	b := open(t, parent, mixed)
 	b.click("#none")
 	b.run(call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}))
-	assert.Empty(t, eval[[]string](b, `[...document.querySelectorAll("dl")].filter(e => e.getBoundingClientRect().height < 20).map(e => e.parentElement.id)`))
+	assert.Empty(t, eval[[]string](b, `[...document.querySelectorAll("dl")].filter(e => !e.checkVisibility()).map(e => e.parentElement.id)`), "all is unfolded")
 	assert.False(t, eval[bool](b, `document.querySelector("form").checkVisibility()`))
 	assert.Empty(t, eval[[]string](b, contrasts))
 	pdf, err := chromedp.Run(b.ctx, chromedp.PrintToPDF())

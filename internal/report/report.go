@@ -2,9 +2,15 @@
 //
 // [Build] makes the one neutral model that every renderer reads: identical
 // stacks are one [Finding] with a count, the user's own code comes first, and
-// what the standard library does below it is folded. [Text] renders it for a
-// person. Strings in the model are as the dump printed them; a renderer
-// escapes them for its medium.
+// what the standard library does below it is folded. Strings in the model are
+// as the dump printed them, of bounded length; a renderer escapes them for its
+// medium.
+//
+// [Text], [HTML] and [Markdown] are for people, [GitHub] for the runner of
+// GitHub Actions, and [JSON] for programs: [Decode] makes of it the report
+// that it was. Packages below this one render SARIF and pprof profiles, which
+// test binaries have no use for. What they say of a finding comes from one
+// list of rows. Recorded reports in testdata feed the golden files of all.
 package report
 
 import (
