@@ -65,7 +65,7 @@ func TestE2EHung(t *testing.T) {
 				}
 			} else {
 				assert.Equal(t, 2, r.code, "%s", r.out)
-				late, alarm := strings.Index(r.out, "leakcheck: "+subject+" has not ended"), strings.Index(r.out, "panic: test timed out")
+				late, alarm := strings.Index(r.out, "leakcheck: "+subject+" did not end"), strings.Index(r.out, "panic: test timed out")
 				assert.True(t, 0 <= late && late < alarm, "the report comes before the alarm in\n%s", r.out)
 			}
 			assert.Contains(t, r.out, "+ 1 x "+row.says)
@@ -91,7 +91,7 @@ func TestE2EHungUnproven(t *testing.T) {
 	t.Parallel()
 	r := run(t, "hung", quick, only("TestReachable"), "-test.timeout=3s")
 	assert.Equal(t, 2, r.code)
-	assert.Contains(t, r.out, "leakcheck: TestReachable has not ended, and -timeout is about to end the process\n  + 1 x blocked receiving from a channel\n")
+	assert.Contains(t, r.out, "leakcheck: TestReachable did not end, and -timeout is about to end the process\n  + 1 x blocked receiving from a channel\n")
 	assert.Contains(t, r.out, "panic: test timed out after 3s")
 	assert.NotContains(t, r.out, "leakcheck.watch\n  ", "our own goroutine is not theirs")
 

@@ -111,7 +111,7 @@ func TestWatchdog(t *testing.T) {
 	}, {
 		name: "alarm", reason: "before the alarm the report comes without a proof as well",
 		world: kennel{}, tests: []stackparse.Goroutine{alarmed, stuck}, alarm: 20 * time.Second,
-		late: "TestStuck has not ended", maxProofs: 20, maxDumps: 20,
+		late: "TestStuck did not end", maxProofs: 20, maxDumps: 20,
 	}, {
 		name: "benchmark", reason: "benchmarks have no alarm",
 		world: kennel{}, tests: []stackparse.Goroutine{testIn(5, "chan receive", "shop.BenchmarkSlow", "testing.(*B).runN")}, alarm: 20 * time.Second,

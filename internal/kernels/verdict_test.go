@@ -23,7 +23,7 @@ const (
 FAIL
 `
 	hungReport = `--- FAIL: TestK (hung)
-    leakcheck: TestK can never end: nothing can wake it any more (proven by the garbage collector)
+    leakcheck: TestK can never end (proven by the garbage collector)
       + 1 x waiting to lock a sync.Mutex (proven: nothing can wake it any more)
 `
 	benchDump = `goroutine 1 [running]:

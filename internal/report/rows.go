@@ -57,9 +57,9 @@ func (r *Report) Summary() string {
 	s := goroutines(r.Total)
 	switch {
 	case r.Kind == Hung:
-		return cut(r.Subject, maxName) + " can never end: nothing can wake it any more (proven by the garbage collector)"
+		return cut(r.Subject, maxName) + " can never end (proven by the garbage collector)"
 	case r.Kind == Late:
-		return cut(r.Subject, maxName) + " has not ended, and -timeout is about to end the process"
+		return cut(r.Subject, maxName) + " did not end, and -timeout is about to end the process"
 	case r.Subject != "":
 		s += " outlived " + cut(r.Subject, maxName)
 	case r.Total == 1:
