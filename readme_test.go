@@ -20,11 +20,14 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/capture"
 )
 
-// The two commands that the README gives for a clone of the repository.
+// The commands that the README gives for a clone of the repository.
 const (
 	leakyCommand = "go test -tags leaky ./examples/..."
+	hungCommand  = "go test -tags hung -timeout 30s ./examples/lockorder"
 	testCommand  = "go test ./..."
 )
 
@@ -32,16 +35,53 @@ const (
 // compares.
 func TestReadmeOutput(t *testing.T) {
 	touchSources(t)
-	blocks := fenced(readme(t), "console")
-	require.Len(t, blocks, 1)
-	command, shown, ok := strings.Cut(blocks[0], "\n")
-	require.True(t, ok)
-	require.Equal(t, "$ "+leakyCommand, command)
+	shown := shownFor(t, leakyCommand)
 
 	got := leakyOutput(t)
 
 	assert.NoError(t, compareOutput(shown, got), "README.md shows another output than this one:\n%s", got)
 	assert.Contains(t, shown, " proven", "the README says that it shows the output of Go 1.27")
+}
+
+// TestReadmeHung does the same for the test that hangs, where the runtime can
+// prove that. Where it cannot, the test is left to the alarm of -timeout, and
+// the report before that has the same lines.
+func TestReadmeHung(t *testing.T) {
+	touchSources(t)
+	shown := shownFor(t, hungCommand)
+	args := strings.Fields(hungCommand)
+	if !capture.CanProve() {
+		args = strings.Fields(strings.Replace(hungCommand, "-timeout 30s", "-timeout 4s", 1))
+	}
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Env = append(os.Environ(), "LEAKCHECK_VERBOSE=")
+	out, err := cmd.Output()
+	var exit *exec.ExitError
+	require.ErrorAs(t, err, &exit, "the test has to fail\n%s", out)
+	got := string(out)
+	if capture.CanProve() {
+		assert.NoError(t, compareOutput(shown, got), "README.md shows another output than this one:\n%s", got)
+		return
+	}
+	assert.Contains(t, got, "leakcheck: TestTransferWrong did not end, and -timeout is about to end the process")
+	for line := range strings.Lines(steady(shown)) {
+		if name, _, _ := strings.Cut(strings.TrimSpace(line), " "); name == "at" || name == "waits" || name == "started" {
+			assert.Contains(t, steady(got), strings.TrimSpace(line))
+		}
+	}
+}
+
+// shownFor returns the output that the README shows for a command.
+func shownFor(t *testing.T, command string) string {
+	t.Helper()
+	var found []string
+	for _, block := range fenced(readme(t), "console") {
+		if first, shown, ok := strings.Cut(block, "\n"); ok && first == "$ "+command {
+			found = append(found, shown)
+		}
+	}
+	require.Len(t, found, 1, "outputs of %q", command)
+	return found[0]
 }
 
 // leakyOutput is what the leaky examples print to standard output. What the go
@@ -68,6 +108,7 @@ var unsteady = []struct {
 }{
 	{regexp.MustCompile(`(?m)\(\d+\.\d+s\)$`), "(N.NNs)"},
 	{regexp.MustCompile(`(?m)\t\d+\.\d+s$`), "\tN.NNNs"},
+	{regexp.MustCompile(`\bgoroutine \d+ \(`), "goroutine N ("},
 	{regexp.MustCompile(`(?m) \((?:\d+ proven leaked|(?:\d+ )?proven: [^)]*)\)$`), ""},
 }
 
@@ -128,7 +169,7 @@ func TestCompareOutput(t *testing.T) {
 // module: .ci/run does that.
 func TestReadmeCommands(t *testing.T) {
 	text := readme(t)
-	for _, command := range []string{leakyCommand, testCommand} {
+	for _, command := range []string{leakyCommand, hungCommand, testCommand} {
 		assert.Contains(t, text, "\n\n    "+command+"\n\n", "the README gives this command on a line of its own")
 	}
 	ci, err := os.ReadFile(".ci/run")

@@ -79,6 +79,7 @@ func printHung(stderr io.Writer, r *report.Report, failed []string) {
 	text := renderer().String(r) + "\n"
 	if len(failed) > 0 {
 		text = "    " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n    ") + "\n"
+		text = strings.ReplaceAll(text, "\n    \n", "\n\n")
 	}
 	// Where standard error is closed, the exit code still tells.
 	_, _ = io.WriteString(stderr, b.String()+text)
