@@ -64,6 +64,7 @@ func TestRun(t *testing.T) {
 		"\n1000 goroutines on a stack of its own each", "| stackparse.Group, SameLines | distinct | 1000 | ",
 		"| goleak.IgnoreCurrent | 1000 | ", "| gleak, goroutine.Goroutines | 1000 | ",
 		"| a leaked goroutine | ",
+		"| a leaked goroutine that nothing can end | ",
 	} {
 		assert.Contains(t, out.String(), want)
 	}
