@@ -70,7 +70,7 @@ func TestE2EFindAndDiff(t *testing.T) {
 	t.Parallel()
 	r := run(t, "api", nil, "-test.v", "-test.cpu=1,4", "-test.shuffle=on")
 	assert.Zero(t, r.code, "%s", r.out)
-	for _, test := range []string{"TestFind", "TestFindAgain", "TestIgnore", "TestIgnoreCurrent", "TestWait", "TestDiff", "TestDiffChanged"} {
+	for _, test := range []string{"TestFind", "TestFindAgain", "TestFindLeaks", "TestFindLogged", "TestIgnore", "TestIgnoreCurrent", "TestWait", "TestDiff", "TestDiffChanged"} {
 		assert.Contains(t, r.out, "--- PASS: "+test)
 	}
 }

@@ -1,41 +1,6 @@
 package leakcheck
 
-import (
-	"errors"
-
-	"github.com/leakcheck-go/goroutine/internal/capture"
-	"github.com/leakcheck-go/goroutine/internal/report"
-)
-
-// Report is what [Find] found.
-type Report struct {
-	r *report.Report // nil when clean
-}
-
-// Len returns the number of goroutines found.
-func (r *Report) Len() int {
-	if r.r == nil {
-		return 0
-	}
-	return r.r.Total
-}
-
-// String returns the report as text of several lines, or "" when it is clean.
-func (r *Report) String() string {
-	if r.r == nil {
-		return ""
-	}
-	return renderer().String(r.r)
-}
-
-// Err returns nil when nothing was found, else an error whose text is the
-// report.
-func (r *Report) Err() error {
-	if r.r == nil {
-		return nil
-	}
-	return errors.New(r.String())
-}
+import "github.com/leakcheck-go/goroutine/internal/capture"
 
 // Find looks, outside of any test or in the middle of one, for goroutines that
 // are neither known (see filters.Catalogue) nor ignored by opts, and gives

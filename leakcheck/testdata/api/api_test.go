@@ -4,6 +4,10 @@
 package api
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -167,4 +171,54 @@ func TestDiffChanged(t *testing.T) {
 	assert.Equal(t, 3, d.Changed[0].After)
 	assert.Contains(t, d.String(), "~ 1 -> 3 x chan receive at api_test.go:")
 	await(me+"TestDiffChanged.func1", 0)
+}
+
+// A reporter of one's own needs no parsing: the error carries the report, and
+// that its leaks.
+func TestFindLeaks(t *testing.T) {
+	stop := block(2)
+	defer stop()
+	err := fmt.Errorf("shutdown: %w", leakcheck.Find().Err())
+	var found *leakcheck.Error
+	require.ErrorAs(t, err, &found)
+	leaks := found.Report.Leaks()
+	require.Len(t, leaks, 1)
+	l := leaks[0]
+	assert.Equal(t, 2, l.Count)
+	assert.Equal(t, "chan-recv", l.Cause)
+	assert.Equal(t, me+"wait", l.At.Func)
+	assert.Equal(t, "api_test.go", l.At.File)
+	assert.Equal(t, me+"block", l.Started.Func)
+	assert.Equal(t, "go wait(release) // the dump names block as their creator", l.Started.Source)
+	assert.Equal(t, `leakcheck.Ignore(filters.CreatedBy("`+me+`block"))`, l.Ignore)
+	assert.Equal(t, "chan receive", l.Goroutine.State)
+	assert.Len(t, l.IDs, 2)
+	assert.Contains(t, l.IDs, l.Goroutine.ID)
+	assert.NoError(t, leakcheck.Find(leakcheck.Ignore(filters.CreatedBy(me+"block"))).Err())
+	assert.Nil(t, leakcheck.Find(leakcheck.Ignore(filters.CreatedBy(me+"block"))).Leaks())
+}
+
+// A service logs what it finds.
+func TestFindLogged(t *testing.T) {
+	stop := block(2)
+	defer stop()
+	var out bytes.Buffer
+	slog.New(slog.NewJSONHandler(&out, nil)).Warn("shutdown", "left", leakcheck.Find())
+	var record struct {
+		Left struct {
+			Goroutines int
+			Leaks      []struct {
+				Count         int
+				Cause, Func   string
+				File, Creator string
+				Line          int
+			}
+		}
+	}
+	require.NoError(t, json.Unmarshal(out.Bytes(), &record), out.String())
+	assert.Equal(t, 2, record.Left.Goroutines)
+	require.Len(t, record.Left.Leaks, 1)
+	assert.Equal(t, "chan-recv", record.Left.Leaks[0].Cause)
+	assert.Equal(t, me+"wait", record.Left.Leaks[0].Func)
+	assert.Positive(t, record.Left.Leaks[0].Line)
 }
