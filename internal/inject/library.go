@@ -18,12 +18,13 @@ const (
 	modulePath = "github.com/leakcheck-go/goroutine"
 	entry      = "internal/injected" // what injected code imports; the rest follows from its imports
 
-	// goVersion is the language that our packages are written in: the go line of
-	// our go.mod. Compiled as a part of another module they would be read by that
+	// Release is the oldest release that the checks can be built with. It names
+	// the language that our packages are written in, too: the go line
+	// of our go.mod. Compiled as a part of another module they would be read by that
 	// module's go line. A build constraint on a release raises the language
 	// version of its file, however old the module is (go/build, "Build
 	// Constraints"; go/types.Config.GoVersion).
-	goVersion = "go1.26"
+	Release = "go1.26"
 )
 
 // library returns the files of our packages that injected code needs, by path
@@ -99,11 +100,11 @@ func raise(fset *token.FileSet, f *ast.File, text []byte) ([]byte, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", fset.Position(c.Pos()), err)
 			}
-			both := &constraint.AndExpr{X: &constraint.TagExpr{Tag: goVersion}, Y: x}
+			both := &constraint.AndExpr{X: &constraint.TagExpr{Tag: Release}, Y: x}
 			return splice(text, []edit{{offset(fset, c.Pos()), offset(fset, c.End()), "//go:build " + both.String()}}), nil
 		}
 	}
-	return append([]byte("//go:build "+goVersion+"\n\n"), text...), nil
+	return append([]byte("//go:build "+Release+"\n\n"), text...), nil
 }
 
 func offset(fset *token.FileSet, p token.Pos) int { return fset.PositionFor(p, false).Offset }

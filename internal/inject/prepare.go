@@ -24,11 +24,12 @@ type Request struct {
 
 // Plan is what [Prepare] has made ready.
 type Plan struct {
-	Overlay  string   // the file for -overlay
-	Files    []string // files to be added to the .go files of Request.Patterns
-	Packages []string // import paths of the packages with checks, sorted
-	Left     []Left   // what is not checked, or not wholly
-	Tests    int      // tests, benchmarks, subtests and fuzz callbacks with a check
+	Overlay  string            // the file for -overlay
+	Files    []string          // files to be added to the .go files of Request.Patterns
+	Packages []string          // import paths of the packages with checks, sorted
+	Dirs     map[string]string // their folders
+	Left     []Left            // what is not checked, or not wholly
+	Tests    int               // tests, benchmarks, subtests and fuzz callbacks with a check
 }
 
 // Left is a package that is left without checks, or with fewer.
@@ -70,7 +71,7 @@ func Prepare(ctx context.Context, r Request) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &preparation{Request: r, overlay: o, modules: map[string]string{}, plan: &Plan{}}
+	p := &preparation{Request: r, overlay: o, modules: map[string]string{}, plan: &Plan{Dirs: map[string]string{}}}
 	for i := range pkgs {
 		if err := p.add(ctx, &pkgs[i]); err != nil {
 			return nil, err
@@ -214,7 +215,7 @@ var list = []leakcheck.Option{%s}
 func options() []leakcheck.Option { return list }
 
 var _ filters.Filter // the options may do without
-`, goVersion, base, base, strings.Join(options, ", "))
+`, Release, base, base, strings.Join(options, ", "))
 }
 
 // change writes the changed test files of pkg.
@@ -232,6 +233,7 @@ func (p *preparation) change(pkg *goPackage, t *tests, importPath string) error 
 		p.plan.Tests += f.checks
 	}
 	p.plan.Packages = append(p.plan.Packages, pkg.ImportPath)
+	p.plan.Dirs[pkg.ImportPath] = pkg.Dir
 	if !t.hasMain() {
 		return p.addMain(pkg, t, importPath)
 	}
