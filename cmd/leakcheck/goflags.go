@@ -20,10 +20,11 @@ type goArgs struct {
 
 // args returns the arguments for go test, with flags before all others and more
 // files after the packages. The last of two -overlay flags would count, so
-// overlay stands for the user's.
+// overlay stands for the user's. Vet is off: it would be run in the folders of
+// our packages, which are there for the go command alone.
 func (g *goArgs) args(overlay string, files []string) []string {
 	drop := func(arg string) bool { return strings.HasPrefix(arg, "-overlay=") }
-	return slices.Concat([]string{"test", "-overlay=" + overlay}, slices.DeleteFunc(slices.Clone(g.before), drop),
+	return slices.Concat([]string{"test", "-vet=off", "-overlay=" + overlay}, slices.DeleteFunc(slices.Clone(g.before), drop),
 		files, slices.DeleteFunc(slices.Clone(g.after), drop))
 }
 
@@ -86,20 +87,17 @@ func (s *splitter) next(args []string) (int, error) {
 	known := strings.TrimPrefix(name, "test.")
 	switch {
 	case among(goBools, known):
-		s.keep(known, value, args[:1])
-		return 1, nil
+		return 1, s.keep(known, value, args[:1])
 	case !among(goValues, known):
 		s.pastPackages = true
 		s.after = append(s.after, args[0])
 		return 1, nil
 	case hasValue:
-		s.keep(known, value, args[:1])
-		return 1, nil
+		return 1, s.keep(known, value, args[:1])
 	case len(args) == 1:
 		return 0, usagef("flag -%s needs a value", name)
 	}
-	s.keep(known, args[1], args[:2])
-	return 2, nil
+	return 2, s.keep(known, args[1], args[:2])
 }
 
 // plain takes an argument that is no flag: a package, or after the packages
@@ -133,7 +131,7 @@ func (s *splitter) own(f *flag.Flag, value string, hasValue bool, args []string)
 }
 
 // keep takes a flag of go test and its value, if that is an argument of its own.
-func (s *splitter) keep(name, value string, args []string) {
+func (s *splitter) keep(name, value string, args []string) error {
 	flag := args[0]
 	if len(args) == 2 {
 		flag = fmt.Sprintf("%s=%s", args[0], value) // the same to the go command
@@ -141,7 +139,11 @@ func (s *splitter) keep(name, value string, args []string) {
 	switch name {
 	case "C":
 		s.dir = value
-		return
+		return nil
+	case "vet":
+		if value != "off" {
+			return usagef("-vet=%s: vet cannot run here; run go vet or go test beside leakcheck test", value)
+		}
 	case "overlay":
 		s.overlay, flag = value, "-overlay="+value
 	case "json":
@@ -155,4 +157,5 @@ func (s *splitter) keep(name, value string, args []string) {
 	} else {
 		s.before = append(s.before, flag)
 	}
+	return nil
 }

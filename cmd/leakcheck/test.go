@@ -44,7 +44,8 @@ the tests, a summary on standard error sorts the leaks by their cause, and names
 the packages that were not checked: those that check for leaks themselves (with
 goleak, leaktest, gleak or leakcheck), and those that cannot be changed.
 
-Flags of "go test" are taken as they are, but for its -o. The tests run with the
+Flags of "go test" are taken as they are, but for its -o. Go vet, which go test
+runs by itself, is left out: it cannot see the packages that are added. The tests run with the
 settings tracebackancestors=10 and tracebacklabels=1 in GODEBUG and, with Go 1.26,
 with GOEXPERIMENT=goroutineleakprofile, unless you set them. The tests need Go
 1.26 or later, whatever go line their module has.`,

@@ -17,6 +17,7 @@ import (
 const (
 	modulePath = "github.com/leakcheck-go/goroutine"
 	entry      = "internal/injected" // what injected code imports; the rest follows from its imports
+	door       = "injected"          // its folder there, since an internal one would be closed
 
 	// Release is the oldest release that the checks can be built with. It names
 	// the language that our packages are written in, too: the go line
@@ -49,6 +50,9 @@ func library(src fs.FS, base string) (map[string][]byte, error) {
 			text, imports, err := adopt(src, name, base)
 			if err != nil {
 				return nil, err
+			}
+			if dir == entry {
+				name = path.Join(door, path.Base(name))
 			}
 			files[name] = text
 			for _, p := range imports {

@@ -193,12 +193,12 @@ func (p *preparation) install(mod *goModule) (string, error) {
 			return "", err
 		}
 	}
-	p.modules[mod.Dir] = base + "/" + entry
+	p.modules[mod.Dir] = base + "/" + door
 	return p.modules[mod.Dir], nil
 }
 
 // optionsFile is the file of package injected that is written anew.
-const optionsFile = entry + "/options.go"
+const optionsFile = door + "/options.go"
 
 func optionsSource(base string, options []string) []byte {
 	return fmt.Appendf(nil, `//go:build %s
