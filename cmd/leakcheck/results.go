@@ -203,7 +203,7 @@ func (r *reportReader) line(text string) {
 		}
 		f.at = m[3]
 		if fields := strings.Split(strings.TrimRight(m[4], " "), "   "); len(fields) > 1 {
-			f.fn = fields[len(fields)-1]
+			f.fn = strings.TrimSpace(fields[len(fields)-1])
 		}
 	}
 }
