@@ -224,21 +224,30 @@ func locate(findings []finding, dirs map[string]string) {
 	}
 	for i := range findings {
 		f := &findings[i]
-		dir, ok := dirs[f.pkg]
-		if !ok {
-			continue
-		}
-		for _, place := range []*string{&f.at, &f.started} {
-			file, line, _ := strings.Cut(*place, ":")
-			path := filepath.Join(dir, filepath.FromSlash(file))
-			if _, err := os.Stat(path); err != nil || file == "" {
-				continue // of another module, or of the standard library
-			}
-			if rel, err := filepath.Rel(wd, path); err == nil {
-				*place = filepath.ToSlash(rel) + ":" + line
-			}
-		}
+		f.at, f.started = relative(wd, dirs[f.pkg], f.at), relative(wd, dirs[f.pkg], f.started)
 	}
+}
+
+// relative turns a place as seen from dir into one as seen from wd. What is not
+// there, such as a file of the standard library, and what lies elsewhere keeps
+// its name.
+func relative(wd, dir, place string) string {
+	i := strings.LastIndexByte(place, ':')
+	if dir == "" || i < 0 {
+		return place
+	}
+	path := filepath.FromSlash(place[:i])
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(dir, path)
+	}
+	if _, err := os.Stat(path); err != nil {
+		return place
+	}
+	rel, err := filepath.Rel(wd, path)
+	if err != nil || filepath.IsAbs(place[:i]) && strings.HasPrefix(rel, "..") {
+		return place
+	}
+	return filepath.ToSlash(rel) + place[i:]
 }
 
 // splitGoFlags splits the value of GOFLAGS: at spaces, but a flag may stand in

@@ -57,7 +57,7 @@ func TestLibraryErrors(t *testing.T) {
 		want string
 	}{
 		"missing package": {"package injected\nimport _ \"" + modulePath + "/gone\"\n", "gone: not among the embedded sources"},
-		"not Go":          {"package\n", "internal/injected/a.go:2:1: expected 'IDENT'"},
+		"not Go":          {"package\n", "internal/injected/a.go:1:9: expected 'IDENT'"},
 		"bad constraint":  {"//go:build (\n\npackage injected\n", "internal/injected/a.go:1:1: "},
 	} {
 		_, err := library(fstest.MapFS{"internal/injected/a.go": {Data: []byte(tt.src)}}, "m")

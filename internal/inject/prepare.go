@@ -263,7 +263,8 @@ import (
 func TestMain(m *testing.M) { os.Exit(%s.Run(m)) }
 `, t.files[0].tree.Name.Name, alias, importPath, alias)
 	if pkg.ImportPath == "command-line-arguments" {
-		p.plan.Files = append(p.plan.Files, path)
+		// The go command wants all files named in the same way.
+		p.plan.Files = append(p.plan.Files, filepath.Join(filepath.Dir(p.Patterns[0]), mainFile))
 	}
 	return p.overlay.add(path, []byte(text))
 }
