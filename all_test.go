@@ -46,6 +46,12 @@ var importTable = []importRule{
 		why: "it reads text and is of use on its own",
 	},
 	{
+		pkg:    "stackparse/pprofile",
+		may:    []string{"stackparse"},
+		others: true,
+		why:    "it reads profiles into the goroutines of stackparse; their protobuf is another module's work",
+	},
+	{
 		pkg: "filters",
 		may: []string{"stackparse"},
 		why: "it decides about parsed goroutines and need not know how they were captured or are reported",
@@ -84,12 +90,26 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/cause",
-		may: []string{"stackparse", "internal/source"},
+		may: []string{"stackparse", "internal/relate", "internal/source"},
 		why: "why a goroutine waits is read from its stack and the source around it",
 	},
 	{
+		pkg: "internal/cause/pairs",
+		why: "it holds programs that show mistakes, and is read more than it is used; only its tests know the causes",
+	},
+	{
+		pkg: "internal/cause/pairtest",
+		may: []string{"stackparse", "filters", "leakcheck", "internal/..."},
+		why: "it runs those programs and looks at them as a user does, with the checker",
+	},
+	{
+		pkg: "internal/relate",
+		may: []string{"stackparse", "internal/source"},
+		why: "what goroutines have to do with each other is read from their stacks and the source around them",
+	},
+	{
 		pkg: "internal/report",
-		may: []string{"stackparse", "internal/cause", "internal/owner", "internal/source", "filters"},
+		may: []string{"stackparse", "internal/cause", "internal/owner", "internal/relate", "internal/source", "filters"},
 		why: "it writes down what others found out and captures nothing itself",
 	},
 	{
@@ -106,6 +126,21 @@ var importTable = []importRule{
 		pkg: "internal/kernels",
 		may: []string{"stackparse"},
 		why: "it judges the checker from outside: only the tests it generates import leakcheck",
+	},
+	{
+		pkg: "internal/baseline",
+		why: "it compares names and counts, whoever found them",
+	},
+	{
+		pkg: "internal/report/sarif",
+		may: []string{"internal/report", "internal/cause"},
+		why: "it renders the model; test binaries have no use for the format and do not link it",
+	},
+	{
+		pkg:    "internal/report/profileout",
+		may:    []string{"internal/report", "stackparse"},
+		others: true,
+		why:    "it renders the model with the library of the format, which test binaries do not link",
 	},
 	{
 		pkg: "internal/ci/...",
@@ -135,6 +170,9 @@ var allowedModules = map[string]string{
 	"golang.org/x/term":                   "whether the command writes to a terminal, and how wide it is",
 	"github.com/prometheus/client_golang": "metrics as its users read them",
 	"github.com/chromedp/chromedp":        "a browser, for tests of HTML pages",
+	"github.com/chromedp/cdproto":         "what tests tell the browser: darkness, width, print, no script",
+
+	"github.com/santhosh-tekuri/jsonschema/v6": "tests hold JSON and SARIF to their schemas",
 }
 
 // builds are the configurations whose imports are checked. Files that belong

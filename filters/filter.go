@@ -1,10 +1,9 @@
 package filters
 
 import (
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
+	"time"
 
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
@@ -12,198 +11,146 @@ import (
 // Filter is a predicate over goroutines. Filters are made by the functions of
 // this package and are safe for concurrent use; the zero Filter matches
 // nothing.
-type Filter struct {
-	expr   string
-	match  func(*stackparse.Goroutine) bool
-	joined bool // expr is a combination that needs parentheses inside another
+type Filter struct{ n *node }
+
+// node is a term, or a combination of nodes. It is never changed once made,
+// so filters share it.
+type node struct {
+	op   op
+	args []*node // operands; nil for a term
+	term term    // what a term asks, for the analysis in hygiene.go and index.go
+	expr string  // the expression that Parse reads back
+	eval func(*Subject) truth
 }
 
-// Match reports whether f selects g.
-func (f Filter) Match(g *stackparse.Goroutine) bool { return f.match != nil && f.match(g) }
+type op byte
 
-// String returns f as an expression: created-by:"shop.FetchAll" &&
-// state:"chan send".
+const (
+	opTerm op = iota
+	opAnd
+	opOr
+	opNot
+)
+
+// term is the question of one field.
+type term struct {
+	field string
+	value string // as written; for a label its value
+	kind  valueKind
+	match matcher // nil for fields whose value is not a text
+}
+
+// truth is the answer of a filter: a fact that the subject does not carry is
+// unknown, and unknown stays unknown under not. The values are ordered so that
+// and is the least of its operands, or the greatest, and not the negative.
+type truth int8
+
+const (
+	no      truth = -1
+	unknown truth = 0
+	yes     truth = 1
+)
+
+func is(b bool) truth {
+	if b {
+		return yes
+	}
+	return no
+}
+
+// Subject is a goroutine with what is known about it beyond its dump. A zero
+// field is unknown: a term that asks for it neither matches nor, under a not,
+// matches.
+type Subject struct {
+	Goroutine *stackparse.Goroutine
+	Wait      time.Duration // how long it has waited at least; 0 takes what the dump printed
+	Cause     string        // id of the cause that a report names for it
+	Test      string        // full name of the test that it belongs to: "TestFetch/empty"
+}
+
+// Match reports whether f selects g by what its dump says. A term that asks
+// for the cause or the test, which no dump has, does not match: see
+// [Filter.MatchSubject].
+func (f Filter) Match(g *stackparse.Goroutine) bool {
+	return f.n != nil && f.n.eval(&Subject{Goroutine: g}) == yes
+}
+
+// MatchSubject reports whether f selects s. Its Goroutine must not be nil.
+func (f Filter) MatchSubject(s Subject) bool {
+	return f.n != nil && f.n.eval(&s) == yes
+}
+
+// NeedsSubject reports whether f asks for the cause or the test, so that
+// [Filter.Match] on the goroutine alone may not be its last word.
+func (f Filter) NeedsSubject() bool { return f.n != nil && f.n.needsSubject() }
+
+func (n *node) needsSubject() bool {
+	return n.term.field == "cause" || n.term.field == "test" ||
+		slices.ContainsFunc(n.args, (*node).needsSubject)
+}
+
+// String returns f as an expression that [Parse] reads back to an equal
+// filter: created-by:"shop.FetchAll" && state:"chan send". The zero Filter,
+// which no expression makes, is "none".
 func (f Filter) String() string {
-	if f.match == nil {
+	if f.n == nil {
 		return "none"
 	}
-	return f.expr
-}
-
-// TopFunction matches a goroutine whose innermost printed call is name.
-//
-// The runtime hides its own innermost calls, so the top function of a
-// goroutine that sleeps is time.Sleep and never runtime.gopark. The name is
-// written as a dump prints it, without arguments: "net/http.(*Server).Serve",
-// "main.worker[...]", "gopkg.in/yaml%2ev3.Unmarshal". TopFunction panics on a
-// name that no goroutine can have.
-func TopFunction(name string) Filter {
-	mustName("TopFunction", name)
-	if isHidden(name) {
-		panic(fmt.Sprintf("filters.TopFunction: %q matches nothing: dumps leave out the runtime's own calls; "+
-			"write the function that called it, for example TopFunction(%q), or match the state: State(%q)",
-			name, "time.Sleep", "sleep"))
-	}
-	return Filter{expr: field("top", name), match: func(g *stackparse.Goroutine) bool {
-		return len(g.Frames) > 0 && g.Frames[0].Func == name
-	}}
-}
-
-// AnyFunction matches a goroutine that has a call of name anywhere on its
-// stack. See [TopFunction] for how to write a name; AnyFunction panics on one
-// that no goroutine, or every goroutine, has.
-func AnyFunction(name string) Filter {
-	mustName("AnyFunction", name)
-	if isHidden(name) {
-		panic(fmt.Sprintf("filters.AnyFunction: %q matches nothing: dumps leave out the runtime's own calls; "+
-			"write the function that called it", name))
-	}
-	return Filter{expr: field("any", name), match: func(g *stackparse.Goroutine) bool {
-		return slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool { return f.Func == name })
-	}}
-}
-
-// CreatedBy matches a goroutine that a go statement in the function name
-// started. See [TopFunction] for how to write a name.
-func CreatedBy(name string) Filter {
-	mustName("CreatedBy", name)
-	return Filter{expr: field("created-by", name), match: func(g *stackparse.Goroutine) bool {
-		return g.Creator != nil && g.Creator.Func == name
-	}}
-}
-
-// Package matches a goroutine that the package with the import path path has
-// a part in: by a call on its stack or by the go statement that started it.
-// A path that ends in "/..." takes in the packages below it as well.
-func Package(path string) Filter {
-	base, below := strings.CutSuffix(path, "/...")
-	mustText("Package", base, `the import path, for example Package("database/sql")`)
-	if strings.ContainsAny(base, "()*[]") {
-		panic(fmt.Sprintf("filters.Package: %q is not an import path; write it without a function, "+
-			"for example Package(%q), or use AnyFunction", path, "database/sql"))
-	}
-	if strings.HasSuffix(base, "/") || strings.HasPrefix(base, ".") || escaped.MatchString(base) {
-		panic(fmt.Sprintf("filters.Package: %q matches nothing; write the import path as in an import declaration, "+
-			"for example Package(%q)", path, "gopkg.in/yaml.v3"))
-	}
-	in := func(fn string) bool {
-		p := stackparse.Package(fn)
-		return p == base || below && strings.HasPrefix(p, base) && p[len(base)] == '/'
-	}
-	return Filter{expr: field("package", path), match: func(g *stackparse.Goroutine) bool {
-		return g.Creator != nil && in(g.Creator.Func) ||
-			slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool { return in(f.Func) })
-	}}
-}
-
-// File matches a goroutine with a call, or the go statement that started it,
-// in the source file path. The path may be shortened from the left at a slash:
-// "shop/fetch.go" matches "/home/me/shop/fetch.go".
-func File(path string) Filter {
-	mustText("File", path, `the file's path or the end of it, for example File("shop/fetch.go")`)
-	if base, line, ok := strings.Cut(path, ".go:"); ok {
-		panic(fmt.Sprintf("filters.File: %q has a line number, which no file name has; write File(%q) without :%s",
-			path, base+".go", line))
-	}
-	if strings.HasSuffix(path, "/") || strings.Contains(path, `\`) {
-		panic(fmt.Sprintf("filters.File: %q matches nothing: dumps name files, with forward slashes on every system; "+
-			"write File(%q), or Package for a folder", path, "shop/fetch.go"))
-	}
-	in := func(file string) bool {
-		rest, ok := strings.CutSuffix(file, path)
-		return ok && (rest == "" || rest[len(rest)-1] == '/' || path[0] == '/')
-	}
-	return Filter{expr: field("file", path), match: func(g *stackparse.Goroutine) bool {
-		return g.Creator != nil && in(g.Creator.File) ||
-			slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool { return in(f.File) })
-	}}
-}
-
-// State matches a goroutine in the given state, written as in a dump without
-// what may follow it: "chan receive", "IO wait", "sync.Mutex.Lock".
-func State(state string) Filter {
-	mustText("State", state, `a state as a dump prints it, for example State("chan receive")`)
-	for _, suffix := range []string{"(leaked)", "(durable)", "(scan)", "minutes", "minute", "locked to thread"} {
-		if strings.HasSuffix(state, suffix) {
-			panic(fmt.Sprintf("filters.State: %q matches nothing: %q is not part of a state; "+
-				"write only the wait reason, for example State(%q)", state, suffix, "chan receive"))
-		}
-	}
-	if strings.ContainsAny(state, "[],:") {
-		panic(fmt.Sprintf("filters.State: %q matches nothing: write the state without brackets, "+
-			"for example State(%q)", state, "chan receive"))
-	}
-	return Filter{expr: field("state", state), match: func(g *stackparse.Goroutine) bool { return g.State == state }}
-}
-
-// Label matches a goroutine with the runtime/pprof label key=value. The value
-// may be empty, the key may not.
-func Label(key, value string) Filter {
-	mustText("Label", key, `the label's key, for example Label("job", "sync")`)
-	return Filter{expr: "label:" + strconv.Quote(key) + "=" + strconv.Quote(value), match: func(g *stackparse.Goroutine) bool {
-		v, ok := g.Label(key)
-		return ok && v == value
-	}}
-}
-
-// ID matches the goroutines with the given ids, which must be positive.
-func ID(ids ...int64) Filter {
-	if len(ids) == 0 {
-		panic("filters.ID: no id matches no goroutine; pass the ids to match, or drop the filter")
-	}
-	parts := make([]string, len(ids))
-	for i, id := range ids {
-		if id <= 0 {
-			panic(fmt.Sprintf("filters.ID: no goroutine has the id %d; ids start at 1", id))
-		}
-		parts[i] = strconv.FormatInt(id, 10)
-	}
-	ids = slices.Clone(ids)
-	return Filter{expr: "id:" + strings.Join(parts, ","), match: func(g *stackparse.Goroutine) bool {
-		return slices.Contains(ids, g.ID)
-	}}
+	return f.n.expr
 }
 
 // All matches a goroutine that every one of fs matches. Without fs it would
 // match every goroutine, so it panics.
 func All(fs ...Filter) Filter {
 	mustFilters("All", "every goroutine", fs)
-	fs = slices.Clone(fs)
-	return Filter{expr: join(fs, " && "), joined: len(fs) > 1 || fs[0].joined, match: func(g *stackparse.Goroutine) bool {
-		return !slices.ContainsFunc(fs, func(f Filter) bool { return !f.Match(g) })
-	}}
+	return combine(opAnd, " && ", fs, func(args []*node, s *Subject) truth {
+		least := yes
+		for _, n := range args {
+			if least = min(least, n.eval(s)); least == no {
+				break
+			}
+		}
+		return least
+	})
 }
 
 // Any matches a goroutine that at least one of fs matches. Without fs it would
 // match none, so it panics.
 func Any(fs ...Filter) Filter {
 	mustFilters("Any", "no goroutine", fs)
-	fs = slices.Clone(fs)
-	return Filter{expr: join(fs, " || "), joined: len(fs) > 1 || fs[0].joined, match: func(g *stackparse.Goroutine) bool {
-		return slices.ContainsFunc(fs, func(f Filter) bool { return f.Match(g) })
-	}}
+	return combine(opOr, " || ", fs, func(args []*node, s *Subject) truth {
+		most := no
+		for _, n := range args {
+			if most = max(most, n.eval(s)); most == yes {
+				break
+			}
+		}
+		return most
+	})
 }
 
-// Not matches a goroutine that f does not match.
+// Not matches a goroutine that f is known not to match.
 func Not(f Filter) Filter {
 	mustFilters("Not", "every goroutine", []Filter{f})
-	return Filter{expr: "!(" + f.expr + ")", match: func(g *stackparse.Goroutine) bool { return !f.Match(g) }}
+	arg := f.n
+	return Filter{&node{op: opNot, args: []*node{arg}, expr: "!(" + arg.expr + ")",
+		eval: func(s *Subject) truth { return -arg.eval(s) }}}
 }
 
-func field(name, value string) string { return name + ":" + strconv.Quote(value) }
-
-// join parenthesizes every operand that is itself a combination, so that an
-// expression reads without knowledge of precedence.
-func join(fs []Filter, op string) string {
+// combine parenthesizes every operand that is itself a combination, so that an
+// expression reads without knowledge of precedence. One operand alone is
+// returned as it is.
+func combine(o op, sep string, fs []Filter, eval func([]*node, *Subject) truth) Filter {
 	if len(fs) == 1 {
-		return fs[0].expr
+		return fs[0]
 	}
-	parts := make([]string, len(fs))
+	args, parts := make([]*node, len(fs)), make([]string, len(fs))
 	for i, f := range fs {
-		parts[i] = f.expr
-		if f.joined {
-			parts[i] = "(" + f.expr + ")"
+		args[i], parts[i] = f.n, f.n.expr
+		if f.n.op == opAnd || f.n.op == opOr {
+			parts[i] = "(" + f.n.expr + ")"
 		}
 	}
-	return strings.Join(parts, op)
+	return Filter{&node{op: o, args: args, expr: strings.Join(parts, sep),
+		eval: func(s *Subject) truth { return eval(args, s) }}}
 }

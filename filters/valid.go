@@ -3,24 +3,65 @@ package filters
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // The checks of this file refuse, when a filter is built, what would silently
 // match nothing or everything: the commonest fault in hand-kept ignore lists.
-// They panic, as regexp.MustCompile does: the argument is a constant of the
-// test, and a mistake in it must not wait for the day of the leak.
+// A constructor panics with the problem, as regexp.MustCompile does: the
+// argument is a constant of the test, and a mistake in it must not wait for
+// the day of the leak. Parse returns it as an error.
 
-// mustText refuses an empty or blank argument; want says what to write.
-func mustText(fn, text, want string) {
-	if strings.TrimSpace(text) == "" {
-		panic(fmt.Sprintf("filters.%s: an empty argument can match nothing or everything; write %s", fn, want))
-	}
-	if text != strings.TrimSpace(text) {
-		panic(fmt.Sprintf("filters.%s: %q begins or ends with a space, so it matches nothing; write %q",
-			fn, text, strings.TrimSpace(text)))
-	}
+// speech is how a message writes a filter that it proposes.
+type speech bool
+
+const (
+	inGo         speech = false // CreatedBy("shop.New")
+	inExpression speech = true  // created-by:"shop.New"
+)
+
+// constructors are the Go names of the fields that take a text.
+var constructors = map[string]string{
+	"top":        "TopFunction",
+	"any":        "AnyFunction",
+	"created-by": "CreatedBy",
+	"package":    "Package",
+	"file":       "File",
+	"state":      "State",
+	"cause":      "Cause",
+	"test":       "Test",
+	"known":      "Known",
+	"module":     "ByModule",
 }
+
+// write returns the term name:value in the speech of the reader.
+func (s speech) write(name, value string) string {
+	if s == inExpression {
+		return name + ":" + strconv.Quote(value)
+	}
+	return constructors[name] + "(" + strconv.Quote(value) + ")"
+}
+
+// checkText refuses an empty or padded value; example says what to write.
+func (s speech) checkText(text, example string) string {
+	switch trimmed := strings.TrimSpace(text); {
+	case trimmed == "":
+		return "an empty argument can match nothing or everything; write " + example
+	case trimmed != text:
+		return fmt.Sprintf("%q begins or ends with a space, so it matches nothing; write %q", text, trimmed)
+	case !hasStar(text):
+		return ""
+	case len(text) > maxPattern:
+		return fmt.Sprintf("the pattern has %d bytes; at most %d are taken", len(text), maxPattern)
+	case !strings.ContainsFunc(strings.ReplaceAll(text, receiver, ""), isWordRune):
+		return fmt.Sprintf("%q matches everything; write %s", text, example)
+	}
+	return ""
+}
+
+func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // argList is what a line of a dump has after a function's name.
 var argList = regexp.MustCompile(`\((0x|\.\.\.|\{|_|\)$)`)
@@ -49,45 +90,69 @@ func elideTypeArgs(name string) string {
 	return b.String()
 }
 
-// mustName refuses what cannot be a function's name in a dump.
-func mustName(fn, name string) {
-	mustText(fn, name, fmt.Sprintf("the function as a dump prints it, for example %s(%q)", fn, "net/http.(*Server).Serve"))
-	refuse := func(problem, write string) {
-		panic(fmt.Sprintf("filters.%s: %q matches nothing: %s; write %s", fn, name, problem, write))
+// checkName refuses what cannot be a function's name in a dump.
+func (s speech) checkName(field, name string) string {
+	if problem := s.checkText(name, "the function as a dump prints it, for example "+
+		s.write(field, "net/http.(*Server).Serve")); problem != "" {
+		return problem
 	}
-	quoted := func(s string) string { return fmt.Sprintf("%s(%q)", fn, s) }
+	refuse := func(problem, write string) string {
+		return fmt.Sprintf("%q matches nothing: %s; write %s", name, problem, write)
+	}
 	if rest, ok := strings.CutPrefix(name, "created by "); ok {
-		refuse("\"created by\" is not part of a name", fmt.Sprintf("CreatedBy(%q)", rest))
+		return refuse("\"created by\" is not part of a name", s.write("created-by", rest))
 	}
 	if i := strings.Index(name, " in goroutine "); i >= 0 {
-		refuse("the creator's id is not part of a name", quoted(name[:i]))
+		return refuse("the creator's id is not part of a name", s.write(field, name[:i]))
 	}
 	if loc := argList.FindStringIndex(name); loc != nil {
-		refuse("arguments are not part of a name", quoted(name[:loc[0]]))
+		return refuse("arguments are not part of a name", s.write(field, name[:loc[0]]))
 	}
 	if plain := elideTypeArgs(name); plain != name {
-		refuse("dumps do not print type arguments", quoted(plain))
+		return refuse("dumps do not print type arguments", s.write(field, plain))
 	}
-	if hasStar(name) {
-		refuse("names are compared whole, without wildcards",
-			`the full name, or Package("import/path/...") for all of a package`)
-	}
-	if name == "panic" {
-		return
-	}
-	path, _, _ := strings.Cut(name, "[")
-	switch last := path[strings.LastIndexByte(path, '/')+1:]; {
-	case strings.HasPrefix(name, "."), strings.HasPrefix(last, "."):
-		refuse("it has no package", "the import path of the package before the dot")
-	case !strings.Contains(last, "."):
-		refuse("a function's name begins with the import path of its package", fmt.Sprintf("Package(%q) or the full name", name))
-	}
+	return s.checkPath(name, refuse)
 }
 
-// hasStar reports whether name has a '*' that is not a pointer receiver's.
-func hasStar(name string) bool {
-	return strings.Contains(strings.ReplaceAll(name, ".(*", ""), "*")
+// checkPath refuses a name that does not begin with a package.
+func (s speech) checkPath(name string, refuse func(problem, write string) string) string {
+	if name == "panic" {
+		return ""
+	}
+	path, _, _ := strings.Cut(name, "[")
+	last := path[strings.LastIndexByte(path, '/')+1:]
+	switch {
+	case strings.HasPrefix(name, "."), strings.HasPrefix(last, "."):
+		return refuse("it has no package", "the import path of the package before the dot")
+	case strings.Contains(last, "."), strings.Contains(last, "**"):
+		return ""
+	case strings.HasPrefix(last, "*"):
+		return refuse("a function's name begins with the import path of its package",
+			fmt.Sprintf("%q to leave the package open", "**."+strings.TrimLeft(last, "*")))
+	case strings.HasSuffix(last, "*"):
+		return ""
+	}
+	return refuse("a function's name begins with the import path of its package",
+		s.write("package", strings.ReplaceAll(name, "*", ""))+" or the full name")
 }
+
+func (s speech) checkTop(name string) string { return s.checkCall("top", name) }
+func (s speech) checkAny(name string) string { return s.checkCall("any", name) }
+
+// checkCall is checkName for a call of a stack.
+func (s speech) checkCall(field, name string) string {
+	if problem := s.checkName(field, name); problem != "" {
+		return problem
+	}
+	if isHidden(name) {
+		return fmt.Sprintf("%q matches nothing: dumps leave out the runtime's own calls; "+
+			"write the function that called it, for example %s, or match the state: %s",
+			name, s.write("top", "time.Sleep"), s.write("state", "sleep"))
+	}
+	return ""
+}
+
+func (s speech) checkCreator(name string) string { return s.checkName("created-by", name) }
 
 // shown lists the unexported functions of package runtime that dumps print.
 var shown = map[string]bool{"runtime.runFinalizers": true, "runtime.runCleanups": true}
@@ -101,7 +166,87 @@ func isHidden(name string) bool {
 		return false
 	}
 	rest = strings.TrimPrefix(rest, "(*")
-	return rest == "" || rest[0] < 'A' || rest[0] > 'Z'
+	return rest == "" || (rest[0] < 'A' || rest[0] > 'Z') && rest[0] != '*'
+}
+
+func (s speech) checkPackage(path string) string {
+	example := s.write("package", "database/sql")
+	base := strings.TrimSuffix(path, "/...")
+	if problem := s.checkText(base, "the import path, for example "+example); problem != "" {
+		return problem
+	}
+	if strings.ContainsAny(base, "()*[]") {
+		return fmt.Sprintf("%q is not an import path; write it without a function, for example %s, "+
+			"or %s for what lies below, or use %s", path, example, s.write("package", "database/..."), s.name("any"))
+	}
+	if strings.HasSuffix(base, "/") || strings.HasPrefix(base, ".") || escaped.MatchString(base) {
+		return fmt.Sprintf("%q matches nothing: import paths are written as in an import declaration, "+
+			"for example %s", path, s.write("package", "gopkg.in/yaml.v3"))
+	}
+	return ""
+}
+
+// name returns how the reader asks for a field.
+func (s speech) name(field string) string {
+	if s == inExpression {
+		return field + ":"
+	}
+	return constructors[field]
+}
+
+func (s speech) checkFile(path string) string {
+	example := s.write("file", "shop/fetch.go")
+	if problem := s.checkText(path, "the file's path or the end of it, for example "+example); problem != "" {
+		return problem
+	}
+	if base, line, ok := strings.Cut(path, ".go:"); ok {
+		return fmt.Sprintf("%q has a line number, which no file name has; write %s without :%s",
+			path, s.write("file", base+".go"), line)
+	}
+	if strings.HasSuffix(path, "/") || strings.Contains(path, `\`) {
+		return fmt.Sprintf("%q matches nothing: dumps name files, with forward slashes on every system; "+
+			"write %s, or %s for a folder", path, example, s.name("package"))
+	}
+	return ""
+}
+
+func (s speech) checkState(state string) string {
+	example := s.write("state", "chan receive")
+	if problem := s.checkText(state, "a state as a dump prints it, for example "+example); problem != "" {
+		return problem
+	}
+	for _, suffix := range []string{"(leaked)", "(durable)", "(scan)", "minutes", "minute", "locked to thread"} {
+		if strings.HasSuffix(state, suffix) {
+			return fmt.Sprintf("%q matches nothing: %q is not part of a state; "+
+				"write only the wait reason, for example %s", state, suffix, example)
+		}
+	}
+	if strings.ContainsAny(state, "[],:") {
+		return fmt.Sprintf("%q matches nothing: write the state without brackets, for example %s", state, example)
+	}
+	return ""
+}
+
+func (s speech) checkCause(id string) string {
+	return s.checkText(id, "the id that a report prints, for example "+s.write("cause", "chan-send"))
+}
+
+func (s speech) checkTest(name string) string {
+	return s.checkText(name, "the test's name, for example "+s.write("test", "TestFetch/empty"))
+}
+
+func (s speech) checkKey(key string) string {
+	example := `Label("job", "sync")`
+	if s == inExpression {
+		example = `label:"job"="sync"`
+	}
+	switch trimmed := strings.TrimSpace(key); {
+	case trimmed == "":
+		return "an empty argument can match nothing or everything; write the label's key, for example " + example
+	case trimmed != key:
+		return fmt.Sprintf("%q begins or ends with a space, so it matches nothing; write %q", key, trimmed)
+	}
+	return ""
 }
 
 // mustFilters refuses an empty list and the zero Filter in one.
@@ -110,7 +255,7 @@ func mustFilters(fn, matches string, fs []Filter) {
 		panic(fmt.Sprintf("filters.%s: without arguments it matches %s; pass at least one filter", fn, matches))
 	}
 	for i, f := range fs {
-		if f.match == nil {
+		if f.n == nil {
 			panic(fmt.Sprintf("filters.%s: argument %d is the zero Filter, which matches nothing; "+
 				"make it with a function of this package, for example CreatedBy", fn, i+1))
 		}

@@ -2,6 +2,7 @@ package leakcheck_test
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -24,10 +25,7 @@ func TestE2EBubbleBusy(t *testing.T) {
 func TestE2EBubbleNamesTheLine(t *testing.T) {
 	t.Parallel()
 	for _, subject := range []string{"TestInsideLeak", "TestInsideOfSubtestLeak/leak"} {
-		top := filepath.Dir(subject)
-		if top == "." {
-			top = subject
-		}
+		top, _, _ := strings.Cut(subject, "/")
 		r := run(t, "bubble", nil, "-test.v", only(top))
 		assert.Contains(t, reportOn(t, r.out, subject), marked(t, "bubble", "verify: "+subject))
 	}
@@ -60,11 +58,27 @@ func TestE2ENamelessBenchmark(t *testing.T) {
 	blames(t, r, "bench", "TestRunsBenchmark")
 }
 
-// A goroutine that bounds its own wait is about to end, though it is parked
+// A goroutine that a timer or a worker is going to wake ends, though it is parked
 // like one that is stuck.
-func TestE2ELateByTimer(t *testing.T) {
+func TestE2EWokenLate(t *testing.T) {
 	t.Parallel()
-	for _, test := range []string{"TestLateByContext", "TestLateByAfterFunc"} {
+	for _, test := range []string{"TestLateByContext", "TestLateByAfterFunc", "TestLateByWorker"} {
 		isSilent(t, run(t, "shapes", nil, "-test.v", only(test)))
 	}
+}
+
+// An idle connection to a server that lives on is kept on purpose, in HTTP/2 as
+// in HTTP/1.
+func TestE2EKeepAliveHTTP2(t *testing.T) {
+	t.Parallel()
+	isSilent(t, run(t, "ownmain", nil, "-test.v", "-test.count=2", only("TestGetHTTP2")))
+}
+
+// What an init function of the test's own package started is no test's, also
+// for a deferred check without a VerifyTestMain: the main goroutine started it.
+// Find promises the same.
+func TestE2EInit(t *testing.T) {
+	t.Parallel()
+	isSilent(t, run(t, "shapes", nil, "-test.v", only("TestInitDeferred")))
+	isSilent(t, run(t, "shapes", nil, "-test.v", only("TestInitFind")))
 }

@@ -1,6 +1,11 @@
 package leakcheck
 
-import "github.com/leakcheck-go/goroutine/internal/capture"
+import (
+	"regexp"
+
+	"github.com/leakcheck-go/goroutine/internal/capture"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
 
 // Find looks, outside of any test or in the middle of one, for goroutines that
 // are neither known (see filters.Catalogue) nor ignored by opts, and gives
@@ -14,8 +19,19 @@ import "github.com/leakcheck-go/goroutine/internal/capture"
 // Find does not count as a report: a test that leaks what Find saw still
 // fails.
 func Find(opts ...Option) *Report {
-	return &Report{checkProcess(newConfig(opts), atInit, "")}
+	before := func(g *stackparse.Goroutine) bool { return atInit[g.ID] || byInit(g) }
+	return &Report{checkProcess(newConfig(opts), before, "")}
 }
+
+// byInit reports whether an init function started g: packages that import this
+// one are initialized after it.
+func byInit(g *stackparse.Goroutine) bool {
+	return g.Creator != nil && g.Creator.Goroutine == 1 && initFunc.MatchString(g.Creator.Func)
+}
+
+// initFunc is an init function, the initializer of package variables, or a
+// closure of one: "shop.init.0", "shop.init.func1".
+var initFunc = regexp.MustCompile(`\.init(\.\d+)?(\.func\d+)*$`)
 
 // atInit is what was there when the package was initialized.
 var atInit = process.known()

@@ -1,6 +1,7 @@
 package leakcheck
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -17,6 +18,9 @@ import (
 // one whose body was not closed (it waits in a select). The writing one looks
 // the same in both cases, so it is paired by the receiver, the first argument
 // of both functions.
+//
+// A connection of HTTP/2 is idle while it serves no request: each has a
+// goroutine of its own on both sides.
 func idleConns(gs []stackparse.Goroutine) idSet {
 	var idle idSet
 	peeking := map[string]bool{}
@@ -25,6 +29,9 @@ func idleConns(gs []stackparse.Goroutine) idSet {
 			idle = idSet{}
 		}
 		idle[id] = true
+	}
+	for _, id := range idleHTTP2(gs) {
+		add(id)
 	}
 	for i := range gs {
 		g := &gs[i]
@@ -44,6 +51,61 @@ func idleConns(gs []stackparse.Goroutine) idSet {
 		}
 	}
 	return idle
+}
+
+// http2Func is a function of net/http's HTTP/2: bundled with prefixed names up
+// to Go 1.26, in a package of its own since, and in x/net for older programs.
+var http2Func = regexp.MustCompile(`^(?:net/http\.\(\*http2|(?:net/http/internal|golang\.org/x/net)/http2\.\(\*)(\w+\)\.\w+)$`)
+
+// http2Call returns the call without package and prefix, "ClientConn).readLoop",
+// or "".
+func http2Call(fn string) string {
+	if m := http2Func.FindStringSubmatch(fn); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// idleHTTP2 returns the goroutines of HTTP/2 connections without a request. A
+// client's connection cannot be told from others by its request's goroutine,
+// so one request keeps all of them from being idle; a server's connection
+// started the goroutines of its requests itself.
+func idleHTTP2(gs []stackparse.Goroutine) []int64 {
+	var clients, servers []*stackparse.Goroutine
+	requests, handled := false, idSet{}
+	for i := range gs {
+		g := &gs[i]
+		if g.Creator == nil || len(g.Frames) == 0 {
+			continue
+		}
+		switch by := http2Call(g.Creator.Func); {
+		case by == "ClientConn).roundTrip", by == "ClientConn).RoundTrip":
+			requests = true
+		case by == "serverConn).scheduleHandler", by == "serverConn).processHeaders":
+			handled[g.Creator.Goroutine] = true
+		case by == "Transport).newClientConn" && calls(g, "ClientConn).readLoop"):
+			clients = append(clients, g)
+		case calls(g, "serverConn).serve"), by == "serverConn).serve" && calls(g, "serverConn).readFrames"):
+			servers = append(servers, g)
+		}
+	}
+	var idle []int64
+	for _, g := range clients {
+		if !requests && g.State == "IO wait" {
+			idle = append(idle, g.ID)
+		}
+	}
+	for _, g := range servers {
+		if !handled[g.ID] && !handled[g.Creator.Goroutine] {
+			idle = append(idle, g.ID)
+		}
+	}
+	return idle
+}
+
+// calls reports whether a call of g is the given one of HTTP/2.
+func calls(g *stackparse.Goroutine, call string) bool {
+	return slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool { return http2Call(f.Func) == call })
 }
 
 // receiver returns the first argument of the outermost call of g when that is

@@ -32,7 +32,7 @@ func TestLedgerForgetsTheGone(t *testing.T) {
 	l := newLedger(capture.Dump{})
 	there := []stackparse.Goroutine{{ID: 7}, {ID: 8}, {ID: 9}}
 	l.report("TestX/a/b", []int64{7, 8})
-	l.excuse(there[2:])
+	l.excuse(idsOf(there[2:]))
 	l.look(capture.Dump{Goroutines: there})
 	assert.True(t, l.settled(7), "a reported leak that is still there fails nobody else")
 	assert.True(t, l.settled(9), "nor does what a failed test left")

@@ -74,6 +74,7 @@ type check struct {
 	before  idSet                // what was there when the test began
 	created uint64               // the runtime's counter then
 	unowned idSet                // newcomers of the last dump that no evidence ties to a test
+	ignored idSet                // this test's, left out by its options
 }
 
 // begin takes down what is there before the test starts its work. A deferred
@@ -112,6 +113,7 @@ func (c *check) end() *report.Report {
 	left := c.cfg.count(s.run())
 	process.look(s.dump)
 	process.suspect(c.t.Name(), c.unowned)
+	process.excuse(c.ignored)
 	mine := c.judge(s.dump, left)
 	if len(mine) == 0 {
 		return nil
@@ -136,20 +138,23 @@ func (c *check) failed() bool { return c.t.Failed() && !process.leaked(c.t.Name(
 func (c *check) candidates(d capture.Dump) []stackparse.Goroutine {
 	judge := owner.NewJudge(c.t.Name(), c.self.ID, d.Goroutines)
 	idle := idleConns(d.Goroutines)
-	c.unowned = idSet{}
+	c.unowned, c.ignored = idSet{}, idSet{}
 	var picked []stackparse.Goroutine
 	for i := range d.Goroutines {
 		g := &d.Goroutines[i]
-		if g.ID == c.self.ID || idle[g.ID] || c.cfg.ignores(g) || process.settled(g.ID) {
+		if g.ID == c.self.ID || idle[g.ID] || ownOrKnown(g) || process.settled(g.ID) {
 			continue
 		}
 		if c.self.Bubble != 0 && g.Bubble != c.self.Bubble {
 			continue
 		}
-		switch c.finding(judge, g).Verdict {
-		case owner.Mine:
+		switch verdict := c.finding(judge, g).Verdict; {
+		case verdict == owner.Others:
+		case c.cfg.ignores(g):
+			c.ignored[g.ID] = verdict == owner.Mine
+		case verdict == owner.Mine:
 			picked = append(picked, *g)
-		case owner.Unowned:
+		default:
 			c.unowned[g.ID] = true
 		}
 	}
@@ -182,7 +187,7 @@ func (c *check) judge(d capture.Dump, left []stackparse.Goroutine) []report.Leak
 // excuse remembers what a failed test leaves, so that no later test is blamed.
 func (c *check) excuse() {
 	d := capture.All()
-	process.excuse(c.candidates(d))
+	process.excuse(idsOf(c.candidates(d)))
 	process.look(d)
 }
 

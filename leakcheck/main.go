@@ -39,7 +39,8 @@ func Run(m TestingM, opts ...Option) int {
 func runMain(m TestingM, cfg *config, stderr io.Writer) int {
 	d := capture.All()
 	process.look(d)
-	before := idsOf(d.Goroutines)
+	ids := idsOf(d.Goroutines)
+	before := func(g *stackparse.Goroutine) bool { return ids[g.ID] }
 	stop := watch(cfg, before, stderr)
 	code := m.Run()
 	stop()
@@ -55,6 +56,9 @@ func runMain(m TestingM, cfg *config, stderr io.Writer) int {
 				code = 1
 			}
 		}
+	}
+	if code == 0 && wholeRun() {
+		printIgnores(stderr)
 	}
 	if cfg.cleanup != nil {
 		<-callCleanup(cfg.cleanup, code, stderr)
@@ -92,14 +96,14 @@ func callCleanup(f func(int), code int, stderr io.Writer) <-chan struct{} {
 // checkProcess settles what is there beyond before, whoever started it, and
 // reports it with the owners that can be found. An empty subject is for a check
 // of this very moment. It returns nil when nothing is left.
-func checkProcess(cfg *config, before idSet, subject string) *report.Report {
+func checkProcess(cfg *config, before func(*stackparse.Goroutine) bool, subject string) *report.Report {
 	self := capture.SelfID()
 	s := settler{world: live{}, limit: cfg.wait, proofs: cfg.provenOnly, pick: func(d capture.Dump) []stackparse.Goroutine {
 		idle := idleConns(d.Goroutines)
 		var picked []stackparse.Goroutine
 		for i := range d.Goroutines {
 			g := &d.Goroutines[i]
-			if g.ID != self && !idle[g.ID] && !before[g.ID] && !cfg.ignores(g) && !process.settled(g.ID) {
+			if g.ID != self && !idle[g.ID] && !before(g) && !ownOrKnown(g) && !process.settled(g.ID) && !cfg.ignores(g) {
 				picked = append(picked, *g)
 			}
 		}

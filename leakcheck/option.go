@@ -20,7 +20,8 @@ func (o option) apply(c *config) { o(c) }
 
 // config is what the options of one check add up to.
 type config struct {
-	ignore       []func(*stackparse.Goroutine) bool
+	ignored      []*ignored
+	current      []idSet // of IgnoreCurrent
 	wait         time.Duration
 	runOnFailure bool
 	cleanup      func(exitCode int)
@@ -42,13 +43,20 @@ func newConfig(opts []Option) *config {
 	return c
 }
 
+// ownOrKnown reports whether g is nobody's leak, whatever the options say.
+func ownOrKnown(g *stackparse.Goroutine) bool {
+	return g.ID == process.watchdog.Load() || filters.IsBenign(g)
+}
+
+// ignores reports whether the options leave out g, which would be a finding
+// without them.
 func (c *config) ignores(g *stackparse.Goroutine) bool {
-	for _, match := range c.ignore {
-		if match(g) {
+	for _, current := range c.current {
+		if current[g.ID] {
 			return true
 		}
 	}
-	return g.ID == process.watchdog.Load() || filters.IsBenign(g)
+	return slices.ContainsFunc(c.ignored, func(ig *ignored) bool { return ig.match(g) })
 }
 
 // unable says why a check with these options could never find anything, or "".
@@ -71,20 +79,11 @@ func (c *config) count(left []stackparse.Goroutine) []stackparse.Goroutine {
 	return slices.DeleteFunc(left, func(g stackparse.Goroutine) bool { return !g.Leaked })
 }
 
-// Ignore leaves out the goroutines that any of fs matches. Every report ends
-// with the Ignore option that leaves out just what it printed.
-func Ignore(fs ...filters.Filter) Option {
-	any := filters.Any(fs...) // panics on an empty list
-	return option(func(c *config) { c.ignore = append(c.ignore, any.Match) })
-}
-
 // IgnoreCurrent leaves out the goroutines that are there when it is called.
 // Verify at the top of a test and VerifyTestMain do so by themselves.
 func IgnoreCurrent() Option {
 	current := idsOf(capture.All().Goroutines)
-	return option(func(c *config) {
-		c.ignore = append(c.ignore, func(g *stackparse.Goroutine) bool { return current[g.ID] })
-	})
+	return option(func(c *config) { c.current = append(c.current, current) })
 }
 
 // Wait bounds the time that goroutines are given to end, 5 s by default. It is

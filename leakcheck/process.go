@@ -30,7 +30,7 @@ type ledger struct {
 	created  uint64             // the runtime's counter just before that look, or when counted began
 	counted  int64              // the test's goroutine that was counted last without a look
 	reported idSet              // leaks that failed a test: they fail no other
-	excused  idSet              // left behind by a test that failed by itself
+	excused  idSet              // left behind by a test that failed by itself, or left out by its options
 	leaky    map[string]bool    // the tests whose subtests failed because of a leak
 	suspects map[int64][]string // the tests that ran when a goroutine without an owner appeared
 
@@ -143,11 +143,14 @@ func (l *ledger) suspected(id int64) string {
 	return "unknown; it appeared while " + enumerate(s) + " ran"
 }
 
-// excuse records goroutines that a failed test left behind.
-func (l *ledger) excuse(gs []stackparse.Goroutine) {
+// excuse records goroutines that a failed test left behind, or that the options
+// of their test leave out.
+func (l *ledger) excuse(ids idSet) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for i := range gs {
-		l.excused[gs[i].ID] = true
+	for id, yes := range ids {
+		if yes {
+			l.excused[id] = true
+		}
 	}
 }

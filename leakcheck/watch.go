@@ -15,14 +15,14 @@ import (
 
 // watch starts the watchdog and returns what ends it. There is none where it
 // could do nothing.
-func watch(cfg *config, before idSet, stderr io.Writer) (stop func()) {
+func watch(cfg *config, before func(*stackparse.Goroutine) bool, stderr io.Writer) (stop func()) {
 	alarm := alarmTime(time.Now())
 	if cfg.watchdog == 0 || alarm.IsZero() && !capture.CanProve() {
 		return func() {}
 	}
 	w := &watchdog{
 		world: live{}, quiet: cfg.watchdog, alarm: alarm,
-		ignore: func(g *stackparse.Goroutine) bool { return before[g.ID] || cfg.ignores(g) },
+		ignore: func(g *stackparse.Goroutine) bool { return before(g) || ownOrKnown(g) || cfg.ignores(g) },
 		print:  func(r *report.Report, failed []string) { printHung(stderr, r, failed) },
 		end: func() {
 			if cfg.cleanup != nil {

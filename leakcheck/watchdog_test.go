@@ -38,8 +38,8 @@ func testIn(id int64, state string, fns ...string) stackparse.Goroutine {
 	g := stackparse.Goroutine{ID: id, State: state, Creator: &stackparse.Creator{Func: "testing.(*T).Run", Goroutine: 1}}
 	for _, fn := range append(fns, "testing.tRunner") {
 		file := "/shop/shop_test.go"
-		if strings.HasPrefix(fn, "testing.") {
-			file = "/go/src/testing/testing.go"
+		if pkg, _, _ := strings.Cut(fn, "."); pkg != "shop" {
+			file = "/go/src/" + pkg + "/" + pkg + ".go"
 		}
 		g.Frames = append(g.Frames, stackparse.Frame{Func: fn, File: file, Line: 7})
 	}
@@ -144,7 +144,7 @@ func guard(t *testing.T, k *kennel, alarm time.Duration) (hung []string, late st
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		k.start = time.Now()
-		w := &watchdog{world: k, quiet: defaultQuiet, ignore: (&config{}).ignores}
+		w := &watchdog{world: k, quiet: defaultQuiet, ignore: ownOrKnown}
 		if alarm > 0 {
 			w.alarm = k.start.Add(alarm)
 		}
@@ -190,8 +190,8 @@ func TestWatchdogLetsOthersEnd(t *testing.T) {
 // The report on a hung test has the test first, then what is stuck with it.
 func TestWatchdogReport(t *testing.T) {
 	t.Parallel()
-	w := &watchdog{ignore: (&config{}).ignores}
-	stuck, with, healthy := testIn(5, "sync.WaitGroup.Wait", "shop.TestStuck"), parked(8, "chan send"), parked(9, "sleep")
+	w := &watchdog{ignore: ownOrKnown}
+	stuck, with, healthy := testIn(5, "sync.WaitGroup.Wait", "sync.runtime_SemacquireWaitGroup", "sync.(*WaitGroup).Wait", "shop.TestStuck"), parked(8, "chan send"), parked(9, "sleep")
 	stuck.Leaked, with.Leaked = true, true
 	slow := testIn(6, "sleep", "shop.TestSlow")
 	d := capture.Dump{Goroutines: []stackparse.Goroutine{healthy, with, slow, stuck}}

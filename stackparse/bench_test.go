@@ -3,6 +3,7 @@ package stackparse
 import (
 	"bytes"
 	"fmt"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -61,6 +62,36 @@ func TestWarmReaderDoesNotAllocate(t *testing.T) {
 		}
 	})
 	assert.LessOrEqual(t, n, 1.0)
+}
+
+// TestParseSharesStacks: Parse allocates for goroutines, 200 bytes each, and
+// once for all stacks that are equal.
+func TestParseSharesStacks(t *testing.T) {
+	// Not parallel: it counts allocations.
+	measure := func(n int) (allocs, bytes float64) {
+		dump := manyGoroutines(t, n, false)
+		allocs = testing.AllocsPerRun(3, func() { Parse(dump) })
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		gs, err := Parse(dump)
+		runtime.ReadMemStats(&after)
+		require.NoError(t, err)
+		require.Len(t, gs, n)
+		return allocs, float64(after.TotalAlloc-before.TotalAlloc) / float64(len(dump))
+	}
+	few, _ := measure(10_000)
+	many, perByte := measure(100_000)
+	t.Logf("10,000 goroutines: %v allocations, 100,000: %v, %.2f bytes a byte of input", few, many, perByte)
+	assert.LessOrEqual(t, many, few+5, "allocations for ten times the goroutines")
+	assert.Less(t, perByte, 0.75)
+}
+
+// TestSmallDumpsAreCheap: tests that check for leaks parse a few goroutines all
+// the time.
+func TestSmallDumpsAreCheap(t *testing.T) {
+	// Not parallel: it counts allocations.
+	dump := manyGoroutines(t, 10, true)
+	assert.LessOrEqual(t, testing.AllocsPerRun(20, func() { Parse(dump) }), 9.0)
 }
 
 func BenchmarkParse(b *testing.B) {

@@ -12,8 +12,14 @@ const (
 	ancestorSuffix = "]:"
 	elidedSuffix   = " frames elided..."
 	ancestorElided = "...additional frames elided..."
+	runtimeStack   = "runtime stack:"
+	panicPrefix    = "panic: "
+	unavailable    = "goroutine running on other thread; stack unavailable"
 	foreignCall    = "non-Go function" // C code without a name
-	unparsedPrefix = "\tunparsed: "    // our own: see Write
+
+	// Our own: see Write.
+	unparsedPrefix = "\tunparsed: "
+	truncated      = "truncated"
 )
 
 // half says what the last line was, if it needs the line after it.
@@ -23,29 +29,41 @@ const (
 	none     half = iota
 	call          // function and arguments
 	created       // created by
-	bareText      // no parentheses: a C function if a pc follows, else unknown
+	bareText      // no parentheses: a C function if a pc follows, else text from elsewhere
 )
 
 // bodyState is where in the body of a goroutine the Reader is.
 type bodyState struct {
-	half half
-	text []byte // the line that half is about, in reused memory
-	at   int    // its number
+	half  half
+	text  []byte // the line that half is about, in reused memory
+	uncut []byte // the same with its prefix
+	at    int    // its number
 
 	fn, args string // what was made of it, for call
 
 	ancestor bool     // frames belong to the last ancestor
+	system   bool     // frames belong to the runtime stack
 	creator  *Creator // of the goroutine or ancestor; nothing may follow it
+	foreign  bool     // the last line was text from elsewhere
+	broken   bool     // the last line is of the runtime but could not be read
+
+	cutHalf bool // the input ends before the second half of what half is about
+	eof     bool // the input ends here
 
 	lines, bytes, skipped int
+
+	pair        int32  // the last pair of lines
+	hash        uint64 // of all pairs
+	creatorHash uint64
+	mixed       bool // hash is not of all frames
 }
 
-func (b *bodyState) reset() { *b = bodyState{text: b.text[:0]} }
+func (b *bodyState) reset() { *b = bodyState{text: b.text[:0], uncut: b.uncut[:0]} }
 
 // readBody reads the lines of a goroutine up to an empty one, the next header
 // or the end.
 func (r *Reader) readBody() {
-	for r.nextBodyLine() {
+	for !r.readPairs() && r.nextBodyLine() {
 		r.readBodyLine(r.line)
 	}
 	r.abandon()
@@ -53,84 +71,179 @@ func (r *Reader) readBody() {
 		r.report(r.lines.n, "goroutine %d: longer than %d lines or %d bytes, %d lines skipped",
 			r.g.ID, maxBodyLines, maxBodyBytes, r.body.skipped)
 	}
+	r.reportPassed()
+	if r.body.eof {
+		r.checkEnd()
+	}
+}
+
+// readRuntimeStack reads the frames that follow "runtime stack:".
+func (r *Reader) readRuntimeStack() {
+	r.body.system = true
+	for r.nextBodyLine() {
+		r.readBodyLine(r.line)
+	}
+	r.abandon()
+	r.body.reset()
 }
 
 // nextBodyLine advances to the next line of the same goroutine.
 func (r *Reader) nextBodyLine() bool {
 	for r.advance() {
-		line := r.line
-		if len(line) == 0 {
+		if len(r.line) == 0 {
+			if r.cutEnd {
+				r.endBody()
+			}
 			return false
 		}
-		if line[0] == 'g' && isHeader(line) {
-			r.held = true
+		if r.endsBody() {
 			return false
 		}
 		r.body.lines++
-		r.body.bytes += len(line)
+		r.body.bytes += len(r.line) + 1
 		if r.body.lines > maxBodyLines || r.body.bytes > maxBodyBytes {
 			r.body.skipped++
 			continue
 		}
 		if r.lines.cut > 0 {
-			r.report(r.lines.n, "line cut at %d bytes, %d more skipped", maxLine, r.lines.cut)
+			r.reportCut()
 		}
 		return true
 	}
+	r.endBody()
 	return false
+}
+
+// endBody notes that the input ends in the goroutine.
+func (r *Reader) endBody() {
+	b := &r.body
+	b.eof = true
+	// A call whose place is missing was cut for certain. A line without
+	// parentheses may be the start of a call or a last word of something else.
+	b.cutHalf = b.half == call || b.half == created || b.half == bareText && r.cutHere() && isCutLine(b.text)
+	if b.cutHalf && b.half == bareText {
+		b.half = call // to be kept with the goroutine
+	}
+}
+
+// endsBody reports whether the line starts something new.
+func (r *Reader) endsBody() bool {
+	if r.line[0] == '\t' {
+		return false // no need to look further: nothing starts with a place
+	}
+	if r.atHeader() || string(r.line) == runtimeStack {
+		r.held = true
+		return true
+	}
+	return r.findQuoted()
 }
 
 // readBodyLine takes in one line. A call and its place are two lines, so the
 // first is remembered until the second shows whether it is one.
 func (r *Reader) readBodyLine(line []byte) {
-	if r.body.half != none {
-		if line[0] == '\t' && r.complete(line) {
-			r.body.half = none
+	if first := line[0]; first == '\t' || first == ' ' {
+		if r.body.lines > 1 || r.wrap.matched {
+			r.readIndented(line)
 			return
 		}
+		// The line after the header may show that all lines are indented.
+		if line = r.wrap.learnIndent(line); line[0] == first {
+			r.readIndented(line)
+			return
+		}
+	}
+	r.body.broken = false
+	switch {
+	case line[0] == 'c' && r.readCreated(line), line[0] == '[' && r.readAncestor(line), line[0] == '.' && r.readElided(line):
+		r.body.foreign = false
+	case bytes.HasPrefix(line, []byte(createdPrefix)), bytes.HasPrefix(line, []byte("...")):
 		r.abandon()
+		r.unknown(r.lines.n, line) // of the runtime, but once too often or cut
+		r.body.broken = true
+	default:
+		r.readCall(line)
 	}
-	switch line[0] {
-	case '\t':
-		r.unknown(r.lines.n, bytes.TrimPrefix(line, []byte(unparsedPrefix)))
-		return
-	case 'c':
-		if bytes.HasPrefix(line, []byte(createdPrefix)) {
-			r.readCreated(line)
-			return
-		}
-	case '[':
-		if r.readAncestor(line) {
-			return
-		}
-	case '.':
-		if r.readElided(line) {
-			return
-		}
-	}
-	r.readCall(line)
 }
 
-// readCall reads the first line of a frame. The last "(" is the right one:
-// names may have parentheses, arguments never do.
-func (r *Reader) readCall(line []byte) {
-	if line[len(line)-1] == ')' {
-		open := bytes.LastIndexByte(line, '(')
-		if open > 0 {
-			args := line[open+1 : len(line)-1]
-			if !isForeignArgs(args) {
-				r.expect(call, line)
-				r.body.fn = r.intern(line[:open])
-				r.body.args = r.args(args)
-				return
-			}
-		}
+// readIndented reads a line that starts with white space. Only a tab is from
+// the runtime, but terminals make spaces of it.
+func (r *Reader) readIndented(line []byte) {
+	b := &r.body
+	text := line[1:]
+	if line[0] == ' ' {
+		text = bytes.TrimLeft(line, " \t")
 	}
-	if pc, ok := bytes.CutPrefix(line, []byte(foreignCall+" at ")); ok && isForeignArgs(pc) && r.body.creator == nil {
-		r.addFrame(Frame{Func: foreignCall, Args: r.args(pc)})
+	if b.half != none && r.complete(text) {
+		b.half = none
 		return
 	}
-	r.expect(bareText, line)
+	switch {
+	case b.half == call && b.creator == nil && !r.cutHere():
+		// Garbled or cut by a logger. The function is worth having without it.
+		r.addFrame(Frame{Func: b.fn, Args: b.args})
+		b.half, b.broken = none, true
+		r.unknown(r.lines.n, line)
+	case b.half == bareText || b.foreign || b.half == none && bytes.HasPrefix(text, []byte(panicPrefix)):
+		// The second line of a message.
+		r.abandon()
+		r.pass(r.lines.n, r.uncut)
+		b.foreign = true
+	case b.half == none && string(text) == unavailable:
+		r.g.Unavailable = true
+	case b.half == none && string(text) == truncated:
+		r.g.Truncated = true
+	default:
+		b.broken = true
+		r.abandon()
+		r.unknown(r.lines.n, bytes.TrimPrefix(line, []byte(unparsedPrefix)))
+	}
+}
+
+// readCall reads the first line of a frame, or what is none.
+func (r *Reader) readCall(line []byte) {
+	b := &r.body
+	if pc, ok := bytes.CutPrefix(line, []byte(foreignCall+" at ")); ok && isForeignArgs(pc) && b.creator == nil {
+		r.abandon()
+		args, _ := r.args(pc)
+		r.addFrame(Frame{Func: foreignCall, Args: args})
+		return
+	}
+	// A line that is no call may stand between a call and its place, where two
+	// goroutines write to one log. A second call may not: the runtime prints a
+	// stack at once.
+	fn, args, ok := cutCall(line)
+	if !ok && (b.half == call || b.half == created) {
+		r.pass(r.lines.n, r.uncut)
+		return
+	}
+	r.abandon()
+	b.text = append(b.text[:0], line...)
+	b.uncut = append(b.uncut[:0], r.uncut...)
+	b.at = r.lines.n
+	b.half = bareText
+	if ok {
+		b.half = call
+		b.fn = r.intern(fn)
+		b.args = ""
+		if !r.SkipArgs {
+			b.args, _ = r.args(args)
+		}
+	}
+}
+
+// cutCall cuts a line into a function and what is between the parentheses. The
+// last "(" is the right one: names may have parentheses, arguments never do.
+// Names have no spaces, which lines of a log mostly have.
+func cutCall(line []byte) (fn, args []byte, ok bool) {
+	if len(line) == 0 || line[len(line)-1] != ')' {
+		return nil, nil, false
+	}
+	open := bytes.LastIndexByte(line, '(')
+	if open <= 0 || bytes.IndexByte(line[:open], ' ') >= 0 || bytes.IndexByte(line[:open], '\t') >= 0 {
+		return nil, nil, false
+	}
+	args = line[open+1 : len(line)-1]
+	return line[:open], args, !isForeignArgs(args)
 }
 
 // isForeignArgs reports whether args is "pc=0x…", which [Frame.Args] holds for
@@ -144,18 +257,18 @@ func isForeignArgs[T string | []byte](args T) bool {
 }
 
 // readCreated reads "created by F in goroutine 7".
-func (r *Reader) readCreated(line []byte) {
-	fn := line[len(createdPrefix):]
+func (r *Reader) readCreated(line []byte) bool {
+	fn, ok := bytes.CutPrefix(line, []byte(createdPrefix))
 	var id int64
 	if i := bytes.LastIndexByte(fn, ' ') + 1; bytes.HasSuffix(fn[:i], []byte(inGoroutine)) {
 		if n, ok := parseInt(fn[i:]); ok {
 			fn, id = fn[:i-len(inGoroutine)], n
 		}
 	}
-	if len(fn) == 0 || r.body.creator != nil {
-		r.unknown(r.lines.n, line)
-		return
+	if !ok || len(fn) == 0 || r.body.creator != nil || r.body.system {
+		return false
 	}
+	r.abandon()
 	c := &r.creator
 	if r.body.ancestor {
 		c = new(Creator)
@@ -165,7 +278,11 @@ func (r *Reader) readCreated(line []byte) {
 	}
 	*c = Creator{Func: r.intern(fn), Goroutine: id}
 	r.body.creator = c
-	r.expect(created, line)
+	r.body.creatorHash = 0
+	r.body.half = created
+	r.body.text = append(r.body.text[:0], line...)
+	r.body.at = r.lines.n
+	return true
 }
 
 // readAncestor reads "[originating from goroutine 7]:".
@@ -175,9 +292,10 @@ func (r *Reader) readAncestor(line []byte) bool {
 		return false
 	}
 	text, ok = bytes.CutSuffix(text, []byte(ancestorSuffix))
-	if !ok {
+	if !ok || r.body.system {
 		return false
 	}
+	r.abandon()
 	id, ok := parseInt(text)
 	if !ok {
 		// Still an ancestor: its frames must not become those of another.
@@ -197,7 +315,7 @@ func (r *Reader) readAncestor(line []byte) bool {
 
 // readElided reads the line that stands for frames left out.
 func (r *Reader) readElided(line []byte) bool {
-	if r.body.creator != nil {
+	if r.body.creator != nil || r.body.system {
 		return false
 	}
 	if r.body.ancestor {
@@ -205,6 +323,7 @@ func (r *Reader) readElided(line []byte) bool {
 		if a.Elided || string(line) != ancestorElided {
 			return false
 		}
+		r.abandon()
 		a.Elided = true
 		return true
 	}
@@ -214,21 +333,15 @@ func (r *Reader) readElided(line []byte) bool {
 	if !dots || !suffix || !ok || n == 0 || r.g.Elided > 0 {
 		return false
 	}
+	r.abandon()
 	r.g.Elided, r.g.ElidedAt = n, len(r.frames)
 	return true
 }
 
-// expect remembers a line that needs the next one.
-func (r *Reader) expect(h half, line []byte) {
-	r.body.half = h
-	r.body.text = append(r.body.text[:0], line...)
-	r.body.at = r.lines.n
-}
-
-// complete takes line as the second half of what was expected, and reports
-// whether it is that.
-func (r *Reader) complete(line []byte) bool {
-	p, pc := r.readPlace(line)
+// complete takes the text of an indented line as the second half of what was
+// expected, and reports whether it is that.
+func (r *Reader) complete(text []byte) bool {
+	p, pc := r.readPlace(text)
 	if p == nil {
 		return false
 	}
@@ -251,24 +364,37 @@ func (r *Reader) complete(line []byte) bool {
 	return true
 }
 
-// abandon gives up waiting for a second half.
+// abandon gives up waiting for a second half. What had looked like a call is
+// kept with the goroutine: the runtime may have been cut short. What had not is
+// text from elsewhere.
 func (r *Reader) abandon() {
-	switch r.body.half {
+	b := &r.body
+	b.foreign = false
+	switch b.half {
 	case none:
 		return
 	case created:
-		r.report(r.body.at, "goroutine %d: no place after %s", r.g.ID, excerpt(r.body.text))
-	default:
-		r.unknown(r.body.at, r.body.text)
+		r.report(b.at, "goroutine %d: no place after %s", r.g.ID, excerpt(b.text))
+	case call:
+		r.unknown(b.at, b.text)
+	case bareText:
+		r.pass(b.at, b.uncut)
+		b.foreign = true
 	}
-	r.body.half = none
+	b.half = none
 }
 
+// addFrame adds a frame to the stack that is being read: of the goroutine, of
+// an ancestor, or of the system stack of a thread.
 func (r *Reader) addFrame(f Frame) {
-	if r.body.ancestor {
+	r.body.mixed = true
+	switch {
+	case r.body.system:
+		r.system = append(r.system, f)
+	case r.body.ancestor:
 		a := &r.ancestors[len(r.ancestors)-1]
 		a.Frames = append(a.Frames, f)
-		return
+	default:
+		r.frames = append(r.frames, f)
 	}
-	r.frames = append(r.frames, f)
 }

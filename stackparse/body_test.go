@@ -59,43 +59,67 @@ func rewritten(t testing.TB, gs []Goroutine) []Goroutine {
 func TestUnknownBodyLines(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		reason, body string
-		unparsed     []string
-		problems     string
+		reason, body   string
+		unparsed, text []string
+		problems       string
 	}{
-		{"a line of a later release between frames", "hello, world\nmain.a()\n\t/x.go:1\n",
-			[]string{"hello, world"}, `dump:2: unknown text in goroutine 7: "hello, world"`},
+		{"text of another goroutine between frames", "hello, world\nmain.a()\n\t/x.go:1\n",
+			nil, []string{"hello, world"}, `dump:2: line outside any goroutine: "hello, world"`},
+		{"text of another goroutine between call and place", "main.a()\nlistening (tcp)\nstill listening\n\t/x.go:1\n",
+			nil, []string{"listening (tcp)", "still listening"}, `dump:3: 2 lines outside any goroutine, the first is "listening (tcp)"`},
+		{"a message of two lines", "main.a()\n\t/x.go:1\nproblem: it\n\tis late\n\tpanic: again\n",
+			nil, []string{"problem: it", "\tis late", "\tpanic: again"}, `dump:4: 3 lines outside any goroutine, the first is "problem: it"`},
+		{"a second panic before the empty line", "main.a()\n\t/x.go:1\n\tpanic: again\n",
+			nil, []string{"\tpanic: again"}, `dump:4: line outside any goroutine: "\tpanic: again"`},
 		{"a call without its place", "sync.f(...)\nmain.a()\n\t/x.go:1\n",
-			[]string{"sync.f(...)"}, `dump:2: unknown text in goroutine 7: "sync.f(...)"`},
+			[]string{"sync.f(...)"}, nil, `dump:2: unknown text in goroutine 7: "sync.f(...)"`},
 		{"a place without its call", "\t/y.go:9\nmain.a()\n\t/x.go:1\n",
-			[]string{"\t/y.go:9"}, `dump:2: unknown text in goroutine 7: "\t/y.go:9"`},
-		{"a call with a broken place", "main.b()\n\tnowhere\nmain.a()\n\t/x.go:1\n",
-			[]string{"main.b()", "\tnowhere"}, "dump:2: unknown text in goroutine 7: \"main.b()\"\n" + `dump:3: unknown text in goroutine 7: "\tnowhere"`},
-		{"a line number too large", "main.a()\n\t/x.go:1\nmain.b()\n\t/x.go:99999999999999999999\n",
-			[]string{"main.b()", "\t/x.go:99999999999999999999"},
-			"dump:4: unknown text in goroutine 7: \"main.b()\"\n" + `dump:5: unknown text in goroutine 7: "\t/x.go:99999999999999999999"`},
+			[]string{"\t/y.go:9"}, nil, `dump:2: unknown text in goroutine 7: "\t/y.go:9"`},
 		{"go run adds a line without an empty one before it", "main.a()\n\t/x.go:1\nexit status 2\n",
-			[]string{"exit status 2"}, `dump:4: unknown text in goroutine 7: "exit status 2"`},
-		{"the stack of another thread", "\tgoroutine running on other thread; stack unavailable\nmain.a()\n\t/x.go:1\n",
-			[]string{"\tgoroutine running on other thread; stack unavailable"},
-			`dump:2: unknown text in goroutine 7: "\tgoroutine running on other thread; stack unavailable"`},
+			nil, []string{"exit status 2"}, `dump:4: line outside any goroutine: "exit status 2"`},
 		{"elided twice: the first count must stay", "...5 frames elided...\nmain.a()\n\t/x.go:1\n...6 frames elided...\n",
-			[]string{"...6 frames elided..."}, `dump:5: unknown text in goroutine 7: "...6 frames elided..."`},
+			[]string{"...6 frames elided..."}, nil, `dump:5: unknown text in goroutine 7: "...6 frames elided..."`},
 		{"a frame without parentheses and without pc is none", "cgo thing\n\t/y.c:1\nmain.a()\n\t/x.go:1\n",
-			[]string{"cgo thing", "\t/y.c:1"}, "dump:2: unknown text in goroutine 7: \"cgo thing\"\n" + `dump:3: unknown text in goroutine 7: "\t/y.c:1"`},
+			nil, []string{"cgo thing", "\t/y.c:1"}, `dump:2: 2 lines outside any goroutine, the first is "cgo thing"`},
 		{"unparsed text of a dump that Write printed", "main.a()\n\t/x.go:1\n\tunparsed: created by x\n",
-			[]string{"created by x"}, `dump:4: unknown text in goroutine 7: "created by x"`},
+			[]string{"created by x"}, nil, `dump:4: unknown text in goroutine 7: "created by x"`},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			t.Parallel()
-			gs, err := Parse([]byte("goroutine 7 [running]:\n" + test.body + "\ngoroutine 8 [running]:\n"))
+			dump := "goroutine 7 [running]:\n" + test.body + "\ngoroutine 8 [running]:\n\n"
+			gs, err := Parse([]byte(dump))
 			require.EqualError(t, err, test.problems)
 			require.Len(t, gs, 2)
 			assert.Equal(t, test.unparsed, gs[0].Unparsed)
 			assert.Equal(t, []Frame{{Func: "main.a", File: "/x.go", Line: 1}}, gs[0].Frames)
 			assert.Equal(t, withoutLines(gs), withoutLines(rewritten(t, gs)))
+			_, text := read(t, []byte(dump))
+			assert.Equal(t, test.text, text)
 		})
 	}
+}
+
+// TestCutPlaces: a function is worth having though a logger cut its place.
+func TestCutPlaces(t *testing.T) {
+	t.Parallel()
+	for _, place := range []string{"\tnowhere", "\t/x.go:99999999999999999999", "\t/home/x.g"} {
+		gs, err := Parse([]byte("goroutine 7 [running]:\nmain.a()\n\t/x.go:1\nmain.b(0x1)\n" + place + "\nmain.c()\n\t/x.go:2\n"))
+		require.Error(t, err)
+		require.Len(t, gs, 1)
+		assert.Equal(t, []string{place}, gs[0].Unparsed)
+		assert.Equal(t, []Frame{{Func: "main.a", File: "/x.go", Line: 1}, {Func: "main.b", Args: "0x1"}, {Func: "main.c", File: "/x.go", Line: 2}}, gs[0].Frames)
+		assert.Equal(t, withoutLines(gs), withoutLines(rewritten(t, gs)))
+	}
+}
+
+func TestUnavailableStack(t *testing.T) {
+	t.Parallel()
+	gs, err := Parse([]byte("goroutine 7 [running]:\n\tgoroutine running on other thread; stack unavailable\ncreated by main.a in goroutine 1\n\t/x.go:1\n"))
+	require.NoError(t, err)
+	assert.True(t, gs[0].Unavailable)
+	assert.Empty(t, gs[0].Frames)
+	assert.Equal(t, int64(1), gs[0].Creator.Goroutine)
+	assert.Equal(t, withoutLines(gs), withoutLines(rewritten(t, gs)))
 }
 
 func TestAfterCreator(t *testing.T) {
@@ -119,7 +143,9 @@ created by main.again
 func TestCreatorWithoutPlace(t *testing.T) {
 	t.Parallel()
 	gs, err := Parse([]byte("goroutine 7 [running]:\nmain.f()\n\t/x.go:1\ncreated by main.main in goroutine 1"))
-	require.EqualError(t, err, `dump:4: goroutine 7: no place after "created by main.main in goroutine 1"`)
+	require.EqualError(t, err, `dump:4: goroutine 7: no place after "created by main.main in goroutine 1"`+"\ndump:4: dump ends in the middle of goroutine 7")
+	require.ErrorIs(t, err, ErrIncomplete)
+	assert.True(t, gs[0].Truncated)
 	assert.Equal(t, &Creator{Func: "main.main", Goroutine: 1}, gs[0].Creator, "a dump cut off here has told who")
 	assert.Equal(t, withoutLines(gs), withoutLines(rewritten(t, gs)))
 }

@@ -1,10 +1,13 @@
 // Package stackparse reads the goroutine dumps that the Go runtime prints and
 // writes them back.
 //
-// It reads what runtime.Stack(buf, true), debug.Stack and the goroutine
-// profile with debug=2 print in Go 1.26 and 1.27; dumps of crashes (SIGQUIT,
-// panics, fatal errors) are the same format with more text around it and are
-// read too. [Reader] streams, [Parse] keeps everything, [Write] prints.
+// It reads what runtime.Stack, debug.Stack and the goroutine profile with
+// debug=2 print, and the tracebacks of panics, fatal errors, deadlocks,
+// SIGQUIT and go test -timeout with every GOTRACEBACK level, of Go 1.21 to
+// 1.27, also where a log has wrapped them. [Reader] streams, [Parse] keeps
+// everything, [Write] prints. [ParseFunc] and [ParseArgs] take names and
+// arguments apart when asked to; reading does not. [RaceReader] reads the
+// reports of the race detector.
 //
 // # Format
 //
@@ -12,12 +15,13 @@
 // printcreatedby1 and printAncestorTraceback of runtime/traceback.go do. This
 // is what they print, and what is read here:
 //
-//	dump      = { text | goroutine } .
-//	goroutine = header { frame | elided } [ created ] { ancestor } .   ends at an empty line or the next header
-//	header    = "goroutine " id { thread } " [" status { ", " mod } [ " labels:" labels ] "]" [ " " labels ] ":" .
-//	thread    = " gp=" hex | " m=" ( "nil" | int ) | " mp=" hex .      crashes only, read and dropped
-//	status    = state [ " (leaked)" ] [ " (scan)" ] [ " (durable)" ] .
-//	mod       = int " minutes" | "locked to thread" | "synctest bubble " int .
+//	dump      = { text | system | goroutine } .
+//	goroutine = header [ TAB "goroutine running on other thread; stack unavailable" NL ]
+//	            { frame | elided } [ created ] { ancestor } .   ends at an empty line or the next header
+//	header    = "goroutine " id [ thread ] " [" status { ", " mod } [ " labels:" labels ] "]" [ " " labels ] ":" .
+//	thread    = " gp=" hex " m=" ( "nil" | int " mp=" hex ) .      crashes only, since Go 1.22
+//	status    = state [ " (leaked)" ] [ " (scan)" ] [ " (durable)" ] .   " (synctest)" in Go 1.24
+//	mod       = int " minutes" | "locked to thread" | "synctest bubble " int | "synctest group " id .   the last in Go 1.24
 //	labels    = "{" token ": " token { ", " token ": " token } "}" .   Go 1.26 inside the bracket, Go 1.27 after it
 //	token     = Go string literal | { letter | digit | "." | "/" | "_" } .   may be empty
 //	frame     = function "(" args ")" NL TAB place NL
@@ -27,35 +31,72 @@
 //	elided    = "..." int " frames elided..." NL .
 //	created   = "created by " function [ " in goroutine " id ] NL TAB place NL .
 //	ancestor  = "[originating from goroutine " id "]:" NL { frame } [ "...additional frames elided..." NL ] [ created ] .
+//	system    = "runtime stack:" NL { frame } .   of the thread of the goroutine that follows
 //
-// Function names and paths may hold spaces, colons, brackets and "+0x1", and
-// labels may hold "]:" and "}". A function is therefore split from its
+// Paths may hold spaces, colons, brackets and "+0x1", names parentheses and
+// brackets, and labels "]:" and "}". A function is therefore split from its
 // arguments at the last "(", which arguments never contain, a path from its
 // line at the last ":", and labels are read as the string literals they are.
-// Lines may end in CR LF.
+// Names have no white space. A number may come twice: GOTRACEBACK=crash prints
+// the stacks of every thread. An input may hold several dumps; numbers then
+// start anew, and [Goroutine.Line] tells them apart.
+//
+// # Wrapped dumps
+//
+// How a dump is wrapped is learned from its headers. Known are
+//
+//   - a prefix before each line, or before the header alone, in which times may
+//     differ: docker compose, docker --timestamps, kubectl, the Kubernetes
+//     runtime, syslog, journalctl, package log, an indentation of any kind, the
+//     indentation of testing.T.Log;
+//   - a value in quotes in each line, or one that holds the whole dump: the
+//     json-file driver of docker, go test -json, JSON and logfmt of structured
+//     logs. The same field is then read from the lines that follow;
+//   - colours and links of terminals, tabs that became spaces, empty lines that
+//     were lost, and lines that end in CR LF.
+//
+// Lines of others between those of a goroutine are text, and it goes on after
+// them. A header behind a prefix must go on to the end of its line, and one
+// that a panic's message forges is recognized by the tab that the runtime, since
+// Go 1.23, prints before each line of the message. Two dumps that are mixed line
+// by line are not taken apart. A goroutine that has begun in plain lines costs
+// nothing for all this.
 //
 // # What is not understood
 //
 // Every Go release has added something to this format, and readers that
 // expected to know all of it lost whole goroutines. Here nothing is lost
 // because something beside it is new: a header yields its id however it goes
-// on, what is left over stands in [Goroutine.Unparsed], and so does every line
-// of the body that fits no rule above. Each such find, and each run of text
-// that belongs to no goroutine, is a [SyntaxError] with its position. They are
-// notes on the input; none of them ends the reading. Text that follows a
-// goroutine without an empty line ("exit status 2") cannot be told from a line
-// of a newer runtime and is kept with that goroutine.
+// on, what is left over stands in [Goroutine.Unparsed], and so does what starts
+// like a line of the runtime but fits no rule above. A call whose place was cut
+// is a [Frame] without File. All other lines are text, for [Reader.Text]: logs,
+// the message of a panic, registers, "exit status 2". Each find of this kind
+// and each run of text is a [SyntaxError] with its position. They are notes on
+// the input; none of them ends the reading.
 //
-// Not read: lines with a log prefix or an indent, the debug=1 profile (see the
-// neighbour pprofile) and race reports, which number goroutines differently.
+// A dump that ends in the middle of a goroutine, that ends within a line at a
+// size that buffers have, or has the 64 MiB where the goroutine profile is cut,
+// has a problem that wraps [ErrIncomplete], and [Goroutine.Truncated] is set. A
+// cut right after a place, or between the digits of its line, shows nothing.
 //
-// # Memory
+// Not read here are the debug=1 and protobuf profiles (see the neighbour
+// pprofile) and race reports, which number goroutines by themselves:
+// [Reader.Races] counts them.
 //
-// A Reader's memory does not grow with its input. A line is cut at 1 MiB, a
-// goroutine at 10,000 lines or 8 MiB, and both are reported; the tables that
-// let equal strings be stored once forget when they have a few MiB. Reading
-// goroutines without ancestors whose strings have been seen before allocates
-// nothing. A string that is kept may keep up to 4 KiB of others with it.
+// # Memory and speed
+//
+// A Reader's memory does not grow with its input. A line, and so a dump in one
+// quoted value, is cut at 1 MiB, a goroutine at 10,000 lines or 8 MiB, and both
+// are reported; the tables that let equal strings be stored once forget when
+// they have a few MiB. Reading goroutines without ancestors whose strings have
+// been seen before allocates nothing. A string that is kept may keep up to 16
+// KiB of others with it. [Parse] keeps 200 bytes for a goroutine and 64 for a
+// frame, once for equal stacks with equal arguments; [Reader.SkipArgs] makes
+// more of them equal.
+//
+// Most lines are compared with those that came after the same line the last
+// time, which takes a search for the line feed and two comparisons for a call
+// and its place. What has to be hashed, parsed and stored is only what is new.
 //
 // # Neighbours
 //

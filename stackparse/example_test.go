@@ -85,3 +85,44 @@ func ExampleWrite() {
 	// main.f(0x1)
 	// 	/src/f.go:3 +0x1
 }
+
+// What stands around a dump is kept apart. How lines are wrapped does not
+// matter.
+func ExampleReader_text() {
+	log := `web-1  | listening
+web-1  | panic: oh
+web-1  | goroutine 1 [running]:
+web-1  | main.main()
+web-1  | 	/src/main.go:10 +0x1d
+web-1  | exit status 2
+`
+	r := stackparse.NewReader(strings.NewReader(log))
+	r.Text = func(line int, text []byte) { fmt.Printf("line %d: %s\n", line, text) }
+	for r.Scan() {
+		fmt.Println(r.Goroutine().ID, r.Goroutine().Frames)
+	}
+	// Output:
+	// line 1: web-1  | listening
+	// line 2: web-1  | panic: oh
+	// line 6: web-1  | exit status 2
+	// 1 [{main.main  /src/main.go 10 29}]
+}
+
+func ExampleParseFunc() {
+	f := stackparse.ParseFunc("gopkg.in/yaml%2ev3.(*Cache[...]).Get.func1.2")
+	fmt.Println(f.Package, f.Receiver, f.ReceiverArgs, f.Name, f.Closure)
+	// Output: gopkg.in/yaml.v3 *Cache ... Get func1.2
+}
+
+func ExampleParseArgs() {
+	args, err := stackparse.ParseArgs("0xc000012345, {0x2a?, _}, ...")
+	for _, a := range args {
+		fmt.Println(a, a.Kind == stackparse.ArgValue, len(a.Fields))
+	}
+	fmt.Println(err)
+	// Output:
+	// 0xc000012345 true 0
+	// {0x2a?, _} false 2
+	// ... false 0
+	// <nil>
+}

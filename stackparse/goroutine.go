@@ -2,7 +2,6 @@ package stackparse
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -18,15 +17,28 @@ type Goroutine struct {
 	Durable        bool          // " (durable)": durably blocked in a testing/synctest bubble
 	Scan           bool          // " (scan)": the garbage collector was reading its stack
 	LockedToThread bool          // runtime.LockOSThread is in force
+	Unavailable    bool          // crashes: it ran on another thread, so that its stack could not be printed
+	Truncated      bool          // the input ends in the middle of it
 	Bubble         int64         // number of its testing/synctest bubble
+	BubbleRoot     int64         // Go 1.24 instead of Bubble: id of the goroutine that started the bubble
 	Labels         []Label       // runtime/pprof labels in printed order; nil may also mean that labels were not printed
 	Frames         []Frame       // innermost call first
 	Elided         int           // calls that the runtime left out of the middle of a deep stack
 	ElidedAt       int           // index in Frames of the first frame after those left out
 	Creator        *Creator      // the go statement that started it; nil for the main goroutine and for some of the runtime's own
 	Ancestors      []Ancestor    // GODEBUG=tracebackancestors=N: who started its creator, and so on, nearest first
+	Thread         *Thread       // crashes: where it ran
 	Unparsed       []string      // parts of the header and lines of the body that this package does not know, verbatim
 	Line           int           // line of the header in the input, counted from 1
+}
+
+// Thread is what crashes print of a goroutine and the thread it ran on.
+type Thread struct {
+	G            uint64  // address of the runtime's record of the goroutine; 0 where it was not printed
+	Running      bool    // it ran on a thread: M and MAddr are its
+	M            int64   // number of the thread
+	MAddr        uint64  // address of the runtime's record of the thread
+	RuntimeStack []Frame // "runtime stack:" before it: what the thread did on its system stack
 }
 
 // Label is one runtime/pprof label of a goroutine, unquoted.
@@ -77,6 +89,7 @@ func (g *Goroutine) Clone() *Goroutine {
 	c.Frames = slices.Clone(g.Frames)
 	c.Unparsed = slices.Clone(g.Unparsed)
 	c.Creator = g.Creator.clone()
+	c.Thread = g.Thread.clone()
 	c.Ancestors = slices.Clone(g.Ancestors)
 	for i := range c.Ancestors {
 		a := &c.Ancestors[i]
@@ -94,55 +107,11 @@ func (c *Creator) clone() *Creator {
 	return &d
 }
 
-// Package returns the import path of the package that the function name fn
-// belongs to, with the linker's escapes undone: "gopkg.in/yaml.v3" for
-// "gopkg.in/yaml%2ev3.(*Decoder).Decode". It is "" for names without a
-// package, such as "panic".
-func Package(fn string) string {
-	slash := strings.LastIndexByte(cutTypeArgs(fn), '/') + 1
-	dot := strings.IndexByte(fn[slash:], '.')
-	if dot < 0 {
-		return ""
+func (t *Thread) clone() *Thread {
+	if t == nil {
+		return nil
 	}
-	return unescape(fn[:slash+dot])
-}
-
-// cutTypeArgs cuts fn before its first type argument or receiver: a slash
-// after that belongs to another package's path.
-func cutTypeArgs(fn string) string {
-	if i := strings.IndexAny(fn, "[("); i >= 0 {
-		return fn[:i]
-	}
-	return fn
-}
-
-// unescape undoes cmd/internal/objabi.PathToPrefix: %xx in an import path.
-func unescape(path string) string {
-	if strings.IndexByte(path, '%') < 0 {
-		return path
-	}
-	var b strings.Builder
-	for i := 0; i < len(path); i++ {
-		if path[i] == '%' && i+2 < len(path) {
-			hi, okHi := unhex(path[i+1])
-			lo, okLo := unhex(path[i+2])
-			if okHi && okLo {
-				b.WriteByte(hi<<4 | lo)
-				i += 2
-				continue
-			}
-		}
-		b.WriteByte(path[i])
-	}
-	return b.String()
-}
-
-func unhex(c byte) (byte, bool) {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0', true
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10, true
-	}
-	return 0, false
+	d := *t
+	d.RuntimeStack = slices.Clone(t.RuntimeStack)
+	return &d
 }

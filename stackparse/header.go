@@ -11,8 +11,11 @@ const headerPrefix = "goroutine "
 // status is what stands in the bracket of a header.
 type status struct {
 	state    string
+	text     []byte // the state in the line
 	wait     time.Duration
 	bubble   int64
+	root     int64
+	pair     int32 // where the Reader remembers what follows such a header
 	leaked   bool
 	scan     bool
 	durable  bool
@@ -44,7 +47,7 @@ func isHeader(line []byte) bool {
 // one of a few texts, which are looked up whole.
 func (r *Reader) readHeader(line []byte) {
 	if r.lines.cut > 0 {
-		r.report(r.lines.n, "line cut at %d bytes, %d more skipped", maxLine, r.lines.cut)
+		r.reportCut()
 	}
 	rest := line[len(headerPrefix):]
 	n := digits(rest)
@@ -59,22 +62,34 @@ func (r *Reader) readHeader(line []byte) {
 		return
 	}
 	before := len(r.problems)
-	var s status
-	r.readStatus(rest, &s)
-	r.setStatus(&s)
-	if len(r.problems) == before && len(r.labels) == 0 {
-		r.statuses.put(r.text.store(rest), s)
+	s := &r.newStatus
+	*s = status{}
+	r.readStatus(rest, s)
+	if len(r.problems) == before && len(r.labels) == 0 && r.g.Thread == nil && len(rest) <= maxKey && r.small == "" {
+		// The state is part of the key, and what follows such a header is
+		// looked for among what followed one like it.
+		s.pair = r.newPair()
+		key := r.text.store(rest)
+		s.state = key[len(" ["):][:len(s.text)]
+		r.statuses.put(key, *s)
+	} else {
+		s.state = r.intern(s.text)
 	}
+	r.setStatus(s)
 }
 
+// setStatus takes over what stands in the bracket, and where to start looking
+// for the first pair of lines.
 func (r *Reader) setStatus(s *status) {
 	r.g.State = s.state
 	r.g.Wait = s.wait
 	r.g.Bubble = s.bubble
+	r.g.BubbleRoot = s.root
 	r.g.Leaked = s.leaked
 	r.g.Scan = s.scan
 	r.g.Durable = s.durable
 	r.g.LockedToThread = s.locked
+	r.body.pair = s.pair
 }
 
 // readStatus reads the header from behind the id to its end.
@@ -84,8 +99,8 @@ func (r *Reader) readStatus(text []byte, s *status) {
 		r.unknown(r.lines.n, bytes.TrimSuffix(text, []byte(":")))
 		return
 	}
-	if !isThread(text[:open]) {
-		r.unknown(r.lines.n, text[:open])
+	if open > 0 {
+		r.readThread(text[:open])
 	}
 	bracket := text[open+1:]
 	stop := bytes.IndexByte(bracket, ']')
@@ -112,32 +127,35 @@ func (r *Reader) readStatus(text []byte, s *status) {
 	r.readTail(rest[end+1:])
 }
 
-// isThread reports whether text is what the headers of crashes have between
-// id and bracket: " gp=0xc0 m=nil" or " gp=0xc0 m=0 mp=0x10".
-func isThread(text []byte) bool {
-	for len(text) > 0 {
-		if text[0] != ' ' {
-			return false
-		}
-		var word []byte
-		word, text = text[1:], nil
-		if i := bytes.IndexByte(word, ' '); i >= 0 {
-			word, text = word[:i], word[i:]
-		}
-		key, value, _ := bytes.Cut(word, []byte("="))
-		var ok bool
-		switch string(key) {
-		case "gp", "mp":
-			_, ok = parseHex(value)
-		case "m":
-			_, ok = parseInt(value)
-			ok = ok || string(value) == "nil"
-		}
-		if !ok {
-			return false
-		}
+// readThread reads what the headers of crashes have between id and bracket:
+// " gp=0xc0 m=nil" or " gp=0xc0 m=0 mp=0x10".
+func (r *Reader) readThread(text []byte) {
+	var t Thread
+	word, rest, _ := bytes.Cut(text[1:], []byte(" "))
+	ok := text[0] == ' ' && cutHex(word, "gp=", &t.G)
+	if string(rest) != "m=nil" {
+		var m []byte
+		m, rest, _ = bytes.Cut(rest, []byte(" "))
+		number, isM := bytes.CutPrefix(m, []byte("m="))
+		n, isNumber := parseInt(number)
+		t.Running, t.M = true, n
+		ok = ok && isM && isNumber && cutHex(rest, "mp=", &t.MAddr)
 	}
-	return true
+	if !ok || t.G == 0 && !t.Running {
+		r.unknown(r.lines.n, text)
+		return
+	}
+	r.thread = t
+	r.g.Thread = &r.thread
+}
+
+// cutHex reads a word that is key and a hexadecimal number.
+func cutHex(word []byte, key string, n *uint64) bool {
+	number, ok := bytes.CutPrefix(word, []byte(key))
+	if ok {
+		*n, ok = parseHex(number)
+	}
+	return ok
 }
 
 // readState reads the inside of the bracket but for labels. A state has no
@@ -151,7 +169,7 @@ func (r *Reader) readState(text []byte, s *status) {
 			r.unknown(r.lines.n, mod)
 		}
 	}
-	s.state = r.intern(s.cutFlags(state))
+	s.text = s.cutFlags(state)
 }
 
 // cutFlags cuts the marks from the end of a state.
@@ -159,7 +177,12 @@ func (s *status) cutFlags(state []byte) []byte {
 	flags := []struct {
 		text string
 		set  *bool
-	}{{" (leaked)", &s.leaked}, {" (scan)", &s.scan}, {" (durable)", &s.durable}}
+	}{
+		{" (leaked)", &s.leaked},
+		{" (scan)", &s.scan},
+		{" (durable)", &s.durable},
+		{" (synctest)", &s.durable}, // the same in Go 1.24
+	}
 	for i := 0; i < len(flags); i++ {
 		if rest, ok := bytes.CutSuffix(state, []byte(flags[i].text)); ok {
 			state, *flags[i].set = rest, true
@@ -184,15 +207,18 @@ func (s *status) modify(mod []byte) bool {
 		s.wait, s.hasWait = time.Duration(n)*time.Minute, true
 		return true
 	}
-	if text, ok := bytes.CutPrefix(mod, []byte("synctest bubble ")); ok && !s.inBubble {
-		n, ok := parseInt(text)
-		if !ok {
-			return false
-		}
-		s.bubble, s.inBubble = n, true
-		return true
+	bubble := &s.bubble
+	text, ok := bytes.CutPrefix(mod, []byte("synctest bubble "))
+	if !ok {
+		bubble = &s.root
+		text, ok = bytes.CutPrefix(mod, []byte("synctest group "))
 	}
-	return false
+	n, isInt := parseInt(text)
+	if !ok || !isInt || s.inBubble {
+		return false
+	}
+	*bubble, s.inBubble = n, true
+	return true
 }
 
 // readTail reads what follows the bracket: the labels of Go 1.27, a colon.

@@ -29,9 +29,11 @@ func TestHeader(t *testing.T) {
 		{"every modifier at once", "goroutine 7 [select (scan) (durable), 12 minutes, locked to thread, synctest bubble 3]:",
 			Goroutine{ID: 7, State: "select", Scan: true, Durable: true, Wait: 12 * time.Minute, LockedToThread: true, Bubble: 3}, ""},
 		{"crash header of an idle goroutine", "goroutine 7 gp=0xc0001 m=nil [select]:",
-			Goroutine{ID: 7, State: "select"}, ""},
+			Goroutine{ID: 7, State: "select", Thread: &Thread{G: 0xc0001}}, ""},
 		{"crash header of a running goroutine", "goroutine 0 gp=0xc0001 m=3 mp=0x5f [idle]:",
-			Goroutine{ID: 0, State: "idle"}, ""},
+			Goroutine{ID: 0, State: "idle", Thread: &Thread{G: 0xc0001, Running: true, M: 3, MAddr: 0x5f}}, ""},
+		{"Go 1.24 names the root of a bubble, and has states of its own", "goroutine 7 [chan receive (synctest), synctest group 34]:",
+			Goroutine{ID: 7, State: "chan receive", Durable: true, BubbleRoot: 34}, ""},
 		{"no status at all, the runtime's bad status", "goroutine 7 [???]:",
 			Goroutine{ID: 7, State: "???"}, ""},
 		{"empty state", "goroutine 7 []:",
@@ -131,17 +133,17 @@ func (test headerTest) run(t *testing.T) {
 func TestNotHeader(t *testing.T) {
 	t.Parallel()
 	for line, reason := range map[string]string{
-		"goroutine":                          "no id",
-		"goroutine 7":                        "nothing behind the id",
-		"goroutine 7 is late":                "prose",
-		"goroutine 7x [running]:":            "no id",
-		"goroutine -7 [running]:":            "negative",
-		"goroutine profile: total 7":         "head of the debug=1 profile",
-		"Goroutine 7 (running) created at:":  "race report",
-		" goroutine 7 [running]:":            "indented, as a panic value is since Go 1.23",
-		"app: goroutine 7 [running]:":        "log prefix",
-		"[originating from goroutine 7]:":    "ancestor",
-		"goroutine running on other thread;": "body line",
+		"goroutine":                           "no id",
+		"goroutine 7":                         "nothing behind the id",
+		"goroutine 7 is late":                 "prose",
+		"goroutine 7x [running]:":             "no id",
+		"goroutine -7 [running]:":             "negative",
+		"goroutine profile: total 7":          "head of the debug=1 profile",
+		"Goroutine 7 (running) created at:":   "race report",
+		"app: goroutine 7 [running]: is late": "prose with a prefix",
+		"subgoroutine 7 [running]:":           "another word",
+		"[originating from goroutine 7]:":     "ancestor",
+		"goroutine running on other thread;":  "body line",
 	} {
 		assert.False(t, isHeader([]byte(line)), "%s: %s", reason, line)
 		gs, err := Parse([]byte(line + "\n"))

@@ -5,29 +5,32 @@ import "strings"
 // chunks stores text, one allocation for many pieces. A piece that is kept
 // keeps its chunk, so chunks are small.
 type chunks struct {
-	last *strings.Builder
+	last strings.Builder
 }
 
 const (
-	firstChunk = 512
+	firstChunk = 1 << 10
 	largeChunk = 4 << 10
 )
 
-// store copies b. A strings.Builder that only grows within its capacity never
-// moves its text, so that the strings cut from it stay as they are.
-func (c *chunks) store(b []byte) string {
-	if len(b) > largeChunk/8 {
-		return string(b)
+// store copies b.
+func (c *chunks) store(b []byte) string { return c.store2(b, nil) }
+
+// store2 copies a and b as one text. A strings.Builder that only grows within
+// its capacity never moves its text, so that the strings cut from it stay as
+// they are.
+func (c *chunks) store2(a, b []byte) string {
+	size := len(a) + len(b)
+	if size > largeChunk/8 {
+		return string(a) + string(b)
 	}
-	if c.last == nil || c.last.Cap()-c.last.Len() < len(b) {
-		size := firstChunk
-		if c.last != nil {
-			size = min(2*c.last.Cap(), largeChunk)
-		}
-		c.last = new(strings.Builder)
-		c.last.Grow(max(size, len(b)))
+	if c.last.Cap()-c.last.Len() < size {
+		chunk := max(firstChunk, min(4*c.last.Cap(), largeChunk))
+		c.last.Reset()
+		c.last.Grow(chunk)
 	}
 	start := c.last.Len()
+	c.last.Write(a)
 	c.last.Write(b)
 	return c.last.String()[start:]
 }
@@ -47,7 +50,7 @@ func (r *Reader) intern(b []byte) string {
 
 const (
 	argWays      = 2
-	firstArgSets = 64
+	firstArgSets = 16
 	mostArgSets  = 512
 )
 
@@ -59,13 +62,13 @@ type argTable struct {
 	misses int
 }
 
-// args returns the text between parentheses as a string.
-func (r *Reader) args(b []byte) string {
+// args returns the text between parentheses as a string, and its hash.
+func (r *Reader) args(b []byte) (string, uint64) {
 	switch string(b) {
 	case "":
-		return ""
+		return "", 0
 	case "...":
-		return "..."
+		return "...", 1
 	}
 	t := &r.arguments
 	if t.misses >= argWays*len(t.sets) && len(t.sets) < mostArgSets {
@@ -73,18 +76,19 @@ func (r *Reader) args(b []byte) string {
 		t.sets = make([][argWays]string, max(2*len(t.sets), firstArgSets))
 		t.misses = 0
 	}
-	set := &t.sets[hash(b)&uint64(len(t.sets)-1)]
+	h := hash(b)
+	set := &t.sets[h&uint64(len(t.sets)-1)]
 	if set[0] == string(b) {
-		return set[0]
+		return set[0], h
 	}
 	s := set[1]
 	if s != string(b) {
 		t.misses++
 		s = r.text.store(b)
 		if len(s) > maxKey {
-			return s
+			return s, h
 		}
 	}
 	set[0], set[1] = s, set[0]
-	return s
+	return s, h
 }

@@ -28,8 +28,8 @@ func TestLongLabelsAreNoProblem(t *testing.T) {
 // that end at different places.
 func TestLongLine(t *testing.T) {
 	t.Parallel()
-	for _, size := range []int{maxLine - 1, maxLine, maxLine + 1, maxLine + firstBuffer - 1, maxLine + firstBuffer, maxLine + firstBuffer + 1, 3 * maxLine} {
-		dump := "goroutine 1 [select]:\nmain.a()\n\t/x.go:1\n" + strings.Repeat("x", size) + "\nmain.b()\n\t/x.go:2\n"
+	for _, size := range []int{maxLine - 1, maxLine, maxLine + 1, maxLine + usualBuffer - 1, maxLine + firstBuffer, maxLine + firstBuffer + 1, 3 * maxLine} {
+		dump := "goroutine 1 [select]:\nmain.a()\n\t/x.go:1\n" + "\t" + strings.Repeat("x", size-1) + "\nmain.b()\n\t/x.go:2\n"
 		want, wantErr := Parse([]byte(dump))
 		require.Len(t, want, 1, size)
 		require.Len(t, want[0].Frames, 2, "reading goes on after a line of %d bytes", size)
@@ -50,10 +50,10 @@ func TestLongLine(t *testing.T) {
 
 func TestLongLastLine(t *testing.T) {
 	t.Parallel()
-	dump := "goroutine 1 [select]:\n" + strings.Repeat("x", 2*maxLine)
+	dump := "goroutine 1 [select]:\n\t" + strings.Repeat("x", 2*maxLine)
 	gs, problems := collect(t, NewReader(strings.NewReader(dump)))
 	require.Len(t, gs, 1)
-	assert.Len(t, problems, 2)
+	assert.Len(t, problems, 3, "the line was cut, is unknown, and the last")
 	assert.Len(t, gs[0].Unparsed[0], maxLine)
 }
 
@@ -70,7 +70,7 @@ func TestLongHeaderKeepsItsID(t *testing.T) {
 
 func TestTooManyLines(t *testing.T) {
 	t.Parallel()
-	dump := "goroutine 1 [select]:\n" + strings.Repeat("main.a()\n\t/x.go:1\n", maxBodyLines) + "\ngoroutine 2 [select]:\n"
+	dump := "goroutine 1 [select]:\n" + strings.Repeat("main.a()\n\t/x.go:1\n", maxBodyLines) + "\ngoroutine 2 [select]:\n\n"
 	gs, err := Parse([]byte(dump))
 	require.Len(t, gs, 2)
 	assert.Len(t, gs[0].Frames, maxBodyLines/2)
@@ -79,7 +79,7 @@ func TestTooManyLines(t *testing.T) {
 
 func TestTooManyBytes(t *testing.T) {
 	t.Parallel()
-	line := strings.Repeat("x", maxLine-1) + "\n"
+	line := "\t" + strings.Repeat("x", maxLine-2) + "\n"
 	gs, err := Parse([]byte("goroutine 1 [select]:\n" + strings.Repeat(line, 20)))
 	require.Len(t, gs, 1)
 	assert.Len(t, gs[0].Unparsed, 8)
@@ -88,11 +88,11 @@ func TestTooManyBytes(t *testing.T) {
 
 func TestTooManyProblems(t *testing.T) {
 	t.Parallel()
-	r := NewReader(strings.NewReader("goroutine 1 [select]:\n" + strings.Repeat("odd\n", 5000)))
+	r := NewReader(strings.NewReader("goroutine 1 [select]:\n" + strings.Repeat("\todd\n", 5000) + "\n"))
 	require.True(t, r.Scan())
 	assert.Len(t, r.Goroutine().Unparsed, 5000)
 	require.Len(t, r.Problems(), maxProblems+1)
-	assert.Equal(t, "dump:5001: 4900 more problems not listed", r.Problems()[maxProblems].Error())
+	assert.Equal(t, "dump:5002: 4900 more problems not listed", r.Problems()[maxProblems].Error())
 }
 
 // endless yields the goroutines that next prints, up to a number of bytes.

@@ -11,7 +11,8 @@ const (
 	// a path, so 64 KiB, where bufio.Scanner gives up, is within reach.
 	maxLine = 1 << 20
 
-	firstBuffer = 64 << 10
+	firstBuffer = 4 << 10
+	usualBuffer = 64 << 10
 )
 
 var errBadCount = errors.New("stackparse: reader returned an impossible count from Read")
@@ -24,9 +25,28 @@ type lines struct {
 	pos int // buf[pos:end] is not read yet
 	end int
 
-	n   int   // number of the line that next returned
-	cut int   // bytes that were cut from its end
-	err error // why src gave no more, io.EOF included
+	n      int   // number of the line that next returned
+	cut    int   // bytes that were cut from its end
+	open   bool  // it had no line end, because the input ends there
+	filled bool  // the last read filled the buffer
+	total  int64 // bytes that src gave
+	err    error // why src gave no more, io.EOF included
+}
+
+// readErr returns why reading ended, nil for the end of the input.
+func (l *lines) readErr() error {
+	if l.err == io.EOF {
+		return nil
+	}
+	return l.err
+}
+
+// size returns how many bytes the input has, when all are read.
+func (l *lines) size() int64 {
+	if l.src == nil {
+		return int64(l.end)
+	}
+	return l.total
 }
 
 // next returns the next line without its line end. The line is valid until
@@ -60,6 +80,7 @@ func (l *lines) nextSlow(i int) ([]byte, bool) {
 		return nil, false
 	}
 	l.n++
+	l.open = !whole
 	keep := min(size, maxLine)
 	l.cut = size - keep
 	if l.cut > 0 && !whole && l.src != nil {
@@ -86,6 +107,7 @@ func (l *lines) discard(keep int) []byte {
 		if i := bytes.IndexByte(l.buf[l.pos:l.end], '\n'); i >= 0 {
 			l.pos += i + 1
 			l.cut += i
+			l.open = false
 			return line
 		}
 		l.cut += l.end - l.pos
@@ -103,9 +125,9 @@ func (l *lines) fill() bool {
 		l.end -= l.pos
 		l.pos = 0
 	}
-	if l.end == len(l.buf) {
+	if l.end == len(l.buf) || l.filled && len(l.buf) < usualBuffer {
 		// The largest buffer is a line and some: discard needs the rest.
-		size := min(max(2*len(l.buf), firstBuffer), maxLine+firstBuffer)
+		size := min(max(2*len(l.buf), firstBuffer), maxLine+usualBuffer)
 		l.buf = append(make([]byte, 0, size), l.buf[:l.end]...)[:size]
 	}
 	return l.read()
@@ -119,10 +141,12 @@ func (l *lines) read() bool {
 			return false
 		}
 		n, err := l.src.Read(l.buf[l.end:])
+		l.filled = n == len(l.buf)-l.end
 		if n < 0 || n > len(l.buf)-l.end {
 			n, err = 0, errBadCount
 		}
 		l.end += n
+		l.total += int64(n)
 		l.err = err
 		if n > 0 {
 			return true

@@ -4,27 +4,39 @@ import "bytes"
 
 // place is the second line of a call.
 type place struct {
-	file   string
-	line   int
-	offset uint64
+	file    string
+	fileLen int // of file, which parsePlace leaves empty
+	line    int
+	offset  uint64
 }
 
-// readPlace reads the line that follows a function, nil if it is none. The
-// place is valid until the next one is read. With it comes the "pc=0x…" of a C
-// function; that of a Go function is dropped.
+// readPlace reads the line that follows a function, without the tab that it
+// starts with; nil if it is none. The place is valid until the next one is
+// read. With it comes the "pc=0x…" of a C function; that of a Go function is
+// dropped.
 func (r *Reader) readPlace(line []byte) (p *place, pc string) {
+	if len(line) == 0 {
+		return nil, ""
+	}
 	if e := r.places.get(line); e != nil {
 		return &e.value, ""
 	}
 	p = &r.newPlace
-	text, pc, once := r.cutPC(line[1:])
+	text, pc, once := r.cutPC(line)
 	if pc != "" && len(text) == 0 {
 		*p = place{}
 		return p, pc
 	}
-	if !r.parsePlace(p, text, pc == "") {
+	ok := false
+	if pc == "" {
+		ok = parsePlace(p, text)
+	} else {
+		ok = parseFile(p, text)
+	}
+	if !ok {
 		return nil, ""
 	}
+	p.file = r.intern(text[:p.fileLen])
 	if !once && len(line) <= maxKey {
 		r.places.put(r.text.store(line), *p)
 	}
@@ -41,30 +53,33 @@ func (r *Reader) cutPC(text []byte) (rest []byte, pc string, once bool) {
 	}
 	rest, stack := cutStack(rest)
 	if !stack {
-		pc = r.args(word)
+		pc, _ = r.args(word)
 	}
 	return rest, pc, true
 }
 
-// parsePlace reads text from its end, since a path may contain anything.
-func (r *Reader) parsePlace(p *place, text []byte, mayHaveOffset bool) bool {
-	*p = place{}
-	if mayHaveOffset {
-		if rest, offset, ok := cutField(text, "+"); ok {
-			p.offset, _ = parseHex(offset[1:]) // cutField has looked at it
-			text = rest
-		}
+// parsePlace reads text from its end, since a path may contain anything. It
+// leaves the file to the caller.
+func parsePlace(p *place, text []byte) bool {
+	rest, offset, ok := cutField(text, "+")
+	if !ok {
+		return parseFile(p, text)
 	}
+	ok = parseFile(p, rest)
+	p.offset, _ = parseHex(offset[1:]) // cutField has looked at it
+	return ok
+}
+
+// parseFile reads a path and a line.
+func parseFile(p *place, text []byte) bool {
+	*p = place{}
 	colon := bytes.LastIndexByte(text, ':')
 	if colon < 0 {
 		return false
 	}
 	line, ok := parseLine(text[colon+1:])
-	if !ok {
-		return false
-	}
-	p.file, p.line = r.intern(text[:colon]), line
-	return true
+	p.fileLen, p.line = colon, line
+	return ok
 }
 
 // cutStack cuts " fp=0x… sp=0x…", both or nothing.

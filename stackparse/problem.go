@@ -15,12 +15,16 @@ type SyntaxError struct {
 	File string // [Reader.Name], or "dump"
 	Line int    // counted from 1
 	Msg  string
+	Err  error // [ErrIncomplete] or nil
 }
 
 // Error returns "file:line: problem".
 func (e *SyntaxError) Error() string {
 	return e.File + ":" + strconv.Itoa(e.Line) + ": " + e.Msg
 }
+
+// Unwrap returns e.Err.
+func (e *SyntaxError) Unwrap() error { return e.Err }
 
 // report notes a problem at a line of the input. Problems past maxProblems are
 // only counted.
@@ -39,6 +43,7 @@ func (r *Reader) summarize() {
 	}
 }
 
+// addProblem adds a problem without asking how many there are.
 func (r *Reader) addProblem(line int, msg string) {
 	name := r.Name
 	if name == "" {

@@ -1,6 +1,7 @@
 package stackparse
 
 import (
+	"bytes"
 	"io"
 	"iter"
 )
@@ -19,29 +20,48 @@ type Reader struct {
 	// Name is the name of the input in errors; "dump" if empty.
 	Name string
 
-	lines lines
-	line  []byte // last line read
-	held  bool   // line is the header of the next goroutine
-	done  bool
+	// Text, if not nil, is called with each line that is part of no goroutine,
+	// in the order of the input, empty lines left out: what was logged before,
+	// between and after goroutines, the message of a panic, the registers of a
+	// crash. Lines are as in the input, but without colours; a line that stands
+	// in a quoted value with goroutines in it is without quotes and escapes. A
+	// line is overwritten when Text returns.
+	Text func(line int, text []byte)
+
+	// SkipArgs leaves [Frame.Args] empty for Go functions. Most arguments are
+	// pointers that come once, and take more memory than all the rest.
+	SkipArgs bool
+
+	source
+	done bool
 
 	// The goroutine being read, and the memory that its slices reuse.
 	g         Goroutine
 	creator   Creator
+	thread    Thread
 	labels    []Label
 	frames    []Frame
+	system    []Frame // runtime stack
 	ancestors []Ancestor
 	unparsed  []string
 	body      bodyState
 
-	problems   []*SyntaxError
-	unreported int
+	problems    []*SyntaxError
+	unreported  int
+	incomplete  bool // it has been said
+	passed      passedText
+	raceReports int
+
+	small string // the input, if it is small and all there
 
 	// What was made of text seen before.
 	text      chunks
+	pairs     pairTable
 	names     table[struct{}]
 	places    table[place]
 	statuses  table[status]
-	newPlace  place // the last that was in no table
+	newStatus status // the last that was in no table
+	newPlace  place
 	arguments argTable
 }
 
@@ -55,30 +75,34 @@ func NewReader(src io.Reader) *Reader {
 // Reset makes r read another dump, from src. Strings that r has seen are
 // remembered, so that many dumps of one process are read fastest by one Reader.
 func (r *Reader) Reset(src io.Reader) {
-	r.lines = lines{src: src, buf: r.lines.buf}
-	r.held, r.done = false, false
+	r.source.reset(lines{src: src, buf: r.lines.buf})
+	r.done, r.incomplete, r.small, r.raceReports = false, false, "", 0
 	r.clear()
 	r.g = Goroutine{}
 }
 
 // resetBytes is Reset for input that is in memory already; it is not copied.
 func (r *Reader) resetBytes(dump []byte) {
-	r.lines = lines{buf: dump, end: len(dump), err: io.EOF}
+	r.source.reset(lines{buf: dump, end: len(dump), err: io.EOF})
+	if len(dump) <= smallDump {
+		r.small = string(dump)
+	}
 }
 
 // Scan reads the next goroutine. It returns false at the end of the input or
 // at a read error; what was read of a goroutine before the error still counts.
 func (r *Reader) Scan() bool {
 	r.clear()
+	r.g = Goroutine{}
 	if r.done {
 		return false
 	}
 	if !r.findHeader() {
 		r.done = true
-		r.g = Goroutine{}
+		r.checkSize()
 		return false
 	}
-	r.g = Goroutine{Line: r.lines.n}
+	r.g.Line = r.lines.n
 	r.readHeader(r.line)
 	r.readBody()
 	r.finish()
@@ -96,12 +120,11 @@ func (r *Reader) Goroutine() *Goroutine { return &r.g }
 func (r *Reader) Problems() []*SyntaxError { return r.problems }
 
 // Err returns the error that reading the input ended with, nil for its end.
-func (r *Reader) Err() error {
-	if r.lines.err == io.EOF {
-		return nil
-	}
-	return r.lines.err
-}
+func (r *Reader) Err() error { return r.lines.readErr() }
+
+// Races returns how many reports of the race detector were in the text so far.
+// They are not goroutines: a [RaceReader] reads them.
+func (r *Reader) Races() int { return r.raceReports }
 
 // All returns the rest of the input as a sequence: the problems that were met
 // while reading a goroutine, each a [*SyntaxError] beside nil, then the
@@ -138,6 +161,7 @@ func (r *Reader) clear() {
 	r.unreported = 0
 	r.labels = r.labels[:0]
 	r.frames = r.frames[:0]
+	r.system = r.system[:0]
 	r.ancestors = r.ancestors[:0]
 	r.unparsed = r.unparsed[:0]
 	r.body.reset()
@@ -152,6 +176,13 @@ func (r *Reader) finish() {
 	if len(r.frames) > 0 {
 		r.g.Frames = r.frames
 	}
+	if len(r.system) > 0 {
+		if r.g.Thread == nil {
+			r.thread = Thread{}
+			r.g.Thread = &r.thread
+		}
+		r.thread.RuntimeStack = r.system
+	}
 	if len(r.ancestors) > 0 {
 		r.g.Ancestors = r.ancestors
 	}
@@ -161,42 +192,25 @@ func (r *Reader) finish() {
 	r.summarize()
 }
 
-// advance reads a line into r.line, the held one first.
-func (r *Reader) advance() bool {
-	if r.held {
-		r.held = false
-		return true
-	}
-	var ok bool
-	r.line, ok = r.lines.next()
-	return ok
-}
-
-// findHeader reads up to the next header. The text it passes is one problem,
-// however long: logs with a dump somewhere in them are common.
+// findHeader reads up to the next header.
 func (r *Reader) findHeader() bool {
-	first, count, text := 0, 0, ""
-	found := false
 	for r.advance() {
-		if isHeader(r.line) {
-			found = true
-			break
+		// The order matters: atHeader learns the prefix of a runtime stack too,
+		// and only what is neither may hold a dump in quotes.
+		switch {
+		case len(r.line) == 0:
+		case r.atHeader():
+			r.reportPassed()
+			return true
+		case string(r.line) == runtimeStack:
+			r.readRuntimeStack()
+		case !r.findQuoted():
+			r.watchPanic()
+			r.pass(r.lines.n, r.uncut)
 		}
-		if len(r.line) == 0 {
-			continue
-		}
-		if count == 0 {
-			first, text = r.lines.n, excerpt(r.line)
-		}
-		count++
 	}
-	switch {
-	case count == 1:
-		r.report(first, "line outside any goroutine: %s", text)
-	case count > 1:
-		r.report(first, "%d lines outside any goroutine, the first is %s", count, text)
-	}
-	return found
+	r.reportPassed()
+	return false
 }
 
 // unknown keeps text that fits no rule, and reports it.
@@ -206,4 +220,36 @@ func (r *Reader) unknown(line int, text []byte) {
 		r.unparsed = append(r.unparsed, string(text))
 	}
 	r.report(line, "unknown text in goroutine %d: %s", r.g.ID, excerpt(text))
+}
+
+// passedText is what is said about lines outside any goroutine: one problem
+// however many they are, since logs with a dump somewhere in them are common.
+type passedText struct {
+	count, first int
+	text         string
+}
+
+// pass passes a line that is part of no goroutine.
+func (r *Reader) pass(line int, text []byte) {
+	if r.passed.count == 0 {
+		r.passed.first, r.passed.text = line, excerpt(text)
+	}
+	r.passed.count++
+	if bytes.HasSuffix(text, []byte(raceHead)) {
+		r.raceReports++
+	}
+	if r.Text != nil {
+		r.Text(line, text)
+	}
+}
+
+// reportPassed makes the lines that pass has passed one problem.
+func (r *Reader) reportPassed() {
+	switch p := &r.passed; {
+	case p.count == 1:
+		r.report(p.first, "line outside any goroutine: %s", p.text)
+	case p.count > 1:
+		r.report(p.first, "%d lines outside any goroutine, the first is %s", p.count, p.text)
+	}
+	r.passed = passedText{}
 }

@@ -45,7 +45,7 @@ func TestProblemsBelongToTheirScan(t *testing.T) {
 	assert.Equal(t, 5, r.Goroutine().Line)
 	assert.Equal(t, []string{
 		`out.txt:1: 2 lines outside any goroutine, the first is "2026/01/02 listening (tcp)"`,
-		`out.txt:8: unknown text in goroutine 1: "odd"`,
+		`out.txt:8: line outside any goroutine: "odd"`,
 	}, texts())
 	require.True(t, r.Scan(), "a header needs no empty line before it")
 	assert.EqualValues(t, 2, r.Goroutine().ID)

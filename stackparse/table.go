@@ -6,13 +6,13 @@ import (
 )
 
 const (
-	firstEntries = 32
-	mostEntries  = 16 << 10
+	firstEntries = 16
+	mostEntries  = 8 << 10
 
 	// A table starts anew when its keys have this size or when it is half full
 	// at mostEntries. A process has a few thousand distinct functions and lines
 	// on its stacks, which fit.
-	tableBytes = 1 << 20
+	tableBytes = 512 << 10
 
 	// maxKey keeps long strings, which seldom come twice, out of the tables.
 	maxKey = 1 << 10
@@ -72,7 +72,7 @@ func (t *table[V]) put(key string, value V) {
 	*e = entry[V]{hash: hash([]byte(key)), key: key, value: value}
 }
 
-// makeRoom keeps at least half of the table free.
+// makeRoom keeps at least half of the table free, of the smallest a quarter.
 func (t *table[V]) makeRoom(n int) {
 	switch {
 	case len(t.entries) == 0:
@@ -80,9 +80,8 @@ func (t *table[V]) makeRoom(n int) {
 	case t.size+n > tableBytes || t.used >= mostEntries/2:
 		// Forgetting all is cheaper than choosing, and what is in use is back
 		// in the table after a few goroutines.
-		clear(t.entries)
-		t.used, t.size = 0, 0
-	case t.used >= len(t.entries)/2:
+		t.forget()
+	case t.used >= len(t.entries)/2 && (len(t.entries) > firstEntries || t.used >= firstEntries/4*3):
 		old := t.entries
 		t.entries = make([]entry[V], 2*len(old))
 		t.used, t.size = 0, 0
@@ -101,6 +100,12 @@ func (t *table[V]) makeRoom(n int) {
 	}
 }
 
+// forget empties the table.
+func (t *table[V]) forget() {
+	clear(t.entries)
+	t.used, t.size = 0, 0
+}
+
 // place returns a free entry for a hash. If there is none within reach it is
 // the first one, whose key is then forgotten.
 func (t *table[V]) place(h uint64) *entry[V] {
@@ -113,10 +118,13 @@ func (t *table[V]) place(h uint64) *entry[V] {
 	return &t.entries[h&mask]
 }
 
+// hashKey is an odd number without a pattern, the golden ratio in 64 bits.
+const hashKey = 0x9e3779b97f4a7c15
+
 // hash mixes b sixteen bytes at a time, by the high and low half of a product.
 func hash(b []byte) uint64 {
-	const k0, k1 = 0x9e3779b97f4a7c15, 0xd1b54a32d192ed03
-	h := uint64(len(b)) ^ k0
+	const k1 = 0xd1b54a32d192ed03
+	h := uint64(len(b)) ^ hashKey
 	for len(b) > 16 {
 		h = mix(h^binary.LittleEndian.Uint64(b), k1^binary.LittleEndian.Uint64(b[8:]))
 		b = b[16:]

@@ -9,12 +9,14 @@ import (
 	"unicode/utf8"
 )
 
-// Write prints goroutines in the form of Go 1.27. [Parse] reads back every
-// fact of what it has read before, but for [Goroutine.Line].
+// Write prints goroutines in the form of Go 1.27, with "synctest group" of Go
+// 1.24. [Parse] reads back every fact of what it has read before, but for
+// [Goroutine.Line].
 //
 // Unparsed text comes after the frames, each piece on a line of its own that
 // starts with a tab and "unparsed: ", wherever it stood once: as it was it
-// could be taken for a part of its new surroundings.
+// could be taken for a part of its new surroundings. A goroutine that was cut
+// off says so on a line with a tab and "truncated".
 //
 // A value with a line break in it, which no dump has, is an error.
 func Write(w io.Writer, gs []Goroutine) error {
@@ -27,6 +29,9 @@ func Write(w io.Writer, gs []Goroutine) error {
 		p := printer{buf: buf}
 		start := len(buf)
 		p.goroutine(&gs[i])
+		if i == len(gs)-1 && looksCut(&gs[i]) {
+			p.endLine()
+		}
 		buf = p.buf
 		if bytes.Count(buf[start:], []byte("\n")) != p.lines {
 			return fmt.Errorf("goroutine %d: line break in a value", gs[i].ID)
@@ -54,13 +59,30 @@ func (p *printer) int(n int64) { p.buf = strconv.AppendInt(p.buf, n, 10) }
 
 func (p *printer) hex(n uint64) { p.buf = strconv.AppendUint(append(p.buf, "0x"...), n, 16) }
 
+// endLine ends a line, and counts it.
 func (p *printer) endLine() {
 	p.buf = append(p.buf, '\n')
 	p.lines++
 }
 
+// looksCut reports whether an input that ended with g would seem to lack
+// something, and so needs an empty line.
+func looksCut(g *Goroutine) bool {
+	last := g.Creator
+	if n := len(g.Ancestors); n > 0 {
+		last = g.Ancestors[n-1].Creator
+	}
+	return last == nil && len(g.Frames) == 0 || last != nil && *last == Creator{Func: last.Func, Goroutine: last.Goroutine}
+}
+
+// goroutine prints all of g, in the order in which the runtime does.
 func (p *printer) goroutine(g *Goroutine) {
+	p.thread(g.Thread)
 	p.header(g)
+	if g.Unavailable {
+		p.str("\t" + unavailable)
+		p.endLine()
+	}
 	for i, f := range g.Frames {
 		if g.Elided > 0 && i == g.ElidedAt {
 			p.elided(g.Elided)
@@ -75,15 +97,45 @@ func (p *printer) goroutine(g *Goroutine) {
 		p.str(text)
 		p.endLine()
 	}
+	if g.Truncated {
+		p.str("\t" + truncated)
+		p.endLine()
+	}
 	p.created(g.Creator)
 	for _, a := range g.Ancestors {
 		p.ancestor(a)
 	}
 }
 
+// thread prints the runtime stack, which comes before the header.
+func (p *printer) thread(t *Thread) {
+	if t == nil || len(t.RuntimeStack) == 0 {
+		return
+	}
+	p.str(runtimeStack)
+	p.endLine()
+	for _, f := range t.RuntimeStack {
+		p.frame(f)
+	}
+	p.endLine()
+}
+
+// header prints the first line of a goroutine.
 func (p *printer) header(g *Goroutine) {
 	p.str(headerPrefix)
 	p.int(g.ID)
+	if t := g.Thread; t != nil && (t.G != 0 || t.Running) {
+		p.str(" gp=")
+		p.hex(t.G)
+		p.str(" m=")
+		if t.Running {
+			p.int(t.M)
+			p.str(" mp=")
+			p.hex(t.MAddr)
+		} else {
+			p.str("nil")
+		}
+	}
 	p.str(" [")
 	p.str(g.State)
 	for _, flag := range []struct {
@@ -106,12 +158,17 @@ func (p *printer) header(g *Goroutine) {
 		p.str(", synctest bubble ")
 		p.int(g.Bubble)
 	}
+	if g.BubbleRoot > 0 {
+		p.str(", synctest group ")
+		p.int(g.BubbleRoot)
+	}
 	p.str("]")
 	p.labels(g.Labels)
 	p.str(":")
 	p.endLine()
 }
 
+// labels prints labels as Go 1.27 does, after the bracket.
 func (p *printer) labels(labels []Label) {
 	if len(labels) == 0 {
 		return
@@ -178,6 +235,8 @@ func appendEscape(b []byte, kind byte, n uint32, width int) []byte {
 	return b
 }
 
+// frame prints a call in two lines. That of a C function has no parentheses,
+// and its address in place of the arguments.
 func (p *printer) frame(f Frame) {
 	p.str(f.Func)
 	if isForeignArgs(f.Args) {
@@ -200,6 +259,7 @@ func (p *printer) frame(f Frame) {
 	p.endLine()
 }
 
+// place prints the second line of a call from behind the tab.
 func (p *printer) place(file string, line int, offset uint64) {
 	p.str(file)
 	p.str(":")
@@ -210,6 +270,7 @@ func (p *printer) place(file string, line int, offset uint64) {
 	}
 }
 
+// elided prints the line for calls that were left out.
 func (p *printer) elided(n int) {
 	p.str("...")
 	p.int(int64(n))
@@ -237,6 +298,7 @@ func (p *printer) created(c *Creator) {
 	}
 }
 
+// ancestor prints the stack of a goroutine further up the chain of creators.
 func (p *printer) ancestor(a Ancestor) {
 	p.str(ancestorPrefix)
 	p.int(a.ID)

@@ -27,7 +27,7 @@ func TestWriteLabels(t *testing.T) {
 	} {
 		var out strings.Builder
 		require.NoError(t, Write(&out, []Goroutine{{ID: 1, State: "select", Labels: []Label{{"k", value}}}}))
-		assert.Equal(t, "goroutine 1 [select] {k: "+want+"}:\n", out.String())
+		assert.Equal(t, "goroutine 1 [select] {k: "+want+"}:\n\n", out.String(), "an empty line says that there are no frames to come")
 		gs, err := Parse([]byte(out.String()))
 		require.NoError(t, err)
 		assert.Equal(t, []Label{{"k", value}}, gs[0].Labels)

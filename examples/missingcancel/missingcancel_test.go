@@ -14,7 +14,7 @@ import (
 )
 
 func TestLeakIsFound(t *testing.T) {
-	leaky.Check(t, "TestLoadWrong", "+ 1 x blocked in a select")
+	leaky.Check(t, "TestLoadWrong", "+ 1 x waiting for a context to end")
 }
 
 // TestLoad is the leaky test with the fix in place.

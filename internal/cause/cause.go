@@ -1,113 +1,109 @@
-// Package cause explains, from the state of a goroutine, what it waits for,
-// what most likely went wrong and how to mend it.
+// Package cause explains why a goroutine is stuck: what it waits for, what
+// most likely went wrong and how to mend it.
+//
+// Each way to get stuck is a [Cause], a value with its texts and the test that
+// recognizes it. [Of] tries them in a fixed order, the most specific first: a
+// function of the standard library or of a well-known one on the stack, or the
+// function that started the goroutine, tells more than the state does. Where
+// the source can be read, the statement at the goroutine's line tells a
+// receive from a range or a ticker, and a select with a way out from one
+// without.
+//
+// The texts say what is likely, not what is known: a dump does not show
+// whether the receiver of a blocked send is gone or slow. How far a finding
+// can be trusted at all is its [Grade].
+//
+// Each cause has a program that produces it, the same program mended, and one
+// that looks like it and is not: see the pairs folder.
 package cause
 
 import (
 	"strings"
+	"sync"
 
+	"github.com/leakcheck-go/goroutine/internal/source"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
-// Cause explains one way in which goroutines get stuck. Its ID is a stable
-// name; its texts are written to stand in a report, one line each.
+// Cause explains one way in which goroutines get stuck. Its texts are written
+// to stand in a report, one line each, without a full stop.
 type Cause struct {
-	ID    string
+	ID    string // stable name, "chan-send": a SARIF rule, an anchor in the documents
 	Title string // what the goroutine does: "blocked sending on a channel"
 	Why   string // the likely mistake
 	Fix   string // what to write instead
+
+	Source string // where the rule behind it is written: a page, or a file of the Go source
+	Since  string // first Go release, or release of the library, whose dumps show it like this
+	Lint   string // the checker that can find the mistake in the source: "go vet (lostcancel)"; "" where none can
+
+	Match Match `json:"-"`
 }
 
-// Of returns the cause of g. A state that the table does not know is named as
-// it is printed.
-func Of(g *stackparse.Goroutine) Cause {
-	for _, f := range g.Frames {
-		if c, ok := byFunction[f.Func]; ok {
-			return c
-		}
-		if f.Func == "sync.(*RWMutex).Lock" {
-			return byState["sync.RWMutex.Lock"]
+// Match reports whether a cause explains a goroutine.
+type Match func(*Look) bool
+
+// Of returns the cause of g, which is read in tree. A state that no cause
+// knows is named as it is printed. A nil tree reads no source.
+func Of(g *stackparse.Goroutine, tree *source.Tree) Cause {
+	return of(newLook(g, tree))
+}
+
+func of(l *Look) Cause {
+	for _, c := range catalogue() {
+		if c.Match(l) {
+			return *c
 		}
 	}
-	if c, ok := byState[g.State]; ok {
-		return c
+	return Cause{ID: "other", Title: "in state " + strings.TrimSpace(l.State)}
+}
+
+// Notes returns what is worth knowing about g beside its cause.
+func Notes(g *stackparse.Goroutine) []Cause {
+	l := newLook(g, nil)
+	var out []Cause
+	for _, c := range notes {
+		if c.Match(l) {
+			out = append(out, c)
+		}
 	}
-	return Cause{ID: "other", Title: "in state " + strings.TrimSpace(g.State)}
+	return out
 }
 
-// byState is keyed by the runtime's wait reasons (runtime/runtime2.go:
-// waitReasonStrings) and statuses.
-var byState = map[string]Cause{
-	"chan send": {"chan-send", "blocked sending on a channel",
-		"the receiver is gone: it returned early, or there are more sends than receives",
-		"make room for every send (make(chan T, n)), or select on ctx.Done() beside the send"},
-	"chan receive": {"chan-recv", "blocked receiving from a channel",
-		"nobody sends any more and nobody closed the channel",
-		"close the channel where the sending ends (defer close(ch)), or select on ctx.Done() as well"},
-	"select": {"select-no-exit", "blocked in a select",
-		"no case of it became ready: no stop signal reached the goroutine",
-		"add a case <-ctx.Done(), and call cancel (or Stop, Close) before the end"},
-	"chan send (nil chan)": {"chan-nil-send", "blocked sending on a nil channel",
-		"the channel was never made; such a send blocks for ever",
-		"make the channel before the goroutine starts"},
-	"chan receive (nil chan)": {"chan-nil-recv", "blocked receiving from a nil channel",
-		"the channel was never made, or is context.Background().Done(), which is nil",
-		"make the channel, or pass a context that can be cancelled"},
-	"select (no cases)": {"select-empty", "parked in select {}",
-		"an empty select never ends",
-		"wait for a stop signal instead: <-ctx.Done()"},
-	"sync.Mutex.Lock": {"mutex-lock", "waiting to lock a sync.Mutex",
-		"whoever holds the lock never unlocks it, or this goroutine holds it already",
-		"defer mu.Unlock() right after Lock, and take several locks in one order"},
-	"sync.RWMutex.RLock": {"rw-recursive", "waiting to read-lock a sync.RWMutex",
-		"a writer holds it or waits for it; a second RLock in one goroutine deadlocks with that writer",
-		"do not read-lock twice in one call chain; defer the unlock"},
-	"sync.RWMutex.Lock": {"rw-writer", "waiting to lock a sync.RWMutex",
-		"a reader or writer never unlocks it",
-		"defer mu.RUnlock() and mu.Unlock() right after the lock"},
-	"sync.WaitGroup.Wait": {"wg-wait", "waiting for a sync.WaitGroup",
-		"a Done is missing, or one of those it waits for is stuck itself",
-		"start the goroutines with wg.Go(f), or make defer wg.Done() their first line"},
-	"sync.Cond.Wait": {"cond-wait", "waiting for a sync.Cond",
-		"no Signal or Broadcast came after the wait began",
-		"Broadcast at shutdown and test the condition in a loop, or use a channel"},
-	"sleep": {"sleep-loop", "sleeping",
-		"it polls with time.Sleep and is never told to stop",
-		"wait with a timer and ctx.Done() in one select"},
-	"IO wait": {"io-wait", "waiting for input or output",
-		"the connection, listener or pipe was not closed and has no deadline",
-		"close it at the end (defer x.Close()), or set a deadline"},
-	"syscall": {"syscall", "in a system call",
-		"the call, such as a wait for a child process or a read of a file, does not return",
-		"end what it waits for: kill the child, close the file"},
-	"coroutine": {"iter-pull", "suspended in an iterator",
-		"iter.Pull was called and its stop function was not",
-		"defer stop() after iter.Pull"},
-	"running":  busy,
-	"runnable": busy,
+// Catalogue returns the causes in the order in which they are tried. The slice
+// is the caller's.
+func Catalogue() []Cause {
+	var out []Cause
+	for _, c := range catalogue() {
+		out = append(out, *c)
+	}
+	return out
 }
 
-var busy = Cause{"busy-loop", "still running",
-	"its loop has no exit, or its work is not finished",
-	"give the loop a stop signal, and wait for the goroutine before the end"}
-
-// byFunction holds causes that a function on the stack tells better than the
-// state does.
-var byFunction = map[string]Cause{
-	"net.(*netFD).accept": {"listener-accept", "waiting for connections",
-		"the listener or server was not closed",
-		"close it at the end: defer ln.Close(), srv.Close() or srv.Shutdown(ctx)"},
-	"net/http.(*persistConn).writeLoop": httpConn,
-	"net/http.(*persistConn).readLoop":  httpConn,
-	"database/sql.(*DB).connectionOpener": {"sql-db", "serving an open sql.DB",
-		"the database handle was not closed",
-		"defer db.Close()"},
-	"os/signal.NotifyContext.func1": {"signal-ctx", "waiting for a signal of signal.NotifyContext",
-		"its stop function was not called",
-		"defer stop()"},
+// ByID returns the cause or note with that ID.
+func ByID(id string) (Cause, bool) {
+	for _, c := range catalogue() {
+		if c.ID == id {
+			return *c, true
+		}
+	}
+	for _, c := range notes {
+		if c.ID == id {
+			return c, true
+		}
+	}
+	return Cause{}, false
 }
 
-// httpConn is for connections in use: those that idle are no leak and are left
-// out before.
-var httpConn = Cause{"http-body-not-closed", "holding an HTTP client connection",
-	"the body of a response was not closed, or not yet read to its end",
-	"defer resp.Body.Close() as soon as the error is checked"}
+// catalogue is put together at its first use, so that a test binary that links
+// this package and finds nothing pays nothing. The order is that of trying:
+// what a library's function on the stack tells, then what the state tells.
+var catalogue = sync.OnceValue(func() []*Cause {
+	var out []*Cause
+	for _, table := range [][]Cause{libraries(), network(), system(), wrappers(), handlers(), callbacks(), clock(), locks(), channels(), states()} {
+		for i := range table {
+			out = append(out, &table[i])
+		}
+	}
+	return out
+})

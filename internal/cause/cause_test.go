@@ -1,16 +1,19 @@
-package cause
+package cause_test
 
 import (
+	"cmp"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/leakcheck-go/goroutine/internal/cause"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
-func TestOf(t *testing.T) {
+// TestStates is what is said without a function that tells more and without
+// source.
+func TestStates(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ state, fn, id, reason string }{
 		// runtime/runtime2.go of Go 1.26: waitReasonStrings, those that user code can be in.
@@ -21,10 +24,10 @@ func TestOf(t *testing.T) {
 		{"select", "", "select-no-exit", "select with cases"},
 		{"select (no cases)", "", "select-empty", "select {}"},
 		{"sync.Mutex.Lock", "", "mutex-lock", "mu.Lock()"},
-		{"sync.RWMutex.RLock", "", "rw-recursive", "rw.RLock()"},
+		{"sync.RWMutex.RLock", "", "rw-reader", "rw.RLock(), of a single goroutine: whether it is recursive cannot be told"},
 		{"sync.RWMutex.Lock", "", "rw-writer", "rw.Lock() that waits for readers"},
-		{"sync.Mutex.Lock", "sync.(*RWMutex).Lock", "rw-writer", "rw.Lock() that waits for a writer: the state tells half of it"},
-		{"sync.WaitGroup.Wait", "", "wg-wait", "wg.Wait()"},
+		{"sync.WaitGroup.Wait", "sync.(*WaitGroup).Wait", "wg-wait", "wg.Wait()"},
+		{"semacquire", "sync.(*WaitGroup).Wait", "wg-wait", "until Go 1.23"},
 		{"sync.Cond.Wait", "", "cond-wait", "cond.Wait()"},
 		{"sleep", "", "sleep-loop", "time.Sleep"},
 		{"IO wait", "", "io-wait", "a connection or pipe"},
@@ -33,49 +36,51 @@ func TestOf(t *testing.T) {
 		{"running", "", "busy-loop", "a status, not a wait reason"},
 		{"runnable", "", "busy-loop", "a status, not a wait reason"},
 
-		{"IO wait", "net.(*netFD).accept", "listener-accept", "a function tells more than the state"},
-		{"select", "net/http.(*persistConn).writeLoop", "http-body-not-closed", "a connection's writer"},
-		{"IO wait", "net/http.(*persistConn).readLoop", "http-body-not-closed", "a connection's reader"},
-		{"select", "database/sql.(*DB).connectionOpener", "sql-db", "an open sql.DB"},
-		{"select", "os/signal.NotifyContext.func1", "signal-ctx", "an unstopped NotifyContext"},
 		{"select", "net.(*netFD).acceptAll", "select-no-exit", "a function that only begins alike"},
+		{"a state of Go 1.99", "", "other", "a state that nobody knows"},
+		{"", "", "other", "no state at all"},
 	} {
-		g := &stackparse.Goroutine{State: tt.state}
-		if tt.fn != "" {
-			g.Frames = []stackparse.Frame{{Func: "sync.runtime_Semacquire"}, {Func: tt.fn}, {Func: "main.main"}}
-		}
-		assert.Equal(t, tt.id, Of(g).ID, "%q in %q: %s", tt.state, tt.fn, tt.reason)
+		g := &stackparse.Goroutine{State: tt.state, Frames: []stackparse.Frame{
+			{Func: "sync.runtime_Semacquire"}, {Func: cmp.Or(tt.fn, "main.f")}, {Func: "main.main"}}}
+		assert.Equal(t, tt.id, cause.Of(g, nil).ID, "%q in %q: %s", tt.state, tt.fn, tt.reason)
 	}
+	assert.Equal(t, cause.Cause{ID: "other", Title: "in state a state of Go 1.99"}, cause.Of(&stackparse.Goroutine{State: " a state of Go 1.99"}, nil))
 }
 
-func TestOfUnknownState(t *testing.T) {
+// TestFunctions has what no program here can show: names of other releases and
+// of libraries, and what a general rule must leave to a closer one.
+func TestFunctions(t *testing.T) {
 	t.Parallel()
-	assert.Equal(t, Cause{ID: "other", Title: "in state a state of Go 1.99"}, Of(&stackparse.Goroutine{State: "a state of Go 1.99"}))
-	assert.Equal(t, "other", Of(&stackparse.Goroutine{}).ID, "no state at all")
-}
-
-// TestTexts holds the texts to what a report can print: one line each, short
-// enough that it does not wrap.
-func TestTexts(t *testing.T) {
-	t.Parallel()
-	titles, ids := map[string]string{}, map[string]string{}
-	for _, table := range []map[string]Cause{byState, byFunction} {
-		for key, c := range table {
-			assert.Regexp(t, `^[a-z]+(-[a-z]+)*$`, c.ID, key)
-			for name, text := range map[string]string{"Title": c.Title, "Why": c.Why, "Fix": c.Fix} {
-				assert.NotEmpty(t, strings.TrimSpace(text), "%s of %s", name, key)
-				assert.NotContains(t, text, "\n", "%s of %s", name, key)
-				assert.LessOrEqual(t, utf8.RuneCountInString(text), 110, "%s of %s", name, key)
-				assert.NotRegexp(t, `[.\s]$`, text, "%s of %s is a phrase", name, key)
-			}
-			if title, ok := titles[c.ID]; ok {
-				assert.Equal(t, title, c.Title, "an ID means one thing")
-			}
-			if id, ok := ids[c.Title]; ok {
-				assert.Equal(t, id, c.ID, "a title has one ID")
-			}
-			titles[c.ID], ids[c.Title] = c.Title, c.ID
+	for _, tt := range []struct {
+		state   string
+		calls   string // innermost first
+		creator string
+		id      string
+		reason  string
+	}{
+		{"IO wait", "net.(*conn).Read", "net/http.(*http2Transport).newClientConn", "http2-client", "until Go 1.26"},
+		{"IO wait", "net.(*conn).Read", "net/http/internal/http2.(*Transport).newClientConn", "http2-client", "since Go 1.27"},
+		{"IO wait", "net.(*conn).Read", "golang.org/x/net/http2.(*Transport).newClientConn", "http2-client", "the module"},
+		{"select", "net/http.(*http2serverConn).serve net/http.(*conn).serve", "net/http.(*Server).Serve", "http-conn-idle", "until Go 1.26"},
+		{"syscall", "syscall.Syscall6 os.(*Process).blockUntilWaitable os.(*Process).wait os/exec.(*Cmd).Wait", "main.f", "exec-wait", "before pidfd"},
+		{"IO wait", "net.(*conn).Read bufio.(*Reader).Peek github.com/gorilla/websocket.(*Conn).NextReader main.f net/http.serverHandler.ServeHTTP", "net/http.(*Server).Serve", "tls-hijack", "a websocket"},
+		{"IO wait", "net.(*conn).Read net/http.(*body).Read main.f net/http.serverHandler.ServeHTTP", "net/http.(*Server).Serve", "http-handler-stuck",
+			"the body of the request, not a connection taken over"},
+		{"IO wait", "net.(*conn).Read github.com/lib/pq.(*conn).recv database/sql.(*DB).query main.f net/http.serverHandler.ServeHTTP", "net/http.(*Server).Serve",
+			"http-handler-stuck", "a connection of the handler's own"},
+		{"sync.Mutex.Lock", "sync.(*Mutex).Lock main.f net/http.serverHandler.ServeHTTP", "net/http.(*Server).Serve", "mutex-lock",
+			"a lock tells more than that a handler waits for it"},
+		{"select", "database/sql.(*DB).conn main.f net/http.serverHandler.ServeHTTP", "net/http.(*Server).Serve", "sql-pool-exhausted", "so does a database"},
+		{"select", "net.(*pipe).read net.(*pipe).Read main.f", "main.g", "io-pipe", "net.Pipe is one too"},
+		{"sync.Mutex.Lock", "sync.(*Mutex).Lock sync.(*Once).doSlow main.f", "main.g", "mutex-lock", "the Once runs once on this stack"},
+		{"runnable", "main.f", "time.goFunc", "busy-loop", "a callback that runs is not blocked"},
+		{"chan receive", "main.f", "context.(*afterFuncCtx).cancel.func1", "afterfunc-blocked", "a context's callback"},
+		{"IO wait", "net.(*netFD).accept main.f", "main.g", "listener-accept", "a listener of any kind"},
+	} {
+		g := &stackparse.Goroutine{State: tt.state, Creator: &stackparse.Creator{Func: tt.creator}}
+		for fn := range strings.FieldsSeq(tt.calls) {
+			g.Frames = append(g.Frames, stackparse.Frame{Func: fn})
 		}
+		assert.Equal(t, tt.id, cause.Of(g, nil).ID, "%s by %s: %s", tt.calls, tt.creator, tt.reason)
 	}
-	assert.NotContains(t, titles, "other", "that is what Of makes of an unknown state")
 }

@@ -42,12 +42,3 @@ func Escape(s string) string {
 func unsafe(r rune) bool {
 	return r == utf8.RuneError || unicode.Is(unicode.C, r) || r == '\u2028' || r == '\u2029'
 }
-
-// cut shortens s to at most n runes, the last one an ellipsis.
-func cut(s string, n int) string {
-	if utf8.RuneCountInString(s) <= n {
-		return s
-	}
-	runes := []rune(s)
-	return string(runes[:n-1]) + "…"
-}

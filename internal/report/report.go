@@ -8,13 +8,14 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
-	"strings"
+	"strconv"
 
+	"github.com/leakcheck-go/goroutine/filters"
 	"github.com/leakcheck-go/goroutine/internal/cause"
 	"github.com/leakcheck-go/goroutine/internal/owner"
+	"github.com/leakcheck-go/goroutine/internal/relate"
 	"github.com/leakcheck-go/goroutine/internal/source"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
@@ -44,7 +45,7 @@ type Report struct {
 type Finding struct {
 	Count    int
 	Proven   int
-	Rank     int
+	Rank     int    // twice that of the leaks, and one more where another finding is the reason for this one
 	Test     string // the owner, "" where there is no evidence
 	Evidence string // what says so
 	Waits    string // whom it waits for, as far as addresses tell: "the mutex 0xc000012340, likely held by ..."
@@ -61,6 +62,7 @@ type Finding struct {
 type Site struct {
 	Func   string
 	File   string // shortened for reading
+	Path   string // below the folder of the main module, with slashes; "" where it lies elsewhere
 	Line   int
 	Source string // the line's text, where the file can be read
 	Std    bool   // of the standard library
@@ -73,8 +75,7 @@ const maxIDs = 10
 type Leak struct {
 	Goroutine stackparse.Goroutine
 	Owner     owner.Finding
-	Rank      int    // leaks with a lower one come first
-	Waits     string // see [Finding]
+	Rank      int // leaks with a lower one come first
 }
 
 // Build groups leaks into a report on subject. It reads the source lines that
@@ -82,16 +83,26 @@ type Leak struct {
 func Build(subject string, leaks []Leak, tree *source.Tree) *Report {
 	r := &Report{Subject: subject, Total: len(leaks)}
 	index := map[string]int{}
+	gs := make([]stackparse.Goroutine, len(leaks))
+	for i := range leaks {
+		gs[i] = leaks[i].Goroutine
+	}
+	causes := cause.NewClassifier(gs, tree)
+	ids := make([]string, len(leaks)) // of the causes
+	var first []int                   // leak of each finding
+	var key []byte
 	for i := range leaks {
 		l := &leaks[i]
-		k := key(l)
-		n, ok := index[k]
+		key = appendKey(key[:0], l)
+		n, ok := index[string(key)]
 		if !ok {
 			n = len(r.Findings)
-			index[k] = n
-			r.Findings = append(r.Findings, newFinding(l, tree))
+			index[string(key)] = n
+			r.Findings = append(r.Findings, newFinding(l, tree, causes.Of(i)))
+			first = append(first, i)
 		}
 		f := &r.Findings[n]
+		ids[i] = f.Cause.ID
 		f.Count++
 		if l.Goroutine.Leaked {
 			f.Proven++
@@ -101,43 +112,52 @@ func Build(subject string, leaks []Leak, tree *source.Tree) *Report {
 			f.IDs = append(f.IDs, l.Goroutine.ID)
 		}
 	}
-	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(b.Count, a.Count), cmp.Compare(a.At.File, b.At.File), cmp.Compare(a.At.Line, b.At.Line))
-	})
+	rel := newRelations(gs, ids, tree)
+	for n := range r.Findings {
+		f := &r.Findings[n]
+		f.Waits, f.Rank = rel.phrase(first[n]), 2*f.Rank+rel.rank(first[n])
+		f.bound()
+	}
+	slices.SortStableFunc(r.Findings, order)
 	return r
 }
 
-// key is equal for goroutines that belong into one finding.
-func key(l *Leak) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d\x00%s\x00", l.Rank, l.Owner.Test)
-	writeStack(&b, &l.Goroutine)
-	return b.String()
+// appendKey appends what is equal for goroutines that belong into one finding.
+func appendKey(b []byte, l *Leak) []byte {
+	b = strconv.AppendInt(b, int64(l.Rank), 10)
+	b = append(append(append(b, 0), l.Owner.Test...), 0)
+	return appendStack(b, &l.Goroutine)
 }
 
-// writeStack writes what makes two stacks the same: state, calls and go
+// appendStack appends what makes two stacks the same: state, calls and go
 // statement, without ids, arguments, offsets and times.
-func writeStack(b *strings.Builder, g *stackparse.Goroutine) {
-	fmt.Fprintf(b, "%s\x00%d", g.State, g.Elided)
-	for _, f := range g.Frames {
-		fmt.Fprintf(b, "\x00%s\x00%s:%d", f.Func, f.File, f.Line)
+func appendStack(b []byte, g *stackparse.Goroutine) []byte {
+	b = append(append(b, g.State...), 0)
+	b = strconv.AppendInt(b, int64(g.Elided), 10)
+	for i := range g.Frames {
+		f := &g.Frames[i]
+		b = appendCall(append(b, 0), f.Func, f.File, f.Line)
 	}
 	if c := g.Creator; c != nil {
-		fmt.Fprintf(b, "\x00by %s\x00%s:%d", c.Func, c.File, c.Line)
+		b = appendCall(append(b, "\x00by "...), c.Func, c.File, c.Line)
 	}
+	return b
+}
+
+func appendCall(b []byte, fn, file string, line int) []byte {
+	b = append(append(append(b, fn...), 0), file...)
+	return strconv.AppendInt(append(b, ':'), int64(line), 10)
 }
 
 // Stack returns a key that is equal for goroutines with the same stack and
 // state, and the place that stands for it: the innermost call of the user's
 // own code, else the innermost call.
 func Stack(g *stackparse.Goroutine, tree *source.Tree) (key string, at Site) {
-	var b strings.Builder
-	writeStack(&b, g)
 	sites, n := stackSites(g, tree)
 	if len(sites) > 0 {
 		at = sites[n]
 	}
-	return b.String(), at
+	return string(appendStack(nil, g)), at
 }
 
 // stackSites returns the calls of g and the index of the one that stands for
@@ -159,9 +179,9 @@ func stackSites(g *stackparse.Goroutine, tree *source.Tree) (sites []Site, at in
 	return sites, max(at, 0)
 }
 
-func newFinding(l *Leak, tree *source.Tree) Finding {
+func newFinding(l *Leak, tree *source.Tree, why cause.Cause) Finding {
 	g := &l.Goroutine
-	f := Finding{Test: l.Owner.Test, Evidence: l.Owner.Evidence, Cause: cause.Of(g), Rank: l.Rank, Waits: l.Waits, Example: *g}
+	f := Finding{Test: l.Owner.Test, Evidence: l.Owner.Evidence, Cause: why, Rank: l.Rank, Example: *g}
 	var at int
 	f.Stack, at = stackSites(g, tree)
 	if len(f.Stack) > 0 {
@@ -170,31 +190,49 @@ func newFinding(l *Leak, tree *source.Tree) Finding {
 			f.At.Source = tree.Line(g.Frames[at].File, g.Frames[at].Line)
 		}
 	}
-	if c := g.Creator; c != nil {
-		f.Started = site(tree, c.Func, c.File, c.Line)
-		if !f.Started.Std {
-			f.Started.Source = tree.Line(c.File, c.Line)
-		}
-	}
-	f.Ignore = ignore(&f)
+	f.Started = started(g, tree)
+	f.Ignore = ignore(g)
+	f.Cause = known(g, f.Cause)
 	return f
 }
 
-func site(tree *source.Tree, fn, file string, line int) Site {
-	return Site{Func: fn, File: tree.Short(file), Line: line, Std: tree.Std(fn, file)}
+// started is the user's go statement, also where a Go method of the library
+// has it.
+func started(g *stackparse.Goroutine, tree *source.Tree) Site {
+	if g.Creator == nil {
+		return Site{}
+	}
+	st := relate.Started(g, tree)
+	if st.Func == "" || st.File == "" {
+		st = relate.Start{Func: g.Creator.Func, File: g.Creator.File, Line: g.Creator.Line}
+	}
+	s := site(tree, st.Func, st.File, st.Line)
+	if !s.Std {
+		s.Source = tree.Line(st.File, st.Line)
+	}
+	return s
 }
 
-// ignore names the most telling function that survives a change of the code
-// around it: the user's function with the go statement, else the user's
-// function that waits, else the top of the stack.
-func ignore(f *Finding) string {
-	switch {
-	case f.Started.Func != "" && !f.Started.Std:
-		return fmt.Sprintf("leakcheck.Ignore(filters.CreatedBy(%q))", f.Started.Func)
-	case f.At.Func != "" && !f.At.Std:
-		return fmt.Sprintf("leakcheck.Ignore(filters.AnyFunction(%q))", f.At.Func)
-	case f.Started.Func != "":
-		return fmt.Sprintf("leakcheck.Ignore(filters.CreatedBy(%q))", f.Started.Func)
+// known adds to a cause what the catalogue knows of a library's goroutine: the
+// call that ends it. The standard library's have causes of their own.
+func known(g *stackparse.Goroutine, c cause.Cause) cause.Cause {
+	if e, ok := filters.Lookup(g); ok && e.Module != "std" && e.Class != filters.ClassBenign && e.Fix != "" {
+		c.Why = "a goroutine of " + e.Module + " that nobody stopped"
+		c.Fix = e.Fix
 	}
-	return ""
+	return c
+}
+
+func site(tree *source.Tree, fn, file string, line int) Site {
+	return Site{Func: fn, File: tree.Short(file), Path: tree.InModule(file), Line: line, Std: tree.Std(fn, file)}
+}
+
+// ignore is the option that leaves out the goroutines started like g, with an
+// expression that the command understands as well.
+func ignore(g *stackparse.Goroutine) string {
+	f, ok := filters.Suggest(g)
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf("leakcheck.Ignore(filters.MustParse(%#q))", f.String())
 }

@@ -5,48 +5,53 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
-// Text renders a report for a person. The zero value is ready to use.
+// Text renders a report for a person. The zero value is ready to use: it
+// prints without colours and as if lines had no end.
 type Text struct {
 	Verbose bool // every finding, with the whole stack, ids and labels of one of its goroutines
+	Color   bool // see [Colors]
+
+	// Width is the number of columns to fit lines into; 0 is no limit, and
+	// fewer than 40 count as 40. Positions, ignore lines and the whole stacks
+	// of a verbose report stay in one piece, to be clicked, pasted and compared.
+	Width int
 }
 
 const (
-	maxFindings = 20  // shown, unless verbose
-	maxName     = 100 // runes of a function's or test's name, unless verbose
-	maxSource   = 48  // runes of a source line
-	maxCalls    = 4   // calls named on a stack line
-	maxNote     = 100 // columns of a note
+	maxSource = 48  // columns of a source line
+	noteWidth = 100 // columns of a note
+	minWidth  = 40
+	rowLead   = 15 // columns before the text of a row
 )
 
 // String returns the report as text: a line that sums it up, then the
 // findings, at most nine lines each. It ends without a newline.
 func (t Text) String(r *Report) string {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "leakcheck: %s\n", Escape(r.summary()))
-	shown := r.Findings
-	if len(shown) > maxFindings && !t.Verbose {
-		shown = shown[:maxFindings]
+	if t.Width > 0 {
+		t.Width = max(t.Width, minWidth)
 	}
+	var b bytes.Buffer
+	b.WriteString("leakcheck: " + t.paint(strong, t.wrap(terminal(r.Summary()), len("leakcheck: "))) + "\n")
+	limit := maxFindings
+	if t.Verbose {
+		limit = len(r.Findings)
+	}
+	shown, more := r.split(limit)
 	for i := range shown {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
 		t.finding(&b, &shown[i])
 	}
-	if rest := r.Findings[len(shown):]; len(rest) > 0 {
-		n := 0
-		for i := range rest {
-			n += rest[i].Count
-		}
-		fmt.Fprintf(&b, "\n  and %d more kinds with %s; LEAKCHECK_VERBOSE=1 shows all\n", len(rest), goroutines(n))
+	if more != "" {
+		b.WriteString("\n  " + t.wrap("and "+more+"; LEAKCHECK_VERBOSE=1 shows all", len("  ")) + "\n")
 	}
 	for _, note := range r.Notes {
-		b.WriteString(wrap("  note: "+Escape(note), maxNote, "        "))
+		t.note(&b, note)
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
@@ -57,67 +62,37 @@ func (t Text) Write(w io.Writer, r *Report) error {
 	return err
 }
 
-func (r *Report) summary() string {
-	s := goroutines(r.Total)
-	switch {
-	case r.Kind == Hung:
-		return cut(r.Subject, maxName) + " can never end: nothing can wake it any more (proven by the garbage collector)"
-	case r.Kind == Late:
-		return cut(r.Subject, maxName) + " has not ended, and -timeout is about to end the process"
-	case r.Subject != "":
-		s += " outlived " + cut(r.Subject, maxName)
-	case r.Total == 1:
-		s += " is still there"
-	default:
-		s += " are still there"
-	}
-	var remarks []string
-	if r.Proven > 0 {
-		remarks = append(remarks, fmt.Sprintf("%d proven leaked", r.Proven))
-	}
-	if r.Remark != "" {
-		remarks = append(remarks, r.Remark)
-	}
-	if len(remarks) > 0 {
-		s += " (" + strings.Join(remarks, "; ") + ")"
-	}
-	return s
+// terminal makes text from a dump harmless on a terminal and in the log of
+// GitHub Actions, whose runner takes "##[" anywhere in a line for a command.
+func terminal(s string) string {
+	return strings.ReplaceAll(Escape(s), "##[", `\x23#[`)
 }
 
-// wrap breaks text at spaces into lines of at most width columns where it can;
-// the lines after the first begin with indent.
-func wrap(text string, width int, indent string) string {
-	var b strings.Builder
-	for utf8.RuneCountInString(text) > width {
-		i := strings.LastIndexByte(string([]rune(text)[:width]), ' ')
-		if i <= len(indent) {
-			break
-		}
-		b.WriteString(text[:i] + "\n")
-		text = indent + text[i+1:]
+func (t Text) wrap(text string, lead int) string {
+	if t.Width == 0 {
+		return text
 	}
-	return b.String() + text + "\n"
+	return wrap(text, lead, t.Width)
 }
 
-func goroutines(n int) string {
-	if n == 1 {
-		return "1 goroutine"
+func (t Text) note(b *bytes.Buffer, note string) {
+	const lead = "  note: "
+	width := noteWidth
+	if t.Width > 0 {
+		width = min(width, t.Width)
 	}
-	return fmt.Sprintf("%d goroutines", n)
+	b.WriteString(lead + wrap(terminal(cut(note, maxNote)), len(lead), width) + "\n")
 }
 
 // finding prints at most eight lines, so that one kind of leak with the
-// summary stays within ten.
+// summary stays within ten, where lines have no end.
 func (t Text) finding(b *bytes.Buffer, f *Finding) {
-	fmt.Fprintf(b, "  + %d x %s%s\n", f.Count, Escape(f.Cause.Title), f.grade())
-	rows := []struct{ name, text string }{
-		{"at", ""}, {"waits", cut(f.Waits, 2*maxName)}, {"stack", t.calls(f)}, {"started", ""},
-		{"owner", cut(f.Evidence, maxName)}, {"cause", f.Cause.Why}, {"fix", f.Cause.Fix}, {"ignore", f.Ignore},
-	}
-	rows[0].text, rows[3].text = t.sites(f.At, f.Started)
-	for _, row := range rows {
-		if row.text != "" {
-			fmt.Fprintf(b, "      %-8s %s\n", row.name, Escape(row.text))
+	t.title(b, f)
+	rows := f.rows()
+	l := t.layout(rows)
+	for i := range rows {
+		if !rows[i].brief || !t.Verbose {
+			fmt.Fprintf(b, "      %s %s\n", t.paint(dim, pad(rows[i].name, 8)), t.row(&rows[i], l))
 		}
 	}
 	if t.Verbose {
@@ -125,130 +100,102 @@ func (t Text) finding(b *bytes.Buffer, f *Finding) {
 	}
 }
 
-// grade says how sure the finding is.
-func (f *Finding) grade() string {
+func (t Text) title(b *bytes.Buffer, f *Finding) {
+	title := terminal(f.Title())
+	grade := f.Grade()
+	if grade != "" {
+		grade = " (" + grade + ")"
+	}
+	line := t.wrap(title+grade, len("  + "))
+	if rest, ok := strings.CutPrefix(line, title); ok {
+		line = t.paint(strong, title) + t.paint(alarm, rest)
+	}
+	b.WriteString("  + " + line + "\n")
+}
+
+func (t Text) row(r *row, l layout) string {
 	switch {
-	case f.Proven == 0:
-		return ""
-	case f.Proven > 1 && f.Proven < f.Count:
-		return fmt.Sprintf(" (%d proven: nothing can wake them any more)", f.Proven)
-	case f.Count > 1 && f.Proven == 1:
-		return " (1 proven: nothing can wake it any more)"
-	case f.Count == 1:
-		return " (proven: nothing can wake it any more)"
+	case r.site != nil:
+		return t.site(r.site, l)
+	case r.code:
+		return terminal(r.text)
+	case r.name == "fix":
+		return t.paint(good, t.wrap(terminal(r.text), rowLead))
 	}
-	return " (proven: nothing can wake them any more)"
+	return t.wrap(terminal(r.text), rowLead)
 }
 
-// sites prints two places in columns: position, source line, function.
-func (t Text) sites(at, started Site) (string, string) {
-	sites := []Site{at, started}
-	columns := make([][3]string, 2)
-	var width [2]int
-	for i, s := range sites {
-		if s.Func == "" {
-			continue
-		}
-		columns[i] = [3]string{fmt.Sprintf("%s:%d", Escape(s.File), s.Line), cut(Escape(code(s.Source)), maxSource), Escape(t.name(s.Func))}
-		for c := range width {
-			width[c] = max(width[c], utf8.RuneCountInString(columns[i][c]))
-		}
-	}
-	out := make([]string, 2)
-	for i, c := range columns {
-		if c[2] == "" {
-			continue
-		}
-		out[i] = pad(c[0], width[0]) + "   "
-		if width[1] > 0 {
-			out[i] += pad(c[1], width[1]) + "   "
-		}
-		out[i] += c[2]
-	}
-	return out[0], out[1]
+// place prints a site in three parts: position, source line, function.
+func (t Text) place(s *Site) [3]string {
+	return [3]string{terminal(s.Position()), fit(terminal(code(s.Source)), maxSource), terminal(t.name(s.Func))}
 }
 
-// code is a source line without the comment at its end.
-func code(line string) string {
-	before, _, found := strings.Cut(line, " // ")
-	if found && (strings.Count(before, `"`)+strings.Count(before, "`"))%2 != 0 {
-		return line // inside a string
-	}
-	return strings.TrimRight(before, " \t")
-}
-
-func pad(s string, width int) string {
-	return s + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(s)))
-}
-
-// name is fn without the folders of its import path, which the ignore line
-// spells out.
 func (t Text) name(fn string) string {
 	if t.Verbose {
 		return fn
 	}
-	path := fn
-	if i := strings.IndexAny(fn, "[("); i >= 0 {
-		path = fn[:i]
-	}
-	return cut(fn[strings.LastIndexByte(path, '/')+1:], maxName)
+	return name(fn)
 }
 
-// calls prints the stack on one line, innermost first. Of the standard library
-// it names the calls that the user's code made last and folds the rest;
-// recursion is one name with a count. Verbose reports print the whole stack
-// anyway.
-func (t Text) calls(f *Finding) string {
-	type run struct {
-		name string
-		n    int
-	}
-	var runs []run
-	own, total := 0, 0
-	for i, s := range f.Stack {
-		if s.Std && (own > 0 || hidden(s.Func) && i+1 < len(f.Stack)) {
-			continue
-		}
-		if !s.Std {
-			own++
-		}
-		total++
-		if name := t.name(s.Func); len(runs) > 0 && runs[len(runs)-1].name == name {
-			runs[len(runs)-1].n++
-		} else {
-			runs = append(runs, run{name, 1})
-		}
-	}
-	if total < 2 || t.Verbose {
-		return ""
-	}
-	var names []string
-	for _, r := range runs[:min(len(runs), maxCalls)] {
-		if r.n > 1 {
-			r.name += fmt.Sprintf(" (%d times)", r.n)
-		}
-		names = append(names, r.name)
-		total -= r.n
-	}
-	if more := total + f.Example.Elided; more > 0 {
-		names = append(names, fmt.Sprintf("%d more", more))
-	}
-	return strings.Join(names, " < ")
+// layout is how the sites of a finding are printed: their three parts in
+// columns below each other, or, where a line is too short, on a line each.
+type layout struct {
+	widths  [3]int
+	stacked bool
 }
 
-// hidden reports whether fn is a part of the runtime that its package only
-// links to, such as sync.runtime_Semacquire: the caller tells more.
-func hidden(fn string) bool {
-	return strings.Contains(fn, ".runtime_") || strings.HasPrefix(fn, "internal/")
+// layout finds room for the sites among rows. The source line gives way first
+// and then the name, as long as something of them is left.
+func (t Text) layout(rows []row) (l layout) {
+	for i := range rows {
+		if rows[i].site != nil {
+			for c, part := range t.place(rows[i].site) {
+				l.widths[c] = max(l.widths[c], columns(part))
+			}
+		}
+	}
+	if t.Width == 0 {
+		return l
+	}
+	const least = 16
+	over := rowLead + l.widths[0] + len(gap) + l.widths[1] + len(gap) + l.widths[2] - t.Width
+	if l.widths[1] == 0 {
+		over -= len(gap)
+	}
+	for _, c := range []int{1, 2} {
+		give := min(max(over, 0), max(l.widths[c]-least, 0))
+		l.widths[c] -= give
+		over -= give
+	}
+	l.stacked = over > 0
+	return l
+}
+
+// gap is between the parts of a site.
+const gap = "   "
+
+func (t Text) site(s *Site, l layout) string {
+	parts := t.place(s)
+	if l.stacked {
+		lines := []string{t.paint(place, parts[0])}
+		if parts[1] != "" {
+			lines = append(lines, inert(fit(parts[1], t.Width-rowLead)))
+		}
+		lines = append(lines, t.paint(strong, inert(fit(parts[2], t.Width-rowLead))))
+		return strings.Join(lines, "\n"+strings.Repeat(" ", rowLead))
+	}
+	line := t.paint(place, parts[0]) + pad("", l.widths[0]-columns(parts[0])) + gap
+	if l.widths[1] > 0 {
+		line += pad(fit(parts[1], l.widths[1]), l.widths[1]) + gap
+	}
+	return line + t.paint(strong, fit(parts[2], l.widths[2]))
 }
 
 // whole prints one goroutine as the runtime would.
 func (t Text) whole(b *bytes.Buffer, f *Finding) {
-	fmt.Fprintf(b, "      ids      %s\n", strings.Trim(strings.ReplaceAll(fmt.Sprint(f.IDs), " ", ", "), "[]"))
-	var dump bytes.Buffer
-	// A bytes.Buffer does not fail.
-	_ = stackparse.Write(&dump, []stackparse.Goroutine{f.Example})
-	for line := range strings.Lines(dump.String()) {
+	ids := strings.Trim(strings.ReplaceAll(fmt.Sprint(f.IDs), " ", ", "), "[]")
+	fmt.Fprintf(b, "      %s %s\n", t.paint(dim, pad("ids", 8)), ids)
+	for line := range strings.Lines(f.dump()) {
 		line = strings.TrimSuffix(line, "\n")
 		if line == "" {
 			continue
@@ -257,6 +204,20 @@ func (t Text) whole(b *bytes.Buffer, f *Finding) {
 		if rest, ok := strings.CutPrefix(line, "\t"); ok {
 			indent, line = "    ", rest
 		}
-		fmt.Fprintf(b, "        %s%s\n", indent, Escape(line))
+		fmt.Fprintf(b, "        %s%s\n", indent, inert(terminal(line)))
 	}
+}
+
+// dump is one goroutine of the finding as the runtime would print it. A name
+// with a line break, which only a profile can bring, is escaped.
+func (f *Finding) dump() string {
+	var b bytes.Buffer
+	// A bytes.Buffer does not fail, so the error is a line break.
+	if err := stackparse.Write(&b, []stackparse.Goroutine{f.Example}); err != nil {
+		g := f.Example.Clone()
+		eachString(g, func(s *string) { *s = Escape(*s) })
+		b.Reset()
+		_ = stackparse.Write(&b, []stackparse.Goroutine{*g})
+	}
+	return b.String()
 }

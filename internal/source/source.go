@@ -1,6 +1,11 @@
 // Package source knows where code lives: which of a dump's functions belong
-// to the standard library, how a file's path reads best, and what stands on a
-// line.
+// to the standard library, how a file's path reads best, what stands on a line,
+// and what that waits for or has locked.
+//
+// The last is read from the parsed file, without types. A file is parsed at the
+// first such question, so that nothing is parsed while nothing is found, and
+// kept. What the file does not show stays unknown: a channel that came as an
+// argument, a lock that another function took.
 package source
 
 import (
@@ -9,7 +14,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -26,8 +30,9 @@ type Tree struct {
 	Dir    string // working directory: the package's folder in a test
 	Root   string // folder of the module that Dir is in
 
-	mu    sync.Mutex
-	files map[string][]string
+	mu     sync.Mutex
+	files  map[string][]string
+	parsed map[string]*syntax
 }
 
 // Here returns the Tree of this process.
@@ -165,36 +170,4 @@ func (t *Tree) Position(file string, line int) string {
 		return ""
 	}
 	return fmt.Sprintf("%s:%d", t.Short(file), line)
-}
-
-// timerUse is how code names a timer's channel.
-var timerUse = regexp.MustCompile(`\btime\.(After|Tick)\(|\.C\b`)
-
-// maxSelect bounds the lines of a select statement that are read.
-const maxSelect = 80
-
-// WaitsForTimer reports whether the statement at line n of file receives from
-// a timer or ticker: on the line itself, or in a case of the select statement
-// that begins there. It goes by the text and does not parse.
-func (t *Tree) WaitsForTimer(file string, n int) bool {
-	lines := t.Lines(file)
-	if n < 1 || n > len(lines) {
-		return false
-	}
-	if timerUse.MatchString(lines[n-1]) {
-		return true
-	}
-	if !strings.HasPrefix(strings.TrimSpace(lines[n-1]), "select {") {
-		return false
-	}
-	indent := lines[n-1][:strings.Index(lines[n-1], "select {")]
-	for _, line := range lines[n:min(n+maxSelect, len(lines))] {
-		if strings.HasPrefix(line, indent+"case ") && timerUse.MatchString(line) {
-			return true
-		}
-		if strings.HasPrefix(line, indent+"}") {
-			break
-		}
-	}
-	return false
 }

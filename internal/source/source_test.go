@@ -143,36 +143,6 @@ func TestLinesOfADeviceNamedGo(t *testing.T) {
 	assert.Nil(t, new(source.Tree).Lines(link))
 }
 
-func TestWaitsForTimer(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		text   string // the statement is on line 2
-		want   bool
-		reason string
-	}{
-		{"\t<-time.After(time.Second)", true, "time.After on the line"},
-		{"\tfor range time.Tick(d) {", true, "time.Tick on the line"},
-		{"\t<-ticker.C", true, "a ticker's channel"},
-		{"\t<-s.Chan", false, "a name that begins with C"},
-		{"\t<-ctx.Done()", false, "no timer"},
-		{"\tselect {\n\tcase <-ctx.Done():\n\tcase <-time.After(d):\n\t}", true, "a case of the select"},
-		{"\tselect {\n\tcase <-ctx.Done():\n\t}\n\t<-time.After(d)", false, "after the select"},
-		{"\tselect {\n\tcase <-ctx.Done():\n\t\tselect {\n\t\tcase <-t.C:\n\t\t}\n\t}", false, "a case of an inner select"},
-		{"\tselect {\n\tcase <-ctx.Done():\n\t\tt.C <- 1\n\t}", false, "in a body, not a case"},
-		{"\tselect { // until the end\n\tcase now := <-tick.C:\n\t}", true, "a comment behind the brace"},
-		{"\tselect {" + strings.Repeat("\n", 100) + "\tcase <-t.C:", false, "further down than is read"},
-		{"\tselect {", false, "the file ends there"},
-	} {
-		file := write(t, t.TempDir(), "a.go", "package a\n"+tt.text)
-		assert.Equal(t, tt.want, new(source.Tree).WaitsForTimer(file, 2), tt.reason)
-	}
-	file := write(t, t.TempDir(), "a.go", "<-time.After(d)")
-	tree := new(source.Tree)
-	assert.False(t, tree.WaitsForTimer(file, 0), "no line 0")
-	assert.False(t, tree.WaitsForTimer(file, 2), "no line 2")
-	assert.False(t, tree.WaitsForTimer("absent.go", 1), "no file")
-}
-
 func TestHere(t *testing.T) {
 	t.Parallel()
 	tree := source.Here()

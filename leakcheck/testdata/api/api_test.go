@@ -190,7 +190,7 @@ func TestFindLeaks(t *testing.T) {
 	assert.Equal(t, "api_test.go", l.At.File)
 	assert.Equal(t, me+"block", l.Started.Func)
 	assert.Equal(t, "go wait(release) // the dump names block as their creator", l.Started.Source)
-	assert.Equal(t, `leakcheck.Ignore(filters.CreatedBy("`+me+`block"))`, l.Ignore)
+	assert.Equal(t, "leakcheck.Ignore(filters.MustParse(`created-by:\""+me+"block\"`))", l.Ignore)
 	assert.Equal(t, "chan receive", l.Goroutine.State)
 	assert.Len(t, l.IDs, 2)
 	assert.Contains(t, l.IDs, l.Goroutine.ID)

@@ -141,7 +141,7 @@ func TestSQLCancelled(t *testing.T) {
 	leakcheck.Verify(t)
 	db, c := openCounter(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	rows, err := db.QueryContext(ctx, "read", math.MaxInt64)
+	rows, err := db.QueryContext(ctx, "read", int64(math.MaxInt64))
 	require.NoError(t, err)
 	require.True(t, rows.Next())
 	tx, err := db.BeginTx(ctx, nil)

@@ -21,8 +21,9 @@ import (
 )
 
 var (
-	greeting = flag.String("greeting", "hello", "what the server says")
+	greeting = flag.String("greeting", "hello", "what the servers say")
 	server   *httptest.Server
+	http2    *httptest.Server
 	dir      string
 )
 
@@ -38,8 +39,13 @@ func runTests(m *testing.M) int {
 		return 3
 	}
 	defer os.RemoveAll(dir)
-	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, *greeting) }))
+	greet := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, *greeting) })
+	server = httptest.NewServer(greet)
 	defer server.Close()
+	http2 = httptest.NewUnstartedServer(greet)
+	http2.EnableHTTP2 = true
+	http2.StartTLS()
+	defer http2.Close()
 	stop := make(chan struct{})
 	defer close(stop)
 	go flush(stop)
@@ -67,9 +73,9 @@ func flush(stop chan struct{}) {
 	}
 }
 
-func get(t *testing.T) string {
+func get(t *testing.T, s *httptest.Server) string {
 	t.Helper()
-	resp, err := http.Get(server.URL)
+	resp, err := s.Client().Get(s.URL)
 	require.NoError(t, err)
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
@@ -78,11 +84,17 @@ func get(t *testing.T) string {
 }
 
 // The server is used, and its connections stay for the next test.
-func TestGet(t *testing.T) { assert.Equal(t, *greeting, get(t)) }
+func TestGet(t *testing.T) { assert.Equal(t, *greeting, get(t, server)) }
 
 func TestGetVerified(t *testing.T) {
 	leakcheck.Verify(t)
-	assert.Equal(t, *greeting, get(t))
+	assert.Equal(t, *greeting, get(t, server))
+}
+
+// HTTP/2 keeps its connections as well.
+func TestGetHTTP2(t *testing.T) {
+	leakcheck.Verify(t)
+	assert.Equal(t, *greeting, get(t, http2))
 }
 
 func TestFile(t *testing.T) {
@@ -90,7 +102,7 @@ func TestFile(t *testing.T) {
 }
 
 func TestLeak(t *testing.T) {
-	assert.Equal(t, *greeting, get(t))
+	assert.Equal(t, *greeting, get(t, server))
 	ch := make(chan int)
 	go func() { // go
 		<-ch // wait

@@ -41,7 +41,7 @@ func sendOne(ch chan<- int) {
 // The same leaks with the option that their reports print.
 
 func TestSendIgnored(t *testing.T) {
-	leakcheck.Verify(t, leakcheck.Ignore(filters.CreatedBy("github.com/leakcheck-go/goroutine/leakcheck/testdata/verify.startSender")))
+	leakcheck.Verify(t, leakcheck.Ignore(filters.MustParse(`created-by:"github.com/leakcheck-go/goroutine/leakcheck/testdata/verify.startSender"`)))
 	startSender()
 }
 
@@ -51,7 +51,7 @@ func TestMethod(t *testing.T) {
 }
 
 func TestMethodIgnored(t *testing.T) {
-	leakcheck.Verify(t, leakcheck.Ignore(filters.CreatedBy("github.com/leakcheck-go/goroutine/leakcheck/testdata/verify.(*pool[...]).start")))
+	leakcheck.Verify(t, leakcheck.Ignore(filters.MustParse(`created-by:"github.com/leakcheck-go/goroutine/leakcheck/testdata/verify.(*pool[...]).start"`)))
 	new(pool[int]).start()
 }
 
@@ -70,7 +70,7 @@ func TestClosure(t *testing.T) {
 }
 
 func TestClosureIgnored(t *testing.T) {
-	leakcheck.Verify(t, leakcheck.Ignore(filters.CreatedBy("github.com/leakcheck-go/goroutine/leakcheck/testdata/verify.startInClosure.func1")))
+	leakcheck.Verify(t, leakcheck.Ignore(filters.MustParse(`created-by:"github.com/leakcheck-go/goroutine/leakcheck/testdata/verify.startInClosure.func1"`)))
 	startInClosure()
 }
 
@@ -84,7 +84,7 @@ func startInClosure() {
 
 // An Ignore option hides what it names and nothing else.
 func TestIgnoreOther(t *testing.T) {
-	leakcheck.Verify(t, leakcheck.Ignore(filters.CreatedBy("github.com/leakcheck-go/goroutine/leakcheck/testdata/verify.startInClosure.func1")))
+	leakcheck.Verify(t, leakcheck.Ignore(filters.MustParse(`created-by:"github.com/leakcheck-go/goroutine/leakcheck/testdata/verify.startInClosure.func1"`)))
 	startInClosure()
 	startSender()
 }

@@ -1,0 +1,238 @@
+package baseline
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// version is the version of the format that this package reads and writes.
+const version = 1
+
+// maxSize bounds a file, in bytes: some 50,000 entries.
+const maxSize = 16 << 20
+
+// file and leak are the format, in the order that it is written in.
+type file struct {
+	Version int    `json:"version"`
+	Leaks   []leak `json:"leaks"`
+}
+
+type leak struct {
+	Stack   []string `json:"stack"`
+	Count   int      `json:"count"`
+	Test    string   `json:"test,omitempty"`
+	Summary string   `json:"summary,omitempty"`
+	Reason  string   `json:"reason"`
+	Since   string   `json:"since"`
+}
+
+// Load reads the baseline in the file path. A file that is not there is an
+// error for which errors.Is reports [fs.ErrNotExist]: whoever named it meant
+// one, and an empty baseline in its place would say that all leaks are new.
+func Load(path string) (Baseline, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return Baseline{}, err
+	}
+	if info.Size() > maxSize {
+		return Baseline{}, fmt.Errorf("%s: the file has %d bytes; a baseline has at most %d", path, info.Size(), maxSize)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Baseline{}, err
+	}
+	return Parse(path, data)
+}
+
+// Parse reads a baseline from the content of a file. A problem is told as
+// "name:line: problem", and no part of such a file is returned.
+func Parse(name string, data []byte) (Baseline, error) {
+	p := parser{name: name, data: data}
+	if err := p.checkVersion(); err != nil {
+		return Baseline{}, err
+	}
+	return p.entries()
+}
+
+type parser struct {
+	name string
+	data []byte
+}
+
+// errorAt points at the line of an offset into the data.
+func (p *parser) errorAt(offset int64, format string, args ...any) error {
+	before := p.data[:min(max(offset, 0), int64(len(p.data)))]
+	return fmt.Errorf("%s:%d: %s", p.name, 1+bytes.Count(before, []byte("\n")), fmt.Sprintf(format, args...))
+}
+
+// explain points at the place of an error of package json.
+func (p *parser) explain(err error, offset int64) error {
+	var syntax *json.SyntaxError
+	var typ *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		return p.errorAt(syntax.Offset, "this is not JSON: %v", err)
+	case errors.As(err, &typ):
+		return p.errorAt(offset+typ.Offset, "%s is a %s, and must be a %s", typ.Field, typ.Value, typ.Type)
+	}
+	return p.errorAt(offset, "%s", strings.TrimPrefix(err.Error(), "json: "))
+}
+
+// checkVersion looks at the version before anything else, since a newer file
+// may look different in every other respect.
+func (p *parser) checkVersion() error {
+	if !utf8.Valid(p.data) {
+		return p.errorAt(0, "this is not UTF-8 text")
+	}
+	var head struct {
+		Version *int `json:"version"`
+	}
+	if err := json.Unmarshal(p.data, &head); err != nil {
+		return p.explain(err, 0)
+	}
+	at := int64(max(bytes.Index(p.data, []byte(`"version"`)), 0))
+	switch {
+	case head.Version == nil:
+		return p.errorAt(0, `"version" is missing; a baseline begins with "version": %d`, version)
+	case *head.Version > version:
+		return p.errorAt(at, "version %d is newer than this leakcheck, which reads version %d; update leakcheck", *head.Version, version)
+	case *head.Version < version:
+		return p.errorAt(at, "there is no version %d; the version is %d", *head.Version, version)
+	}
+	return nil
+}
+
+// entries reads the file strictly: a misspelt or repeated field is a mistake,
+// and not something to pass over.
+func (p *parser) entries() (Baseline, error) {
+	dec := json.NewDecoder(bytes.NewReader(p.data))
+	if _, err := dec.Token(); err != nil { // the brace, which checkVersion has seen
+		return Baseline{}, p.explain(err, 0)
+	}
+	var leaks []json.RawMessage
+	var offset int64 // of the value of "leaks"
+	for dec.More() {
+		name, err := dec.Token()
+		if err != nil {
+			return Baseline{}, p.explain(err, 0)
+		}
+		at := dec.InputOffset()
+		switch {
+		case name == "leaks" && leaks != nil:
+			return Baseline{}, p.errorAt(at, `"leaks" is there twice`)
+		case name == "leaks":
+			offset, err = at, dec.Decode(&leaks)
+		case name == "version":
+			err = dec.Decode(new(int))
+		default:
+			return Baseline{}, p.errorAt(at, "a baseline has no field %q", name)
+		}
+		if err != nil {
+			return Baseline{}, p.explain(err, 0)
+		}
+	}
+	if leaks == nil {
+		return Baseline{}, p.errorAt(int64(len(p.data)), `"leaks" is missing; it is [] when none is known`)
+	}
+	return p.list(leaks, offset)
+}
+
+// list reads the entries, which follow one another after offset.
+func (p *parser) list(leaks []json.RawMessage, offset int64) (Baseline, error) {
+	var b Baseline
+	first := map[Key]int{} // to the number of its entry, from 1
+	for i, text := range leaks {
+		offset += int64(bytes.Index(p.data[offset:], text))
+		entry, err := p.entry(text, offset)
+		if err != nil {
+			return Baseline{}, err
+		}
+		if n, ok := first[entry.Key]; ok {
+			return Baseline{}, p.errorAt(offset, "entry %d has the stack of entry %d; add up their counts in one", i+1, n)
+		}
+		first[entry.Key] = i + 1
+		b.Entries = append(b.Entries, entry)
+		offset += int64(len(text))
+	}
+	sortEntries(b.Entries)
+	return b, nil
+}
+
+// entry reads one entry, which begins at offset.
+func (p *parser) entry(text json.RawMessage, offset int64) (Entry, error) {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	var l leak
+	if err := dec.Decode(&l); err != nil {
+		return Entry{}, p.explain(err, offset)
+	}
+	key := rekey(l.Stack)
+	switch _, err := time.Parse(time.DateOnly, l.Since); {
+	case key == "":
+		return Entry{}, p.errorAt(offset, `"stack" is empty; it lists the functions of the goroutine, innermost first`)
+	case l.Count < 1:
+		return Entry{}, p.errorAt(offset, `"count" is %d; it is how many are known, at least 1`, l.Count)
+	case err != nil:
+		return Entry{}, p.errorAt(offset, `"since" is %q; it is a day, as in "2026-11-24"`, l.Since)
+	}
+	return Entry{
+		Leak:   Leak{Key: key, Count: l.Count, Test: l.Test, Summary: l.Summary},
+		Reason: l.Reason, Since: l.Since,
+	}, nil
+}
+
+// Format writes b as a file: the same bytes for the same entries.
+func Format(b Baseline) []byte {
+	f := file{Version: version, Leaks: []leak{}}
+	for _, e := range b.Entries {
+		f.Leaks = append(f.Leaks, leak{
+			Stack: e.Key.Stack(), Count: e.Count, Test: e.Test, Summary: e.Summary, Reason: e.Reason, Since: e.Since,
+		})
+	}
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	_ = enc.Encode(f) // strings and numbers into memory
+	return out.Bytes()
+}
+
+// Save writes b to the file path, and its folder if there is none. A reader
+// sees the old file or the new one and never a part; if the content is the
+// same the file is not touched.
+func Save(path string, b Baseline) error {
+	data := Format(b)
+	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, data) {
+		return nil
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return err
+	}
+	temp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
+	if err != nil {
+		return err
+	}
+	if err := fill(temp, data); err != nil {
+		return errors.Join(err, os.Remove(temp.Name()))
+	}
+	if err := os.Rename(temp.Name(), path); err != nil {
+		return errors.Join(err, os.Remove(temp.Name()))
+	}
+	return nil
+}
+
+// fill writes data to f, makes it readable for all, and closes it.
+func fill(f *os.File, data []byte) error {
+	_, err := f.Write(data)
+	return errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
+}

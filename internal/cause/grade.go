@@ -1,0 +1,79 @@
+package cause
+
+// Grade says what speaks for a goroutine being leaked. Greater is stronger.
+// Only [Proven] is a proof: whatever else is called a leak is called one by a
+// person who knows that it should have ended.
+type Grade int
+
+// The grades of evidence, weakest first.
+const (
+	Running Grade = iota + 1 // it runs, or is ready to
+	Blocked                  // it waits, which most goroutines do most of the time
+	Outlier                  // far more of its kind than in comparable processes
+	Old                      // the runtime saw it in the same wait for minutes
+	Growing                  // more of its kind in each of several samples
+	Proven                   // the runtime proved that nothing can wake it
+)
+
+// String returns the word for a table or a filter: "proven".
+func (g Grade) String() string {
+	switch g {
+	case Running:
+		return "running"
+	case Blocked:
+		return "blocked"
+	case Outlier:
+		return "outlier"
+	case Old:
+		return "old"
+	case Growing:
+		return "growing"
+	case Proven:
+		return "proven"
+	}
+	return "unknown"
+}
+
+// Phrase returns the grade as a report says it.
+func (g Grade) Phrase() string {
+	switch g {
+	case Running:
+		return "still running"
+	case Blocked:
+		return "merely blocked: it may go on"
+	case Outlier:
+		return "an outlier: its peers have far fewer"
+	case Old:
+		return "old: in the same wait for minutes"
+	case Growing:
+		return "growing: more in each sample"
+	case Proven:
+		return "proven: nothing can wake it any more"
+	}
+	return ""
+}
+
+// Leak reports whether the grade alone allows to call a goroutine in that
+// state a leak. Waiting for input or output is ordinary however long it takes,
+// and so is sleeping.
+func (g Grade) Leak(state string) bool {
+	switch state {
+	case "IO wait", "sleep", "syscall", "running", "runnable":
+		return g >= Growing
+	}
+	return g >= Old
+}
+
+// GradeOf returns what a single dump says about a goroutine: its state,
+// whether the runtime proved it leaked, and whether it printed minutes.
+func GradeOf(state string, proven bool, minutes int) Grade {
+	switch {
+	case proven:
+		return Proven
+	case state == "running" || state == "runnable":
+		return Running
+	case minutes > 0:
+		return Old
+	}
+	return Blocked
+}

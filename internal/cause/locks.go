@@ -1,0 +1,123 @@
+package cause
+
+// wrappers holds the libraries that wait on behalf of their callers.
+func wrappers() []Cause {
+	return []Cause{
+		{
+			ID:     "errgroup-wait",
+			Title:  "waiting for an errgroup",
+			Why:    "a function of the group does not return",
+			Fix:    "have the functions return when the context of errgroup.WithContext is done",
+			Source: "https://pkg.go.dev/golang.org/x/sync/errgroup#Group.Wait",
+			Since:  "golang.org/x/sync v0.1.0",
+			Match:  on("golang.org/x/sync/errgroup.(*Group).Wait"),
+		}, {
+			ID:     "errgroup-limit",
+			Title:  "waiting for a free place in an errgroup",
+			Why:    "functions of the group fill the limit of SetLimit and do not return",
+			Fix:    "have the functions return when the context of errgroup.WithContext is done",
+			Source: "https://pkg.go.dev/golang.org/x/sync/errgroup#Group.SetLimit",
+			Since:  "golang.org/x/sync v0.1.0",
+			Match:  all(state("chan send"), at("golang.org/x/sync/errgroup.(*Group).Go")),
+		}, {
+			ID:     "semaphore",
+			Title:  "waiting for a semaphore.Weighted",
+			Why:    "a Release is missing, and the context given to Acquire does not end",
+			Fix:    "defer sem.Release(n) after Acquire, and acquire with a context that is cancelled",
+			Source: "https://pkg.go.dev/golang.org/x/sync/semaphore#Weighted.Acquire",
+			Since:  "golang.org/x/sync v0.1.0",
+			Match:  on("golang.org/x/sync/semaphore.(*Weighted).Acquire"),
+		}, {
+			ID:     "singleflight",
+			Title:  "waiting for another caller of a singleflight.Group",
+			Why:    "the first caller for the key hangs, and all others for it wait for that one",
+			Fix:    "give the shared call a deadline, and wait with DoChan and ctx.Done() in a select",
+			Source: "https://pkg.go.dev/golang.org/x/sync/singleflight#Group.DoChan",
+			Since:  "golang.org/x/sync v0.1.0",
+			Match:  all(state("sync.WaitGroup.Wait", "semacquire"), on("golang.org/x/sync/singleflight.(*Group).Do")),
+		},
+	}
+}
+
+// locks holds the causes of package sync. The state alone is not enough: it
+// says "sync.Mutex.Lock" for the second writer of an RWMutex and for a Once,
+// and said "semacquire" for a WaitGroup until Go 1.23.
+func locks() []Cause {
+	return []Cause{
+		{
+			ID:     "once-recursive",
+			Title:  "waiting for a sync.Once that it is running itself",
+			Why:    "the function given to Do calls Do of the same Once, which waits for that function",
+			Fix:    "split the function: the part that the inner call needs goes into a Once of its own",
+			Source: "https://pkg.go.dev/sync#Once.Do",
+			Since:  "go1.0",
+			Match: all(state("sync.Mutex.Lock"), func(l *Look) bool {
+				n := 0
+				for _, f := range l.Frames {
+					if f.Func == "sync.(*Once).doSlow" {
+						n++
+					}
+				}
+				return n > 1
+			}),
+		}, {
+			ID:     "rw-two-writers",
+			Title:  "waiting behind another writer of a sync.RWMutex",
+			Why:    "the other writer holds the lock or waits for readers, and does not get on",
+			Fix:    "find what holds that writer up; defer mu.Unlock() and mu.RUnlock() right after the lock",
+			Source: "https://pkg.go.dev/sync#RWMutex.Lock",
+			Since:  "go1.20",
+			Match:  all(state("sync.Mutex.Lock"), on("sync.(*RWMutex).Lock")),
+		}, {
+			ID:     "mutex-lock",
+			Title:  "waiting to lock a sync.Mutex",
+			Why:    "whoever holds the lock never unlocks it, or this goroutine holds it already",
+			Fix:    "defer mu.Unlock() right after Lock, and take several locks in one order",
+			Source: "https://pkg.go.dev/sync#Mutex.Lock",
+			Since:  "go1.20",
+			Lint:   "go vet (copylocks)",
+			Match:  state("sync.Mutex.Lock"),
+		}, {
+			ID:     "rw-recursive",
+			Title:  "waiting to read-lock a sync.RWMutex that it has read-locked",
+			Why:    "a writer waits in between: it waits for the first RLock, and the second RLock for the writer",
+			Fix:    "read-lock once in a call chain: give the inner function a variant that expects the lock held",
+			Source: "https://pkg.go.dev/sync#RWMutex",
+			Since:  "go1.20",
+			Match:  all(state("sync.RWMutex.RLock"), func(l *Look) bool { return l.recursive() }),
+		}, {
+			ID:     "rw-reader",
+			Title:  "waiting to read-lock a sync.RWMutex",
+			Why:    "a writer holds it, or waits for a reader that does not unlock; this one may be that reader itself",
+			Fix:    "defer mu.Unlock() and mu.RUnlock() right after the lock, and read-lock once in a call chain",
+			Source: "https://pkg.go.dev/sync#RWMutex.RLock",
+			Since:  "go1.20",
+			Match:  state("sync.RWMutex.RLock"),
+		}, {
+			ID:     "rw-writer",
+			Title:  "waiting to lock a sync.RWMutex",
+			Why:    "a reader or writer never unlocks it",
+			Fix:    "defer mu.RUnlock() and mu.Unlock() right after the lock",
+			Source: "https://pkg.go.dev/sync#RWMutex.Lock",
+			Since:  "go1.20",
+			Match:  state("sync.RWMutex.Lock"),
+		}, {
+			ID:     "wg-wait",
+			Title:  "waiting for a sync.WaitGroup",
+			Why:    "a Done is missing, or one of those it waits for is stuck itself",
+			Fix:    "start the goroutines with wg.Go(f), or make defer wg.Done() their first line",
+			Source: "https://pkg.go.dev/sync#WaitGroup",
+			Since:  "go1.0",
+			Lint:   "go vet (waitgroup)",
+			Match:  on("sync.(*WaitGroup).Wait"),
+		}, {
+			ID:     "cond-wait",
+			Title:  "waiting for a sync.Cond",
+			Why:    "no Signal or Broadcast came after the wait began",
+			Fix:    "Broadcast at shutdown and test the condition in a loop, or use a channel",
+			Source: "https://pkg.go.dev/sync#Cond",
+			Since:  "go1.0",
+			Match:  state("sync.Cond.Wait"),
+		},
+	}
+}

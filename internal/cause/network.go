@@ -1,0 +1,162 @@
+package cause
+
+// network holds the goroutines of packages net and net/http, and those that
+// wait in them.
+func network() []Cause {
+	return append(httpClient(), append(httpServer(), conns()...)...)
+}
+
+// The two goroutines of an HTTP/1 client connection. The writer waits the same
+// way whether the connection is idle or not; a [Classifier] gives it the cause
+// of its reader.
+const (
+	connReader = "net/http.(*persistConn).readLoop"
+	connWriter = "net/http.(*persistConn).writeLoop"
+	dialConn   = "net/http.(*Transport).dialConn"
+)
+
+// httpClient goes by how the reader of a connection waits: for the next
+// response in "IO wait", and in a select for the caller to finish with the
+// body of the last one.
+func httpClient() []Cause {
+	return []Cause{
+		{
+			ID:     "http-body-not-closed",
+			Title:  "holding an HTTP client connection",
+			Why:    "the body of a response was not closed, or not yet read to its end",
+			Fix:    "defer resp.Body.Close() as soon as the error is checked",
+			Source: "https://pkg.go.dev/net/http#Client.Do",
+			Since:  "go1.0",
+			Lint:   "bodyclose",
+			Match:  all(state("select"), at(connReader)),
+		}, {
+			ID:     "http-idle-conn",
+			Title:  "keeping an HTTP client connection open",
+			Why:    "it is idle, or waits for a response; many of them mean a new Transport for each request",
+			Fix:    "share one http.Client, and call its CloseIdleConnections at the end of a test or program",
+			Source: "https://pkg.go.dev/net/http#Client.CloseIdleConnections",
+			Since:  "go1.0",
+			Match:  by(dialConn),
+		}, {
+			ID:     "http2-client",
+			Title:  "reading from an HTTP/2 client connection",
+			Why:    "connections are kept open for the next request",
+			Fix:    "share one http.Client, and call its CloseIdleConnections at the end of a test or program",
+			Source: "https://pkg.go.dev/net/http#Client.CloseIdleConnections",
+			Since:  "go1.6",
+			Match: by("net/http.(*http2Transport).newClientConn", "net/http/internal/http2.(*Transport).newClientConn",
+				"golang.org/x/net/http2.(*Transport).newClientConn"),
+		}, {
+			ID:     "http-roundtrip-stuck",
+			Title:  "waiting for an HTTP response",
+			Why:    "the server does not answer, and the request has no deadline",
+			Fix:    "set http.Client.Timeout, or use http.NewRequestWithContext with a context that ends",
+			Source: "https://pkg.go.dev/net/http#Client",
+			Since:  "go1.0",
+			Lint:   "noctx",
+			Match: all(state("select", "chan receive", "IO wait"),
+				on("net/http.(*Transport).roundTrip", "net/http.(*Client).do", "net/http.(*bodyEOFSignal).Read")),
+		},
+	}
+}
+
+func httpServer() []Cause {
+	return []Cause{
+		{
+			ID:     "httptest-server",
+			Title:  "serving an httptest.Server",
+			Why:    "the server was not closed",
+			Fix:    "defer srv.Close() right after httptest.NewServer",
+			Source: "https://pkg.go.dev/net/http/httptest#Server.Close",
+			Since:  "go1.6",
+			Match:  on("net/http/httptest.(*Server).goServe.func1"),
+		}, {
+			ID:     "http-server",
+			Title:  "serving HTTP",
+			Why:    "neither Shutdown nor Close of the http.Server was called",
+			Fix:    "call srv.Shutdown(ctx) at the end",
+			Source: "https://pkg.go.dev/net/http#Server.Shutdown",
+			Since:  "go1.0",
+			Match:  all(state("IO wait"), on("net/http.(*Server).Serve")),
+		}, {
+			ID:     "http-conn-idle",
+			Title:  "keeping an HTTP server connection for the next request",
+			Why:    "the client keeps its connection open, and the server was not closed",
+			Fix:    "call srv.Shutdown(ctx) at the end, set srv.IdleTimeout, and close idle clients first",
+			Source: "https://pkg.go.dev/net/http#Server",
+			Since:  "go1.0",
+			Match: func(l *Look) bool {
+				switch {
+				case by("net/http.(*http2serverConn).serve", "net/http/internal/http2.(*serverConn).serve")(l),
+					on("net/http.(*http2serverConn).serve", "net/http/internal/http2.(*serverConn).serve")(l):
+					return true
+				}
+				return all(state("IO wait"), by("net/http.(*Server).Serve"), not(on(serveHTTP)))(l)
+			},
+		},
+	}
+}
+
+// serveHTTP is on the stack as long as a handler runs.
+const serveHTTP = "net/http.serverHandler.ServeHTTP"
+
+// handlers holds what comes after all that a handler may wait in: a mutex, a
+// database or another request tell more than that a handler waits.
+func handlers() []Cause {
+	return []Cause{
+		{
+			ID:     "http-handler-stuck",
+			Title:  "in an HTTP handler that does not return",
+			Why:    "the handler waits for something else than the end of its request",
+			Fix:    "select on r.Context().Done() as well: it ends when the client goes away",
+			Source: "https://pkg.go.dev/net/http#Request.Context",
+			Since:  "go1.7",
+			Match: func(l *Look) bool {
+				blocked := state("select", "chan receive", "chan send", "sleep", "IO wait")
+				return blocked(l) && on(serveHTTP)(l) || by("net/http.(*connReader).startBackgroundRead")(l)
+			},
+		},
+	}
+}
+
+// conns holds the waits for connections that the user's own code makes.
+func conns() []Cause {
+	return []Cause{
+		{
+			ID:     "listener-accept",
+			Title:  "waiting for connections",
+			Why:    "the listener was not closed",
+			Fix:    "close it at the end: defer ln.Close()",
+			Source: "https://pkg.go.dev/net#Listener",
+			Since:  "go1.0",
+			Match:  on("net.(*netFD).accept"),
+		}, {
+			ID:     "tls-hijack",
+			Title:  "reading from a connection that was taken over from an HTTP server",
+			Why:    "Shutdown neither closes hijacked connections, such as websockets, nor waits for them",
+			Fix:    "close them in a function registered with srv.RegisterOnShutdown",
+			Source: "https://pkg.go.dev/net/http#Server.Shutdown",
+			Since:  "go1.8",
+			Match: all(state("IO wait"), not(on("net/http.(*body).Read", "net/http.(*connReader).backgroundRead")), func(l *Look) bool {
+				return mentions(".Hijack")(l) || packaged("websocket")(l)
+			}),
+		}, {
+			ID:     "udp-read",
+			Title:  "waiting for a datagram",
+			Why:    "the connection was not closed and has no deadline",
+			Fix:    "close it at the end (defer conn.Close()), or call SetReadDeadline before each read",
+			Source: "https://pkg.go.dev/net#PacketConn",
+			Since:  "go1.0",
+			Match: all(state("IO wait"), on("net.(*UDPConn).Read*", "net.(*IPConn).Read*", "net.(*UnixConn).ReadFrom*",
+				"net.(*UnixConn).ReadMsgUnix")),
+		}, {
+			ID:     "conn-read",
+			Title:  "waiting for data of a connection",
+			Why:    "the peer sends nothing, and the connection was not closed and has no deadline",
+			Fix:    "close it at the end (defer conn.Close()), or call SetReadDeadline before each read",
+			Source: "https://pkg.go.dev/net#Conn",
+			Since:  "go1.0",
+			Match:  all(state("IO wait"), on("net.(*conn).Read"), not(on(serveHTTP))),
+		},
+	}
+}

@@ -1,0 +1,151 @@
+package pairs
+
+import (
+	"context"
+	"time"
+)
+
+const interval = time.Minute
+
+// The ticker never ends.
+func wrongTickerLoop() {
+	go func() {
+		for range time.Tick(interval) {
+			ask(mirrors[0])
+		}
+	}()
+}
+
+func rightTickerLoop() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		ticker := time.NewTicker(interval)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				ask(mirrors[0])
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+}
+
+// The loop has no case that ends it.
+func wrongTickerSelect() {
+	jobs := make(chan string)
+	go func() {
+		ticker := time.NewTicker(interval)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				ask(mirrors[0])
+			case job := <-jobs:
+				ask(job)
+			}
+		}
+	}()
+}
+
+func rightTickerSelect() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	jobs := make(chan string)
+	go func() {
+		ticker := time.NewTicker(interval)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				ask(mirrors[0])
+			case job := <-jobs:
+				ask(job)
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+}
+
+// Stop does not close the channel that the loop reads.
+func wrongTickerStopped() {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	go func() {
+		for range ticker.C {
+			ask(mirrors[0])
+		}
+	}()
+}
+
+func rightTickerStopped() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	ticker := time.NewTicker(interval)
+	go func() {
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				ask(mirrors[0])
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+}
+
+// Nothing ends the loop.
+func wrongTimeAfterLoop() {
+	go func() {
+		for {
+			<-time.After(interval)
+			ask(mirrors[0])
+		}
+	}()
+}
+
+func rightTimeAfterLoop() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		for {
+			select {
+			case <-time.After(interval):
+				ask(mirrors[0])
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+}
+
+// Nothing wakes it before its time, and nothing ends the loop.
+func wrongSleepLoop() {
+	go func() {
+		for {
+			ask(mirrors[0])
+			time.Sleep(interval)
+		}
+	}()
+}
+
+func rightSleepLoop() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		ticker := time.NewTicker(interval)
+		defer ticker.Stop()
+		for {
+			ask(mirrors[0])
+			select {
+			case <-ticker.C:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+}

@@ -1,0 +1,270 @@
+package pairs
+
+import (
+	"runtime"
+	"sync"
+)
+
+// The function returns early and does not come to Done.
+func wrongWgWait() {
+	var wg sync.WaitGroup
+	wg.Add(1)
+	go func() {
+		if _, err := load(); err != nil {
+			return
+		}
+		wg.Done()
+	}()
+	go func() { wg.Wait(); println("loaded") }()
+}
+
+func rightWgWait() {
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if _, err := load(); err != nil {
+			return
+		}
+	})
+	go func() { wg.Wait() }()
+}
+
+type cache struct {
+	mu    sync.Mutex
+	items map[string]string
+}
+
+// On the way of the missing item the lock is kept.
+func (c *cache) wrongGet(key string) string {
+	c.mu.Lock()
+	item, ok := c.items[key]
+	if !ok {
+		return ""
+	}
+	c.mu.Unlock()
+	return item
+}
+
+func (c *cache) rightGet(key string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.items[key]
+}
+
+func wrongMutexLock() {
+	c := &cache{}
+	c.wrongGet("a")
+	go c.wrongGet("b")
+}
+
+func rightMutexLock() {
+	c := &cache{}
+	c.rightGet("a")
+	go c.rightGet("b")
+}
+
+type stock struct {
+	mu    sync.RWMutex
+	items []string
+}
+
+func (s *stock) count() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.items)
+}
+
+func (s *stock) add(item string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.items = append(s.items, item)
+}
+
+// meanwhile lets a writer come, and returns once it waits for the reader that
+// calls it.
+func (s *stock) meanwhile() {
+	go s.add("apple")
+	for s.mu.TryRLock() {
+		s.mu.RUnlock()
+		runtime.Gosched()
+	}
+}
+
+// The second RLock waits for the writer, and the writer for the first.
+func (s *stock) wrongReport() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	s.meanwhile()
+	return s.count()
+}
+
+func (s *stock) rightReport() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	s.meanwhile()
+	return s.countLocked()
+}
+
+// countLocked expects the lock held.
+func (s *stock) countLocked() int { return len(s.items) }
+
+func wrongRwRecursive() {
+	s := &stock{}
+	go s.wrongReport()
+}
+
+func rightRwRecursive() {
+	s := &stock{}
+	go s.rightReport()
+}
+
+// first keeps the lock when there is nothing.
+func (s *stock) wrongFirst() string {
+	s.mu.RLock()
+	if len(s.items) == 0 {
+		return ""
+	}
+	defer s.mu.RUnlock()
+	return s.items[0]
+}
+
+func (s *stock) rightFirst() string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if len(s.items) == 0 {
+		return ""
+	}
+	return s.items[0]
+}
+
+func wrongRwWriter() {
+	s := &stock{}
+	s.wrongFirst()
+	go s.add("apple")
+}
+
+func rightRwWriter() {
+	s := &stock{}
+	s.rightFirst()
+	go s.add("apple")
+}
+
+// clear keeps the lock when there is nothing to do.
+func (s *stock) wrongClear() {
+	s.mu.Lock()
+	if len(s.items) == 0 {
+		return
+	}
+	s.items = nil
+	s.mu.Unlock()
+}
+
+func (s *stock) rightClear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.items = nil
+}
+
+func wrongRwReader() {
+	s := &stock{}
+	s.wrongClear()
+	go s.count()
+}
+
+func rightRwReader() {
+	s := &stock{}
+	s.rightClear()
+	go s.count()
+}
+
+// One of the writers waits for the reader, the other for the first.
+func wrongRwTwoWriters() {
+	s := &stock{}
+	s.wrongFirst()
+	go s.add("apple")
+	go s.add("pear")
+}
+
+func rightRwTwoWriters() {
+	s := &stock{}
+	s.rightFirst()
+	go s.add("apple")
+	go s.add("pear")
+}
+
+type mailbox struct {
+	mu     sync.Mutex
+	some   *sync.Cond
+	mail   []string
+	closed bool
+}
+
+func newMailbox() *mailbox {
+	m := &mailbox{}
+	m.some = sync.NewCond(&m.mu)
+	return m
+}
+
+func (m *mailbox) receive() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for len(m.mail) == 0 && !m.closed {
+		m.some.Wait()
+	}
+}
+
+// Those who wait are not told.
+func (m *mailbox) wrongClose() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.closed = true
+}
+
+func (m *mailbox) rightClose() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.closed = true
+	m.some.Broadcast()
+}
+
+func wrongCondWait() {
+	m := newMailbox()
+	got := make(chan bool)
+	go func() {
+		close(got)
+		m.receive()
+	}()
+	<-got
+	awaitBlocked("sync.(*Cond).Wait")
+	m.wrongClose()
+}
+
+func rightCondWait() {
+	m := newMailbox()
+	got := make(chan bool)
+	go func() {
+		close(got)
+		m.receive()
+	}()
+	<-got
+	awaitBlocked("sync.(*Cond).Wait")
+	m.rightClose()
+}
+
+type registry struct {
+	once, names sync.Once
+}
+
+// Do of the same Once waits for the function that it is called from.
+func (r *registry) wrongInit() { r.once.Do(func() { r.wrongInit() }) }
+
+func (r *registry) rightInit() { r.once.Do(func() { r.names.Do(func() {}) }) }
+
+func wrongOnceRecursive() {
+	r := &registry{}
+	go r.wrongInit()
+}
+
+func rightOnceRecursive() {
+	r := &registry{}
+	go r.rightInit()
+}

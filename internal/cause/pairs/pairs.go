@@ -1,0 +1,153 @@
+// Package pairs holds, for each cause of package cause, a program that makes
+// the mistake and the same program mended: wrongChanSend and rightChanSend for
+// the cause "chan-send". They are run by the package's tests, which look at
+// the dump of the one and find nothing left by the other, and printed by
+// [Source] to explain the cause.
+//
+// What a program needs from outside, such as a connection to a silent peer, is
+// its parameter. The programs that need other modules are only text here; they
+// are compiled and run in the module livecause beside this package. A program is meant to be read: it has the mistake that people
+// make, and no more.
+package pairs
+
+import (
+	"embed"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strings"
+	"sync"
+)
+
+//go:embed channels.go locks.go clock.go network.go system.go libraries.txt
+var files embed.FS
+
+// Source returns the text of the program that makes the mistake of the cause
+// with that ID and of the one that does not, each with the declarations of its
+// file that it uses. It returns empty texts where there is no such pair.
+func Source(id string) (wrong, right string) {
+	for _, f := range parsed() {
+		if wrong = f.program("wrong", id); wrong != "" {
+			return wrong, f.program("right", id)
+		}
+	}
+	return "", ""
+}
+
+// parsed returns the embedded files. They cannot fail to be there or to parse:
+// all but one are compiled, and that one is compared with one that is.
+var parsed = sync.OnceValue(func() []file {
+	var out []file
+	entries, _ := files.ReadDir(".")
+	for _, e := range entries {
+		text, _ := files.ReadFile(e.Name())
+		if f, ok := parse(text); ok {
+			out = append(out, f)
+		}
+	}
+	return out
+})
+
+// file is one parsed source file of this package.
+type file struct {
+	text  string
+	fset  *token.FileSet
+	decls []ast.Decl
+}
+
+func parse(text []byte) (file, bool) {
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, "", text, parser.ParseComments|parser.SkipObjectResolution)
+	if err != nil {
+		return file{}, false
+	}
+	return file{string(text), fset, f.Decls}, true
+}
+
+// program returns the text of the function that is called kind and the words
+// of id, and of what it uses, in the order of the file.
+func (f file) program(kind, id string) string {
+	want := kind + strings.ReplaceAll(id, "-", "")
+	var todo []string
+	for _, d := range f.decls {
+		if fn, ok := d.(*ast.FuncDecl); ok && strings.EqualFold(fn.Name.Name, want) {
+			todo = []string{fn.Name.Name}
+		}
+	}
+	used := map[string]bool{}
+	for len(todo) > 0 {
+		name := todo[0]
+		todo = todo[1:]
+		if used[name] {
+			continue
+		}
+		used[name] = true
+		for _, d := range f.decls {
+			if declares(d, name) {
+				todo = append(todo, identifiers(d)...)
+			}
+		}
+	}
+	var texts []string
+	for _, d := range f.decls {
+		for name := range used {
+			if declares(d, name) {
+				texts = append(texts, f.source(d))
+				break
+			}
+		}
+	}
+	return strings.Join(texts, "\n\n")
+}
+
+// declares reports whether d is the function, method, type, variable or
+// constant called name.
+func declares(d ast.Decl, name string) bool {
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		return d.Name.Name == name
+	case *ast.GenDecl:
+		for _, s := range d.Specs {
+			switch s := s.(type) {
+			case *ast.TypeSpec:
+				if s.Name.Name == name {
+					return true
+				}
+			case *ast.ValueSpec:
+				for _, id := range s.Names {
+					if id.Name == name {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
+}
+
+func identifiers(d ast.Decl) []string {
+	var out []string
+	ast.Inspect(d, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			out = append(out, id.Name)
+		}
+		return true
+	})
+	return out
+}
+
+// source is the text of a declaration with its comment.
+func (f file) source(d ast.Decl) string {
+	from := d.Pos()
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		if d.Doc != nil {
+			from = d.Doc.Pos()
+		}
+	case *ast.GenDecl:
+		if d.Doc != nil {
+			from = d.Doc.Pos()
+		}
+	}
+	return f.text[f.fset.Position(from).Offset:f.fset.Position(d.End()).Offset]
+}

@@ -1,0 +1,352 @@
+package pairs
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"slices"
+	"sync/atomic"
+)
+
+// The handle has a goroutine of its own until it is closed.
+func wrongSQLDB() error {
+	db, err := sql.Open("pairs", "")
+	if err != nil {
+		return err
+	}
+	return db.Ping()
+}
+
+func rightSQLDB() error {
+	db, err := sql.Open("pairs", "")
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return db.Ping()
+}
+
+// The rows are neither closed nor read to their end.
+func wrongSQLRows(ctx context.Context, db *sql.DB) (name string, err error) {
+	rows, err := db.QueryContext(ctx, "SELECT name")
+	if err != nil {
+		return "", err
+	}
+	rows.Next()
+	return name, rows.Scan(&name)
+}
+
+func rightSQLRows(ctx context.Context, db *sql.DB) (name string, err error) {
+	rows, err := db.QueryContext(ctx, "SELECT name")
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	rows.Next()
+	return name, rows.Scan(&name)
+}
+
+// On the way of the error the transaction stays open.
+func wrongSQLTx(ctx context.Context, db *sql.DB) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if _, err := load(); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+func rightSQLTx(ctx context.Context, db *sql.DB) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if _, err := load(); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// The only connection is held by a transaction that does not end.
+func wrongSQLPoolExhausted(ctx context.Context, db *sql.DB) {
+	db.SetMaxOpenConns(1)
+	wrongSQLTx(ctx, db)
+	go rightSQLRows(ctx, db)
+}
+
+func rightSQLPoolExhausted(ctx context.Context, db *sql.DB) {
+	db.SetMaxOpenConns(1)
+	rightSQLTx(ctx, db)
+	go rightSQLRows(ctx, db)
+}
+
+// A tenantContext is a Context that package context did not make.
+type tenantContext struct {
+	context.Context
+	done chan struct{}
+}
+
+func (c tenantContext) Done() <-chan struct{} { return c.done }
+
+// For a foreign parent package context starts a goroutine, which ends with
+// either of the two contexts.
+func wrongCtxPropagate() context.CancelFunc {
+	parent := tenantContext{context.Background(), make(chan struct{})}
+	_, cancel := context.WithCancel(parent)
+	return cancel
+}
+
+func rightCtxPropagate() {
+	parent := tenantContext{context.Background(), make(chan struct{})}
+	_, cancel := context.WithCancel(parent)
+	defer cancel()
+}
+
+// Nobody waits for the command.
+func wrongExecNowait(ctx context.Context) error {
+	cmd := exec.CommandContext(ctx, "true")
+	return cmd.Start()
+}
+
+func rightExecNowait(ctx context.Context) error {
+	cmd := exec.CommandContext(ctx, "true")
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	return cmd.Wait()
+}
+
+// The command ends, and leaves a process behind that can still write.
+func wrongExecCopy(cmd *exec.Cmd) {
+	var out bytes.Buffer
+	cmd.Stdout = &out
+	go cmd.Run()
+}
+
+func rightExecCopy(cmd *exec.Cmd) {
+	var out bytes.Buffer
+	cmd.Stdout = &out
+	cmd.WaitDelay = 1
+	go cmd.Run()
+}
+
+// The command waits for the end of its input, which does not come.
+func wrongExecStdin() {
+	r, w := io.Pipe()
+	cmd := exec.Command("cat")
+	cmd.Stdin = r
+	go cmd.Run()
+	fmt.Fprint(w, "hello")
+}
+
+func rightExecStdin() {
+	r, w := io.Pipe()
+	defer w.Close()
+	cmd := exec.Command("cat")
+	cmd.Stdin = r
+	go cmd.Run()
+	fmt.Fprint(w, "hello")
+}
+
+// The command does not end by itself.
+func wrongExecWait(input *os.File) {
+	cmd := exec.Command("cat")
+	cmd.Stdin = input
+	go cmd.Run()
+}
+
+func rightExecWait(input *os.File) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "cat")
+	cmd.Stdin = input
+	go cmd.Run()
+}
+
+// The goroutine of package os/signal is no leak, and there is nothing to mend.
+func wrongSignalLoop() { rightSignalLoop() }
+
+func rightSignalLoop() {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt)
+	defer signal.Stop(signals)
+}
+
+// Stop does not close the channel.
+func wrongSignalNotify() {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt)
+	defer signal.Stop(signals)
+	go func() {
+		for s := range signals {
+			println(s.String())
+		}
+	}()
+}
+
+func rightSignalNotify() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt)
+	defer signal.Stop(signals)
+	go func() {
+		for {
+			select {
+			case s := <-signals:
+				println(s.String())
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+}
+
+// Nobody calls the second result.
+func wrongSignalCtx() context.Context {
+	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt)
+	return ctx
+}
+
+func rightSignalCtx() {
+	_, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+}
+
+// The reader stops after the first line, and the writer waits for it.
+func wrongIOPipe() (string, error) {
+	r, w := io.Pipe()
+	go func() {
+		fmt.Fprintln(w, "first")
+		fmt.Fprintln(w, "second")
+		w.Close()
+	}()
+	return bufio.NewReaderSize(r, 16).ReadString('\n')
+}
+
+func rightIOPipe() (string, error) {
+	r, w := io.Pipe()
+	defer r.Close()
+	go func() {
+		fmt.Fprintln(w, "first")
+		fmt.Fprintln(w, "second")
+		w.Close()
+	}()
+	return bufio.NewReaderSize(r, 16).ReadString('\n')
+}
+
+// The writing end stays open.
+func wrongOSPipe() error {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	go io.Copy(io.Discard, r)
+	_, err = fmt.Fprint(w, "hello")
+	runtime.KeepAlive(r)
+	return err
+}
+
+func rightOSPipe() error {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	go io.Copy(io.Discard, r)
+	_, err = fmt.Fprint(w, "hello")
+	return err
+}
+
+// Nobody types.
+func wrongStdin() {
+	go func() {
+		line, _ := bufio.NewReader(os.Stdin).ReadString('\n')
+		println(line)
+	}()
+}
+
+// input is os.Stdin in main, and what the test likes in a test.
+func rightStdin(input io.Reader) {
+	go func() {
+		bufio.NewReader(input).ReadString('\n')
+	}()
+}
+
+// The iterator waits to be asked for the next name.
+func wrongIterPull() (string, bool) {
+	next, _ := iter.Pull(slices.Values(mirrors))
+	return next()
+}
+
+func rightIterPull() (string, bool) {
+	next, stop := iter.Pull(slices.Values(mirrors))
+	defer stop()
+	return next()
+}
+
+// Nobody sets the flag.
+func wrongBusyLoop() *atomic.Bool {
+	var stop atomic.Bool
+	go func() {
+		for !stop.Load() {
+			runtime.Gosched()
+		}
+	}()
+	return &stop
+}
+
+func rightBusyLoop() {
+	var stop atomic.Bool
+	defer stop.Store(true)
+	go func() {
+		for !stop.Load() {
+			runtime.Gosched()
+		}
+	}()
+}
+
+// It takes a thread with it.
+func wrongLockedThread() {
+	frames := make(chan string)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		<-frames
+	}()
+}
+
+func rightLockedThread() {
+	frames := make(chan string)
+	defer close(frames)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		<-frames
+	}()
+}
+
+// The first to open a FIFO waits for the other end.
+func wrongSyscall(fifo string) {
+	go os.Open(fifo)
+}
+
+func rightSyscall(fifo string) error {
+	go os.Open(fifo)
+	other, err := os.OpenFile(fifo, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return other.Close()
+}

@@ -1,0 +1,77 @@
+package report
+
+import (
+	"bytes"
+	"cmp"
+	"io"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// GitHub renders a report as workflow commands of GitHub Actions, which shows
+// them at the lines of a pull request: an error for each of the most important
+// findings, and a notice that counts the others. Proven findings come first.
+type GitHub struct {
+	// Dir is the folder of the main module below the root of the repository,
+	// with slashes; "" where they are the same.
+	Dir string
+}
+
+// maxAnnotations is how many errors of one step GitHub shows.
+const maxAnnotations = 10
+
+// Write prints the commands, a line each.
+func (g GitHub) Write(w io.Writer, r *Report) error {
+	sorted := *r
+	sorted.Findings = slices.Clone(r.Findings)
+	slices.SortStableFunc(sorted.Findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(min(b.Proven, 1), min(a.Proven, 1)))
+	})
+	var b bytes.Buffer
+	shown, more := sorted.split(maxAnnotations)
+	for i := range shown {
+		g.finding(&b, &shown[i], r.Summary())
+	}
+	if more != "" {
+		b.WriteString("::notice title=leakcheck::" + data(r.Summary()+"; "+more+" are not shown here") + "\n")
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func (g GitHub) finding(b *bytes.Buffer, f *Finding, summary string) {
+	b.WriteString("::error ")
+	if s := f.InModule(); s != nil {
+		b.WriteString("file=" + property(path.Join(g.Dir, s.Path)) + ",line=" + strconv.Itoa(max(s.Line, 1)) + ",")
+	}
+	b.WriteString("title=" + property("leakcheck: "+f.Title()) + "::")
+	lines := []string{summary}
+	if grade := f.Grade(); grade != "" {
+		lines = append(lines, grade)
+	}
+	rows := f.rows()
+	for i := range rows {
+		if s := rows[i].site; s != nil {
+			rows[i].text = s.Position() + " " + name(s.Func)
+		}
+		lines = append(lines, rows[i].name+": "+rows[i].text)
+	}
+	for i, line := range lines {
+		if i > 0 {
+			b.WriteString("%0A")
+		}
+		b.WriteString(data(line))
+	}
+	b.WriteByte('\n')
+}
+
+// data escapes a line for the message of a command, as @actions/core does. All
+// line breaks are gone before; those of the message are written by its author.
+func data(s string) string { return strings.ReplaceAll(Escape(s), "%", "%25") }
+
+// property escapes a line for a property of a command.
+func property(s string) string {
+	return strings.NewReplacer(":", "%3A", ",", "%2C").Replace(data(s))
+}

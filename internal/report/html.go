@@ -1,0 +1,253 @@
+package report
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// HTML renders a report as one page that needs nothing else: no other file, no
+// network and no script. Everything can be read and folded without the script,
+// which adds a search; where it may not run, no part of that shows.
+//
+// The page allows itself, by hash, its own style and script and nothing else.
+// A server says the same with [ContentSecurityPolicy] as a header.
+type HTML struct {
+	Static bool // without search and script, for where no script may be in the page at all
+}
+
+// Limits of the page, so that a browser on a phone can show it.
+const (
+	openFindings = 20    // not folded at first
+	fullFindings = 500   // with rows and stack
+	lineFindings = 10000 // further ones on a line each
+	topCauses    = 10    // in the overview of a long report
+)
+
+// ContentSecurityPolicy is what the page needs. Its hashes are those of style
+// and script.
+const ContentSecurityPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; " +
+	"style-src '" + styleHash + "'; script-src '" + scriptHash + "'"
+
+// page is written in pieces of markup, which only constants can be, and text,
+// which is escaped.
+type page struct{ b bytes.Buffer }
+
+// markup is not made of strings from a dump: the compiler converts only
+// constants to it unasked.
+type markup string
+
+func (p *page) tag(m markup) { p.b.WriteString(string(m)) }
+
+// markups are the characters that mean something in HTML, between tags and in
+// quoted attributes.
+var markups = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;")
+
+func (p *page) text(s string) { p.b.WriteString(markups.Replace(Escape(s))) }
+
+func (p *page) number(n int) { p.b.WriteString(strconv.Itoa(n)) }
+
+// in writes text between an opening and a closing tag.
+func (p *page) in(open markup, s string, end markup) {
+	p.tag(open)
+	p.text(s)
+	p.tag(end)
+}
+
+// Write prints the page.
+func (h HTML) Write(w io.Writer, r *Report) error {
+	p := &page{}
+	h.head(p, r)
+	p.tag("<main>\n")
+	shown, _ := r.split(fullFindings)
+	for i := range shown {
+		p.finding(&shown[i], i)
+	}
+	p.others(r, len(shown))
+	p.tag("</main>\n<footer>\n")
+	p.tag("<p>Proven: a garbage collection found that nothing can wake the goroutine any more. " +
+		"Without a proof, the goroutine was still there when the wait for it was over.</p>\n</footer>\n")
+	if !h.Static {
+		p.tag("<script>" + pageScript + "</script>\n")
+	}
+	p.tag("</body>\n</html>\n")
+	_, err := w.Write(p.b.Bytes())
+	return err
+}
+
+func (h HTML) head(p *page, r *Report) {
+	p.tag("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n" +
+		"<meta http-equiv=\"Content-Security-Policy\" content=\"" + ContentSecurityPolicy + "\">\n" +
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
+		"<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n")
+	p.in("<title>leakcheck: ", r.Summary(), "</title>\n")
+	p.tag("<style>" + pageStyle + "</style>\n</head>\n<body>\n<header>\n<p class=\"tool\">leakcheck</p>\n")
+	p.in("<h1>", r.Summary(), "</h1>\n")
+	p.causes(r)
+	for _, note := range r.Notes {
+		p.in("<p class=\"note\">", cut(note, maxNote), "</p>\n")
+	}
+	p.tag("</header>\n")
+	if !h.Static {
+		p.tag(pageSearch)
+	}
+}
+
+// causes says what most goroutines of a long report wait for.
+func (p *page) causes(r *Report) {
+	if len(r.Findings) <= 1 {
+		return
+	}
+	p.in("<p class=\"sum\">", fmt.Sprintf("%s in %d kinds", goroutines(r.Total), len(r.Findings)), "</p>\n")
+	if len(r.Findings) <= openFindings {
+		return
+	}
+	sums := map[string]int{}
+	for i := range r.Findings {
+		sums[r.Findings[i].Cause.Title] += r.Findings[i].Count
+	}
+	titles := slices.SortedFunc(maps.Keys(sums), func(a, b string) int {
+		return cmp.Or(cmp.Compare(sums[b], sums[a]), cmp.Compare(a, b))
+	})
+	p.tag("<ul class=\"causes\">\n")
+	for _, title := range titles[:min(len(titles), topCauses)] {
+		p.tag("<li><b>")
+		p.number(sums[title])
+		p.in("</b> ", title, "</li>\n")
+	}
+	p.tag("</ul>\n")
+}
+
+// finding is a fold. Its rows are a list of terms, its stack and example are
+// folds of their own.
+func (p *page) finding(f *Finding, i int) {
+	p.tag("<details class=\"f\" id=\"f")
+	p.number(i + 1)
+	p.tag("\" data-f")
+	if i < openFindings {
+		p.tag(" open")
+	}
+	p.tag(">\n<summary><h2>")
+	p.title(f)
+	p.tag("</h2>")
+	p.at(f)
+	p.tag("</summary>\n<dl>\n")
+	rows := f.rows()
+	for i := range rows {
+		if !rows[i].brief {
+			p.row(&rows[i])
+		}
+	}
+	p.tag("</dl>\n")
+	p.stack(f)
+	p.example(f)
+	p.tag("</details>\n")
+}
+
+func (p *page) title(f *Finding) {
+	p.tag("<span class=\"n\">")
+	p.number(f.Count)
+	p.tag(" ×</span> ")
+	p.text(f.Cause.Title)
+	if f.Proven > 0 {
+		p.in(" <strong class=\"proven\">", f.proof(), "</strong>")
+	}
+}
+
+// proof is the grade in as few words as a badge has room for.
+func (f *Finding) proof() string {
+	if f.Proven == f.Count {
+		return "proven"
+	}
+	return fmt.Sprintf("%d proven", f.Proven)
+}
+
+// at says in the title of a folded finding where it waits.
+func (p *page) at(f *Finding) {
+	if f.At.Func == "" {
+		return
+	}
+	p.in("<span class=\"where\">", name(f.At.Func), "")
+	p.in(" <span class=\"pos\">", f.At.Position(), "</span></span>")
+}
+
+func (p *page) row(r *row) {
+	p.in("<dt>", r.name, "</dt><dd>")
+	switch {
+	case r.site != nil:
+		p.in("<span class=\"pos\">", r.site.Position(), "</span>")
+		if line := code(r.site.Source); line != "" {
+			p.in(" <code>", line, "</code>")
+		}
+		p.in(" <span class=\"fn\">", name(r.site.Func), "</span>")
+	case r.code:
+		p.in("<code>", r.text, "</code>")
+	case r.name == "fix":
+		p.in("<b>", r.text, "</b>")
+	default:
+		p.text(r.text)
+	}
+	p.tag("</dd>\n")
+}
+
+// stack is left out where its only call is the place in the rows.
+func (p *page) stack(f *Finding) {
+	if len(f.Stack) < 2 {
+		return
+	}
+	p.in("<details><summary>stack: ", count(len(f.Stack), "call"), "</summary>\n<ol class=\"stack\">\n")
+	for i := range f.Stack {
+		s := &f.Stack[i]
+		if s.Std {
+			p.tag("<li class=\"std\">")
+		} else {
+			p.tag("<li>")
+		}
+		p.in("<span class=\"fn\">", s.Func, "</span>")
+		p.in(" <span class=\"pos\">", s.Position(), "</span></li>\n")
+	}
+	p.tag("</ol>\n")
+	if f.Example.Elided > 0 {
+		p.in("<p>", count(f.Example.Elided, "more call")+" in the middle", "</p>\n")
+	}
+	p.tag("</details>\n")
+}
+
+func (p *page) example(f *Finding) {
+	p.tag("<details class=\"raw\"><summary>one goroutine as Go prints it</summary>\n<pre>")
+	for line := range strings.Lines(f.dump()) {
+		line = strings.TrimSuffix(line, "\n")
+		if rest, ok := strings.CutPrefix(line, "\t"); ok {
+			p.tag("    ")
+			line = rest
+		}
+		p.in("", line, "\n")
+	}
+	p.tag("</pre></details>\n")
+}
+
+// others are the findings from n on, on a line each.
+func (p *page) others(r *Report, n int) {
+	if n == len(r.Findings) {
+		return
+	}
+	_, more := r.split(n)
+	p.in("<h2 class=\"more\">", more, "</h2>\n<ul class=\"more\">\n")
+	shown, left := r.split(lineFindings)
+	for i := n; i < len(shown); i++ {
+		f := &shown[i]
+		p.tag("<li data-f>")
+		p.title(f)
+		p.at(f)
+		p.tag("</li>\n")
+	}
+	p.tag("</ul>\n")
+	if left != "" {
+		p.in("<p>and ", left, ", which the page leaves out; the JSON report has them all</p>\n")
+	}
+}

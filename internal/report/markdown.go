@@ -1,0 +1,184 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Markdown renders a report in GitHub's dialect of Markdown, for a comment on
+// a pull request or the summary of a step: the first findings in full, with
+// their stacks folded, further ones on a line each, and a count of those for
+// which there was no room.
+//
+// Text from a dump stands in code spans, where no mention, reference or link
+// is looked for, or has what starts one taken apart.
+type Markdown struct {
+	// Limit is the most bytes that are written; 0 stands for [StepLimit], and
+	// fewer than 8 KiB count as 8 KiB.
+	Limit int
+}
+
+// What GitHub takes at most. It counts a comment in characters, of which there
+// are never more than bytes.
+const (
+	CommentLimit = 65536   // a comment
+	StepLimit    = 1 << 20 // the summary of a step of a workflow
+)
+
+const (
+	minMarkdown  = 8 << 10
+	markdownTail = 4 << 10 // kept free for the closing lines
+)
+
+// Write prints the report as Markdown.
+func (m Markdown) Write(w io.Writer, r *Report) error {
+	room := m.Limit
+	if room == 0 {
+		room = StepLimit
+	}
+	room = max(room, minMarkdown) - markdownTail
+	var b bytes.Buffer
+	b.WriteString("### leakcheck: " + prose(r.Summary()) + "\n")
+	n := 0
+	for ; n < min(len(r.Findings), maxFindings); n++ {
+		if !m.fits(&b, room, m.finding(&r.Findings[n])) {
+			break
+		}
+	}
+	for first := n; n < len(r.Findings); n++ {
+		line := m.line(&r.Findings[n])
+		if n == first {
+			line = "\n" + line
+		}
+		if !m.fits(&b, room, line) {
+			break
+		}
+	}
+	if _, more := r.split(n); more != "" {
+		b.WriteString("\nand " + more + ", for which there is no room here\n")
+	}
+	m.notes(&b, room+markdownTail, r.Notes)
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// fits adds text to b unless it would then hold more than limit bytes.
+func (Markdown) fits(b *bytes.Buffer, limit int, text string) bool {
+	if b.Len()+len(text) > limit {
+		return false
+	}
+	b.WriteString(text)
+	return true
+}
+
+func (m Markdown) notes(b *bytes.Buffer, limit int, notes []string) {
+	for _, note := range notes {
+		if !m.fits(b, limit, "\n> "+prose(cut(note, maxNote))+"\n") {
+			return
+		}
+	}
+}
+
+func (m Markdown) finding(f *Finding) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n**%s**%s\n\n", prose(f.Title()), parenthesis(f.Grade()))
+	rows := f.rows()
+	for i := range rows {
+		switch r := &rows[i]; {
+		case r.brief:
+		case r.site != nil:
+			fmt.Fprintf(&b, "- %s: %s\n", r.name, m.site(r.site))
+		case r.code:
+			fmt.Fprintf(&b, "- %s: %s\n", r.name, span(r.text))
+		default:
+			fmt.Fprintf(&b, "- %s: %s\n", r.name, prose(r.text))
+		}
+	}
+	if len(f.Stack) > 1 {
+		fmt.Fprintf(&b, "\n<details><summary>%s</summary>\n\n%s\n</details>\n", count(len(f.Stack), "call"), fence(f.stack()))
+	}
+	return b.String()
+}
+
+func parenthesis(s string) string {
+	if s == "" {
+		return ""
+	}
+	return " (" + s + ")"
+}
+
+func (Markdown) site(s *Site) string {
+	parts := []string{span(s.Position())}
+	if line := code(s.Source); line != "" {
+		parts = append(parts, span(line))
+	}
+	return strings.Join(append(parts, span(name(s.Func))), " ")
+}
+
+// line is a finding for which there is no more room than that.
+func (m Markdown) line(f *Finding) string {
+	line := "- " + prose(f.Title()) + parenthesis(f.Grade())
+	if f.At.Func != "" {
+		line += ": " + m.site(&f.At)
+	}
+	return line + "\n"
+}
+
+// stack is the whole stack, a line for each call.
+func (f *Finding) stack() string {
+	var b strings.Builder
+	for i := range f.Stack {
+		fmt.Fprintf(&b, "%s  %s\n", Escape(f.Stack[i].Func), Escape(f.Stack[i].Position()))
+	}
+	if f.Example.Elided > 0 {
+		fmt.Fprintf(&b, "(%d more in the middle)\n", f.Example.Elided)
+	}
+	return b.String()
+}
+
+// span puts s into a code span: between more backticks than follow one another
+// in it. A space on either side, which is not shown, keeps them apart.
+func span(s string) string {
+	s = Escape(s)
+	if strings.TrimSpace(s) == "" {
+		return ""
+	}
+	ticks := strings.Repeat("`", longestRun(s, '`')+1)
+	if len(ticks) > 1 {
+		return ticks + " " + s + " " + ticks
+	}
+	return ticks + s + ticks
+}
+
+// fence puts escaped lines into a code block.
+func fence(s string) string {
+	ticks := strings.Repeat("`", max(3, longestRun(s, '`')+1))
+	return ticks + "text\n" + s + ticks + "\n"
+}
+
+func longestRun(s string, c byte) int {
+	longest, n := 0, 0
+	for i := range len(s) {
+		if s[i] != c {
+			n = 0
+			continue
+		}
+		n++
+		longest = max(longest, n)
+	}
+	return longest
+}
+
+// marks takes apart what Markdown and GitHub give a meaning to. A mention or
+// reference is looked for after Markdown is done, so a backslash does not stop
+// it, but a character of no width in its middle does.
+var marks = strings.NewReplacer(
+	`\`, `\\`, "`", "\\`", `*`, `\*`, `_`, `\_`, `[`, `\[`, `]`, `\]`, `<`, `\<`, `>`, `\>`, `|`, `\|`, `~`, `\~`, `&`, `\&`, `$`, `\$`, `!`, `\!`,
+	`@`, `@&#8203;`, `#`, `#&#8203;`, `://`, `:&#8203;//`, `www.`, `www&#8203;.`, `GH-`, `GH&#8203;-`, `gh-`, `gh&#8203;-`,
+)
+
+// prose is s as text between Markdown. It never stands at the start of a line,
+// where more characters would have a meaning.
+func prose(s string) string { return marks.Replace(Escape(s)) }

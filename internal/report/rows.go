@@ -1,0 +1,214 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Limits of what a person is shown. The model has more; see bound.go.
+const (
+	maxFindings = 20  // findings shown in full, unless verbose
+	maxName     = 100 // runes of a function's or test's name, unless verbose
+	maxCalls    = 4   // calls named on a stack line
+	maxNote     = 1000
+)
+
+// row is one thing that a report says about a finding: a place or a phrase.
+type row struct {
+	name  string
+	site  *Site  // a place in the code, or
+	text  string // a phrase
+	code  bool   // the phrase is code to be pasted, and is neither cut nor wrapped
+	brief bool   // says in short what whoever shows the whole stack need not say
+}
+
+// rows are what text, Markdown, HTML and annotations say about a finding, in
+// this order. What is added here, all of them print.
+func (f *Finding) rows() []row {
+	rows := []row{
+		{name: "at", site: &f.At},
+		{name: "waits", text: cut(f.Waits, 2*maxName)},
+		{name: "stack", text: f.calls(), brief: true},
+		{name: "started", site: &f.Started},
+		{name: "owner", text: cut(f.Evidence, maxName)},
+		{name: "cause", text: f.Cause.Why},
+		{name: "fix", text: f.fix()},
+		{name: "ignore", text: f.Ignore, code: true},
+	}
+	return slices.DeleteFunc(rows, func(r row) bool {
+		return r.text == "" && (r.site == nil || r.site.Func == "")
+	})
+}
+
+// fix is what to write instead, and what would have found the mistake.
+func (f *Finding) fix() string {
+	switch {
+	case f.Cause.Lint == "":
+		return f.Cause.Fix
+	case strings.HasPrefix(f.Cause.Lint, "go vet"):
+		return f.Cause.Fix + "; " + f.Cause.Lint + " may find it"
+	}
+	return f.Cause.Fix + "; the linter " + f.Cause.Lint + " may find it"
+}
+
+// Summary says in one line what the report found.
+func (r *Report) Summary() string {
+	s := goroutines(r.Total)
+	switch {
+	case r.Kind == Hung:
+		return cut(r.Subject, maxName) + " can never end: nothing can wake it any more (proven by the garbage collector)"
+	case r.Kind == Late:
+		return cut(r.Subject, maxName) + " has not ended, and -timeout is about to end the process"
+	case r.Subject != "":
+		s += " outlived " + cut(r.Subject, maxName)
+	case r.Total == 1:
+		s += " is still there"
+	default:
+		s += " are still there"
+	}
+	var remarks []string
+	if r.Proven > 0 {
+		remarks = append(remarks, fmt.Sprintf("%d proven leaked", r.Proven))
+	}
+	if r.Remark != "" {
+		remarks = append(remarks, cut(r.Remark, maxNote))
+	}
+	if len(remarks) > 0 {
+		s += " (" + strings.Join(remarks, "; ") + ")"
+	}
+	return s
+}
+
+// split returns the first n findings, and in words what the others are: "5
+// more kinds with 7 goroutines", or "" where there are none.
+func (r *Report) split(n int) (shown []Finding, more string) {
+	if len(r.Findings) <= n {
+		return r.Findings, ""
+	}
+	rest := 0
+	for i := range r.Findings[n:] {
+		rest += r.Findings[n+i].Count
+	}
+	return r.Findings[:n], fmt.Sprintf("%s with %s", count(len(r.Findings)-n, "more kind"), goroutines(rest))
+}
+
+// Title says what the goroutines of a finding do, and how many they are.
+func (f *Finding) Title() string {
+	return fmt.Sprintf("%d x %s", f.Count, f.Cause.Title)
+}
+
+// Grade says how sure the finding is: "proven: nothing can wake it any more",
+// or "" where there is no proof.
+func (f *Finding) Grade() string {
+	switch {
+	case f.Proven == 0:
+		return ""
+	case f.Proven > 1 && f.Proven < f.Count:
+		return fmt.Sprintf("%d proven: nothing can wake them any more", f.Proven)
+	case f.Count > 1 && f.Proven == 1:
+		return "1 proven: nothing can wake it any more"
+	case f.Count == 1:
+		return "proven: nothing can wake it any more"
+	}
+	return "proven: nothing can wake them any more"
+}
+
+// InModule is the place that tools which know the repository can show: where
+// the goroutines wait, or else were started. It is nil where neither is in the
+// main module.
+func (f *Finding) InModule() *Site {
+	switch {
+	case f.At.Path != "":
+		return &f.At
+	case f.Started.Path != "":
+		return &f.Started
+	}
+	return nil
+}
+
+// Position is the file and line of a site.
+func (s *Site) Position() string { return fmt.Sprintf("%s:%d", s.File, s.Line) }
+
+// name is a function's name without the folders of its import path, which the
+// ignore line spells out.
+func name(fn string) string {
+	path := fn
+	if i := strings.IndexAny(fn, "[("); i >= 0 {
+		path = fn[:i]
+	}
+	return cut(fn[strings.LastIndexByte(path, '/')+1:], maxName)
+}
+
+// code is a source line without the comment at its end.
+func code(line string) string {
+	before, _, found := strings.Cut(line, " // ")
+	if found && (strings.Count(before, `"`)+strings.Count(before, "`"))%2 != 0 {
+		return line // inside a string
+	}
+	return strings.TrimRight(before, " \t")
+}
+
+// calls are the stack on one line, innermost first. Of the standard library it
+// names the calls that the user's code made last and folds the rest; recursion
+// is one name with a count. A single call is at the site of the finding
+// anyway.
+func (f *Finding) calls() string {
+	runs, total := f.runs()
+	if total < 2 {
+		return ""
+	}
+	var names []string
+	for _, r := range runs[:min(len(runs), maxCalls)] {
+		if r.n > 1 {
+			r.name += fmt.Sprintf(" (%d times)", r.n)
+		}
+		names = append(names, r.name)
+		total -= r.n
+	}
+	if more := total + f.Example.Elided; more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, " < ")
+}
+
+// run is a name and how often it comes one after another.
+type run struct {
+	name string
+	n    int
+}
+
+// runs returns the calls worth naming, and how many there are.
+func (f *Finding) runs() (runs []run, total int) {
+	own := 0
+	for i, s := range f.Stack {
+		if s.Std && (own > 0 || hidden(s.Func) && i+1 < len(f.Stack)) {
+			continue
+		}
+		if !s.Std {
+			own++
+		}
+		total++
+		if name := name(s.Func); len(runs) > 0 && runs[len(runs)-1].name == name {
+			runs[len(runs)-1].n++
+		} else {
+			runs = append(runs, run{name, 1})
+		}
+	}
+	return runs, total
+}
+
+// hidden reports whether fn is a part of the runtime that its package only
+// links to, such as sync.runtime_Semacquire: the caller tells more.
+func hidden(fn string) bool {
+	return strings.Contains(fn, ".runtime_") || strings.HasPrefix(fn, "internal/")
+}
+
+func goroutines(n int) string { return count(n, "goroutine") }
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,289 @@
+package source
+
+import (
+	"go/ast"
+	"go/token"
+	"slices"
+	"strings"
+
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// Lock is a lock as the code names it. So are a WaitGroup and a Cond.
+type Lock struct {
+	Name  string // the same in all functions: "shop.(*Server).mu", "shop.registry"
+	Path  string // as written: "s.mu"
+	Field bool   // reached through a pointer to a named type, so that several locks have the Name
+	First bool   // that pointer, or Path itself, is the receiver or else the first parameter: the first word of a call's arguments
+	Read  bool   // taken with RLock
+	Done  bool   // a WaitGroup that the function calls Done of when it returns
+}
+
+// Held returns the locks that the function of f has taken and not given back
+// where it stands at f, and the WaitGroups that it has deferred Done of. Only what is certain to have run counts: statements
+// before the line, in the blocks around it. The second result is false where
+// the source cannot be read or is the standard library's.
+func (t *Tree) Held(f *stackparse.Frame) ([]Lock, bool) {
+	s, fn := t.functionAt(f)
+	if fn.body == nil {
+		return nil, false
+	}
+	h := holding{syntax: s, line: f.Line}
+	h.list(fn.body.List)
+	out := make([]Lock, len(h.taken))
+	for i, l := range h.taken {
+		out[i] = fn.lock(l.Path)
+		out[i].Read, out[i].Done = l.Read, l.Done
+	}
+	return out, true
+}
+
+// Wanted returns what the line of f waits for: what it calls Lock, RLock, Wait
+// or Do on. The second result is false where that cannot be told.
+func (t *Tree) Wanted(f *stackparse.Frame) (Lock, bool) {
+	s, fn := t.functionAt(f)
+	if fn.body == nil {
+		return Lock{}, false
+	}
+	var paths []string
+	s.inspect(f.Line, func(n ast.Node) {
+		path, method := call(n)
+		switch method {
+		case "Lock", "RLock", "Wait", "Do":
+			if path != "" && s.line(n.(*ast.CallExpr).Lparen) == f.Line {
+				paths = append(paths, path)
+			}
+		}
+	})
+	if len(paths) != 1 {
+		return Lock{}, false
+	}
+	return fn.lock(paths[0]), true
+}
+
+// OnReceiver reports whether the call of a method at the line of f is made on
+// the receiver of f's own method, and so on the same object.
+func (t *Tree) OnReceiver(f *stackparse.Frame, method string) bool {
+	s, fn := t.functionAt(f)
+	if fn.decl == nil || fn.decl.Recv == nil || len(fn.decl.Recv.List) != 1 || len(fn.decl.Recv.List[0].Names) != 1 {
+		return false
+	}
+	found, other := false, false
+	s.inspect(f.Line, func(n ast.Node) {
+		if path, m := call(n); m == method {
+			on := path == fn.decl.Recv.List[0].Names[0].Name
+			found, other = found || on, other || !on
+		}
+	})
+	return found && !other
+}
+
+// function is where a frame is.
+type function struct {
+	pkg  string
+	decl *ast.FuncDecl // the declaration, nil for a literal that belongs to a variable
+	lit  *ast.FuncLit  // the innermost literal in it, if the frame is in one
+	body *ast.BlockStmt
+}
+
+// functionAt returns the function that f is in. Its body is nil where it is
+// not to be had.
+func (t *Tree) functionAt(f *stackparse.Frame) (*syntax, function) {
+	if t == nil || t.Std(f.Func, f.File) {
+		return nil, function{}
+	}
+	s := t.syntax(f.File)
+	if s == nil {
+		return nil, function{}
+	}
+	fn := function{pkg: stackparse.Package(f.Func)}
+	s.inspect(f.Line, func(n ast.Node) {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			fn.decl, fn.body = n, n.Body
+		case *ast.FuncLit:
+			// A literal on a single line may be beside what runs.
+			if fn.body == nil || s.line(n.Pos()) < s.line(n.End()) {
+				fn.lit, fn.body = n, n.Body
+			}
+		}
+	})
+	return s, fn
+}
+
+// call splits a method call: "s.mu" and "Lock" of s.mu.Lock().
+func call(n ast.Node) (path, method string) {
+	c, ok := n.(*ast.CallExpr)
+	if !ok {
+		return "", ""
+	}
+	sel, ok := c.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return "", ""
+	}
+	return name(sel.X), sel.Sel.Name
+}
+
+// holding walks the statements before a line and keeps what they lock.
+type holding struct {
+	*syntax
+	line  int
+	taken []Lock // Path, Read and Done
+}
+
+// list goes through statements up to the line, and into the one that the line
+// is in.
+func (h *holding) list(stmts []ast.Stmt) {
+	for _, s := range stmts {
+		if h.syntax.line(s.End()) < h.line {
+			h.passed(s)
+			continue
+		}
+		if h.syntax.line(s.Pos()) <= h.line {
+			h.into(s)
+		}
+		return
+	}
+}
+
+func (h *holding) into(s ast.Stmt) {
+	ast.Inspect(s, func(n ast.Node) bool {
+		if n == nil || !h.within(n, h.line) {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false // runs on its own
+		case *ast.BlockStmt:
+			h.list(n.List)
+			return false
+		case *ast.CaseClause:
+			h.list(n.Body)
+			return false
+		case *ast.CommClause:
+			h.list(n.Body)
+			return false
+		}
+		return true
+	})
+}
+
+// passed notes what a statement that has run locks or unlocks. What is inside
+// an if or a loop may not have run and does not count.
+func (h *holding) passed(n ast.Stmt) {
+	switch s := n.(type) {
+	case *ast.DeferStmt:
+		if path, method := call(s.Call); method == "Done" && path != "" {
+			h.taken = append(h.taken, Lock{Path: path, Done: true})
+		}
+	case *ast.ExprStmt:
+		path, method := call(s.X)
+		switch method {
+		case "Lock", "RLock":
+			if path != "" {
+				h.taken = append(h.taken, Lock{Path: path, Read: method == "RLock"})
+			}
+		case "Unlock", "RUnlock":
+			if i := slices.IndexFunc(h.taken, func(l Lock) bool { return l.Path == path && !l.Done }); i >= 0 {
+				h.taken = slices.Delete(h.taken, i, i+1)
+			}
+		}
+	}
+}
+
+// lock names what is written as path in the function.
+func (fn function) lock(path string) Lock {
+	first, rest, isField := strings.Cut(path, ".")
+	l := Lock{Name: fn.pkg + "." + path, Path: path}
+	typ, nth := fn.parameter(first)
+	switch {
+	case typ != "" && isField:
+		l.Name, l.Field, l.First = fn.pkg+".(*"+typ+")."+rest, true, nth == 0
+	case fn.decl != nil && (typ != "" || fn.declares(first)):
+		l.Name, l.First = fn.pkg+"."+fn.decl.Name.Name+"."+path, nth == 0
+	}
+	return l
+}
+
+// parameter returns the type of the receiver or parameter of a name, and its
+// place among all of them. In a literal, which gets the variables around it by
+// another way than its arguments, those have no place.
+func (fn function) parameter(want string) (typ string, nth int) {
+	if fn.lit != nil {
+		if typ, nth := fieldOf(want, fn.lit.Type.Params); typ != "" {
+			return typ, nth
+		}
+	}
+	if fn.decl == nil {
+		return "", -1
+	}
+	typ, nth = fieldOf(want, fn.decl.Recv, fn.decl.Type.Params)
+	if fn.lit != nil {
+		nth = -1
+	}
+	return typ, nth
+}
+
+func fieldOf(want string, lists ...*ast.FieldList) (typ string, nth int) {
+	for _, list := range lists {
+		if list == nil {
+			continue
+		}
+		for _, f := range list.List {
+			for _, id := range f.Names {
+				if id.Name == want {
+					return strings.TrimSuffix(name(f.Type), "[]"), nth
+				}
+				nth++
+			}
+		}
+	}
+	return "", -1
+}
+
+// declares reports whether the function has a variable of its own of that
+// name, whose locks are others in every call.
+func (fn function) declares(want string) bool {
+	found := false
+	ast.Inspect(fn.decl.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, left := range n.Lhs {
+				found = found || n.Tok == token.DEFINE && name(left) == want
+			}
+		case *ast.ValueSpec:
+			found = found || slices.ContainsFunc(n.Names, func(id *ast.Ident) bool { return id.Name == want })
+		}
+		return !found
+	})
+	return found
+}
+
+// Literal returns, for a call of a function literal, the name of the declared
+// function that the literal is in and the line where it begins. That is the
+// line of the go statement or of the call that it is given to. The third result
+// is false for other calls and where the source cannot be read.
+func (t *Tree) Literal(f *stackparse.Frame) (fn string, line int, ok bool) {
+	s, at := t.functionAt(f)
+	if at.lit == nil || at.decl == nil {
+		return "", 0, false
+	}
+	fn = at.decl.Name.Name
+	if recv := at.decl.Recv; recv != nil && len(recv.List) == 1 {
+		typ := name(recv.List[0].Type)
+		if i := strings.IndexByte(typ, '['); i >= 0 {
+			typ = typ[:i] + "[...]"
+		}
+		if _, pointer := recv.List[0].Type.(*ast.StarExpr); pointer {
+			typ = "(*" + typ + ")"
+		}
+		fn = typ + "." + fn
+	}
+	return prefix(f.Func) + fn, s.line(at.lit.Pos()), true
+}
+
+// prefix is the package of a function as its name has it, with its dot.
+func prefix(fn string) string {
+	slash := strings.LastIndexByte(fn[:max(0, strings.IndexAny(fn+"[", "[("))], '/') + 1
+	return fn[:slash+strings.IndexByte(fn[slash:]+".", '.')+1]
+}

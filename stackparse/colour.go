@@ -1,0 +1,53 @@
+package stackparse
+
+import "bytes"
+
+const escape = 0x1b
+
+// cutColours appends line to dst without the escape sequences of terminals:
+// those that end in a letter, as colours do (ECMA-48, section 5.4), and the
+// strings that name a link or a title. Of others only the escape character
+// goes, which has no place in a dump: so nothing is left that a second reading
+// would cut. dst may be the start of line.
+func cutColours(dst, line []byte) []byte {
+	for {
+		i := bytes.IndexByte(line, escape)
+		if i < 0 {
+			return append(dst, line...)
+		}
+		dst = append(dst, line[:i]...)
+		line = line[i+max(1, sequenceLen(line[i:])):]
+	}
+}
+
+// sequenceLen returns the length of the escape sequence at the start of text,
+// 0 if it is none that is known, or has no end.
+func sequenceLen(text []byte) int {
+	if len(text) < 2 {
+		return 0
+	}
+	switch text[1] {
+	case '[':
+		for i, c := range text[2:] {
+			if 0x40 <= c && c <= 0x7e {
+				return i + 3
+			}
+			if c < 0x20 || c > 0x3f {
+				return 0
+			}
+		}
+	case ']':
+		for i, c := range text[2:] {
+			if c == '\a' {
+				return i + 3
+			}
+			if c == escape {
+				if i+3 < len(text) && text[i+3] == '\\' {
+					return i + 4
+				}
+				return 0
+			}
+		}
+	}
+	return 0
+}

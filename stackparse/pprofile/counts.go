@@ -1,0 +1,326 @@
+package pprofile
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+const (
+	// maxLine is where lines are cut, in bytes. The runtime writes 128
+	// addresses at most into one, but labels have no bound.
+	maxLine = 1 << 20
+
+	// maxFrames is where stacks are cut.
+	maxFrames = 10_000
+)
+
+// The parts of the format, as printCountProfile and printStackRecord of
+// runtime/pprof/pprof.go print them:
+//
+//	profile = name " profile: total " int NL { record } .
+//	record  = int " @" { " " hex } NL [ labels ] { frame } NL .
+//	labels  = "# labels: {" string ":" string { ", " string ":" string } "}" NL .    Go string literals
+//	frame   = "#" TAB hex [ TAB function "+" hex TAB { TAB } file ":" line ] NL .    without the rest if it has no symbol
+const (
+	totalMark   = " profile: total "
+	labelsMark  = "# labels: "
+	recordMark  = " @"
+	framePrefix = "#\t"
+)
+
+// counts reads debug=1.
+type counts struct {
+	file    string // name of the input
+	profile string
+	total   int64 // as said in the first line
+	sum     int64 // as found
+
+	in   *bufio.Reader
+	n    int // number of the line last read
+	line []byte
+	held bool // line has not been used
+	err  error
+
+	strings  map[string]string
+	g        stackparse.Goroutine
+	frames   []stackparse.Frame
+	labels   []stackparse.Label
+	problems []error
+}
+
+// newCounts reads up to the first line of the profile, which names it.
+func newCounts(in *bufio.Reader, name string) (src source, profile string, err error) {
+	c := &counts{file: name, in: in, strings: map[string]string{}}
+	for c.advance() {
+		i := findCounts(c.line)
+		if i < 0 {
+			continue
+		}
+		c.profile = string(c.line[:i])
+		if !isGoroutineProfile(c.profile) {
+			return nil, "", noGoroutines(strconv.Quote(c.profile))
+		}
+		c.total, _ = strconv.ParseInt(string(c.line[i+len(totalMark):]), 10, 64)
+		return c, c.profile, nil
+	}
+	if c.err != nil {
+		return nil, "", c.err
+	}
+	return nil, "", errNoGoroutine
+}
+
+// findCounts returns the length of the name in the first line of text that
+// starts a profile, counted from the start of text, or -1.
+func findCounts(text []byte) int {
+	for start := 0; start < len(text); {
+		line, _, _ := bytes.Cut(text[start:], []byte("\n"))
+		name, _, ok := bytes.Cut(line, []byte(totalMark))
+		if ok && len(name) > 0 && bytes.IndexByte(name, ' ') < 0 {
+			return start + len(name)
+		}
+		start += len(line) + 1
+	}
+	return -1
+}
+
+func isGoroutineProfile(name string) bool {
+	return name == "goroutine" || name == leakProfile
+}
+
+// leakProfile is the profile of the goroutines that the runtime has proven
+// leaked.
+const leakProfile = "goroutineleak"
+
+func (c *counts) next(rec *Record) (bool, []error, error) {
+	c.problems = nil
+	for c.advance() {
+		if len(c.line) == 0 {
+			continue
+		}
+		count, ok := parseRecordLine(c.line)
+		if !ok {
+			c.report("not a record: %s", excerpt(c.line))
+			continue
+		}
+		c.sum += count
+		c.readRecord()
+		if c.profile == leakProfile && isPhantom(c.frames) {
+			continue
+		}
+		*rec = Record{count, &c.g}
+		return true, c.problems, nil
+	}
+	if c.err == nil && c.sum != c.total {
+		c.report("%d goroutines found of %d: the profile is incomplete", c.sum, c.total)
+	}
+	return false, c.problems, c.err
+}
+
+// isPhantom tells whether this is the record that Go 1.27 adds to a leak
+// profile for a main goroutine in an empty select: without calls, or with one
+// at address 0.
+func isPhantom(frames []stackparse.Frame) bool {
+	return len(frames) == 0 || len(frames) == 1 && frames[0].Func == foreign && frames[0].Args == "pc=0x0"
+}
+
+// parseRecordLine returns the count of the first line of a record.
+func parseRecordLine(line []byte) (int64, bool) {
+	number, rest, ok := bytes.Cut(line, []byte(recordMark))
+	if !ok || len(rest) > 0 && rest[0] != ' ' {
+		return 0, false
+	}
+	count, err := strconv.ParseInt(string(number), 10, 64)
+	return count, err == nil
+}
+
+// readRecord reads what follows the first line of a record.
+func (c *counts) readRecord() {
+	c.frames, c.labels = c.frames[:0], c.labels[:0]
+	c.g = stackparse.Goroutine{Line: c.n, Leaked: c.profile == leakProfile}
+	for c.advance() && len(c.line) > 0 {
+		if _, ok := parseRecordLine(c.line); ok {
+			c.held = true
+			break
+		}
+		if text, ok := bytes.CutPrefix(c.line, []byte(labelsMark)); ok {
+			c.readLabels(text)
+			continue
+		}
+		f, ok := c.parseFrame(c.line)
+		switch {
+		case !ok:
+			c.report("not a frame: %s", excerpt(c.line))
+		case len(c.frames) == maxFrames:
+			c.report("stack cut at %d frames", maxFrames)
+			c.frames = append(c.frames, f)
+		case len(c.frames) < maxFrames:
+			c.frames = append(c.frames, f)
+		}
+	}
+	c.frames = trim(c.frames)
+	if len(c.frames) > 0 {
+		c.g.Frames = c.frames
+	}
+	if len(c.labels) > 0 {
+		c.g.Labels = c.labels
+	}
+}
+
+// parseFrame reads the line of a call. Its columns are padded with tabs.
+func (c *counts) parseFrame(line []byte) (stackparse.Frame, bool) {
+	rest, ok := bytes.CutPrefix(line, []byte(framePrefix))
+	if !ok {
+		return stackparse.Frame{}, false
+	}
+	pc, rest, named := bytes.Cut(rest, []byte("\t"))
+	if _, ok := parseHex(pc); !ok {
+		return stackparse.Frame{}, false
+	}
+	if !named {
+		return stackparse.Frame{Func: foreign, Args: "pc=" + string(pc)}, true
+	}
+	fn, place, ok := bytes.Cut(rest, []byte("\t"))
+	plus, colon := bytes.LastIndex(fn, []byte("+0x")), bytes.LastIndexByte(place, ':')
+	if !ok || plus <= 0 || colon < 0 {
+		return stackparse.Frame{}, false
+	}
+	offset, okOffset := parseHex(fn[plus+1:])
+	number, err := strconv.ParseUint(string(place[colon+1:]), 10, 31)
+	if !okOffset || err != nil {
+		return stackparse.Frame{}, false
+	}
+	return stackparse.Frame{
+		Func:   c.intern([]byte(printed(string(fn[:plus])))),
+		Args:   unknownArgs,
+		File:   c.intern(bytes.TrimLeft(place[:colon], "\t")),
+		Line:   int(number),
+		Offset: offset,
+	}, true
+}
+
+// readLabels reads the labels of a record, all or none.
+func (c *counts) readLabels(text []byte) {
+	labels, ok := parseLabels(c.labels[:0], string(text))
+	if !ok {
+		c.report("malformed labels: %s", excerpt(text))
+		return
+	}
+	c.labels = labels
+}
+
+func parseLabels(labels []stackparse.Label, text string) ([]stackparse.Label, bool) {
+	text, ok := strings.CutPrefix(text, "{")
+	if !ok {
+		return nil, false
+	}
+	for text != "}" {
+		var l stackparse.Label
+		if l.Key, text, ok = cutQuoted(text); !ok {
+			return nil, false
+		}
+		if text, ok = strings.CutPrefix(text, ":"); !ok {
+			return nil, false
+		}
+		if l.Value, text, ok = cutQuoted(text); !ok {
+			return nil, false
+		}
+		labels = append(labels, l)
+		text = strings.TrimPrefix(text, ", ")
+	}
+	return labels, true
+}
+
+// cutQuoted cuts a string literal from the start of text.
+func cutQuoted(text string) (value, rest string, ok bool) {
+	quoted, err := strconv.QuotedPrefix(text)
+	if err != nil {
+		return "", text, false
+	}
+	value, err = strconv.Unquote(quoted)
+	return value, text[len(quoted):], err == nil
+}
+
+// parseHex reads "0x1f".
+func parseHex(b []byte) (uint64, bool) {
+	digits, ok := bytes.CutPrefix(b, []byte("0x"))
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(string(digits), 16, 64)
+	return n, err == nil
+}
+
+// intern returns b as a string, the same one for the same bytes until it has
+// seen too many: a function is on many stacks.
+func (c *counts) intern(b []byte) string {
+	if s, ok := c.strings[string(b)]; ok {
+		return s
+	}
+	const most, longest = 1 << 13, 1 << 10
+	s := string(b)
+	if len(c.strings) >= most {
+		clear(c.strings)
+	}
+	if len(s) <= longest {
+		c.strings[s] = s
+	}
+	return s
+}
+
+// advance reads a line into c.line, without its end, the held one first.
+func (c *counts) advance() bool {
+	if c.held {
+		c.held = false
+		return true
+	}
+	if c.err != nil {
+		return false
+	}
+	c.line = c.line[:0]
+	for {
+		part, err := c.in.ReadSlice('\n')
+		if room := maxLine - len(c.line); len(part) > room {
+			part = part[:room]
+		}
+		c.line = append(c.line, part...)
+		switch {
+		case err == bufio.ErrBufferFull:
+			continue
+		case err == io.EOF && len(c.line) == 0:
+			return false
+		case err != nil && err != io.EOF:
+			c.err = err
+			return false
+		}
+		c.n++
+		if len(c.line) == maxLine {
+			c.report("line cut at %d bytes", maxLine)
+		}
+		c.line = bytes.TrimRight(c.line, "\r\n")
+		return true
+	}
+}
+
+// report notes a problem in the line last read. A hundred are enough for one
+// record.
+func (c *counts) report(format string, args ...any) {
+	const most = 100
+	if len(c.problems) < most {
+		c.problems = append(c.problems, &stackparse.SyntaxError{File: c.file, Line: c.n, Msg: fmt.Sprintf(format, args...)})
+	}
+}
+
+// excerpt quotes the start of text for a message.
+func excerpt(text []byte) string {
+	const most = 60
+	if len(text) <= most {
+		return strconv.Quote(string(text))
+	}
+	return strconv.Quote(string(text[:most])) + "..."
+}

@@ -1,0 +1,132 @@
+package stackparse
+
+import (
+	"bytes"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// quotedHeader returns the first quoted value in line that has the start of a
+// header in it, as line[start:end]; start is -1 if there is none.
+func (s *source) quotedHeader(line []byte) (start, end int) {
+	for at := 0; ; at = end + 1 {
+		open := bytes.IndexByte(line[min(at, len(line)):], '"')
+		if open < 0 {
+			return -1, 0
+		}
+		start = at + open + 1
+		end = closingQuote(line, start)
+		if s.mayHaveHeader(line[start:end]) {
+			return start, end
+		}
+	}
+}
+
+// closingQuote returns where the value that starts at line[start] ends: at its
+// quote, or with the line if that was cut.
+func closingQuote(line []byte, start int) int {
+	for i := start; i < len(line); {
+		next := bytes.IndexAny(line[i:], `"\`)
+		if next < 0 {
+			break
+		}
+		i += next
+		if line[i] == '"' {
+			return i
+		}
+		i += 2
+	}
+	return len(line)
+}
+
+// inQuotes reports whether a quoted value is open at the end of text.
+func inQuotes(text []byte) bool {
+	for {
+		open := bytes.IndexByte(text, '"')
+		if open < 0 {
+			return false
+		}
+		end := closingQuote(text, open+1)
+		if end == len(text) {
+			return true
+		}
+		text = text[end+1:]
+	}
+}
+
+// keyBefore returns what names the value that starts at line[start], with its
+// opening quote: `"log": "` in JSON, `stack="` in logfmt.
+func keyBefore(line []byte, start int) []byte {
+	i := start - 1
+	for i > 0 && (line[i-1] == ' ' || line[i-1] == ':' || line[i-1] == '=') {
+		i--
+	}
+	if i > 0 && line[i-1] == '"' {
+		if open := bytes.LastIndexByte(line[:i-1], '"'); open >= 0 {
+			return line[open:start]
+		}
+	}
+	for i > 0 && isWordByte(line[i-1]) {
+		i--
+	}
+	return line[i:start]
+}
+
+// unquote appends text without its escapes to dst: those of JSON and of Go
+// strings, which logfmt uses. An escape that is neither is kept.
+func unquote(dst, text []byte) []byte {
+	for {
+		i := bytes.IndexByte(text, '\\')
+		if i < 0 || i+1 == len(text) {
+			return append(dst, text...)
+		}
+		dst = append(dst, text[:i]...)
+		if at := bytes.IndexByte([]byte(`abfnrtv"\/'`), text[i+1]); at >= 0 {
+			dst = append(dst, "\a\b\f\n\r\t\v\"\\/'"[at])
+			text = text[i+2:]
+			continue
+		}
+		var n int
+		dst, n = unquoteNumber(dst, text[i:])
+		text = text[i+n:]
+	}
+}
+
+// unquoteNumber appends what a hexadecimal escape at the start of text stands
+// for, and returns how much of text that is.
+func unquoteNumber(dst, text []byte) ([]byte, int) {
+	size := map[byte]int{'x': 2, 'u': 4, 'U': 8}[text[1]]
+	r, ok := hexRune(text, 2, size)
+	if !ok {
+		return append(dst, text[0]), 1
+	}
+	if text[1] == 'x' {
+		return append(dst, byte(r)), 4
+	}
+	if utf16.IsSurrogate(r) && bytes.HasPrefix(text[6:], []byte(`\u`)) {
+		low, ok := hexRune(text, 8, 4)
+		if pair := utf16.DecodeRune(r, low); ok && pair != utf8.RuneError {
+			return utf8.AppendRune(dst, pair), 12
+		}
+	}
+	return utf8.AppendRune(dst, r), 2 + size
+}
+
+// hexRune reads size hexadecimal digits at text[at].
+func hexRune(text []byte, at, size int) (rune, bool) {
+	if size == 0 || len(text) < at+size {
+		return 0, false
+	}
+	var n uint32
+	for _, c := range text[at : at+size] {
+		if 'A' <= c && c <= 'F' {
+			c += 'a' - 'A'
+		}
+		d, ok := unhex(c)
+		if !ok {
+			return 0, false
+		}
+		n = n<<4 | uint32(d)
+	}
+	return rune(n), true
+}
