@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/leakcheck-go/goroutine"
+	"github.com/leakcheck-go/goroutine/filters"
 	"github.com/leakcheck-go/goroutine/internal/inject"
 )
 
@@ -20,6 +21,7 @@ type testOptions struct {
 	perPackage bool
 	provenOnly bool
 	noProof    bool
+	ignore     []string // expressions
 
 	flags *flag.FlagSet
 	goArgs
@@ -53,6 +55,7 @@ with GOEXPERIMENT=goroutineleakprofile, unless you set them. The tests need Go
 			{"leakcheck test ./...", "every package of the module"},
 			{"leakcheck test -race -run=Fetch ./internal/...", "flags of go test go before the packages, or after them"},
 			{"leakcheck test -per-package ./...", "a check at the end of each package alone"},
+			{`leakcheck test -ignore 'created-by:"example.com/pool.New"' ./...`, "without the workers of a pool that lives as long as the process"},
 			{"leakcheck test -json ./... >events.json", "events on standard output, the summary on standard error"},
 		},
 		finds: true,
@@ -65,6 +68,13 @@ func (o *testOptions) define(fs *flag.FlagSet) action {
 	fs.BoolVar(&o.perPackage, "per-package", false, "check each package once, when its tests are over, and not each test")
 	fs.BoolVar(&o.provenOnly, "proven-only", false, "fail on nothing but goroutines that the runtime proves to be leaked")
 	fs.BoolVar(&o.noProof, "no-proof", false, "leave GOEXPERIMENT as it is and do not ask the runtime for proofs")
+	fs.Func("ignore", "leave out goroutines that the `expression` matches (see package filters), such as\ncreated-by:\"example.com/pool.New\"; may be given several times", func(expr string) error {
+		if _, err := filters.Parse(expr); err != nil {
+			return err
+		}
+		o.ignore = append(o.ignore, expr)
+		return nil
+	})
 	return o.run
 }
 
@@ -141,6 +151,9 @@ func (o *testOptions) settle(ctx context.Context, temp string) (*settings, error
 	}
 	if o.provenOnly {
 		r.Options = append(r.Options, "leakcheck.ProvenOnly()")
+	}
+	for _, expr := range o.ignore {
+		r.Options = append(r.Options, fmt.Sprintf("leakcheck.Ignore(filters.MustParse(%q))", expr))
 	}
 	return &settings{r, g.Env, json}, nil
 }

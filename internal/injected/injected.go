@@ -1,7 +1,7 @@
 // Package injected is what the test files call into that the command adds leak
 // checks to. The command puts it, with package leakcheck and all that imports,
 // below the module that is tested, and replaces options.go by the options of
-// its command line. Nothing imports it in this module but its own test.
+// its command line. Nothing imports it in this module.
 package injected
 
 import (
