@@ -40,8 +40,8 @@ func (o *output) tee(r io.Writer) io.Writer { return outputWriter{o, o.e.stdout,
 
 func (o *output) stderr() io.Writer { return outputWriter{o, o.e.stderr, nil} }
 
-// tested counts a package. It is called while a writer holds the lock.
-func (o *output) tested(_ string, findings int) {
+// count counts a package that is done. It is called while a writer holds the lock.
+func (o *output) count(_ string, findings int) {
 	o.packages++
 	if findings > 0 {
 		o.leaky++

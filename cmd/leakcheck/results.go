@@ -27,14 +27,14 @@ type results interface {
 	io.Writer
 	// findings returns what was found, once all is written.
 	findings() []finding
-	// any reports whether a package was tested, or came to be built for it.
-	any() bool
+	// tested returns the number of packages whose tests could be run.
+	tested() int
 }
 
-// newResults reads go test's text, or with -json its events. It calls tested
+// newResults reads go test's text, or with -json its events. It calls done
 // with each package that is done and how many findings it has.
-func newResults(events bool, tested func(pkg string, findings int)) results {
-	text := &textResults{tested: tested}
+func newResults(events bool, done func(pkg string, findings int)) results {
+	text := &textResults{done: done}
 	if events {
 		return &eventResults{lines: lineWriter{}, text: text, reports: map[eventKey]*reportReader{}}
 	}
@@ -71,33 +71,36 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 // print before the line with the package's result.
 type textResults struct {
 	lines  lineWriter
-	tested func(string, int)
+	done   func(string, int)
 	reader reportReader // of the package that is being printed
 	all    []finding
-	seen   bool
+	n      int // packages tested
 }
 
-var packageLine = regexp.MustCompile(`^(?:ok  |FAIL|\?   )\t(\S+)(?:\s|$)`)
+var packageLine = regexp.MustCompile(`^(?:ok  |FAIL|\?   )\t(\S+)(?:\s(\[.* failed\]|\[no test files\])?|$)`)
 
 func (r *textResults) Write(p []byte) (int, error) { return r.lines.Write(p) }
-func (r *textResults) any() bool                   { return r.seen }
+func (r *textResults) tested() int                 { return r.n }
 
 func (r *textResults) line(text string) {
 	if m := packageLine.FindStringSubmatch(text); m != nil {
-		r.end(m[1], r.reader.take())
+		r.end(m[1], m[2] == "", r.reader.take())
 		return
 	}
 	r.reader.line(text)
 }
 
-// end takes the findings of a package that is done.
-func (r *textResults) end(pkg string, found []finding) {
-	r.seen = true
+// end takes the findings of a package that is done. Not every one was tested:
+// some do not build, or have no tests.
+func (r *textResults) end(pkg string, tested bool, found []finding) {
+	if tested {
+		r.n++
+	}
 	for i := range found {
 		found[i].pkg = pkg
 	}
 	r.all = append(r.all, found...)
-	r.tested(pkg, len(found))
+	r.done(pkg, len(found))
 }
 
 func (r *textResults) findings() []finding { return append(r.all, r.reader.take()...) }
@@ -111,7 +114,7 @@ type eventResults struct {
 
 type eventKey struct{ pkg, test string }
 
-func (r *eventResults) any() bool { return r.text.seen }
+func (r *eventResults) tested() int { return r.text.n }
 
 func (r *eventResults) Write(p []byte) (int, error) {
 	r.lines.line = r.event
@@ -119,7 +122,7 @@ func (r *eventResults) Write(p []byte) (int, error) {
 }
 
 func (r *eventResults) event(line string) {
-	var e struct{ Action, Package, Test, Output string }
+	var e struct{ Action, Package, Test, Output, FailedBuild string }
 	if json.Unmarshal([]byte(line), &e) != nil {
 		return
 	}
@@ -131,7 +134,8 @@ func (r *eventResults) event(line string) {
 		}
 		r.reports[k].line(strings.TrimSuffix(e.Output, "\n"))
 	case e.Test == "" && (e.Action == "pass" || e.Action == "fail" || e.Action == "skip"):
-		r.text.end(e.Package, r.take(e.Package))
+		// A package without test files is skipped; one without a test to run passes.
+		r.text.end(e.Package, e.FailedBuild == "" && e.Action != "skip", r.take(e.Package))
 	}
 }
 
@@ -157,7 +161,7 @@ func (r *eventResults) findings() []finding {
 		pkgs[k.pkg] = true
 	}
 	for _, pkg := range sortedKeys(pkgs) { // those without a result: the run was cut off
-		r.text.end(pkg, r.take(pkg))
+		r.text.end(pkg, true, r.take(pkg))
 	}
 	return r.text.all
 }

@@ -49,6 +49,7 @@ func TestTextResults(t *testing.T) {
 		assert.NoError(t, err)
 		assert.Equal(t, want("example.com/a"), r.findings())
 		assert.Equal(t, []string{"example.com/a 3", "example.com/b 0", "example.com/c 0"}, done)
+		assert.Equal(t, 2, r.tested())
 	}
 }
 
@@ -60,7 +61,7 @@ func TestTextResultsCutOff(t *testing.T) {
 	_, err := io.WriteString(r, text)
 	assert.NoError(t, err)
 	assert.Equal(t, want(""), r.findings())
-	assert.False(t, r.any())
+	assert.Zero(t, r.tested(), "no result was printed")
 }
 
 // Events of tests that run at the same time are told apart.
@@ -82,8 +83,8 @@ func TestSummary(t *testing.T) {
 	found[3].test = "TestB"
 	plan := &inject.Plan{Packages: make([]string, 120), Left: []inject.Left{{Package: "example.com/c", Why: "c.go:1:1: bad"}, {Package: "example.com/d", Why: "it has goleak", Own: true}}}
 	var b bytes.Buffer
-	summary{found, plan}.print(&b)
-	assert.Equal(t, `leakcheck: 10 leaks in 2 of 120 packages; 3 root causes
+	summary{found, plan, 118, true}.print(&b)
+	assert.Equal(t, `leakcheck: 10 leaks in 2 of 120 packages; 3 root causes; 2 not tested; interrupted
   + 4 x blocked sending on a channel (4 proven)
       at       a.go:6   a.Leak.func1
       started  a.go:5

@@ -12,8 +12,10 @@ import (
 
 // summary is what is said once all tests are over.
 type summary struct {
-	findings []finding
-	plan     *inject.Plan
+	findings    []finding
+	plan        *inject.Plan
+	tested      int  // packages whose tests could be run
+	interrupted bool // by a signal
 }
 
 // rootCause is the findings with one cause: goroutines that do the same and were
@@ -43,10 +45,17 @@ func (s summary) first(causes []*rootCause) string {
 		leaks += f.count
 	}
 	total := count(len(s.plan.Packages), "package")
-	if leaks == 0 {
-		return "no leaks in " + total
+	line := "no leaks in " + total
+	if leaks > 0 {
+		line = fmt.Sprintf("%s in %d of %s; %s", count(leaks, "leak"), len(pkgs), total, count(len(causes), "root cause"))
 	}
-	return fmt.Sprintf("%s in %d of %s; %s", count(leaks, "leak"), len(pkgs), total, count(len(causes), "root cause"))
+	if missing := len(s.plan.Packages) - s.tested; missing > 0 {
+		line += fmt.Sprintf("; %d not tested", missing)
+	}
+	if s.interrupted {
+		line += "; interrupted"
+	}
+	return line
 }
 
 // count is n and a noun.

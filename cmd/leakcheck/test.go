@@ -23,7 +23,6 @@ type testOptions struct {
 	noProof    bool
 	ignore     []string // expressions
 
-	flags *flag.FlagSet
 	goArgs
 }
 
@@ -212,19 +211,19 @@ func (o *testOptions) askForProofs(ctx context.Context, g *inject.Go) error {
 // test runs go test and prints the summary.
 func (o *testOptions) test(e *environment, in *interrupts, s *settings, plan *inject.Plan) (bool, error) {
 	out := newOutput(e, len(plan.Packages))
-	results := newResults(s.json, out.tested)
+	results := newResults(s.json, out.count)
 	cmd := goCommand{args: o.args(plan.Overlay, plan.Files), dir: o.dir, env: s.env, stdout: out.tee(results), stderr: out.stderr()}
 	code, err := cmd.run(in)
 	out.done()
 	if err != nil {
 		return false, err
 	}
-	if code == exitUsage && !results.any() {
+	if code == exitUsage && results.tested() == 0 {
 		return false, errors.New("go test did not start, see above")
 	}
 	findings := results.findings()
 	locate(findings, plan.Dirs)
-	summary{findings: findings, plan: plan}.print(e.stderr)
+	summary{findings, plan, results.tested(), in.context().Err() != nil}.print(e.stderr)
 	return code != 0, nil
 }
 
