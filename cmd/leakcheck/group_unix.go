@@ -1,0 +1,32 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+)
+
+// ownGroup makes cmd the leader of a process group, so that a signal reaches
+// the test binaries that it runs, too.
+func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+
+// signalGroup sends s to all of the group. That it is gone is no error.
+func signalGroup(cmd *exec.Cmd, s os.Signal) {
+	if s, ok := s.(syscall.Signal); ok {
+		_ = syscall.Kill(-cmd.Process.Pid, s)
+	}
+}
+
+// endGroup waits until all of the group have ended, and kills those that take
+// longer than grace: the go command itself may end before its test binaries.
+func endGroup(cmd *exec.Cmd) {
+	for end := time.Now().Add(grace); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if syscall.Kill(-cmd.Process.Pid, 0) != nil {
+			return
+		}
+	}
+	signalGroup(cmd, syscall.SIGKILL)
+}

@@ -1,0 +1,15 @@
+// Command leakcheck finds goroutines that outlive their work: in the tests of
+// any module, without a change to it.
+//
+//	go run github.com/leakcheck-go/goroutine/cmd/leakcheck@latest test ./...
+//
+// "leakcheck help" lists its subcommands and "leakcheck help test" explains
+// one. The exit code is 0 when nothing was found, 1 when something was, and 2
+// when a command line or an input is at fault.
+package main
+
+import "os"
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	"golang.org/x/term"
+)
+
+// output prints what go test prints and, on a terminal, a line below it with
+// the progress. That line is on standard error; it is wiped away before
+// anything else is printed.
+type output struct {
+	e     *environment
+	total int // packages
+
+	mu       sync.Mutex
+	terminal bool
+	shown    bool // the line is there
+	midLine  bool // what was printed last did not end its line
+	packages int
+	leaky    int
+}
+
+func newOutput(e *environment, packages int) *output {
+	o := &output{e: e, total: packages}
+	if f, ok := e.stderr.(*os.File); ok {
+		o.terminal = term.IsTerminal(int(f.Fd()))
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.show()
+	return o
+}
+
+// tee passes standard output on and lets r read it.
+func (o *output) tee(r io.Writer) io.Writer { return outputWriter{o, o.e.stdout, r} }
+
+func (o *output) stderr() io.Writer { return outputWriter{o, o.e.stderr, nil} }
+
+// count counts a package that is done. It is called while a writer holds the lock.
+func (o *output) count(_ string, findings int) {
+	o.packages++
+	if findings > 0 {
+		o.leaky++
+	}
+}
+
+func (o *output) done() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.wipe()
+	o.terminal = false
+}
+
+func (o *output) wipe() {
+	if o.shown {
+		fmt.Fprint(o.e.stderr, "\r\x1b[K")
+		o.shown = false
+	}
+}
+
+func (o *output) show() {
+	if !o.terminal || o.midLine {
+		return
+	}
+	fmt.Fprintf(o.e.stderr, "leakcheck: %d of %s tested", min(o.packages, o.total), count(o.total, "package"))
+	if o.leaky > 0 {
+		fmt.Fprintf(o.e.stderr, ", %d with leaks", o.leaky)
+	}
+	o.shown = true
+}
+
+// outputWriter is one of the two streams of an output.
+type outputWriter struct {
+	o    *output
+	w    io.Writer
+	read io.Writer // nil for none
+}
+
+func (w outputWriter) Write(p []byte) (int, error) {
+	w.o.mu.Lock()
+	defer w.o.mu.Unlock()
+	w.o.wipe()
+	n, err := w.w.Write(p)
+	if w.read != nil {
+		if _, err := w.read.Write(p); err != nil {
+			return n, err
+		}
+	}
+	if n > 0 {
+		w.o.midLine = p[n-1] != '\n'
+	}
+	w.o.show()
+	return n, err
+}
