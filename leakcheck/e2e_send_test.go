@@ -92,7 +92,7 @@ func TestE2EWait(t *testing.T) {
 	assert.Less(t, took(t, out, "FAIL", "TestWaitZero"), 600*time.Millisecond, "less than the goroutine sleeps")
 
 	out = fails(t, "verify", "TestWaitShort")
-	assert.Contains(t, out, "+ 1 x sleeping")
+	assert.Regexp(t, `\+ 1 x (sleeping|still running)`, out, "it may not have begun on a loaded machine")
 	assert.Less(t, took(t, out, "FAIL", "TestWaitShort"), 3*time.Second, "less than the bound that holds without the option")
 }
 
