@@ -47,6 +47,9 @@ func hasStar(value string) bool {
 
 // globSource translates wildcards to a regular expression without anchors.
 func globSource(value string) string {
+	// A pattern is UTF-8, and for package regexp a byte of a text that is not
+	// is U+FFFD.
+	value = strings.Map(func(r rune) rune { return r }, value)
 	var b strings.Builder
 	for i := 0; i < len(value); {
 		rest := value[i:]

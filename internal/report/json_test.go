@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
@@ -255,6 +256,9 @@ func FuzzJSON(f *testing.F) {
 		r := report.Build("TestX", found, shop())
 		back, err := report.Decode(strings.NewReader(render(t, report.JSON{}, r)))
 		require.NoError(t, err)
+		if !utf8.ValidString(dump) {
+			return // JSON has no such bytes: they are written as escapes, which are longer and may be cut again
+		}
 		format := report.Text{Verbose: true}
 		assert.Equal(t, format.String(r), format.String(back))
 	})
