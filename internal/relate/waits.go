@@ -142,6 +142,11 @@ func Waits(gs []stackparse.Goroutine, code Code) []Wait {
 			w.With = waiting[w.object()]
 		}
 		w.Holders, w.Again = s.holders(w), s.again(w)
+		for h := range w.Holders {
+			if o := &w.Holders[h]; o.Frame >= len(gs[o.Goroutine].Frames) {
+				o.Frame = -1 // it is in calls of the library alone
+			}
+		}
 	}
 	return waits
 }
