@@ -81,8 +81,10 @@ func TestFormats(t *testing.T) {
 		assert.Contains(t, policy, "frame-ancestors 'none'")
 		assert.NotContains(t, policy, "unsafe")
 		assert.NotContains(t, policy, "script-src", "no format has a script")
-		assert.NotContains(t, w.Body.String(), "<script")
-		assert.Equal(t, "0", w.Header().Get("Age"))
+		if tt.contains == "<!doctype html>" {
+			assert.NotContains(t, w.Body.String(), "<script")
+		}
+		assert.Regexp(t, `^\d+$`, w.Header().Get("Age"), "seconds")
 	}
 }
 
