@@ -147,13 +147,13 @@ func showsAPage(t *testing.T, parent context.Context, url string) {
 		return err
 	}), chromedp.Navigate(url))
 	assert.Regexp(t, `^\d+ goroutines are still there \(of \d+ in the process`, b.eval(`document.querySelector("h1").innerText`))
-	assert.Contains(t, b.eval(`document.body.innerText`), "<-stop")
+	assert.Contains(t, b.eval(`document.body.textContent`), "<-stop")
 	assert.Equal(t, "grid", b.eval(`getComputedStyle(document.querySelector("dl")).display`), "the policy allows the style")
 	assert.Equal(t, "0", b.eval(`String(document.scripts.length)`))
 	assert.Equal(t, "?full=1 ?format=text ?format=json ?format=pprof ?format=dump",
 		b.eval(`[...document.querySelectorAll("nav a")].map(a => a.getAttribute("href")).join(" ")`))
 	b.run(chromedp.Navigate(b.eval(`document.querySelector("nav a").href`)))
-	assert.Contains(t, b.eval(`document.body.innerText`), "started", "the full text knows go statements")
+	assert.Contains(t, b.eval(`document.body.textContent`), "started", "the full text knows go statements")
 	assert.Equal(t, url+"?", b.eval(`document.querySelector("nav a").href`), "and back")
 	b.quiet()
 }
