@@ -67,6 +67,11 @@
 // [Watchdog] sets the two seconds or switches it off; a package whose tests
 // block on purpose until something outside kills the process needs that.
 //
+// # The end of a program
+//
+// Outside of tests, [AtExit] deferred in main reports the goroutines that main's
+// return cuts off at their work.
+//
 // # Environment
 //
 // LEAKCHECK_VERBOSE=1 prints whole stacks. LEAKCHECK_PROOF=off keeps the
