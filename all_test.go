@@ -67,9 +67,15 @@ var importTable = []importRule{
 		why: "it serves what the checker finds; net/http stays here and out of the checker",
 	},
 	{
+		pkg:    "leakcheck/leakprom",
+		may:    []string{"internal/..."},
+		others: true,
+		why:    "it counts what the checker finds, with the library of those who read the counts; it stays out of the checker",
+	},
+	{
 		pkg:    "cmd/leakcheck",
 		may:    []string{"./..."},
-		never:  []string{"leakcheck/leakhttp"},
+		never:  []string{"leakcheck/leakhttp", "leakcheck/leakprom"},
 		others: true,
 		why:    "it reads dumps and runs tests; serving a process's own goroutines is the other door",
 	},

@@ -63,7 +63,11 @@ func (p *group) add(r pprofile.Record) {
 	if g.Leaked {
 		p.proven += int(r.Count)
 	}
-	p.grade = max(p.grade, cause.GradeOf(g.State, false, int(g.Wait/time.Minute)))
+	state := g.State
+	if state == "" {
+		state = "running" // a profile shows no operation of what is not parked
+	}
+	p.grade = max(p.grade, cause.GradeOf(state, false, int(g.Wait/time.Minute)))
 }
 
 // follow compares the groups with earlier looks and adds this one to them.
