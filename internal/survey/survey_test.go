@@ -149,7 +149,7 @@ func TestFullText(t *testing.T) {
 	}
 	s := &Surveyor{world: w, MaxFull: 2}
 	_, err := s.Look(t.Context(), Ask{Full: true})
-	assert.EqualError(t, err, "3 goroutines are more than the 2 that the full text is taken of: it would stop the process for about 12µs")
+	assert.EqualError(t, err, "3 goroutines are more than the 2 that the full text is taken of: it would stop the process for up to about 30µs")
 	var many *TooManyError
 	require.ErrorAs(t, err, &many)
 	assert.Zero(t, w.dumps)

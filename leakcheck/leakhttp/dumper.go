@@ -35,7 +35,7 @@ type DumperOptions struct {
 	Signals []os.Signal
 
 	Full    bool // from the full text, which stops the world, where there are no more than MaxFull goroutines
-	MaxFull int  // 5,000 if 0
+	MaxFull int  // 3,000 if 0
 	Proof   bool // ask for the proof, which costs a garbage collection
 
 	HideLabels bool // leave out the goroutines' labels

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"runtime/pprof"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -271,4 +272,45 @@ func TestMounted(t *testing.T) {
 	assert.True(t, bytes.HasPrefix(body, []byte("leakcheck: ")))
 	_, pattern := http.DefaultServeMux.Handler(request(http.MethodGet))
 	assert.Empty(t, pattern, "nothing is registered")
+}
+
+// Fifty connections ask for the page while fifty ask for work: all of them are
+// answered, and those for the page with few looks.
+func TestUnderLoad(t *testing.T) {
+	t.Parallel()
+	mux := http.NewServeMux()
+	mux.Handle("/debug/leaks", leakhttp.Handler(&leakhttp.Options{MinInterval: time.Hour}))
+	mux.HandleFunc("/work", func(http.ResponseWriter, *http.Request) {})
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}
+	defer client.CloseIdleConnections()
+	times := make(chan string, 1000)
+	var wg sync.WaitGroup
+	for range 50 {
+		for _, path := range []string{"/debug/leaks", "/work"} {
+			wg.Go(func() {
+				for range 10 {
+					resp, err := client.Get(server.URL + path)
+					if !assert.NoError(t, err) {
+						return
+					}
+					body, err := io.ReadAll(resp.Body)
+					assert.NoError(t, err)
+					resp.Body.Close()
+					assert.Equal(t, http.StatusOK, resp.StatusCode, "%s: %s", path, body)
+					if first, _, _ := strings.Cut(string(body), "\n"); path != "/work" {
+						times <- first
+					}
+				}
+			})
+		}
+	}
+	wg.Wait()
+	close(times)
+	looks := map[string]bool{}
+	for first := range times {
+		looks[first] = true
+	}
+	assert.Len(t, looks, 1, "all of them got one look")
 }

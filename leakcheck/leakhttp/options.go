@@ -17,7 +17,7 @@ type Options struct {
 
 	MinInterval   time.Duration // between two looks; 1 s if 0
 	ProofInterval time.Duration // between two proofs; 10 s if 0
-	MaxFull       int           // goroutines up to which the full text is given unforced; 5,000 if 0
+	MaxFull       int           // goroutines up to which the full text is given unforced; 3,000 if 0
 
 	// Sample is the time between two of the samples that a growth is told from;
 	// 15 s if 0. A stack is growing if it had more goroutines in each of three

@@ -28,7 +28,7 @@
 //
 // A scrape reads the numbers of the last scan. When that is older than
 // [Options.MinInterval], it scans: it takes the goroutine profile in binary form,
-// which stops the world for a fraction of a millisecond and costs about 1.5 µs of
+// which stops the world for a fraction of a millisecond and costs about 3 µs of
 // processor time a goroutine. The proof costs a garbage collection. It is asked
 // for only where [Options.ProofInterval] is set, and never more often than that,
 // however many servers scrape. A scrape never takes the full text of the stacks.
