@@ -158,6 +158,12 @@ var importTable = []importRule{
 		why: "what judges a test run must not depend on what it judges",
 	},
 	{
+		pkg:    "examples/staging",
+		may:    []string{"leakcheck", "leakcheck/leakhttp", "leakcheck/leakprom"},
+		others: true,
+		why:    "it is a service as a user would write it, with all that watches one",
+	},
+	{
 		pkg: "examples/...",
 		why: "an example shows ordinary code with a leak; only its tests use the checker",
 	},

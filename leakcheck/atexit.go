@@ -28,8 +28,8 @@ import (
 // waits to be given work is not: a worker at the end of a channel, a listener,
 // a reader of standard input, a loop over a ticker. Those that have just been
 // told to stop are given a tenth of a second, or what [Wait] says, to do so;
-// where nothing is at work AtExit returns at once. The runtime is asked for no
-// proof: what can never go on does no work.
+// where nothing is at work AtExit returns at once. The runtime is not asked for a
+// proof, which would cost a garbage collection.
 //
 // It says nothing when main panics or calls runtime.Goexit. A process that ends
 // by os.Exit, log.Fatal or a signal runs no deferred calls, and nothing can be
@@ -88,8 +88,6 @@ func exitReport(left []stackparse.Goroutine) *report.Report {
 // being given anything new to do.
 func atWork(g *stackparse.Goroutine) bool {
 	switch {
-	case g.Leaked:
-		return false
 	case handling(g):
 		return true
 	case !usersOwn(g):

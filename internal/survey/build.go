@@ -51,6 +51,9 @@ func (s *Surveyor) build(v *Survey, recs []pprofile.Record) {
 	}
 	s.follow(v.Taken, groups)
 	v.Report = report.Build("", leaksOf(v.All, keys, groups), here())
+	for i := range v.Report.Findings {
+		v.Report.Findings[i].Ignore = "" // an option of tests
+	}
 	v.Report.Remark = fmt.Sprintf("of %d in the process, at %s", v.Total, v.Taken.UTC().Format(time.RFC3339))
 	if !v.Proof.IsZero() {
 		v.Report.Notes = append(v.Report.Notes, "the runtime was asked for a proof at "+v.Proof.UTC().Format(time.RFC3339))
