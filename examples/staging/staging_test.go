@@ -75,13 +75,22 @@ func (s *service) get(url string) string {
 	return string(body)
 }
 
-// load asks for 200 quotes and returns the last one.
-func (s *service) load() (quote string) {
+// load asks for 200 quotes.
+func (s *service) load() {
 	s.t.Helper()
 	for range 200 {
-		quote = s.get(s.shop + "/quote?item=tea")
+		assert.Contains(s.t, s.get(s.shop+"/quote?item=tea"), `for "tea"`)
 	}
-	return quote
+}
+
+// leak has all leaks of a load there: the metrics name the line, and the two of
+// three who come late.
+func (s *service) leak(line string) {
+	s.t.Helper()
+	s.load()
+	require.Eventually(s.t, func() bool {
+		return strings.Contains(s.metrics("blocked"), `{location="`+line+` main.(*shop).quote.func1"} 400`)
+	}, time.Minute, 30*time.Millisecond)
 }
 
 // metrics returns the lines of the metrics that contain part.
@@ -128,10 +137,7 @@ func TestSession(t *testing.T) {
 	line := fmt.Sprintf("shop.go:%d", 1+bytes.Count(before, []byte("\n")))
 
 	leaky := start(t, program)
-	leaky.load()
-	require.Eventually(t, func() bool {
-		return strings.Contains(leaky.metrics("blocked"), `{location="`+line+` main.(*shop).quote.func1"} 400`)
-	}, time.Minute, 30*time.Millisecond, "the metrics name the line, and the two of three who come late")
+	leaky.leak(line)
 	session := map[string]string{
 		"start":   leaky.started,
 		"metrics": leaky.metrics("blocked_goroutines{location=\"shop.go"),
@@ -165,7 +171,7 @@ func TestSession(t *testing.T) {
 // built by the same release of Go.
 func proves(t *testing.T, s *service, line string) {
 	t.Helper()
-	s.load()
+	s.leak(line)
 	resp, err := http.Post(s.operators+"/debug/leaks", "", nil)
 	require.NoError(t, err)
 	defer resp.Body.Close()
