@@ -37,7 +37,7 @@ func (s *Surveyor) build(v *Survey, recs []pprofile.Record) {
 		v.All = append(v.All, r)
 		v.Total += int(r.Count)
 		v.States[g.State] += int(r.Count)
-		if filters.IsBenign(g) {
+		if filters.IsBenign(g) || watching(g) {
 			v.Known += int(r.Count)
 			keys = append(keys, "")
 			continue
@@ -52,12 +52,29 @@ func (s *Surveyor) build(v *Survey, recs []pprofile.Record) {
 	s.follow(v.Taken, groups)
 	v.Report = report.Build("", leaksOf(v.All, keys, groups), here())
 	for i := range v.Report.Findings {
-		v.Report.Findings[i].Ignore = "" // an option of tests
+		f := &v.Report.Findings[i]
+		f.Ignore = "" // an option of tests
+		if ordinary(f) {
+			f.Cause.Why, f.Cause.Fix, f.Cause.Lint = "", "", ""
+		}
 	}
 	v.Report.Remark = fmt.Sprintf("of %d in the process, at %s", v.Total, v.Taken.UTC().Format(time.RFC3339))
 	if !v.Proof.IsZero() {
 		v.Report.Notes = append(v.Report.Notes, "the runtime was asked for a proof at "+v.Proof.UTC().Format(time.RFC3339))
 	}
+}
+
+// few is how many goroutines at one place are nothing to wonder about.
+const few = 10
+
+// ordinary reports whether a finding is what every service has: a loop, a
+// listener, a connection. What went wrong there is nothing that anybody asked.
+func ordinary(f *report.Finding) bool {
+	switch f.Example.State {
+	case "", "running", "runnable", "IO wait", "syscall", "sleep", "select", "chan receive", "sync.Cond.Wait":
+		return f.Count < few && f.Proven == 0 && f.Suspicion < cause.Growing
+	}
+	return false
 }
 
 func (p *group) add(r pprofile.Record) {

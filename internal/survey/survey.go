@@ -89,6 +89,7 @@ var turn = make(chan struct{}, 1)
 // TooManyError says that the full text was refused.
 type TooManyError struct{ Goroutines, Max int }
 
+// Error says how many there are, and what the full text would cost.
 func (e *TooManyError) Error() string {
 	return fmt.Sprintf("%d goroutines are more than the %d that the full text is taken of: it would stop the process for up to about %v",
 		e.Goroutines, e.Max, time.Duration(e.Goroutines)*perGoroutine)
@@ -101,6 +102,7 @@ const perGoroutine = 10 * time.Microsecond
 // NoProofError says why the runtime cannot be asked for a proof.
 type NoProofError struct{ Why string }
 
+// Error says why.
 func (e *NoProofError) Error() string { return "no proof: " + e.Why }
 
 // Look returns what the goroutines do now, or did at a look that is not older

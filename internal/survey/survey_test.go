@@ -56,6 +56,26 @@ func TestLookCountsAndGrades(t *testing.T) {
 	assert.Contains(t, v.Report.Summary(), "43 goroutines are still there (of 45 in the process, at 1970-01-01T00:16:40Z)")
 }
 
+// What every service has is named without a cause and a fix: nobody asked what
+// went wrong there.
+func TestOrdinaryFindings(t *testing.T) {
+	t.Parallel()
+	w := newFake()
+	w.records = []pprofile.Record{
+		at(9, "select", "shop.loop"), at(10, "select", "shop.many"), at(1, "chan send", "shop.send"), at(1, "sync.Mutex.Lock", "shop.lock"),
+		at(2, "select", "shop.gone"), at(1, "select", "github.com/leakcheck-go/goroutine/leakcheck/leakhttp.(*Dumper).Run"),
+	}
+	w.leaked = []pprofile.Record{at(1, "select", "shop.gone")}
+	v := look(t, &Surveyor{world: w}, Ask{Proof: true})
+	assert.Equal(t, 1, v.Known, "our own")
+	require.Len(t, v.Report.Findings, 5)
+	for _, f := range v.Report.Findings {
+		assert.NotEmpty(t, f.Cause.Title)
+		assert.Equal(t, f.At.Func == "shop.loop", f.Cause.Fix == "", f.At.Func)
+		assert.Empty(t, f.Ignore, "an option of tests")
+	}
+}
+
 func TestLookKeepsTheLastOneForAnInterval(t *testing.T) {
 	t.Parallel()
 	w := newFake()
@@ -249,9 +269,7 @@ func TestOneLookAtATime(t *testing.T) {
 	for i := range got {
 		wg.Go(func() { got[i], _ = s.Look(context.Background(), Ask{}) })
 	}
-	for len(turn) == 0 {
-		time.Sleep(time.Millisecond) // until one of them looks
-	}
+	require.Eventually(t, func() bool { return len(turn) == 1 }, time.Minute, time.Millisecond, "one of them looks")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := other.Look(ctx, Ask{})

@@ -56,6 +56,12 @@ func looking(g *stackparse.Goroutine) bool {
 	})
 }
 
+// watching reports whether g is a goroutine of leakhttp, which ends when it is
+// told to.
+func watching(g *stackparse.Goroutine) bool {
+	return calls(g, "github.com/leakcheck-go/goroutine/leakcheck/leakhttp.(*Dumper).Run")
+}
+
 func calls(g *stackparse.Goroutine, fn string) bool {
 	return slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool { return f.Func == fn })
 }

@@ -74,7 +74,7 @@ func explained(v *survey.Survey) *report.Report {
 	r := *v.Report
 	r.Notes = slices.Clone(r.Notes)
 	if !v.Full {
-		r.Notes = append(r.Notes, "from a profile, which stops nothing and knows no ids, ages and go statements; full=1 has them")
+		r.Notes = append(r.Notes, "from a profile, which costs little and knows no ids, ages and go statements; full=1 has them")
 	}
 	return &r
 }
@@ -90,7 +90,7 @@ func writePage(w http.ResponseWriter, v *survey.Survey, want request) {
 func links(v *survey.Survey) []report.Link {
 	more, full := report.Link{Text: "With ids, ages and go statements", Address: "?full=1"}, ""
 	if v.Full {
-		more, full = report.Link{Text: "From a profile, without stopping", Address: "?"}, "&full=1"
+		more, full = report.Link{Text: "From a profile, which costs little", Address: "?"}, "&full=1"
 	}
 	return []report.Link{more,
 		{Text: "Text", Address: "?format=text" + full},
