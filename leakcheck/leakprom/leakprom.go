@@ -48,7 +48,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/leakcheck-go/goroutine/internal/report"
-	"github.com/leakcheck-go/goroutine/internal/survey"
+	"github.com/leakcheck-go/goroutine/internal/live"
 )
 
 // Options change what a [Collector] does. The zero value and nil are ready to
@@ -72,11 +72,11 @@ const (
 // and starts none.
 type Collector struct {
 	top      int
-	ask      survey.Ask
-	surveyor *survey.Surveyor
+	ask      live.Ask
+	surveyor *live.Surveyor
 
 	mu                    sync.Mutex
-	last                  *survey.Survey
+	last                  *live.Survey
 	scans, proofs, errors float64
 }
 
@@ -88,8 +88,8 @@ func NewCollector(opts *Options) *Collector {
 	}
 	return &Collector{
 		top: cmp.Or(opts.Top, defaultTop),
-		ask: survey.Ask{Proof: opts.ProofInterval > 0},
-		surveyor: &survey.Surveyor{MinInterval: cmp.Or(opts.MinInterval, defaultInterval), ProofInterval: opts.ProofInterval,
+		ask: live.Ask{Proof: opts.ProofInterval > 0},
+		surveyor: &live.Surveyor{MinInterval: cmp.Or(opts.MinInterval, defaultInterval), ProofInterval: opts.ProofInterval,
 			HideLabels: true},
 	}
 }
@@ -153,15 +153,15 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
 // look scans if that is due, and counts what was done.
-func (c *Collector) look() *survey.Survey {
+func (c *Collector) look() *live.Survey {
 	ctx, cancel := context.WithTimeout(context.Background(), maxWait)
 	defer cancel()
 	v, err := c.surveyor.Look(ctx, c.ask)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if no := (*survey.NoProofError)(nil); errors.As(err, &no) {
+	if no := (*live.NoProofError)(nil); errors.As(err, &no) {
 		c.errors++
-		v, err = c.surveyor.Look(ctx, survey.Ask{})
+		v, err = c.surveyor.Look(ctx, live.Ask{})
 	}
 	if err != nil {
 		c.errors++

@@ -1,4 +1,4 @@
-// Package survey looks at the goroutines of this process in a way that a
+// Package live looks at the goroutines of this process in a way that a
 // running service can afford, and says what speaks for a leak.
 //
 // A [Survey] comes from the goroutine profile in its binary form, which stops
@@ -14,7 +14,7 @@
 // that only ever gets more of them stands out.
 //
 // [Floor] decides from the runtime's counter alone when a look is due.
-package survey
+package live
 
 import (
 	"context"

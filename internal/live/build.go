@@ -1,4 +1,4 @@
-package survey
+package live
 
 import (
 	"fmt"
@@ -72,7 +72,7 @@ const few = 10
 func ordinary(f *report.Finding) bool {
 	switch f.Example.State {
 	case "", "running", "runnable", "IO wait", "syscall", "sleep", "select", "chan receive", "sync.Cond.Wait":
-		return f.Count < few && f.Proven == 0 && f.Suspicion < cause.Growing
+		return f.Count < few && f.Proven == 0 && f.Graded < cause.Growing
 	}
 	return false
 }
@@ -113,7 +113,7 @@ func leaksOf(recs []pprofile.Record, keys []string, groups map[string]*group) []
 		}
 		p := groups[keys[i]]
 		out = append(out, report.Leak{
-			Goroutine: *r.Goroutine, Count: int(r.Count), Rank: p.rank(r.Goroutine.State), Suspicion: p.grade, Trend: p.trend,
+			Goroutine: *r.Goroutine, Count: int(r.Count), Rank: p.rank(r.Goroutine.State), Graded: p.grade, Trend: p.trend,
 		})
 	}
 	return out
