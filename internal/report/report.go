@@ -52,11 +52,11 @@ type Report struct {
 type Finding struct {
 	Count    int
 	Proven   int
-	Rank     int    // twice that of the leaks, and one more where another finding is the reason for this one
-	Test     string // the owner, "" where there is no evidence
-	Evidence string // what says so
+	Rank     int      // twice that of the leaks, and one more where another finding is the reason for this one
+	Test     string   // the owner, "" where there is no evidence
+	Evidence string   // what says so
 	Through  []string // the functions between the test and the go statement, outermost first, where goroutines started each other
-	Waits    string // whom it waits for, as far as addresses tell: "the mutex 0xc000012340, likely held by ..."
+	Waits    string   // whom it waits for, as far as addresses tell: "the mutex 0xc000012340, likely held by ..."
 	Cause    cause.Cause
 	At       Site   // where it waits: the innermost call of the user's own code
 	Stack    []Site // the calls around At, innermost first
