@@ -70,7 +70,19 @@
 // # Environment
 //
 // LEAKCHECK_VERBOSE=1 prints whole stacks. LEAKCHECK_PROOF=off keeps the
-// runtime from being asked for a proof.
+// runtime from being asked for a proof. NO_COLOR and CLICOLOR_FORCE decide
+// about colours, which else are for terminals.
+//
+// LEAKCHECK_REPORT names a folder for reports; a relative one is below that of
+// the package. Each failed check adds a folder of its own to it, named after
+// package and test, with report.json, report.html and goroutines.txt, the dump
+// with all goroutines. With go test -artifacts the same goes to the folder
+// that T.ArtifactDir names.
+//
+// With go test -json or -v, a test that leaked has the attributes
+// leakcheck.leaks and leakcheck.proven, numbers of goroutines, and
+// leakcheck.causes, their ids. Where GITHUB_ACTIONS is true, up to ten
+// findings of each package are printed as annotations.
 //
 // The package imports the standard library only, without net/http.
 package leakcheck

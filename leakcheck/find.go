@@ -20,7 +20,8 @@ import (
 // fails.
 func Find(opts ...Option) *Report {
 	before := func(g *stackparse.Goroutine) bool { return atInit[g.ID] || byInit(g) }
-	return &Report{checkProcess(newConfig(opts), before, "")}
+	r, _ := checkProcess(newConfig(opts), before, "")
+	return &Report{r}
 }
 
 // byInit reports whether an init function started g: packages that import this

@@ -1,8 +1,12 @@
 package leakcheck
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -11,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/capture"
+	"github.com/leakcheck-go/goroutine/internal/report"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -208,4 +213,40 @@ created by main.TestB in goroutine 7
 	assert.True(t, inRealTime(gs[1]), "it will go on")
 	assert.False(t, inRealTime(gs[3]), "it is parked in its bubble")
 	assert.False(t, new(check).elsewhere(gs)(&gs[3]), "outside of bubbles all goroutines count")
+}
+
+// Annotations name files below the repository, which a module need not fill.
+func TestInRepository(t *testing.T) {
+	t.Parallel()
+	repo := t.TempDir()
+	module := filepath.Join(repo, "go", "shop")
+	require.NoError(t, os.MkdirAll(module, 0o777))
+	assert.Empty(t, inRepository(filepath.Join(module, "not", "there")), "no repository at all")
+	require.NoError(t, os.WriteFile(filepath.Join(repo, ".git"), []byte("gitdir: elsewhere\n"), 0o666))
+	assert.Equal(t, "go/shop", inRepository(module), "also in a worktree, where .git is a file")
+	assert.Empty(t, inRepository(repo))
+	assert.Empty(t, inRepository(""), "a binary without its source")
+}
+
+// What names a folder comes from a test's name, which may hold anything.
+func TestFileName(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, "a.b_c.TestX_y_z", fileName("a.b/c.TestX/y z"))
+	assert.Equal(t, "__x__", fileName("\\\x00x\n\x7f"))
+	assert.Equal(t, "_.._.._etc", fileName("/../../etc"))
+	assert.Empty(t, fileName("..."), "no folder of the system's")
+	assert.Len(t, fileName(strings.Repeat("x", 1000)), maxFileName)
+}
+
+// A report marshals to the documented form, a clean one as well.
+func TestReportMarshals(t *testing.T) {
+	t.Parallel()
+	leaks := []report.Leak{{Goroutine: stackparse.Goroutine{ID: 7, State: "chan send"}}}
+	for _, r := range []*Report{{}, {report.Build("TestX", leaks, here())}} {
+		data, err := json.Marshal(r)
+		require.NoError(t, err)
+		back, err := report.Decode(bytes.NewReader(data))
+		require.NoError(t, err)
+		assert.Equal(t, r.Len(), back.Total)
+	}
 }

@@ -53,10 +53,11 @@ func Verify(t TB, opts ...Option) {
 	}
 	t.Cleanup(func() {
 		t.Helper()
-		if r := c.end(); r != nil {
+		if r, dump := c.end(); r != nil {
 			printing.Lock()
 			defer printing.Unlock()
-			t.Errorf("%s", renderer().String(r))
+			t.Errorf("%s", renderer(os.Stdout).String(r))
+			publish(t, r, dump, func(problem string) { t.Logf("leakcheck: %s", problem) })
 		}
 	})
 }
@@ -95,19 +96,20 @@ func begin(t TB, cfg *config, how call) *check {
 	return c
 }
 
-// end looks for what the test left behind. It returns nil for a clean test, for
-// one that failed by itself, and for one that is about to die of a panic, whose
-// message must not wait.
-func (c *check) end() *report.Report {
+// end looks for what the test left behind, and returns it with the dump that it
+// was found in. The report is nil for a clean test, for one that failed by
+// itself, and for one that is about to die of a panic, whose message must not
+// wait.
+func (c *check) end() (*report.Report, []stackparse.Goroutine) {
 	// The counter tells only from the top: a deferred Verify has nothing to
 	// compare it with, since others may have looked after the leak began.
 	atTop := !c.call.deferred && !c.call.unknown
 	if atTop && capture.Created() == c.created {
-		return nil
+		return nil, nil
 	}
 	if c.failed() && !c.cfg.runOnFailure || panicking() {
 		c.excuse()
-		return nil
+		return nil, nil
 	}
 	s := settler{world: live{}, limit: c.limit(), pick: c.candidates, bubble: c.self.Bubble != 0, proofs: c.cfg.provenOnly}
 	left := c.cfg.count(s.run())
@@ -116,15 +118,22 @@ func (c *check) end() *report.Report {
 	process.excuse(c.ignored)
 	mine := c.judge(s.dump, left)
 	if len(mine) == 0 {
-		return nil
+		return nil, nil
 	}
 	ids := make([]int64, len(mine))
 	for i := range mine {
 		ids[i] = mine[i].Goroutine.ID
 	}
 	process.report(c.t.Name(), ids)
-	r := report.Build(c.t.Name(), mine, here())
+	r := build(c.t.Name(), mine)
 	r.Remark, r.Notes = c.remark(), c.notes(r, s.dump)
+	return r, s.dump.Goroutines
+}
+
+// build makes a report on the tests of this process.
+func build(subject string, leaks []report.Leak) *report.Report {
+	r := report.Build(subject, leaks, here())
+	r.Package = testedPackage()
 	return r
 }
 
@@ -275,10 +284,4 @@ func isNil(t any) bool {
 	}
 	v := reflect.ValueOf(t)
 	return v.Kind() == reflect.Pointer && v.IsNil()
-}
-
-// renderer prints reports as the environment asks.
-func renderer() report.Text {
-	verbose := os.Getenv("LEAKCHECK_VERBOSE")
-	return report.Text{Verbose: verbose != "" && verbose != "0" && !strings.EqualFold(verbose, "false")}
 }

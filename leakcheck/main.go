@@ -48,10 +48,11 @@ func runMain(m TestingM, cfg *config, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "leakcheck: %s\n", why)
 	}
 	if code == 0 || cfg.runOnFailure {
-		if r := checkProcess(cfg, before, "the tests"); r != nil {
+		if r, dump := checkProcess(cfg, before, "the tests"); r != nil {
 			r.Notes = append(r.Notes, nameless(r)...)
 			// Where standard error is closed, the exit code still tells.
-			_ = renderer().Write(stderr, r)
+			_ = renderer(os.Stderr).Write(stderr, r)
+			publish(nil, r, dump, tell(stderr))
 			if code == 0 {
 				code = 1
 			}
@@ -95,8 +96,9 @@ func callCleanup(f func(int), code int, stderr io.Writer) <-chan struct{} {
 
 // checkProcess settles what is there beyond before, whoever started it, and
 // reports it with the owners that can be found. An empty subject is for a check
-// of this very moment. It returns nil when nothing is left.
-func checkProcess(cfg *config, before func(*stackparse.Goroutine) bool, subject string) *report.Report {
+// of this very moment. It returns the dump as well, and no report when nothing
+// is left.
+func checkProcess(cfg *config, before func(*stackparse.Goroutine) bool, subject string) (*report.Report, []stackparse.Goroutine) {
 	self := capture.SelfID()
 	s := settler{world: live{}, limit: cfg.wait, proofs: cfg.provenOnly, pick: func(d capture.Dump) []stackparse.Goroutine {
 		idle := idleConns(d.Goroutines)
@@ -112,7 +114,7 @@ func checkProcess(cfg *config, before func(*stackparse.Goroutine) bool, subject 
 	left := cfg.count(s.run())
 	process.look(s.dump)
 	if len(left) == 0 {
-		return nil
+		return nil, nil
 	}
 	judge := owner.NewJudge("", 0, s.dump.Goroutines)
 	leaks := make([]report.Leak, len(left))
@@ -122,7 +124,7 @@ func checkProcess(cfg *config, before func(*stackparse.Goroutine) bool, subject 
 			o.Evidence = process.suspected(left[i].ID)
 		}
 	}
-	r := report.Build(subject, leaks, here())
+	r := build(subject, leaks)
 	r.Notes = dumpNotes(s.dump)
-	return r
+	return r, s.dump.Goroutines
 }

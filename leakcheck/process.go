@@ -33,6 +33,7 @@ type ledger struct {
 	excused  idSet              // left behind by a test that failed by itself, or left out by its options
 	leaky    map[string]bool    // the tests whose subtests failed because of a leak
 	suspects map[int64][]string // the tests that ran when a goroutine without an owner appeared
+	printed  int                // annotations
 
 	watchdog atomic.Int64 // the goroutine of the watchdog: nobody's leak; 0 for none
 }
@@ -141,6 +142,19 @@ func (l *ledger) suspected(id int64) string {
 		return "unknown; it appeared while " + strings.Join(s[:maxSuspects], ", ") + " and others ran"
 	}
 	return "unknown; it appeared while " + enumerate(s) + " ran"
+}
+
+// maxAnnotations is how many errors GitHub shows of one step.
+const maxAnnotations = 10
+
+// annotate returns how many of n annotations may still be printed, and counts
+// them.
+func (l *ledger) annotate(n int) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n = min(n, maxAnnotations-l.printed)
+	l.printed += n
+	return n
 }
 
 // excuse records goroutines that a failed test left behind, or that the options

@@ -1,6 +1,7 @@
 package leakcheck
 
 import (
+	"bytes"
 	"log/slog"
 	"slices"
 
@@ -39,7 +40,7 @@ func (r *Report) String() string {
 	if r.r == nil {
 		return ""
 	}
-	return renderer().String(r.r)
+	return renderer(nil).String(r.r)
 }
 
 // Err returns nil when nothing was found, else an [*Error].
@@ -48,6 +49,19 @@ func (r *Report) Err() error {
 		return nil
 	}
 	return &Error{Report: r}
+}
+
+// MarshalJSON returns the report in the form that the command's -o json writes
+// and its report subcommand reads. Names in it stay what they are; more may be
+// added.
+func (r *Report) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	model := r.r
+	if model == nil {
+		model = new(report.Report)
+	}
+	err := report.JSON{}.Write(&b, model)
+	return b.Bytes(), err
 }
 
 // LogValue makes a log record of the report: the number of goroutines, how many
