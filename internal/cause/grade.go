@@ -34,6 +34,16 @@ func (g Grade) String() string {
 	return "unknown"
 }
 
+// ParseGrade returns the grade that String names so, or 0.
+func ParseGrade(s string) Grade {
+	for g := Running; g <= Proven; g++ {
+		if g.String() == s {
+			return g
+		}
+	}
+	return 0
+}
+
 // Phrase returns the grade as a report says it.
 func (g Grade) Phrase() string {
 	switch g {

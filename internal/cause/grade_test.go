@@ -44,3 +44,12 @@ func TestGradeOf(t *testing.T) {
 	}
 	assert.True(t, cause.Growing.Leak("IO wait"), "more connections in each sample are a leak")
 }
+
+func TestParseGrade(t *testing.T) {
+	t.Parallel()
+	for g := cause.Running; g <= cause.Proven; g++ {
+		assert.Equal(t, g, cause.ParseGrade(g.String()))
+	}
+	assert.Zero(t, cause.ParseGrade("unknown"))
+	assert.Zero(t, cause.ParseGrade(""))
+}

@@ -23,7 +23,7 @@ func (f *Finding) bound() {
 	if len(f.Ignore) > maxText {
 		f.Ignore = "" // half of it would match something else
 	}
-	for _, s := range []*string{&f.Test, &f.Evidence, &f.Waits, &f.Cause.ID, &f.Cause.Title, &f.Cause.Why, &f.Cause.Fix} {
+	for _, s := range []*string{&f.Test, &f.Evidence, &f.Waits, &f.Trend, &f.Cause.ID, &f.Cause.Title, &f.Cause.Why, &f.Cause.Fix} {
 		boundText(s)
 	}
 	f.Through = f.Through[:min(len(f.Through), maxList)]

@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/leakcheck-go/goroutine/internal/cause"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -124,6 +125,7 @@ func (d *decoder) add(where string, j *jsonFinding) {
 	}
 	f := Finding{
 		Count: j.Count, Proven: j.Proven, Rank: j.Rank, Test: j.Test, Evidence: j.Evidence, Through: j.Through, Waits: j.Waits,
+		Suspicion: cause.ParseGrade(j.Grade), Trend: j.Trend,
 		Cause: j.Cause.cause(), At: j.At.site(), Started: j.Started.site(), Ignore: j.Ignore,
 		IDs: j.IDs[:min(len(j.IDs), maxIDs)],
 	}

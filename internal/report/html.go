@@ -16,9 +16,25 @@ import (
 // which adds a search; where it may not run, no part of that shows.
 //
 // The page allows itself, by hash, its own style and script and nothing else.
-// A server says the same with [ContentSecurityPolicy] as a header.
+// A server says the same with [HTML.Policy] as a header.
 type HTML struct {
 	Static bool // without search and script, for where no script may be in the page at all
+
+	// Of a page that is served: where else to go, and what can be done.
+	Links   []Link
+	Actions []Action
+}
+
+// Link leads to another form of the report. Its address is the server's own
+// and never made of what a dump holds.
+type Link struct{ Text, Address string }
+
+// Action is a button that sends a POST to the page's own address, without
+// content. One that is off says why, and cannot be pressed.
+type Action struct {
+	Text string
+	Note string // beside the button
+	Off  bool
 }
 
 // Limits of the page, so that a browser on a phone can show it.
@@ -29,10 +45,20 @@ const (
 	topCauses    = 10    // in the overview of a long report
 )
 
-// ContentSecurityPolicy is what the page needs. Its hashes are those of style
-// and script.
-const ContentSecurityPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; " +
-	"style-src '" + styleHash + "'; script-src '" + scriptHash + "'"
+// Policy is the Content-Security-Policy that the page needs, with its hashes.
+func (h HTML) Policy() string { return string(h.policy()) }
+
+func (h HTML) policy() markup {
+	const base = "default-src 'none'; base-uri 'none'; style-src '" + styleHash + "'"
+	form, script := markup("; form-action 'none'"), markup("; script-src '"+scriptHash+"'")
+	if len(h.Actions) > 0 {
+		form = "; form-action 'self'"
+	}
+	if h.Static {
+		script = ""
+	}
+	return base + form + script
+}
 
 // page is written in pieces of markup, which only constants can be, and text,
 // which is escaped.
@@ -70,8 +96,12 @@ func (h HTML) Write(w io.Writer, r *Report) error {
 	}
 	p.others(r, len(shown))
 	p.tag("</main>\n<footer>\n")
-	p.tag("<p>Proven: a garbage collection found that nothing can wake the goroutine any more. " +
-		"Without a proof, the goroutine was still there when the wait for it was over.</p>\n</footer>\n")
+	p.tag("<p>Proven: a garbage collection found that nothing can wake the goroutine any more. ")
+	if slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Suspicion != 0 }) {
+		p.tag("Growing, old and outlier speak for a leak, in this order; blocked and running do not.</p>\n</footer>\n")
+	} else {
+		p.tag("Without a proof, the goroutine was still there when the wait for it was over.</p>\n</footer>\n")
+	}
 	if !h.Static {
 		p.tag("<script>" + pageScript + "</script>\n")
 	}
@@ -82,12 +112,13 @@ func (h HTML) Write(w io.Writer, r *Report) error {
 
 func (h HTML) head(p *page, r *Report) {
 	p.tag("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n" +
-		"<meta http-equiv=\"Content-Security-Policy\" content=\"" + ContentSecurityPolicy + "\">\n" +
+		"<meta http-equiv=\"Content-Security-Policy\" content=\"" + h.policy() + "\">\n" +
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
 		"<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n")
 	p.in("<title>leakcheck: ", r.Summary(), "</title>\n")
 	p.tag("<style>" + pageStyle + "</style>\n</head>\n<body>\n<header>\n<p class=\"tool\">leakcheck</p>\n")
 	p.in("<h1>", r.Summary(), "</h1>\n")
+	h.bar(p)
 	p.causes(r)
 	for _, note := range r.Notes {
 		p.in("<p class=\"note\">", cut(note, maxNote), "</p>\n")
@@ -95,6 +126,26 @@ func (h HTML) head(p *page, r *Report) {
 	p.tag("</header>\n")
 	if !h.Static {
 		p.tag(pageSearch)
+	}
+}
+
+// bar is the links and buttons of a page that is served.
+func (h HTML) bar(p *page) {
+	if len(h.Links) > 0 {
+		p.tag("<nav>")
+		for _, l := range h.Links {
+			p.in("<a href=\"", l.Address, "\">")
+			p.in("", l.Text, "</a>\n")
+		}
+		p.tag("</nav>\n")
+	}
+	for _, a := range h.Actions {
+		p.tag("<form class=\"act\" method=\"post\"><button")
+		if a.Off {
+			p.tag(" disabled")
+		}
+		p.in(">", a.Text, "</button> ")
+		p.in("<span>", a.Note, "</span></form>\n")
 	}
 }
 
@@ -154,8 +205,11 @@ func (p *page) title(f *Finding) {
 	p.number(f.Count)
 	p.tag(" ×</span> ")
 	p.text(f.Cause.Title)
-	if f.Proven > 0 {
+	switch {
+	case f.Proven > 0:
 		p.in(" <strong class=\"proven\">", f.proof(), "</strong>")
+	case f.Suspicion != 0:
+		p.in(" <span class=\"grade\">", f.Suspicion.String(), "</span>")
 	}
 }
 

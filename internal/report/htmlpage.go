@@ -4,7 +4,7 @@ package report
 // browser the colours to a contrast of 4.5 and the page to the width of a
 // phone.
 const (
-	styleHash  = "sha256-M5Sv0pt4rkduZXLWL1RgoxzKpAAr5Np3k9L4YvT5SB4="
+	styleHash  = "sha256-rLBcNKpEBThVbs2/fzUbV5MUOYch7mnbZs1yN8YYaaU="
 	scriptHash = "sha256-AG64IkHrrwRNGC5NNLsZnIOtpA+7VH+/2bOQFRMe2DI="
 
 	// pageSearch stays hidden until the script has run, and where there is
@@ -45,6 +45,12 @@ summary { cursor: pointer }
 .where { color: var(--dim); font-size: .875rem; margin-left: .5rem }
 .n { font-variant-numeric: tabular-nums }
 .proven { margin-left: .25rem; padding: .1rem .5rem; background: var(--red); color: #fff; border-radius: 1rem; font-size: .8125rem; font-weight: 600; white-space: nowrap }
+.grade { margin-left: .25rem; padding: .1rem .5rem; border: 1px solid var(--line); color: var(--dim); border-radius: 1rem; font-size: .8125rem; font-weight: 600; white-space: nowrap }
+nav { display: flex; flex-wrap: wrap; gap: .25rem 1rem }
+a { color: var(--pos) }
+.act { position: static }
+.act span { flex: 1 1 12rem; color: var(--dim); font-size: .875rem }
+:disabled { color: var(--dim); border-style: dashed }
 dl { display: grid; grid-template-columns: 4.5rem 1fr; gap: .25rem .75rem; margin: .25rem 0 .5rem }
 dt { color: var(--dim) }
 dd { margin: 0; min-width: 0 }

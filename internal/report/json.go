@@ -54,6 +54,8 @@ type jsonFinding struct {
 	Evidence string     `json:"evidence,omitempty"`
 	Through  []string   `json:"through,omitempty"`
 	Waits    string     `json:"waits,omitempty"`
+	Grade    string     `json:"grade,omitempty"` // of those without a proof: "growing"
+	Trend    string     `json:"trend,omitempty"`
 	State    string     `json:"state"` // of the example, for readers that parse no dumps
 	Cause    jsonCause  `json:"cause"`
 	At       *jsonSite  `json:"at,omitempty"`
@@ -118,7 +120,7 @@ func (j JSON) Write(w io.Writer, r *Report) error {
 func encodeFinding(f *Finding) jsonFinding {
 	j := jsonFinding{
 		Count: f.Count, Proven: f.Proven, Rank: f.Rank,
-		Test: valid(f.Test), Evidence: valid(f.Evidence), Waits: valid(f.Waits),
+		Test: valid(f.Test), Evidence: valid(f.Evidence), Waits: valid(f.Waits), Trend: valid(f.Trend),
 		State: valid(f.Example.State),
 		Cause: jsonCause{ID: valid(f.Cause.ID), Title: valid(f.Cause.Title), Why: valid(f.Cause.Why), Fix: valid(f.Cause.Fix),
 			Source: valid(f.Cause.Source), Since: valid(f.Cause.Since), Lint: valid(f.Cause.Lint)},
@@ -131,6 +133,9 @@ func encodeFinding(f *Finding) jsonFinding {
 	}
 	for _, fn := range f.Through {
 		j.Through = append(j.Through, valid(fn))
+	}
+	if f.Suspicion != 0 {
+		j.Grade = f.Suspicion.String()
 	}
 	for _, s := range f.Stack {
 		j.Stack = append(j.Stack, *encodeSite(s))

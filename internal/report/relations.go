@@ -100,10 +100,14 @@ func (r *relations) who(i, other int) string {
 		return "this goroutine"
 	}
 	g := &r.gs[other]
-	if fn := own(g); fn != "" {
-		return fmt.Sprintf("goroutine %d (%s)", g.ID, name(fn))
+	s := "a goroutine" // of a profile, which has no ids
+	if g.ID != 0 {
+		s = fmt.Sprintf("goroutine %d", g.ID)
 	}
-	return fmt.Sprintf("goroutine %d", g.ID)
+	if fn := own(g); fn != "" {
+		s += " (" + name(fn) + ")"
+	}
+	return s
 }
 
 // own is the innermost function of g outside of the sync and runtime packages.

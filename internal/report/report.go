@@ -64,6 +64,10 @@ type Finding struct {
 	Ignore   string // a leakcheck option that leaves out just this kind; "" where there is none
 	IDs      []int64
 	Example  stackparse.Goroutine
+
+	// Of a service, where being there is no mistake by itself; zero in a test.
+	Suspicion cause.Grade // what speaks for a leak of those without a proof
+	Trend     string      // how their number changed: "300 more in 5m0s"
 }
 
 // Site is a place in the code.
@@ -84,12 +88,16 @@ type Leak struct {
 	Goroutine stackparse.Goroutine
 	Owner     owner.Finding
 	Rank      int // leaks with a lower one come first
+	Count     int // goroutines like it that it stands for; 0 is one
+
+	Suspicion cause.Grade // see [Finding]; the same for all with one stack
+	Trend     string
 }
 
 // Build groups leaks into a report on subject. It reads the source lines that
 // it shows from tree.
 func Build(subject string, leaks []Leak, tree *source.Tree) *Report {
-	r := &Report{Subject: subject, Total: len(leaks)}
+	r := &Report{Subject: subject}
 	index := map[string]int{}
 	gs := make([]stackparse.Goroutine, len(leaks))
 	for i := range leaks {
@@ -111,14 +119,7 @@ func Build(subject string, leaks []Leak, tree *source.Tree) *Report {
 		}
 		f := &r.Findings[n]
 		ids[i] = f.Cause.ID
-		f.Count++
-		if l.Goroutine.Leaked {
-			f.Proven++
-			r.Proven++
-		}
-		if len(f.IDs) < maxIDs {
-			f.IDs = append(f.IDs, l.Goroutine.ID)
-		}
+		r.add(f, l)
 	}
 	rel := newRelations(gs, ids, tree)
 	for n := range r.Findings {
@@ -129,6 +130,20 @@ func Build(subject string, leaks []Leak, tree *source.Tree) *Report {
 	}
 	slices.SortStableFunc(r.Findings, order)
 	return r
+}
+
+// add counts l, which is one of f.
+func (r *Report) add(f *Finding, l *Leak) {
+	n := max(l.Count, 1)
+	f.Count += n
+	r.Total += n
+	if l.Goroutine.Leaked {
+		f.Proven += n
+		r.Proven += n
+	}
+	if id := l.Goroutine.ID; id != 0 && len(f.IDs) < maxIDs {
+		f.IDs = append(f.IDs, id)
+	}
 }
 
 // appendKey appends what is equal for goroutines that belong into one finding.
@@ -190,7 +205,8 @@ func stackSites(g *stackparse.Goroutine, tree *source.Tree) (sites []Site, at in
 
 func newFinding(l *Leak, tree *source.Tree, why cause.Cause) Finding {
 	g := &l.Goroutine
-	f := Finding{Test: l.Owner.Test, Evidence: l.Owner.Evidence, Cause: why, Rank: l.Rank, Example: *g}
+	f := Finding{Test: l.Owner.Test, Evidence: l.Owner.Evidence, Cause: why, Rank: l.Rank, Example: *g,
+		Suspicion: l.Suspicion, Trend: l.Trend}
 	var at int
 	f.Stack, at = stackSites(g, tree)
 	if len(f.Stack) > 0 {

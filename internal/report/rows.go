@@ -34,6 +34,7 @@ func (f *Finding) rows() []row {
 		{name: "waits", text: cut(f.Waits, 2*maxName)},
 		{name: "stack", text: f.calls(), brief: true},
 		{name: "started", site: &f.Started},
+		{name: "trend", text: cut(f.Trend, maxName)},
 		{name: "owner", text: f.owner()},
 		{name: "labels", text: f.labels(), brief: true},
 		{name: "thread", text: f.thread()},
@@ -147,11 +148,12 @@ func (f *Finding) Title() string {
 }
 
 // Grade says how sure the finding is: "proven: nothing can wake it any more",
-// or "" where there is no proof.
+// or what else speaks for a leak. It is "" where there is no proof and nothing
+// was graded.
 func (f *Finding) Grade() string {
 	switch {
 	case f.Proven == 0:
-		return ""
+		return f.Suspicion.Phrase()
 	case f.Proven > 1 && f.Proven < f.Count:
 		return fmt.Sprintf("%d proven: nothing can wake them any more", f.Proven)
 	case f.Count > 1 && f.Proven == 1:
