@@ -143,6 +143,17 @@ var importTable = []importRule{
 		why:    "it renders the model with the library of the format, which test binaries do not link",
 	},
 	{
+		pkg:    "internal/load",
+		may:    []string{"stackparse", "stackparse/pprofile"},
+		others: true,
+		why:    "it brings dumps from where they are; what they mean is decided elsewhere",
+	},
+	{
+		pkg: "internal/survey",
+		may: []string{"stackparse", "stackparse/pprofile", "filters", "internal/cause", "internal/source"},
+		why: "it counts goroutines, wherever they come from and however that is printed",
+	},
+	{
 		pkg: "internal/ci/...",
 		why: "what judges a test run must not depend on what it judges",
 	},
