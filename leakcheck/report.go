@@ -22,8 +22,9 @@ func (r *Report) Len() int {
 	return r.r.Total
 }
 
-// Leaks returns the kinds of leaks found, those with the most goroutines
-// first. They are the caller's.
+// Leaks returns the kinds of leaks found, in the order of the text: those that
+// explain others first, then those with the most goroutines. They are the
+// caller's.
 func (r *Report) Leaks() []Leak {
 	if r.r == nil {
 		return nil
