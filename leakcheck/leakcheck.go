@@ -138,6 +138,7 @@ func (c *check) failed() bool { return c.t.Failed() && !process.leaked(c.t.Name(
 func (c *check) candidates(d capture.Dump) []stackparse.Goroutine {
 	judge := owner.NewJudge(c.t.Name(), c.self.ID, d.Goroutines)
 	idle := idleConns(d.Goroutines)
+	elsewhere := c.elsewhere(d.Goroutines)
 	c.unowned, c.ignored = idSet{}, idSet{}
 	var picked []stackparse.Goroutine
 	for i := range d.Goroutines {
@@ -145,7 +146,7 @@ func (c *check) candidates(d capture.Dump) []stackparse.Goroutine {
 		if g.ID == c.self.ID || idle[g.ID] || ownOrKnown(g) || process.settled(g.ID) {
 			continue
 		}
-		if c.self.Bubble != 0 && g.Bubble != c.self.Bubble {
+		if elsewhere(g) {
 			continue
 		}
 		switch verdict := c.finding(judge, g).Verdict; {
@@ -159,6 +160,26 @@ func (c *check) candidates(d capture.Dump) []stackparse.Goroutine {
 		}
 	}
 	return picked
+}
+
+// elsewhere tells, for a check inside of a synctest bubble, which goroutines
+// of a dump are not in it. One that starts a garbage collection is taken out
+// of its bubble meanwhile (runtime.gcStart), so what a goroutine of the bubble
+// started counts as being in it.
+func (c *check) elsewhere(gs []stackparse.Goroutine) func(*stackparse.Goroutine) bool {
+	if c.self.Bubble == 0 {
+		return func(*stackparse.Goroutine) bool { return false }
+	}
+	inside := idSet{}
+	for i := range gs {
+		if gs[i].Bubble == c.self.Bubble {
+			inside[gs[i].ID] = true
+		}
+	}
+	return func(g *stackparse.Goroutine) bool {
+		started := g.Bubble == 0 && g.Creator != nil && inside[g.Creator.Goroutine]
+		return g.Bubble != c.self.Bubble && !started
+	}
 }
 
 // finding judges g. What was there when Verify was called is not the test's

@@ -261,6 +261,7 @@ func (s *settler) yield() []stackparse.Goroutine {
 const yields = 100
 
 // inRealTime reports whether g goes on though a bubble's clock stands still.
+// What is out of its bubble for now is about to collect garbage.
 func inRealTime(g stackparse.Goroutine) bool {
-	return moving(&g) && g.State != "sleep"
+	return g.Bubble == 0 || moving(&g) && g.State != "sleep"
 }

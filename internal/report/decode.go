@@ -100,7 +100,7 @@ func newDecoder(head *jsonReport) (*decoder, error) {
 	if kind < 0 {
 		return nil, fmt.Errorf("line 1: kind %q is not known", cut(head.Kind, maxName))
 	}
-	r := &Report{Kind: Kind(kind), Subject: head.Subject, Remark: head.Remark, Notes: head.Notes[:min(len(head.Notes), maxList)]}
+	r := &Report{Kind: Kind(kind), Package: head.Package, Subject: head.Subject, Remark: head.Remark, Notes: head.Notes[:min(len(head.Notes), maxList)]}
 	return &decoder{report: r}, nil
 }
 
@@ -123,7 +123,7 @@ func (d *decoder) add(where string, j *jsonFinding) {
 		return
 	}
 	f := Finding{
-		Count: j.Count, Proven: j.Proven, Rank: j.Rank, Test: j.Test, Evidence: j.Evidence, Waits: j.Waits,
+		Count: j.Count, Proven: j.Proven, Rank: j.Rank, Test: j.Test, Evidence: j.Evidence, Through: j.Through, Waits: j.Waits,
 		Cause: j.Cause.cause(), At: j.At.site(), Started: j.Started.site(), Ignore: j.Ignore,
 		IDs: j.IDs[:min(len(j.IDs), maxIDs)],
 	}

@@ -36,6 +36,7 @@ type jsonReport struct {
 	Format     string        `json:"format"`
 	Version    int           `json:"version"`
 	Kind       string        `json:"kind"`
+	Package    string        `json:"package,omitempty"`
 	Subject    string        `json:"subject,omitempty"`
 	Remark     string        `json:"remark,omitempty"`
 	Goroutines int           `json:"goroutines"`
@@ -51,6 +52,7 @@ type jsonFinding struct {
 	Rank     int        `json:"rank"`
 	Test     string     `json:"test,omitempty"`
 	Evidence string     `json:"evidence,omitempty"`
+	Through  []string   `json:"through,omitempty"`
 	Waits    string     `json:"waits,omitempty"`
 	State    string     `json:"state"` // of the example, for readers that parse no dumps
 	Cause    jsonCause  `json:"cause"`
@@ -89,7 +91,7 @@ var kindNames = [...]string{Outlived: "outlived", Hung: "hung", Late: "late"}
 func (j JSON) Write(w io.Writer, r *Report) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
-	head := jsonReport{Format: jsonFormat, Version: jsonVersion, Kind: kindNames[r.Kind], Subject: encodeText(r.Subject),
+	head := jsonReport{Format: jsonFormat, Version: jsonVersion, Kind: kindNames[r.Kind], Package: encodeText(r.Package), Subject: encodeText(r.Subject),
 		Remark: encodeText(r.Remark), Goroutines: r.Total, Proven: r.Proven, Kinds: len(r.Findings)}
 	for _, note := range r.Notes {
 		head.Notes = append(head.Notes, encodeText(note))
@@ -126,6 +128,9 @@ func encodeFinding(f *Finding) jsonFinding {
 		IDs:     append([]int64{}, f.IDs...),
 		Stack:   []jsonSite{},
 		Example: valid(f.dump()),
+	}
+	for _, fn := range f.Through {
+		j.Through = append(j.Through, valid(fn))
 	}
 	for _, s := range f.Stack {
 		j.Stack = append(j.Stack, *encodeSite(s))

@@ -38,6 +38,7 @@ const (
 // Report is the outcome of one check.
 type Report struct {
 	Kind     Kind
+	Package  string    // import path of the package whose tests were checked; "" where it is none or not known
 	Subject  string    // "TestFetchAll", "the tests", "TestA and TestB"; "" for a look in between
 	Findings []Finding // by rank, then most goroutines first
 	Remark   string    // added to the summary: "Verify deferred at fetch_test.go:13"
@@ -51,10 +52,11 @@ type Report struct {
 type Finding struct {
 	Count    int
 	Proven   int
-	Rank     int    // twice that of the leaks, and one more where another finding is the reason for this one
-	Test     string // the owner, "" where there is no evidence
-	Evidence string // what says so
-	Waits    string // whom it waits for, as far as addresses tell: "the mutex 0xc000012340, likely held by ..."
+	Rank     int      // twice that of the leaks, and one more where another finding is the reason for this one
+	Test     string   // the owner, "" where there is no evidence
+	Evidence string   // what says so
+	Through  []string // the functions between the test and the go statement, outermost first, where goroutines started each other
+	Waits    string   // whom it waits for, as far as addresses tell: "the mutex 0xc000012340, likely held by ..."
 	Cause    cause.Cause
 	At       Site   // where it waits: the innermost call of the user's own code
 	Stack    []Site // the calls around At, innermost first
@@ -121,7 +123,8 @@ func Build(subject string, leaks []Leak, tree *source.Tree) *Report {
 	rel := newRelations(gs, ids, tree)
 	for n := range r.Findings {
 		f := &r.Findings[n]
-		f.Waits, f.Rank = rel.phrase(first[n]), 2*f.Rank+rel.rank(first[n])
+		f.Waits, f.Through = rel.phrase(first[n]), rel.through(first[n])
+		f.Rank = 2*f.Rank + rel.rank(first[n])
 		f.bound()
 	}
 	slices.SortStableFunc(r.Findings, order)
