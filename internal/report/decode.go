@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/leakcheck-go/goroutine/internal/cause"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -127,6 +128,9 @@ func (d *decoder) add(where string, j *jsonFinding) {
 		Cause: j.Cause.cause(), At: j.At.site(), Started: j.Started.site(), Ignore: j.Ignore,
 		IDs: j.IDs[:min(len(j.IDs), maxIDs)],
 	}
+	if j.Grade != "" {
+		f.Graded, f.MinWait, f.MaxWait = parseGrade(j.Grade), max(j.MinWait, 0), max(j.MaxWait, 0)
+	}
 	for i := range j.Stack {
 		f.Stack = append(f.Stack, j.Stack[i].site())
 	}
@@ -142,4 +146,14 @@ func (d *decoder) add(where string, j *jsonFinding) {
 	r.Total += f.Count
 	r.Proven += f.Proven
 	r.Findings = append(r.Findings, f)
+}
+
+// parseGrade returns the grade with that name, or the weakest.
+func parseGrade(name string) cause.Grade {
+	for g := cause.Running; g <= cause.Proven; g++ {
+		if g.String() == name {
+			return g
+		}
+	}
+	return cause.Running
 }

@@ -62,6 +62,10 @@ type jsonFinding struct {
 	IDs      []int64    `json:"ids"`
 	Stack    []jsonSite `json:"stack"`
 	Example  string     `json:"example"` // as Go prints it in a dump
+
+	Grade   string `json:"grade,omitempty"`   // of a dump alone, as are:
+	MinWait int    `json:"minWait,omitempty"` // minutes
+	MaxWait int    `json:"maxWait,omitempty"`
 }
 
 type jsonCause struct {
@@ -85,7 +89,7 @@ type jsonSite struct {
 }
 
 // kindNames are the kinds of reports by their number.
-var kindNames = [...]string{Outlived: "outlived", Hung: "hung", Late: "late"}
+var kindNames = [...]string{Outlived: "outlived", Hung: "hung", Late: "late", Dumped: "dump"}
 
 // Write prints the report as JSON.
 func (j JSON) Write(w io.Writer, r *Report) error {
@@ -134,6 +138,9 @@ func encodeFinding(f *Finding) jsonFinding {
 	}
 	for _, s := range f.Stack {
 		j.Stack = append(j.Stack, *encodeSite(s))
+	}
+	if f.Graded != 0 {
+		j.Grade, j.MinWait, j.MaxWait = f.Graded.String(), f.MinWait, f.MaxWait
 	}
 	if f.At == (Site{}) {
 		j.At = nil

@@ -33,13 +33,14 @@ const (
 	Outlived Kind = iota // goroutines that are still there after the subject
 	Hung                 // tests that nothing can wake any more, and what is stuck with them
 	Late                 // tests that run when -timeout is about to end the process
+	Dumped               // goroutines of a dump, which need not be leaked
 )
 
 // Report is the outcome of one check.
 type Report struct {
 	Kind     Kind
 	Package  string    // import path of the package whose tests were checked; "" where it is none or not known
-	Subject  string    // "TestFetchAll", "the tests", "TestA and TestB"; "" for a look in between
+	Subject  string    // "TestFetchAll", "the tests", "TestA and TestB", the file of a dump; "" for a look in between
 	Findings []Finding // by rank, then most goroutines first
 	Remark   string    // added to the summary: "Verify deferred at fetch_test.go:13"
 	Total    int       // goroutines in Findings
@@ -61,9 +62,14 @@ type Finding struct {
 	At       Site   // where it waits: the innermost call of the user's own code
 	Stack    []Site // the calls around At, innermost first
 	Started  Site   // the go statement; zero where the dump does not say
-	Ignore   string // a leakcheck option that leaves out just this kind; "" where there is none
+	Ignore   string // a leakcheck option, or for a dump a flag, that leaves out just this kind; "" where there is none
 	IDs      []int64
 	Example  stackparse.Goroutine
+
+	// Of a dump alone.
+	Graded  cause.Grade // what speaks for a leak; 0 for goroutines that outlived a test
+	MinWait int         // minutes that they wait; 0 where that is not said of one of them
+	MaxWait int
 }
 
 // Site is a place in the code.

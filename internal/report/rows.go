@@ -37,13 +37,21 @@ func (f *Finding) rows() []row {
 		{name: "owner", text: f.owner()},
 		{name: "labels", text: f.labels(), brief: true},
 		{name: "thread", text: f.thread()},
-		{name: "cause", text: f.Cause.Why},
+		{name: "cause", text: f.why()},
 		{name: "fix", text: f.fix()},
 		{name: "ignore", text: f.Ignore, code: true},
 	}
 	return slices.DeleteFunc(rows, func(r row) bool {
-		return r.text == "" && (r.site == nil || r.site.Func == "")
+		return r.text == "" && (r.site == nil || r.site.Func == "") || f.usual() && r.site == nil
 	})
+}
+
+// why is the likely mistake, if there is one.
+func (f *Finding) why() string {
+	if f.Cause.Why == "" || f.Suspect() {
+		return f.Cause.Why
+	}
+	return "if they stay: " + f.Cause.Why
 }
 
 // owner says whose the goroutines are, what says so, and who started whom in
@@ -104,6 +112,8 @@ func (f *Finding) fix() string {
 func (r *Report) Summary() string {
 	s := goroutines(r.Total)
 	switch {
+	case r.Kind == Dumped:
+		return r.dumpSummary()
 	case r.Kind == Hung:
 		return cut(r.Subject, maxName) + " can never end (proven by the garbage collector)"
 	case r.Kind == Late:
@@ -147,9 +157,11 @@ func (f *Finding) Title() string {
 }
 
 // Grade says how sure the finding is: "proven: nothing can wake it any more",
-// or "" where there is no proof.
+// or "" where there is no proof and it is not of a dump.
 func (f *Finding) Grade() string {
 	switch {
+	case f.Proven == 0 && f.Graded != 0:
+		return f.dumpGrade()
 	case f.Proven == 0:
 		return ""
 	case f.Proven > 1 && f.Proven < f.Count:
