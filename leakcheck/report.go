@@ -3,6 +3,7 @@ package leakcheck
 import (
 	"log/slog"
 	"slices"
+	"strings"
 
 	"github.com/leakcheck-go/goroutine/internal/report"
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -10,7 +11,8 @@ import (
 
 // Report is what [Find] found.
 type Report struct {
-	r *report.Report // nil when clean
+	r       *report.Report // nil when clean
+	problem error          // with the baseline
 }
 
 // Len returns the number of goroutines found.
@@ -36,15 +38,19 @@ func (r *Report) Leaks() []Leak {
 
 // String returns the report as text of several lines, or "" when it is clean.
 func (r *Report) String() string {
-	if r.r == nil {
-		return ""
+	var parts []string
+	if r.problem != nil {
+		parts = append(parts, "leakcheck: "+report.Escape(r.problem.Error()))
 	}
-	return renderer().String(r.r)
+	if r.r != nil {
+		parts = append(parts, renderer().String(r.r))
+	}
+	return strings.Join(parts, "\n")
 }
 
 // Err returns nil when nothing was found, else an [*Error].
 func (r *Report) Err() error {
-	if r.r == nil {
+	if r.r == nil && r.problem == nil {
 		return nil
 	}
 	return &Error{Report: r}
