@@ -242,7 +242,7 @@ func TestFileName(t *testing.T) {
 func TestReportMarshals(t *testing.T) {
 	t.Parallel()
 	leaks := []report.Leak{{Goroutine: stackparse.Goroutine{ID: 7, State: "chan send"}}}
-	for _, r := range []*Report{{}, {report.Build("TestX", leaks, here())}} {
+	for _, r := range []*Report{{}, {r: report.Build("TestX", leaks, here())}} {
 		data, err := json.Marshal(r)
 		require.NoError(t, err)
 		back, err := report.Decode(bytes.NewReader(data))

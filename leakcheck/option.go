@@ -27,6 +27,7 @@ type config struct {
 	cleanup      func(exitCode int)
 	watchdog     time.Duration // 0: none
 	provenOnly   bool
+	baseline     *ratchet // nil: none
 }
 
 // defaultWait bounds the wait for goroutines that are still doing something.
