@@ -132,12 +132,14 @@ func (c *check) end() (outcome, error) {
 		c.excuse()
 		return outcome{}, nil
 	}
-	s := settler{world: live{}, limit: c.limit(), pick: c.candidates, bubble: c.self.Bubble != 0, proofs: c.cfg.provenOnly}
+	limit, most := c.limits()
+	s := settler{world: live{}, limit: limit, most: most, pick: c.candidates, bubble: c.self.Bubble != 0, proofs: c.cfg.provenOnly}
 	left := c.cfg.count(s.run())
 	process.look(s.dump)
 	process.suspect(c.t.Name(), c.unowned)
 	process.excuse(c.ignored)
-	mine := c.judge(s.dump, left)
+	mine, out := c.cfg.sieve(c.judge(s.dump, left))
+	process.excuse(out)
 	if len(mine) == 0 {
 		return outcome{}, nil
 	}
@@ -246,19 +248,21 @@ func (c *check) excuse() {
 	process.look(d)
 }
 
-// limit is the wait that the options and the test's deadline allow.
-func (c *check) limit() time.Duration {
-	limit := c.cfg.wait
+// limits are the wait that the options and the test's deadline allow, and the
+// longest for what is known to be slow.
+func (c *check) limits() (limit, most time.Duration) {
+	limit, most = c.cfg.wait, c.cfg.longest()
 	if c.self.Bubble != 0 {
-		return limit // T.Deadline panics in a bubble
+		return limit, most // T.Deadline panics in a bubble
 	}
 	if d, ok := c.t.(interface{ Deadline() (time.Time, bool) }); ok {
 		if deadline, ok := d.Deadline(); ok {
 			// A second is left to print the report before the alarm.
-			limit = min(limit, max(0, time.Until(deadline)-time.Second))
+			left := max(0, time.Until(deadline)-time.Second)
+			limit, most = min(limit, left), min(most, left)
 		}
 	}
-	return limit
+	return limit, most
 }
 
 // remark says where Verify stands where the failure itself does not: that of a

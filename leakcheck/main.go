@@ -117,7 +117,7 @@ func callCleanup(f func(int), code int, stderr io.Writer) <-chan struct{} {
 // a baseline that cannot be written.
 func checkProcess(cfg *config, before func(*stackparse.Goroutine) bool, subject string) (outcome, error) {
 	self := capture.SelfID()
-	s := settler{world: live{}, limit: cfg.wait, proofs: cfg.provenOnly, pick: func(d capture.Dump) []stackparse.Goroutine {
+	s := settler{world: live{}, limit: cfg.wait, most: cfg.longest(), proofs: cfg.provenOnly, pick: func(d capture.Dump) []stackparse.Goroutine {
 		idle := idleConns(d.Goroutines)
 		var picked []stackparse.Goroutine
 		for i := range d.Goroutines {
@@ -140,6 +140,11 @@ func checkProcess(cfg *config, before func(*stackparse.Goroutine) bool, subject 
 		if o := &leaks[i].Owner; o.Verdict == owner.Unowned {
 			o.Evidence = process.suspected(left[i].ID)
 		}
+	}
+	leaks, out := cfg.sieve(leaks)
+	process.excuse(out)
+	if len(leaks) == 0 {
+		return outcome{}, nil
 	}
 	r := build(subject, leaks)
 	in := atEnd

@@ -150,6 +150,20 @@ func (r *Report) add(f *Finding, l *Leak) {
 	}
 }
 
+// Causes returns the ids of the causes of leaks, one for each.
+func Causes(leaks []Leak, tree *source.Tree) []string {
+	gs := make([]stackparse.Goroutine, len(leaks))
+	for i := range leaks {
+		gs[i] = leaks[i].Goroutine
+	}
+	causes := cause.NewClassifier(gs, tree)
+	ids := make([]string, len(leaks))
+	for i := range ids {
+		ids[i] = causes.Of(i).ID
+	}
+	return ids
+}
+
 // appendKey appends what is equal for goroutines that belong into one finding.
 func appendKey(b []byte, l *Leak) []byte {
 	b = strconv.AppendInt(b, int64(l.Rank), 10)
@@ -245,9 +259,13 @@ func started(g *stackparse.Goroutine, tree *source.Tree) Site {
 // known adds to a cause what the catalogue knows of a library's goroutine: the
 // call that ends it. The standard library's have causes of their own.
 func known(g *stackparse.Goroutine, c cause.Cause) cause.Cause {
-	if e, ok := filters.Lookup(g); ok && e.Module != "std" && e.Class != filters.ClassBenign && e.Fix != "" {
-		c.Why = "a goroutine of " + e.Module + " that nobody stopped"
-		c.Fix = e.Fix
+	e, ok := filters.Lookup(g)
+	switch {
+	case !ok || e.Module == "std" || e.Fix == "":
+	case e.Class == filters.ClassMissingClose:
+		c.Why, c.Fix = "a goroutine of "+e.Module+" that nobody stopped", e.Fix
+	case e.Class == filters.ClassSlowToStop:
+		c.Why, c.Fix = fmt.Sprintf("a goroutine of %s, which may take %s to stop", e.Module, e.Linger), e.Fix
 	}
 	return c
 }
