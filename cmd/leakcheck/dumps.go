@@ -67,6 +67,11 @@ func (d *dumpFlags) defineService(fs *flag.FlagSet) {
 	fs.BoolVar(&d.loader.Full, "full", false, "ask a service for text, which says ids, ages and arguments, and stops it for longer: 4 µs for each goroutine and more")
 	fs.BoolVar(&d.loader.NoProof, "no-proof", false, "do not ask a service for its leak profile, which makes it collect garbage")
 	fs.DurationVar(&d.loader.Timeout, "timeout", load.DefaultTimeout, "how `long` a service may take to answer")
+	d.defineHeader(fs)
+}
+
+// defineHeader adds the flag for what services want to know of who asks.
+func (d *dumpFlags) defineHeader(fs *flag.FlagSet) {
 	fs.Func("header", "send a `header` with requests, such as \"Authorization: Bearer ...\"; may be given several times", func(text string) error {
 		key, value, ok := strings.Cut(text, ":")
 		if !ok || strings.ContainsAny(key, " \t") || key == "" {
@@ -193,6 +198,15 @@ func (p *progressBar) show(name string, read, size int64) {
 	const columns = 20
 	done := int(columns * min(read, size) / size)
 	fmt.Fprintf(p.w, "\r\x1b[K%s %s%s %d %% of %d MiB", name, strings.Repeat("█", done), strings.Repeat("░", columns-done), 100*min(read, size)/size, size>>20)
+}
+
+// count says how many of a number of things are done.
+func (p *progressBar) count(done, total int, noun string) {
+	if p.w == nil || time.Since(p.last) < time.Second/10 {
+		return
+	}
+	p.last, p.shown = time.Now(), true
+	fmt.Fprintf(p.w, "\r\x1b[K%d of %s asked", done, count(total, noun))
 }
 
 func (p *progressBar) wipe() {

@@ -84,27 +84,41 @@ const defaultTop = 10
 func (o *reportOptions) define(fs *flag.FlagSet) action {
 	o.dumpFlags.define(fs)
 	o.defineService(fs)
-	fs.StringVar(&o.format, "o", "text", "print the report as text, json, jsonl, html, markdown, github, sarif or pprof (the `format`)")
+	o.defineOutput(fs)
 	fs.StringVar(&o.source, "source", ".", "a `folder` of the module that the program was built from, for source lines")
 	fs.IntVar(&o.top, "top", -1, "show the first `n` kinds; 0 shows all, which is the default but for text, where it is 10")
-	fs.BoolVar(&o.verbose, "v", false, "show the whole stack, ids and labels of one goroutine of each kind, as text")
 	fs.BoolVar(&o.kill, "kill", false, "take a dump of the local process whose id is the argument by SIGQUIT, which ends it")
 	fs.StringVar(&o.failOn, "fail-on", "proven", "exit with code 1 when there is a kind of that `grade` or a stronger one: proven, old or any")
 	return o.run
 }
 
+// defineOutput adds the flags of how to print a report.
+func (o *reportOptions) defineOutput(fs *flag.FlagSet) {
+	fs.StringVar(&o.format, "o", "text", "print the report as text, json, jsonl, html, markdown, github, sarif or pprof (the `format`)")
+	fs.BoolVar(&o.verbose, "v", false, "show the whole stack, ids and labels of one goroutine of each kind, as text")
+}
+
+// checkOutput finds mistakes in them, and in -source.
+func (o *reportOptions) checkOutput() error {
+	if !slices.Contains(renderers, o.format) {
+		return usagef("-o %s: want one of %s", o.format, strings.Join(renderers, ", "))
+	}
+	if info, err := os.Stat(o.source); err != nil || !info.IsDir() {
+		return usagef("-source %s: no such folder", o.source)
+	}
+	return nil
+}
+
 // check finds mistakes in the flags.
 func (o *reportOptions) check(args []string) error {
 	switch {
-	case !slices.Contains(renderers, o.format):
-		return usagef("-o %s: want one of %s", o.format, strings.Join(renderers, ", "))
 	case !slices.Contains([]string{"proven", "old", "any"}, o.failOn):
 		return usagef("-fail-on %s: want proven, old or any", o.failOn)
 	case len(args) == 0:
 		return usagef("name a dump: a file, the URL of a service, or - for standard input")
 	}
-	if info, err := os.Stat(o.source); err != nil || !info.IsDir() {
-		return usagef("-source %s: no such folder", o.source)
+	if err := o.checkOutput(); err != nil {
+		return err
 	}
 	return o.dumpFlags.check()
 }

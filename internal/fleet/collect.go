@@ -194,6 +194,15 @@ func (f *Fleet) add(i int, in Instance, kinds map[uint64]*kind) {
 	f.Instances[i] = in
 }
 
+// Sample returns a goroutine of each location.
+func (f *Fleet) Sample() []stackparse.Goroutine {
+	gs := make([]stackparse.Goroutine, len(f.locations))
+	for i := range gs {
+		gs[i] = *f.locations[i].goroutine
+	}
+	return gs
+}
+
 // Answered returns the number of instances that have told of goroutines.
 func (f *Fleet) Answered() int {
 	n := 0

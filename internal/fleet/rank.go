@@ -60,8 +60,8 @@ func (f *Fleet) Report(o Ranking) *report.Report {
 		leaks = append(leaks, f.leaks(i, r, o)...)
 	}
 	r := report.Build("", leaks, o.Tree)
-	r.Subject = f.subject()
-	r.Remark = leftOut(harmless, filtered)
+	r.AsDump(plural(f.Answered(), "instance"))
+	r.Remark = strings.Join(slices.DeleteFunc([]string{r.Remark, leftOut(harmless, filtered)}, func(s string) bool { return s == "" }), ", ")
 	if len(more) > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("%d more locations are left out", len(more)))
 	}
@@ -182,11 +182,6 @@ func (f *Fleet) trend(r *ranked) string {
 		s += ", which has " + peak.Why
 	}
 	return s
-}
-
-// subject says whose goroutines these are.
-func (f *Fleet) subject() string {
-	return plural(f.Answered(), "instance")
 }
 
 func leftOut(harmless, filtered int64) string {

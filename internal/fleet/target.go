@@ -90,9 +90,9 @@ func compareTargets(a, b Target) int {
 	return cmp.Or(cmp.Compare(a.Job, b.Job), cmp.Compare(a.Instance, b.Instance))
 }
 
-// worst returns the n targets with the greatest excess, in order of their
+// Worst returns the n targets with the greatest excess, in order of their
 // names.
-func worst(ts []Target, n int) []Target {
+func Worst(ts []Target, n int) []Target {
 	ts = slices.Clone(ts)
 	slices.SortStableFunc(ts, func(a, b Target) int { return cmp.Compare(b.Excess, a.Excess) })
 	ts = ts[:min(n, len(ts))]
