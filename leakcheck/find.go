@@ -44,7 +44,7 @@ func byInit(g *stackparse.Goroutine) bool {
 var initFunc = regexp.MustCompile(`\.init(\.\d+)?(\.func\d+)*$`)
 
 // atInit is what was there when the package was initialized.
-var atInit = process.known()
+var atInit, _ = process.known()
 
 // Snapshot is the goroutines of the process at one moment. The zero Snapshot
 // has none.

@@ -55,8 +55,10 @@ func Verify(t TB, opts ...Option) {
 		t.Logf("leakcheck: %s", why)
 		return
 	}
+	process.enter(c)
 	t.Cleanup(func() {
 		t.Helper()
+		defer process.leave(c)
 		found, err := c.end()
 		if err != nil {
 			t.Errorf("leakcheck: %s", report.Escape(err.Error()))
@@ -79,8 +81,10 @@ type check struct {
 	t       TB
 	cfg     *config
 	call    call
-	self    stackparse.Goroutine // the test's own goroutine
+	self    stackparse.Goroutine // the goroutine that called Verify
+	runs    bool                 // it is known to be the test's own
 	before  idSet                // what was there when the test began
+	looks   int                  // the look that before is from
 	created uint64               // the runtime's counter then
 	unowned idSet                // newcomers of the last dump that no evidence ties to a test
 	ignored idSet                // this test's, left out by its options
@@ -91,6 +95,7 @@ type check struct {
 // call comes too late for that: what was there at the last look must do.
 func begin(t TB, cfg *config, how call) *check {
 	c := &check{t: t, cfg: cfg, call: how, self: capture.Self()}
+	c.runs = runs(&c.self, t)
 	if cfg.baseline != nil {
 		c.round = cfg.baseline.begin(t.Name(), c.self.ID)
 	}
@@ -101,10 +106,11 @@ func begin(t TB, cfg *config, how call) *check {
 		return c
 	}
 	capture.SetTest(c.self, t.Name())
-	if !process.unchanged(c.self.ID) {
+	if !process.unchanged(c.self.ID, c.runs) {
 		process.look(capture.All())
 	}
-	c.before, c.created = process.known(), capture.Created()
+	c.before, c.looks = process.known()
+	c.created = capture.Created()
 	return c
 }
 
@@ -125,7 +131,7 @@ func (c *check) end() (outcome, error) {
 	// The counter tells only from the top: a deferred Verify has nothing to
 	// compare it with, since others may have looked after the leak began.
 	atTop := !c.call.deferred && !c.call.unknown
-	if atTop && capture.Created() == c.created {
+	if atTop && capture.Created() == c.created || process.clean(c) {
 		return outcome{}, nil
 	}
 	if c.failed() && !c.cfg.runOnFailure || panicking() {

@@ -41,6 +41,8 @@ func watch(cfg *config, before func(*stackparse.Goroutine) bool, stderr io.Write
 	go func() {
 		defer close(done)
 		process.watchdog.Store(capture.SelfID())
+		process.watch(true)
+		defer process.watch(false)
 		w.run(quit)
 	}()
 	return func() {
