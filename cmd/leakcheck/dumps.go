@@ -17,6 +17,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/load"
 	"github.com/leakcheck-go/goroutine/internal/survey"
 	"github.com/leakcheck-go/goroutine/stackparse"
+	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )
 
 // dumpFlags are the flags of the commands that read dumps.
@@ -96,9 +97,10 @@ func (d *dumpFlags) check() error {
 // inputs are what a command has read.
 type inputs struct {
 	*survey.Survey
-	names []string // of those that could be read, at least in part
-	notes []string // about them
-	bad   bool     // some could not be read
+	names  []string        // of those that could be read, at least in part
+	notes  []string        // about them
+	format pprofile.Format // of the last one
+	bad    bool            // some could not be read
 }
 
 // errSaid is an error about which all has been said.
@@ -139,6 +141,7 @@ func (d *dumpFlags) readOne(in *inputs, name string) error {
 		return err
 	}
 	in.names = append(in.names, f.Name)
+	in.format = f.Format()
 	in.notes = append(in.notes, aboutFormat(f)...)
 	if err != nil {
 		in.notes = append(in.notes, fmt.Sprintf("incomplete: %v", err))

@@ -16,7 +16,8 @@ import (
 // Group is a kind of goroutines in a dump.
 type Group struct {
 	stackparse.Grouped
-	First int // index of one of them among the goroutines of the dump
+	First int    // index of one of them among the goroutines of the dump
+	Trend string // how their number changed
 }
 
 // BuildDump makes a report of the groups in a dump, in which nothing is known
@@ -73,6 +74,7 @@ func (r *Report) AsDump(subject string) {
 func (f *Finding) fromGroup(g *Group) {
 	f.Count, f.Proven, f.Rank = clamp(g.Count), clamp(max(g.Leaked, 0)), g.First
 	f.IDs, f.MinWait, f.MaxWait = g.IDs, int(g.MinWait/time.Minute), int(g.MaxWait/time.Minute)
+	f.Trend = g.Trend
 	f.Graded = cause.GradeOf(g.Goroutine.State, g.Leaked > 0, f.MaxWait)
 	f.Ignore = exclude(g.Goroutine)
 	switch {
