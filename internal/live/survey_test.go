@@ -41,7 +41,7 @@ func TestLookCountsAndGrades(t *testing.T) {
 	t.Parallel()
 	w := newFake()
 	w.records = []pprofile.Record{
-		at(1, "", "github.com/leakcheck-go/goroutine/internal/survey.(*Surveyor).Look"),
+		at(1, "", "github.com/leakcheck-go/goroutine/internal/live.(*Surveyor).Look"),
 		at(3, "chan receive", "shop.work"), at(40, "select", "shop.wait"), at(2, "syscall", "os/signal.loop"),
 	}
 	w.records[3].Goroutine.Frames = []stackparse.Frame{{Func: "os/signal.signal_recv"}, {Func: "os/signal.loop"}}

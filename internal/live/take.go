@@ -52,7 +52,7 @@ func bubble(recs []pprofile.Record) bool {
 // for one.
 func looking(g *stackparse.Goroutine) bool {
 	return slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool {
-		return strings.HasPrefix(f.Func, "github.com/leakcheck-go/goroutine/internal/survey.(*Surveyor).")
+		return strings.HasPrefix(f.Func, "github.com/leakcheck-go/goroutine/internal/live.(*Surveyor).")
 	})
 }
 

@@ -66,7 +66,7 @@ type Dumper struct {
 
 	mu   sync.Mutex
 	last *live.Survey // of the last dump
-	file string         // its report
+	file string       // its report
 }
 
 const (

@@ -12,8 +12,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/leakcheck-go/goroutine/internal/report"
 	"github.com/leakcheck-go/goroutine/internal/live"
+	"github.com/leakcheck-go/goroutine/internal/report"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )
 
