@@ -3,7 +3,6 @@ package main
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 
@@ -39,10 +38,10 @@ no event
 func TestRow(t *testing.T) {
 	t.Parallel()
 	f := report.Finding{Cause: cause.Cause{ID: "chan-send"}, At: report.Site{File: "a.go", Line: 3}, Started: report.Site{File: "a.go", Line: 2}}
-	r := &result{packages: 2, plain: []time.Duration{3e9, 1e9, 2e9}, checked: []time.Duration{4e9, 3e9}}
+	r := &result{packages: 2, plain: []cost{{3e9, 4}, {1e9, 4}, {2e9, 5}}, checked: []cost{{4e9, 5}, {3e9, 5}}}
 	r.add(&report.Report{Total: 2, Proven: 1, Findings: []report.Finding{f, f}})
 	assert.Equal(t, []string{"chan-send at a.go:3, started at a.go:2"}, r.leaks)
-	assert.Equal(t, "| m v1 (`-short`: slow) | 2 | 2 (1) | 1 | 0 | 0 | none | 2.00 s | 3.00 s | 1.50 |\n",
+	assert.Equal(t, "| m v1 (`-short`: slow) | 2 | 2 (1) | 1 | 0 | 0 | none | 2.00 s | 3.00 s | 1.50 | 1.25 |\n",
 		r.row(module{path: "m", version: "v1", flags: []string{"-short"}, why: "slow"}))
 	r.broken, r.changed = []string{"m TestX"}, true
 	row := r.row(module{})

@@ -10,8 +10,8 @@ import (
 )
 
 // head is the head of the table that rows belong to.
-const head = `| module | packages | leaks (proven) | kinds | fail without us, too | fail without a leak | files changed | plain | with checks | ratio |
-|---|---|---|---|---|---|---|---|---|---|
+const head = `| module | packages | leaks (proven) | kinds | fail without us, too | fail without a leak | files changed | plain | with checks | ratio | processor |
+|---|---|---|---|---|---|---|---|---|---|---|
 `
 
 // result is what is said of one module.
@@ -22,8 +22,12 @@ type result struct {
 	alsoFail       int      // tests that fail without checks
 	broken         []string
 	changed        bool
-	plain, checked []time.Duration
+	plain, checked []cost
 }
+
+// cost is what one run took: on the clock, and of all processors, by the go
+// command and all that it started.
+type cost struct{ clock, processor time.Duration }
 
 func (r *result) add(rep *report.Report) {
 	r.total += rep.Total
@@ -53,13 +57,21 @@ func (r *result) row(m module) string {
 		changed = "YES"
 	}
 	plain, checked := median(r.plain), median(r.checked)
-	return fmt.Sprintf("| %s | %d | %d (%d) | %d | %d | %s | %s | %.2f s | %.2f s | %.2f |\n", name, r.packages, r.total, r.proven, len(r.leaks),
-		r.alsoFail, broken, changed, plain.Seconds(), checked.Seconds(), checked.Seconds()/plain.Seconds())
+	return fmt.Sprintf("| %s | %d | %d (%d) | %d | %d | %s | %s | %.2f s | %.2f s | %.2f | %.2f |\n", name, r.packages, r.total, r.proven, len(r.leaks),
+		r.alsoFail, broken, changed, plain.clock.Seconds(), checked.clock.Seconds(), ratio(plain.clock, checked.clock), ratio(plain.processor, checked.processor))
 }
 
-// median returns the middle one of times, which are not empty; of an even number
-// the lesser of the two in the middle.
-func median(times []time.Duration) time.Duration {
-	sorted := slices.Sorted(slices.Values(times))
-	return sorted[(len(sorted)-1)/2]
+func ratio(plain, checked time.Duration) float64 { return checked.Seconds() / plain.Seconds() }
+
+// median returns the middle one of the times on the clock, and of those of the
+// processors, of runs that are not empty; of an even number the lesser of the
+// two in the middle.
+func median(runs []cost) cost {
+	var clock, processor []time.Duration
+	for _, c := range runs {
+		clock, processor = append(clock, c.clock), append(processor, c.processor)
+	}
+	slices.Sort(clock)
+	slices.Sort(processor)
+	return cost{clock[(len(runs)-1)/2], processor[(len(runs)-1)/2]}
 }

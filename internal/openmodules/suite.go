@@ -51,7 +51,7 @@ func (s *suite) measure() (*result, error) {
 		if err != nil {
 			return nil, err
 		}
-		r.plain, r.checked = append(r.plain, p.took), append(r.checked, c.took)
+		r.plain, r.checked = append(r.plain, p.cost), append(r.checked, c.cost)
 	}
 	status, err := output(s.dir, "git", "status", "--porcelain", "--ignored")
 	r.changed = len(status) > 0
@@ -86,7 +86,7 @@ func (s *suite) prepare() error {
 
 // outcome is what one run of the tests came to.
 type outcome struct {
-	took    time.Duration
+	cost    cost
 	tested  int             // packages
 	failed  map[string]bool // "package Test"; "package " for a package without a test that failed
 	reports []*report.Report
@@ -140,7 +140,7 @@ func (s *suite) test(command string, env ...string) (*outcome, error) {
 		return nil, err
 	}
 	o := readEvents(out)
-	o.took = took
+	o.cost = cost{took, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 	return o, nil
 }
 
