@@ -134,6 +134,11 @@ var importTable = []importRule{
 		why: "it is linked into the test binaries of other modules, as leakcheck is",
 	},
 	{
+		pkg: "internal/openmodules",
+		may: []string{"internal/report"},
+		why: "it runs the command over other modules and reads its reports",
+	},
+	{
 		pkg: "internal/kernels",
 		may: []string{"stackparse"},
 		why: "it judges the checker from outside: only the tests it generates import leakcheck",
