@@ -62,6 +62,15 @@ var importTable = []importRule{
 		why: "every test binary that checks for leaks links it, so it must bring in little",
 	},
 	{
+		pkg: "leakcheck/goleak",
+		may: []string{"leakcheck", "filters", "internal/dropin"},
+		why: "test binaries link it in place of goleak, and it does nothing that leakcheck does not do",
+	},
+	{
+		pkg: "internal/dropin",
+		why: "it holds the words between leakcheck and the packages over it that mimic other checkers",
+	},
+	{
 		pkg: "leakcheck/leakhttp",
 		may: []string{"leakcheck", "stackparse", "stackparse/pprofile", "filters", "internal/..."},
 		why: "it serves what the checker finds; net/http stays here and out of the checker",
@@ -165,7 +174,7 @@ var importTable = []importRule{
 
 // lightPackages are linked into the test binaries of other modules. Whatever
 // they reach, directly or not, those modules have to build too.
-var lightPackages = []string{"stackparse", "filters", "leakcheck"}
+var lightPackages = []string{"stackparse", "filters", "leakcheck", "leakcheck/goleak"}
 
 // heavyImports are standard packages that lightPackages must not reach.
 var heavyImports = map[string]string{

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/leakcheck-go/goroutine/internal/capture"
+	"github.com/leakcheck-go/goroutine/internal/dropin"
 	"github.com/leakcheck-go/goroutine/internal/owner"
 	"github.com/leakcheck-go/goroutine/internal/report"
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -51,6 +52,9 @@ func runMain(m TestingM, cfg *config, stderr io.Writer) int {
 		if r, dump := checkProcess(cfg, before, "the tests"); r != nil {
 			r.Notes = append(r.Notes, nameless(r)...)
 			// Where standard error is closed, the exit code still tells.
+			if m, ok := m.(dropin.Main); ok {
+				_, _ = io.WriteString(stderr, string(m.Heading(code)))
+			}
 			_ = renderer(os.Stderr).Write(stderr, r)
 			publish(nil, r, dump, tell(stderr))
 			if code == 0 {
