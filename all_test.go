@@ -146,6 +146,12 @@ var importTable = []importRule{
 		why: "it judges the checker from outside: only the tests it generates import leakcheck",
 	},
 	{
+		pkg:    "internal/fleet",
+		may:    []string{"stackparse", "stackparse/pprofile", "filters", "internal/cause", "internal/load", "internal/owner", "internal/report", "internal/source"},
+		others: true,
+		why:    "it puts the profiles of many processes together; YAML, in which Prometheus names them, is another module's work",
+	},
+	{
 		pkg: "internal/baseline",
 		why: "it compares names and counts, whoever found them",
 	},
@@ -196,6 +202,7 @@ var allowedModules = map[string]string{
 	"github.com/stretchr/testify":         "assertions in tests",
 	"github.com/rogpeppe/go-internal":     "the diff of leakcheck migrate; testscript, for tests of the command",
 	"github.com/google/pprof":             "the format of goroutine profiles",
+	"go.yaml.in/yaml/v3":                  "files of targets as Prometheus reads them",
 	"golang.org/x/term":                   "whether the command writes to a terminal, and how wide it is",
 	"github.com/prometheus/client_golang": "metrics as its users read them",
 	"github.com/chromedp/chromedp":        "a browser, for tests of HTML pages",

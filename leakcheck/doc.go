@@ -67,8 +67,17 @@
 // [Watchdog] sets the two seconds or switches it off; a package whose tests
 // block on purpose until something outside kills the process needs that.
 //
+// # Code that leaks already
+//
+// [Baseline] names a file of known leaks, which pass, so that what is new fails
+// from today on. It is written by a run with LEAKCHECK_UPDATE_BASELINE=1 and
+// meant to become shorter: [VerifyTestMain] says what can be taken out.
+//
 // # Environment
 //
+// LEAKCHECK_BASELINE=path is [Baseline] for every check of a test or of
+// TestMain that was given none. LEAKCHECK_UPDATE_BASELINE=1 has baselines
+// written instead of held against.
 // LEAKCHECK_VERBOSE=1 prints whole stacks. LEAKCHECK_PROOF=off keeps the
 // runtime from being asked for a proof. NO_COLOR and CLICOLOR_FORCE decide
 // about colours, which else are for terminals.

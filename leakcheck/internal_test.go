@@ -153,13 +153,13 @@ func TestCleanupIsContained(t *testing.T) {
 func TestUnchanged(t *testing.T) {
 	// Not parallel: it reads the runtime's counter, which others would move.
 	l := newLedger(capture.All())
-	assert.True(t, l.unchanged(capture.SelfID()), "nothing was created since the look")
+	assert.True(t, l.unchanged(capture.SelfID(), false), "nothing was created since the look")
 	for range 3 {
-		assert.True(t, onNewGoroutine(func() bool { return l.unchanged(capture.SelfID()) }), "the only new goroutine is the test's own")
+		assert.True(t, onNewGoroutine(func() bool { return l.unchanged(capture.SelfID(), false) }), "the only new goroutine is the test's own")
 	}
 	assert.False(t, onNewGoroutine(func() bool {
 		<-started()
-		return l.unchanged(capture.SelfID())
+		return l.unchanged(capture.SelfID(), false)
 	}), "the test's own and another")
 }
 
@@ -242,7 +242,7 @@ func TestFileName(t *testing.T) {
 func TestReportMarshals(t *testing.T) {
 	t.Parallel()
 	leaks := []report.Leak{{Goroutine: stackparse.Goroutine{ID: 7, State: "chan send"}}}
-	for _, r := range []*Report{{}, {report.Build("TestX", leaks, here())}} {
+	for _, r := range []*Report{{}, {r: report.Build("TestX", leaks, here())}} {
 		data, err := json.Marshal(r)
 		require.NoError(t, err)
 		back, err := report.Decode(bytes.NewReader(data))

@@ -51,18 +51,28 @@ func Verify(t TB, opts ...Option) {
 	if t, ok := t.(dropin.Test); ok {
 		how = call{deferred: true, now: true, note: t.CheckNow().Note}
 	}
-	c := begin(t, newConfig(opts), how)
+	c := begin(t, newConfig(opts).fromEnvironment(), how)
+	if err := c.cfg.problem(); err != nil {
+		t.Errorf("leakcheck: %s", report.Escape(err.Error()))
+		return
+	}
 	if why := c.cfg.unable(c.self.Bubble != 0); why != "" {
 		t.Logf("leakcheck: %s", why)
 		return
 	}
+	process.enter(c)
 	t.Cleanup(func() {
 		t.Helper()
-		if r, dump := c.end(); r != nil {
+		defer process.leave(c)
+		found, err := c.end()
+		if err != nil {
+			t.Errorf("leakcheck: %s", report.Escape(err.Error()))
+		}
+		if found.Report != nil {
 			printing.Lock()
 			defer printing.Unlock()
-			t.Errorf("%s", renderer(os.Stdout).String(r))
-			publish(t, r, dump, func(problem string) { t.Logf("leakcheck: %s", problem) })
+			t.Errorf("%s", renderer(os.Stdout).String(found.Report))
+			publish(t, found, func(problem string) { t.Logf("leakcheck: %s", problem) })
 		}
 	})
 }
@@ -76,17 +86,24 @@ type check struct {
 	t       TB
 	cfg     *config
 	call    call
-	self    stackparse.Goroutine // the test's own goroutine
+	self    stackparse.Goroutine // the goroutine that called Verify
+	runs    bool                 // it is known to be the test's own
 	before  idSet                // what was there when the test began
+	looks   int                  // the look that before is from
 	created uint64               // the runtime's counter then
 	unowned idSet                // newcomers of the last dump that no evidence ties to a test
 	ignored idSet                // this test's, left out by its options
+	round   round                // which repetition of the test this is, for a baseline
 }
 
 // begin takes down what is there before the test starts its work. A deferred
 // call comes too late for that: what was there at the last look must do.
 func begin(t TB, cfg *config, how call) *check {
 	c := &check{t: t, cfg: cfg, call: how, self: capture.Self()}
+	c.runs = runs(&c.self, t)
+	if cfg.baseline != nil {
+		c.round = cfg.baseline.begin(t.Name(), c.self.ID)
+	}
 	if how.deferred {
 		process.mu.Lock()
 		c.before, c.created = process.seen, process.created
@@ -94,45 +111,61 @@ func begin(t TB, cfg *config, how call) *check {
 		return c
 	}
 	capture.SetTest(c.self, t.Name())
-	if !process.unchanged(c.self.ID) {
+	if !process.unchanged(c.self.ID, c.runs) {
 		process.look(capture.All())
 	}
-	c.before, c.created = process.known(), capture.Created()
+	c.before, c.looks = process.known()
+	c.created = capture.Created()
 	return c
 }
 
-// end looks for what the test left behind, and returns it with the dump that it
-// was found in. The report is nil for a clean test, for one that failed by
-// itself, and for one that is about to die of a panic, whose message must not
-// wait.
-func (c *check) end() (*report.Report, []stackparse.Goroutine) {
+// outcome is what a check found; its report is nil where that is nothing.
+type outcome struct {
+	*report.Report
+	dump []stackparse.Goroutine // all of the process, as the report was made from them
+}
+
+// end looks for what the test left behind. It finds nothing for a clean test,
+// for one that failed by itself, and for one that is about to die of a panic,
+// whose message must not wait. An error is one of a baseline that cannot be
+// written.
+func (c *check) end() (outcome, error) {
+	if s, ok := c.t.(interface{ Skipped() bool }); ok && c.cfg.baseline != nil && s.Skipped() {
+		c.cfg.baseline.skip(c.t.Name())
+	}
 	// The counter tells only from the top: a deferred Verify has nothing to
 	// compare it with, since others may have looked after the leak began.
 	atTop := !c.call.deferred && !c.call.unknown
-	if atTop && capture.Created() == c.created {
-		return nil, nil
+	if atTop && capture.Created() == c.created || process.clean(c) {
+		return outcome{}, nil
 	}
 	if c.failed() && !c.cfg.runOnFailure || panicking() {
 		c.excuse()
-		return nil, nil
+		return outcome{}, nil
 	}
-	s := settler{world: live{}, limit: c.limit(), pick: c.candidates, bubble: c.self.Bubble != 0, proofs: c.cfg.provenOnly}
+	limit, most := c.limits()
+	s := settler{world: live{}, limit: limit, most: most, pick: c.candidates, bubble: c.self.Bubble != 0, proofs: c.cfg.provenOnly}
 	left := c.cfg.count(s.run())
 	process.look(s.dump)
 	process.suspect(c.t.Name(), c.unowned)
 	process.excuse(c.ignored)
-	mine := c.judge(s.dump, left)
+	mine, out := c.cfg.sieve(c.judge(s.dump, left))
+	process.excuse(out)
 	if len(mine) == 0 {
-		return nil, nil
+		return outcome{}, nil
+	}
+	r := build(c.t.Name(), mine)
+	mine, err := c.cfg.sift(r, mine, c.round)
+	if len(mine) == 0 {
+		return outcome{}, err
 	}
 	ids := make([]int64, len(mine))
 	for i := range mine {
 		ids[i] = mine[i].Goroutine.ID
 	}
 	process.report(c.t.Name(), ids)
-	r := build(c.t.Name(), mine)
-	r.Remark, r.Notes = c.remark(), c.notes(r, s.dump)
-	return r, s.dump.Goroutines
+	r.Remark, r.Notes = c.remark(), append(r.Notes, c.notes(r, s.dump)...)
+	return outcome{r, s.dump.Goroutines}, err
 }
 
 // build makes a report on the tests of this process.
@@ -237,19 +270,21 @@ func (c *check) excuse() {
 	process.look(d)
 }
 
-// limit is the wait that the options and the test's deadline allow.
-func (c *check) limit() time.Duration {
-	limit := c.cfg.wait
+// limits are the wait that the options and the test's deadline allow, and the
+// longest for what is known to be slow.
+func (c *check) limits() (limit, most time.Duration) {
+	limit, most = c.cfg.wait, c.cfg.longest()
 	if c.self.Bubble != 0 {
-		return limit // T.Deadline panics in a bubble
+		return limit, most // T.Deadline panics in a bubble
 	}
 	if d, ok := c.t.(interface{ Deadline() (time.Time, bool) }); ok {
 		if deadline, ok := d.Deadline(); ok {
 			// A second is left to print the report before the alarm.
-			limit = min(limit, max(0, time.Until(deadline)-time.Second))
+			left := max(0, time.Until(deadline)-time.Second)
+			limit, most = min(limit, left), min(most, left)
 		}
 	}
-	return limit
+	return limit, most
 }
 
 // remark says where Verify stands where the failure itself does not: that of a

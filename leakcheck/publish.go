@@ -20,19 +20,19 @@ import (
 // test t, as files where -artifacts or LEAKCHECK_REPORT asks for them, and as
 // annotations to GitHub Actions. What goes wrong with that is told to problem
 // and fails nothing. t is nil for the check of a whole process.
-func publish(t TB, r *report.Report, dump []stackparse.Goroutine, problem func(string)) {
+func publish(t TB, r outcome, problem func(string)) {
 	if t, ok := t.(interface{ Attr(key, value string) }); ok {
 		t.Attr("leakcheck.leaks", strconv.Itoa(r.Total))
 		t.Attr("leakcheck.proven", strconv.Itoa(r.Proven))
-		t.Attr("leakcheck.causes", causes(r))
+		t.Attr("leakcheck.causes", causes(r.Report))
 	}
 	for _, parent := range reportDirs(t) {
-		if err := writeReport(parent, r, dump); err != nil {
+		if err := writeReport(parent, r); err != nil {
 			problem("the report could not be written: " + report.Escape(err.Error()))
 		}
 	}
 	if os.Getenv("GITHUB_ACTIONS") == "true" {
-		annotate(os.Stdout, r)
+		annotate(os.Stdout, r.Report)
 	}
 }
 
@@ -89,7 +89,7 @@ func fromStart(dir string) string {
 // writeReport writes a report and the dump that it was made from into a folder
 // of their own below parent, which appears with all of them in it or not at
 // all. Several processes may write to the same parent.
-func writeReport(parent string, r *report.Report, dump []stackparse.Goroutine) error {
+func writeReport(parent string, r outcome) error {
 	if err := os.MkdirAll(parent, 0o777); err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func writeReport(parent string, r *report.Report, dump []stackparse.Goroutine) e
 	if err != nil {
 		return err
 	}
-	err = writeFiles(temp, r, dump)
+	err = writeFiles(temp, r)
 	if err == nil {
 		name := fileName(r.Package+"."+r.Subject) + "-" + strings.TrimPrefix(filepath.Base(temp), tempPrefix)
 		err = os.Rename(temp, filepath.Join(parent, name))
@@ -111,7 +111,7 @@ func writeReport(parent string, r *report.Report, dump []stackparse.Goroutine) e
 // tempPrefix begins the name of a folder that is not complete yet.
 const tempPrefix = ".leakcheck-"
 
-func writeFiles(dir string, r *report.Report, dump []stackparse.Goroutine) error {
+func writeFiles(dir string, r outcome) error {
 	if err := os.Chmod(dir, 0o755); err != nil { // others may collect what CI leaves
 		return err
 	}
@@ -119,9 +119,9 @@ func writeFiles(dir string, r *report.Report, dump []stackparse.Goroutine) error
 		name  string
 		write func(io.Writer) error
 	}{
-		{"report.json", func(w io.Writer) error { return report.JSON{}.Write(w, r) }},
-		{"report.html", func(w io.Writer) error { return report.HTML{}.Write(w, r) }},
-		{"goroutines.txt", func(w io.Writer) error { return stackparse.Write(w, dump) }},
+		{"report.json", func(w io.Writer) error { return report.JSON{}.Write(w, r.Report) }},
+		{"report.html", func(w io.Writer) error { return report.HTML{}.Write(w, r.Report) }},
+		{"goroutines.txt", func(w io.Writer) error { return stackparse.Write(w, r.dump) }},
 	} {
 		if err := writeFile(filepath.Join(dir, f.name), f.write); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"log/slog"
 	"slices"
+	"strings"
 
 	"github.com/leakcheck-go/goroutine/internal/report"
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -11,7 +12,8 @@ import (
 
 // Report is what [Find] found.
 type Report struct {
-	r *report.Report // nil when clean
+	r       *report.Report // nil when clean
+	problem error          // with the baseline
 }
 
 // Len returns the number of goroutines found.
@@ -38,15 +40,19 @@ func (r *Report) Leaks() []Leak {
 
 // String returns the report as text of several lines, or "" when it is clean.
 func (r *Report) String() string {
-	if r.r == nil {
-		return ""
+	var parts []string
+	if r.problem != nil {
+		parts = append(parts, "leakcheck: "+report.Escape(r.problem.Error()))
 	}
-	return renderer(nil).String(r.r)
+	if r.r != nil {
+		parts = append(parts, renderer(nil).String(r.r))
+	}
+	return strings.Join(parts, "\n")
 }
 
 // Err returns nil when nothing was found, else an [*Error].
 func (r *Report) Err() error {
-	if r.r == nil {
+	if r.r == nil && r.problem == nil {
 		return nil
 	}
 	return &Error{Report: r}

@@ -25,7 +25,7 @@ func watch(cfg *config, before func(*stackparse.Goroutine) bool, stderr io.Write
 		ignore: func(g *stackparse.Goroutine) bool { return before(g) || ownOrKnown(g) || cfg.ignores(g) },
 		print: func(r *report.Report, failed []string, dump []stackparse.Goroutine) {
 			printHung(stderr, r, failed)
-			publish(nil, r, dump, tell(stderr))
+			publish(nil, outcome{r, dump}, tell(stderr))
 		},
 		end: func() {
 			if cfg.cleanup != nil {
@@ -41,6 +41,8 @@ func watch(cfg *config, before func(*stackparse.Goroutine) bool, stderr io.Write
 	go func() {
 		defer close(done)
 		process.watchdog.Store(capture.SelfID())
+		process.watch(true)
+		defer process.watch(false)
 		w.run(quit)
 	}()
 	return func() {

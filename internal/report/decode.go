@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -125,9 +126,12 @@ func (d *decoder) add(where string, j *jsonFinding) {
 	}
 	f := Finding{
 		Count: j.Count, Proven: j.Proven, Rank: j.Rank, Test: j.Test, Evidence: j.Evidence, Through: j.Through, Waits: j.Waits,
-		Suspicion: cause.ParseGrade(j.Grade), Trend: j.Trend,
+		Trend: j.Trend,
 		Cause: j.Cause.cause(), At: j.At.site(), Started: j.Started.site(), Ignore: j.Ignore,
 		IDs: j.IDs[:min(len(j.IDs), maxIDs)],
+	}
+	if j.Grade != "" {
+		f.Graded, f.MinWait, f.MaxWait = cmp.Or(cause.ParseGrade(j.Grade), cause.Running), max(j.MinWait, 0), max(j.MaxWait, 0)
 	}
 	for i := range j.Stack {
 		f.Stack = append(f.Stack, j.Stack[i].site())

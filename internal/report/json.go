@@ -54,7 +54,6 @@ type jsonFinding struct {
 	Evidence string     `json:"evidence,omitempty"`
 	Through  []string   `json:"through,omitempty"`
 	Waits    string     `json:"waits,omitempty"`
-	Grade    string     `json:"grade,omitempty"` // of those without a proof: "growing"
 	Trend    string     `json:"trend,omitempty"`
 	State    string     `json:"state"` // of the example, for readers that parse no dumps
 	Cause    jsonCause  `json:"cause"`
@@ -64,6 +63,10 @@ type jsonFinding struct {
 	IDs      []int64    `json:"ids"`
 	Stack    []jsonSite `json:"stack"`
 	Example  string     `json:"example"` // as Go prints it in a dump
+
+	Grade   string `json:"grade,omitempty"`   // of a dump or a service alone, as are:
+	MinWait int    `json:"minWait,omitempty"` // minutes
+	MaxWait int    `json:"maxWait,omitempty"`
 }
 
 type jsonCause struct {
@@ -87,7 +90,7 @@ type jsonSite struct {
 }
 
 // kindNames are the kinds of reports by their number.
-var kindNames = [...]string{Outlived: "outlived", Hung: "hung", Late: "late"}
+var kindNames = [...]string{Outlived: "outlived", Hung: "hung", Late: "late", Dumped: "dump"}
 
 // Write prints the report as JSON.
 func (j JSON) Write(w io.Writer, r *Report) error {
@@ -134,11 +137,11 @@ func encodeFinding(f *Finding) jsonFinding {
 	for _, fn := range f.Through {
 		j.Through = append(j.Through, valid(fn))
 	}
-	if f.Suspicion != 0 {
-		j.Grade = f.Suspicion.String()
-	}
 	for _, s := range f.Stack {
 		j.Stack = append(j.Stack, *encodeSite(s))
+	}
+	if f.Graded != 0 {
+		j.Grade, j.MinWait, j.MaxWait = f.Graded.String(), f.MinWait, f.MaxWait
 	}
 	if f.At == (Site{}) {
 		j.At = nil

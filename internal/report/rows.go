@@ -38,13 +38,21 @@ func (f *Finding) rows() []row {
 		{name: "owner", text: f.owner()},
 		{name: "labels", text: f.labels(), brief: true},
 		{name: "thread", text: f.thread()},
-		{name: "cause", text: f.Cause.Why},
+		{name: "cause", text: f.why()},
 		{name: "fix", text: f.fix()},
 		{name: "ignore", text: f.Ignore, code: true},
 	}
 	return slices.DeleteFunc(rows, func(r row) bool {
-		return r.text == "" && (r.site == nil || r.site.Func == "")
+		return r.text == "" && (r.site == nil || r.site.Func == "") || f.usual() && r.site == nil
 	})
+}
+
+// why is the likely mistake, if there is one.
+func (f *Finding) why() string {
+	if f.Cause.Why == "" || f.Suspect() {
+		return f.Cause.Why
+	}
+	return "if they stay: " + f.Cause.Why
 }
 
 // owner says whose the goroutines are, what says so, and who started whom in
@@ -105,6 +113,8 @@ func (f *Finding) fix() string {
 func (r *Report) Summary() string {
 	s := goroutines(r.Total)
 	switch {
+	case r.Kind == Dumped:
+		return r.dumpSummary()
 	case r.Kind == Hung:
 		return cut(r.Subject, maxName) + " can never end (proven by the garbage collector)"
 	case r.Kind == Late:
@@ -152,8 +162,10 @@ func (f *Finding) Title() string {
 // was graded.
 func (f *Finding) Grade() string {
 	switch {
+	case f.Proven == 0 && f.Graded != 0:
+		return f.suspicion()
 	case f.Proven == 0:
-		return f.Suspicion.Phrase()
+		return ""
 	case f.Proven > 1 && f.Proven < f.Count:
 		return fmt.Sprintf("%d proven: nothing can wake them any more", f.Proven)
 	case f.Count > 1 && f.Proven == 1:

@@ -26,6 +26,7 @@ type Options struct {
 	By     stackparse.Similarity // 0 is [stackparse.SameLines]
 	Filter *filters.Filter       // only goroutines that it matches; nil is all
 	All    bool                  // those that are known to be harmless as well
+	Mixed  bool                  // the goroutines are of several processes: ids and addresses mean nothing
 }
 
 // Bounds of what a survey holds, in goroutines or stacks, and in their calls.
@@ -42,9 +43,10 @@ type Survey struct {
 	Crowded  int64 // of these, left out because there were too many kinds
 
 	// What was wrong with the input.
-	Incomplete  []error // parts that are missing, the first few
-	Problems    int     // parts that were not understood
-	FirstProblem error  // the first of those
+	Incomplete   []error // parts that are missing, the first few
+	Problems     int     // parts that were not understood
+	FirstProblem error   // the first of those
+	Message      string  // quoted: what the process said when it crashed, if that comes with the dump
 
 	o     Options
 	kept  []pprofile.Record // all goroutines, while there are few
@@ -96,6 +98,9 @@ func (s *Survey) note(problems []error) {
 				s.Incomplete = append(s.Incomplete, p)
 			}
 		case isText(p):
+			if s.Message == "" {
+				s.Message = crash(p)
+			}
 		default:
 			if s.Problems++; s.FirstProblem == nil {
 				s.FirstProblem = p
@@ -111,12 +116,27 @@ func isText(p error) bool {
 	return errors.As(p, &se) && strings.Contains(se.Msg, " outside any goroutine")
 }
 
+// crash returns the message of a crash, quoted, if text beside the goroutines
+// starts with one.
+func crash(text error) string {
+	for _, start := range []string{"fatal error: ", "panic: ", "SIGQUIT: "} {
+		if _, rest, ok := strings.Cut(text.Error(), `"`+start); ok {
+			return `"` + start + rest
+		}
+	}
+	return ""
+}
+
 // add takes a record.
 func (s *Survey) add(r *pprofile.Record) {
 	if r.Count == 0 {
 		return
 	}
 	s.Total += r.Count
+	r = &pprofile.Record{Count: r.Count, Goroutine: trimmed(r.Goroutine)}
+	if s.o.Mixed {
+		r.Goroutine = anonymous(r.Goroutine)
+	}
 	if !s.many && len(s.kept) < s.most[0] && s.calls+len(r.Goroutine.Frames) <= s.most[1] {
 		s.kept = append(s.kept, pprofile.Record{Count: r.Count, Goroutine: r.Goroutine.Clone()})
 		s.calls += len(r.Goroutine.Frames)
@@ -165,21 +185,6 @@ func (s *Survey) shows(g *stackparse.Goroutine, cause string, n int64) bool {
 		return true
 	}
 	return false
-}
-
-// harmless reports whether the catalogue knows g as one that is no leak. That
-// main and tests are running is no reason to leave them out of a dump: they may
-// be what hangs.
-func harmless(g *stackparse.Goroutine) bool {
-	e, ok := filters.Lookup(g)
-	if !ok || e.Class != filters.ClassBenign {
-		return false
-	}
-	switch e.ID {
-	case "runtime/main", "testing/test", "testing/fuzz", "testing/benchmark", "testing/example", "testing/synctest":
-		return false
-	}
-	return true
 }
 
 func (s *Survey) asksForCause() bool { return s.o.Filter != nil && s.o.Filter.NeedsSubject() }

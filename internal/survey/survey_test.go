@@ -15,7 +15,7 @@ import (
 
 func goroutine(id int, state, fn string, line int) string {
 	return fmt.Sprintf("goroutine %d [%s]:\n%s(0x%x)\n\t/src/shop/shop.go:%d +0x1d\ncreated by shop.Start in goroutine 1\n\t/src/shop/start.go:7 +0x2e\n\n",
-		id, state, fn, 0xc000000000+id, line)
+		id, state, fn, 0x10000+id, line)
 }
 
 // benign is a goroutine of the catalogue that every check leaves out.
@@ -110,6 +110,60 @@ func TestProblems(t *testing.T) {
 	assert.Equal(t, 1, s.Problems)
 	require.ErrorContains(t, s.FirstProblem, "...3 frames")
 	assert.Empty(t, s.Incomplete)
+	s = survey(t, Options{}, "fatal error: all goroutines are asleep - deadlock!\n\n"+text, 10)
+	assert.Equal(t, `"fatal error: all goroutines are asleep - deadlock!"`, s.Message)
 	s = survey(t, Options{}, text+"goroutine 10 [sel", 10)
 	require.Len(t, s.Incomplete, 1)
+}
+
+// Dumps of crashes have calls of the runtime that others leave out.
+func TestTrimmed(t *testing.T) {
+	t.Parallel()
+	calls := func(names ...string) *stackparse.Goroutine {
+		g := &stackparse.Goroutine{Elided: 3, ElidedAt: 2}
+		for _, name := range names {
+			g.Frames = append(g.Frames, stackparse.Frame{Func: name})
+		}
+		return g
+	}
+	for _, tt := range []struct {
+		from, want []string
+		at         int
+		reason     string
+	}{
+		{[]string{"runtime.gopark", "runtime.chanrecv1", "shop.f", "runtime.goexit"}, []string{"shop.f"}, 0, "at both ends"},
+		{[]string{"shop.f", "shop.g"}, []string{"shop.f", "shop.g"}, 2, "nothing to trim"},
+		{[]string{"runtime.Gosched", "shop.f"}, []string{"runtime.Gosched", "shop.f"}, 2, "a function that programs call"},
+		{[]string{"runtime.gopark", "runtime.bgsweep"}, []string{"runtime.gopark", "runtime.bgsweep"}, 2, "the runtime's own goroutine"},
+		{[]string{"runtime.gopark", "sync.runtime_Semacquire", "shop.f"}, []string{"sync.runtime_Semacquire", "shop.f"}, 1, "of another package"},
+	} {
+		got := trimmed(calls(tt.from...))
+		want := calls(tt.want...)
+		want.ElidedAt = tt.at
+		assert.Equal(t, want.Frames, got.Frames, tt.reason)
+		assert.Equal(t, want.ElidedAt, got.ElidedAt, tt.reason)
+	}
+	assert.True(t, harmless(calls("runtime.gopark", "runtime.bgsweep")))
+	assert.True(t, harmless(calls()), "the runtime's own in a profile")
+	assert.False(t, harmless(&stackparse.Goroutine{ID: 7}), "a dump was cut there")
+	assert.True(t, harmless(calls("runtime/pprof.writeGoroutineStacks", "shop.dump")), "who takes the dump")
+	assert.False(t, harmless(calls("runtime/pprof.Do", "shop.work")))
+	main := calls("testing.(*T).Run", "main.main")
+	main.ID = 1
+	assert.True(t, harmless(main), "the runner waits for a test")
+	main.Frames = main.Frames[1:]
+	assert.False(t, harmless(main), "main may be what hangs")
+}
+
+// Goroutines of several processes share their kinds and nothing else.
+func TestMixed(t *testing.T) {
+	t.Parallel()
+	s := survey(t, Options{Mixed: true}, text)
+	require.NoError(t, s.Read(pprofile.NewReader(strings.NewReader(text))))
+	for _, g := range s.Result(nil).Goroutines {
+		assert.Zero(t, g.ID)
+		assert.Zero(t, g.Creator.Goroutine)
+		assert.Empty(t, g.Frames[0].Args)
+	}
+	assert.EqualValues(t, 4, s.Result(nil).Kinds[0].Count)
 }
