@@ -43,17 +43,17 @@ func (out reportOutput) write(e *environment, r *report.Report) error {
 	if err := o.renderer(&environment{stdout: &text}).Write(&text, r); err != nil {
 		return err
 	}
-	return replaceFile(out.file, text.Bytes())
+	return replaceFile(out.file, text.Bytes(), 0o644)
 }
 
 // replaceFile writes a file so that a reader sees the old content or the new.
-func replaceFile(name string, text []byte) error {
+func replaceFile(name string, text []byte, mode os.FileMode) error {
 	temp, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
 	if err != nil {
 		return err
 	}
 	_, err = temp.Write(text)
-	err = errors.Join(err, temp.Chmod(0o644), temp.Close())
+	err = errors.Join(err, temp.Chmod(mode), temp.Close())
 	if err == nil {
 		err = os.Rename(temp.Name(), name)
 	}
