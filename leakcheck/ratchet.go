@@ -119,7 +119,7 @@ func (r *ratchet) read() (baseline.Baseline, error) {
 	if updating() {
 		return baseline.Baseline{}, nil
 	}
-	return b, fmt.Errorf("%s: there is no such file; %s=1 go test makes it", r.name, envUpdate)
+	return b, fmt.Errorf("%s: there is no such file; %s makes it", r.name, howToUpdate())
 }
 
 // problem says why no check can be done with the baseline, or returns nil.
@@ -183,7 +183,7 @@ func (r *ratchet) admit(found []baseline.Leak, in round) (passes map[baseline.Ke
 	}
 	slices.Sort(notes)
 	if failed {
-		notes = append(notes, fmt.Sprintf("%s=1 go test adds to %s what is to stay for now", envUpdate, r.name))
+		notes = append(notes, fmt.Sprintf("%s adds to %s what is to stay for now", howToUpdate(), r.name))
 	}
 	return passes, notes
 }

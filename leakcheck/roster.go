@@ -149,9 +149,10 @@ func (l *ledger) nothingNew(c *check) bool {
 // be: those of tests, which cannot end while the lock is held that leave needs,
 // what waits for them, and the watchdog.
 //
-// runtime.NumGoroutine adds up counters without a lock. One that it reads while
-// free goroutines are moved between the runtime's lists can be too low, so that
-// a second reading has to agree.
+// runtime.NumGoroutine adds up counters without a lock. What it reads while free
+// goroutines are moved from the runtime's shared list to that of a processor can
+// be too low. The runtime does so for a goroutine that is created, so that a
+// second reading has to agree, and nothing may have been created meanwhile.
 func (l *ledger) onlyTests(c *check) bool {
 	if !c.runs || c.self.Bubble != 0 {
 		return false
@@ -167,7 +168,11 @@ func (l *ledger) onlyTests(c *check) bool {
 	if l.roster.watched {
 		known++
 	}
-	return runtime.NumGoroutine() == known && runtime.NumGoroutine() == known
+	if runtime.NumGoroutine() != known {
+		return false
+	}
+	created := capture.Created()
+	return runtime.NumGoroutine() == known && capture.Created() == created
 }
 
 // prune drops what is gone from the goroutines that are counted.

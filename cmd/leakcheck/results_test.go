@@ -83,7 +83,7 @@ func TestSummary(t *testing.T) {
 	found[3].test = "TestB"
 	plan := &inject.Plan{Packages: make([]string, 120), Left: []inject.Left{{Package: "example.com/c", Why: "c.go:1:1: bad"}, {Package: "example.com/d", Why: "it has goleak", Own: true}}}
 	var b bytes.Buffer
-	summary{found, plan, 118, true}.print(&b)
+	summary{found, plan, 118, true, nil}.print(&b)
 	assert.Equal(t, `leakcheck: 10 leaks in 2 of 120 packages; 3 root causes; 2 not tested; interrupted
   + 4 x blocked sending on a channel (4 proven)
       at       a.go:6   a.Leak.func1

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/internal/inject"
+	"github.com/leakcheck-go/goroutine/internal/report"
 )
 
 // summary is what is said once all tests are over.
@@ -16,6 +17,7 @@ type summary struct {
 	plan        *inject.Plan
 	tested      int  // packages whose tests could be run
 	interrupted bool // by a signal
+	notes       []string
 }
 
 // rootCause is the findings with one cause: goroutines that do the same and were
@@ -34,6 +36,9 @@ func (s summary) print(w io.Writer) {
 		c.print(w)
 	}
 	s.left(w)
+	for _, note := range s.notes {
+		fmt.Fprintf(w, "  note: %s\n", report.Escape(note))
+	}
 }
 
 // first is the line that sums it up.

@@ -159,6 +159,25 @@ type settings struct {
 	env     []string
 	json    bool // go test prints events
 	reports *reportFolder
+	remarks string // folder for what the checks say of packages that pass
+}
+
+// notes are what the checks say of the baseline also where all tests pass, which
+// go test then does not print.
+func (s *settings) notes() []string {
+	var notes []string
+	files, _ := filepath.Glob(filepath.Join(s.remarks, "*")) // the pattern is good
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			text = []byte(err.Error())
+		}
+		for line := range strings.Lines(string(text)) {
+			notes = append(notes, strings.TrimSpace(line))
+		}
+	}
+	slices.Sort(notes)
+	return slices.Compact(notes)
 }
 
 // settle finds out about the go command that will run.
@@ -201,7 +220,8 @@ func (o *testOptions) settle(ctx context.Context, temp string) (*settings, error
 	if err != nil {
 		return nil, err
 	}
-	return &settings{r, append(g.Env, reportVariable+"="+reports.dir), json, reports}, nil
+	remarks := filepath.Join(temp, "notes")
+	return &settings{r, append(g.Env, reportVariable+"="+reports.dir, "LEAKCHECK_NOTES="+remarks), json, reports, remarks}, nil
 }
 
 // goEnv is the environment for the go command. Its working files go below temp,
@@ -291,7 +311,7 @@ func (o *testOptions) test(e *environment, in *interrupts, s *settings, plan *in
 		return false, err
 	}
 	locate(findings, plan.Dirs)
-	summary{findings, plan, results.tested(), in.context().Err() != nil}.print(e.stderr)
+	summary{findings, plan, results.tested(), in.context().Err() != nil, s.notes()}.print(e.stderr)
 	return code != 0, nil
 }
 
