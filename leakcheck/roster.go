@@ -167,7 +167,12 @@ func (l *ledger) onlyTests(c *check) bool {
 	if l.roster.watched {
 		known++
 	}
-	return runtime.NumGoroutine() == known && runtime.NumGoroutine() == known
+	for range 2 {
+		if runtime.NumGoroutine() != known {
+			return false
+		}
+	}
+	return true
 }
 
 // prune drops what is gone from the goroutines that are counted.
