@@ -72,15 +72,20 @@ func runMigrate(e *environment, write bool, args []string) (bool, error) {
 			return false, err
 		}
 	}
-	for _, l := range r.Left {
+	left, done := r.Left, "to rewrite"
+	if write {
+		// What is left may be on another line now.
+		again, err := migrate.Run(files)
+		if err != nil {
+			return false, err
+		}
+		left, done = again.Left, "rewritten"
+	}
+	for _, l := range left {
 		fmt.Fprintln(e.stderr, l)
 	}
-	done := "to rewrite"
-	if write {
-		done = "rewritten"
-	}
-	fmt.Fprintf(e.stderr, "leakcheck migrate: %s %s in %s, %d left\n", count(r.Calls, "call"), done, count(len(r.Changes), "file"), len(r.Left))
-	return len(r.Left) > 0 || !write && len(r.Changes) > 0, nil
+	fmt.Fprintf(e.stderr, "leakcheck migrate: %s %s in %s, %d left\n", count(r.Calls, "call"), done, count(len(r.Changes), "file"), len(left))
+	return len(left) > 0 || !write && len(r.Changes) > 0, nil
 }
 
 // rewriteFile gives a file another content, all of it or nothing. What a link

@@ -13,7 +13,7 @@ import (
 
 // module is a suite that checks for leaks, as the module cache has it.
 var module = map[string]string{
-	"go.mod":       "module example.com/pool\n\ngo 1.20\n\nrequire go.uber.org/goleak v1.3.0\n",
+	"go.mod":       "module example.com/pool\n\ngo 1.20\n\nrequire go.uber.org/goleak v1.3.0\n\nreplace example.com/beside => ../beside\n",
 	"pool_test.go": "package pool\n\nimport (\n\t\"testing\"\n\n\t\"go.uber.org/goleak\"\n)\n\nfunc TestMain(m *testing.M) { goleak.VerifyTestMain(m) }\n\nfunc TestPool(t *testing.T) { defer goleak.VerifyNone(t, goleak.IgnoreCurrent()) }\n",
 }
 
@@ -37,6 +37,10 @@ func TestShim(t *testing.T) {
 	u := user{module: "example.com/pool", packages: []string{"."}}
 	require.NoError(t, edit(t.Context(), dir, shim))
 
+	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	require.NoError(t, err)
+	assert.NotContains(t, string(mod), "beside", "a folder that the module cache does not have")
+
 	o, err := u.goTest(t.Context(), dir, "local")
 	require.NoError(t, err)
 	assert.Equal(t, map[string]bool{"example.com/pool": true}, o.packages, o.output)
@@ -46,6 +50,13 @@ func TestShim(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 1, o.found(), o.output)
 	assert.Contains(t, o.output, "leakcheck: 1 goroutine outlived the tests")
+}
+
+// A suite that does not build has no verdict.
+func TestBrokenSuite(t *testing.T) {
+	dir := writeModule(t, map[string]string{"go.mod": "module example.com/broken\n\ngo 1.26.0\n", "a_test.go": "package a\n\nvar x = y\n"})
+	_, err := user{module: "example.com/broken", packages: []string{"."}}.goTest(t.Context(), dir, "local")
+	assert.ErrorContains(t, err, "example.com/broken: a package was not built")
 }
 
 // The control has a check of its own where TestMain has none.

@@ -123,16 +123,35 @@ func (u user) prepare(ctx context.Context, dir string, replace map[string]string
 	return edit(ctx, dir, replace)
 }
 
-// edit changes the go line of the module in dir, and has it replace modules.
+// edit changes the go line of the module in dir, and has it replace modules. What
+// it replaces by folders beside it, which are not in the module cache, is taken
+// as released.
 func edit(ctx context.Context, dir string, replace map[string]string) error {
+	text, err := goOutput(ctx, command{dir: dir}, "mod", "edit", "-json")
+	if err != nil {
+		return err
+	}
+	var mod struct {
+		Replace []struct {
+			Old, New struct{ Path, Version string }
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &mod); err != nil {
+		return err
+	}
 	args := []string{"mod", "edit", "-go=" + goLine}
+	for _, r := range mod.Replace {
+		if strings.HasPrefix(r.New.Path, ".") {
+			args = append(args, "-dropreplace="+strings.TrimSuffix(r.Old.Path+"@"+r.Old.Version, "@"))
+		}
+	}
 	for path, at := range replace {
 		args = append(args, "-replace="+path+"="+at)
 	}
 	if replace != nil {
 		args = append(args, "-require="+ownModule+"@v0.0.0")
 	}
-	_, err := goOutput(ctx, command{dir: dir}, args...)
+	_, err = goOutput(ctx, command{dir: dir}, args...)
 	return err
 }
 
@@ -158,6 +177,9 @@ func (u user) goTest(ctx context.Context, dir, toolchain string, flags ...string
 	o, readErr := readEvents(strings.NewReader(out))
 	if readErr != nil || len(o.packages) == 0 {
 		return o, fmt.Errorf("%s: no tests ran: %w", u.module, errors.Join(err, readErr))
+	}
+	if strings.Contains(o.output, " [setup failed]\n") || strings.Contains(o.output, " [build failed]\n") {
+		return o, fmt.Errorf("%s: a package was not built: %w", u.module, err)
 	}
 	return o, nil
 }

@@ -1,0 +1,92 @@
+package goroutine_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestMigrating does what docs/migrating.md does: the test file that it shows is
+// rewritten by the commands that it shows, which print what it shows, and the
+// result compiles.
+func TestMigrating(t *testing.T) {
+	t.Parallel()
+	touchSources(t)
+	text := page(t, "docs/migrating.md")
+	dir := t.TempDir()
+	command := filepath.Join(t.TempDir(), "leakcheck.exe")
+	goCommand(t, nil, "build", "-o", command, "./cmd/leakcheck")
+	var before string
+	imp := exportImporter(t)
+	for _, code := range fenced(text, "go") {
+		switch {
+		case strings.HasPrefix(code, "package pool_test\n"):
+			before = code
+		case strings.HasPrefix(code, "func "):
+			assert.NoError(t, checkCode(code, imp), "%s", code)
+		}
+	}
+	require.NotEmpty(t, before)
+	writeFile(t, dir, "pool_test.go", before)
+
+	blocks := fenced(text, "console")
+	require.Len(t, blocks, 2)
+	for _, block := range blocks {
+		line, shown, _ := strings.Cut(block, "\n")
+		args := strings.Fields(strings.TrimPrefix(line, "$ leakcheck "))
+		cmd := exec.Command(command, args...)
+		cmd.Dir = dir
+		got, err := cmd.CombinedOutput()
+		assert.ErrorAs(t, err, new(*exec.ExitError), "something is left")
+		assert.Equal(t, shown, strings.ReplaceAll(string(got), "\r\n", "\n"), line)
+	}
+
+	// goleak is its drop-in here: no test needs another module.
+	root, err := os.Getwd()
+	require.NoError(t, err)
+	after, err := os.ReadFile(filepath.Join(dir, "pool_test.go"))
+	require.NoError(t, err)
+	writeFile(t, dir, "pool_test.go", strings.ReplaceAll(string(after), "go.uber.org/goleak", modulePath+"/leakcheck/goleak"))
+	writeFile(t, dir, "go.mod", "module example.com/pool\n\ngo 1.26.0\n\nrequire "+modulePath+" v0.0.0\n\nreplace "+modulePath+" => "+root+"\n")
+	test := exec.Command("go", "test", "./...")
+	test.Dir = dir
+	test.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off")
+	out, err := test.CombinedOutput()
+	assert.NoError(t, err, "%s", out)
+}
+
+// TestDocsLinks holds the links between the pages and into the repository to
+// what is there.
+func TestDocsLinks(t *testing.T) {
+	t.Parallel()
+	names, err := filepath.Glob("docs/*.md")
+	require.NoError(t, err)
+	require.NotEmpty(t, names)
+	for _, name := range names {
+		for _, link := range regexp.MustCompile(`\]\(([^)]+)\)`).FindAllStringSubmatch(page(t, name), -1) {
+			target, _, _ := strings.Cut(link[1], "#")
+			if !strings.Contains(target, "://") && target != "" {
+				assert.True(t, exists(filepath.Join("docs", target)), "%s links to %s", name, link[1])
+			}
+		}
+	}
+}
+
+func writeFile(t *testing.T, dir, name, text string) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666))
+}
+
+// page is a page of the documentation.
+func page(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	require.NoError(t, err)
+	return strings.ReplaceAll(string(text), "\r\n", "\n")
+}
