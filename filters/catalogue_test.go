@@ -28,12 +28,14 @@ func TestCatalogueEntries(t *testing.T) {
 			assert.False(t, seen[e.ID], "an ID is used once")
 			seen[e.ID] = true
 			checkFields(t, e)
+			misses := 0
 			for _, g := range examples(t, e) {
 				found, ok := Lookup(&g)
 				assert.True(t, ok && found.ID == e.ID, "goroutine %d is taken for %q", g.ID, found.ID)
 				assert.True(t, e.Match.Match(&g), "%s must match goroutine %d", e.Match, g.ID)
 				assert.Equal(t, e.Class == ClassBenign, IsBenign(&g), "goroutine %d", g.ID)
 				for reason, near := range nearMisses(g) {
+					misses++
 					assert.False(t, e.Match.Match(&near), "%s must not match goroutine %d as %s", e.Match, g.ID, reason)
 					assert.False(t, IsBenign(&near), "goroutine %d as %s", g.ID, reason)
 				}
@@ -44,6 +46,7 @@ func TestCatalogueEntries(t *testing.T) {
 				}
 			}
 			if !hasDump(e.ID, "miss") {
+				assert.Positive(t, misses, "no goroutine shows what the entry must not match; add one as ID.miss.txt")
 				return
 			}
 			for _, g := range readDump(t, e.ID, "miss") {

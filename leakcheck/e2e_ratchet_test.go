@@ -306,3 +306,17 @@ func TestE2ERatchetEnvironment(t *testing.T) {
 	assert.Equal(t, other, b.Entries[0], "other packages are none of its business")
 	assert.Equal(t, strings.TrimSuffix(inRatchet, "."), b.Entries[1].Package)
 }
+
+// The ignore lines of a report, passed on as options, are what makes the check
+// pass; one of two is not enough.
+func TestE2EIgnoreLinesApply(t *testing.T) {
+	t.Parallel()
+	r := newRatcheted(t, "FIXTURE_MAIN=none", "FIXTURE_OPTION=none")
+	report := reportOn(t, r.fails("own=2 more=1"), "TestOwn")
+	lines := regexp.MustCompile("MustParse\\(`(.*)`\\)").FindAllStringSubmatch(report, -1)
+	require.Len(t, lines, 2, report)
+	r.passes("own=2 more=1", "FIXTURE_IGNORE="+lines[0][1]+" || "+lines[1][1])
+	for _, line := range lines {
+		assert.Contains(t, r.fails("own=2 more=1", "FIXTURE_IGNORE="+line[1]), "outlived TestOwn")
+	}
+}

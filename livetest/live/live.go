@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/filters"
+	"github.com/leakcheck-go/goroutine/leakcheck"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -44,6 +45,9 @@ func Check(t *testing.T, id string, start func(t *testing.T) (fix func())) {
 	for i := range gs {
 		require.Equal(t, entry.Class == filters.ClassBenign, filters.IsBenign(&gs[i]), "%s: IsBenign", id)
 	}
+	if entry.Class == filters.ClassMissingClose {
+		explained(t, entry)
+	}
 	if *update {
 		write(t, entry, gs)
 	}
@@ -55,6 +59,31 @@ func Check(t *testing.T, id string, start func(t *testing.T) (fix func())) {
 	fix()
 	await(t, entry, false, entry.Linger+patience)
 }
+
+// explained holds a report on the running library to what the entry says: the
+// call that was not made. The standard library's causes say it in their own
+// words, and a check leaves out its connections that wait for a next request.
+func explained(t *testing.T, entry filters.Entry) {
+	t.Helper()
+	std, reported := entry.Module == "std", false
+	r := leakcheck.Find(leakcheck.Wait(0))
+	for _, leak := range r.Leaks() {
+		if e, ok := filters.Lookup(&leak.Goroutine); !ok || e.ID != entry.ID {
+			continue
+		}
+		reported = true
+		require.NotEmpty(t, leak.Fix, entry.ID)
+		if !std {
+			require.Equal(t, entry.Fix, leak.Fix, entry.ID)
+			require.Contains(t, leak.Why, entry.Module, entry.ID)
+			require.Contains(t, flat(r.String()), flat(entry.Fix), "%s: the report names the call", entry.ID)
+		}
+	}
+	require.True(t, reported || std, "%s is not in\n%s", entry.ID, r)
+}
+
+// flat is text without its line breaks.
+func flat(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 func find(t *testing.T, id string) filters.Entry {
 	t.Helper()

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/leakcheck-go/goroutine/filters"
 	"github.com/leakcheck-go/goroutine/leakcheck"
 )
 
@@ -40,7 +41,9 @@ func number(leak string) (n int) {
 
 func verify(t *testing.T) {
 	t.Helper()
-	if os.Getenv("FIXTURE_OPTION") == "none" {
+	if expr := os.Getenv("FIXTURE_IGNORE"); expr != "" {
+		leakcheck.Verify(t, soon, leakcheck.Ignore(filters.MustParse(expr)))
+	} else if os.Getenv("FIXTURE_OPTION") == "none" {
 		leakcheck.Verify(t, soon)
 	} else {
 		leakcheck.Verify(t, soon, leakcheck.Baseline(file))
