@@ -225,6 +225,7 @@ var allowedModules = map[string]string{
 	"github.com/rogpeppe/go-internal":     "the diff of leakcheck migrate; testscript, for tests of the command",
 	"github.com/google/pprof":             "the format of goroutine profiles",
 	"go.yaml.in/yaml/v3":                  "files of targets as Prometheus reads them",
+	"golang.org/x/sys":                    "a pseudo terminal, for tests of what the command prints to one",
 	"golang.org/x/term":                   "whether the command writes to a terminal, and how wide it is",
 	"github.com/prometheus/client_golang": "metrics as its users read them",
 	"github.com/chromedp/chromedp":        "a browser, for tests of HTML pages",
