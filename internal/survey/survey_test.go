@@ -136,6 +136,7 @@ func TestNoProof(t *testing.T) {
 	assert.EqualError(t, err, "no proof: it is switched off")
 	var no *NoProofError
 	assert.ErrorAs(t, err, &no)
+	assert.Zero(t, w.profiles, "and nothing was looked at")
 
 	w.noProof = ""
 	w.records = append(w.records, at(1, "synctest.Run", "internal/synctest.Run"))
