@@ -114,7 +114,7 @@ var importTable = []importRule{
 		why: "what goroutines have to do with each other is read from their stacks and the source around them",
 	},
 	{
-		pkg: "internal/survey",
+		pkg: "internal/live",
 		may: []string{"filters", "stackparse", "stackparse/pprofile", "internal/capture", "internal/cause", "internal/report", "internal/source"},
 		why: "it looks at a running process and says what it saw; who may see that, and where it is written, is decided at the doors",
 	},

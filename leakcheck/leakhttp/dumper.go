@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/capture"
-	"github.com/leakcheck-go/goroutine/internal/survey"
+	"github.com/leakcheck-go/goroutine/internal/live"
 )
 
 // DumperOptions change what a [Dumper] does. The zero value and nil are ready to
@@ -61,12 +61,12 @@ type DumperOptions struct {
 type Dumper struct {
 	opts     DumperOptions
 	folder   folder
-	surveyor *survey.Surveyor
+	surveyor *live.Surveyor
 	live     func() int // goroutines now
 
 	mu   sync.Mutex
-	last *survey.Survey // of the last dump
-	file string         // its report
+	last *live.Survey // of the last dump
+	file string       // its report
 }
 
 const (
@@ -97,7 +97,7 @@ func NewDumper(dir string, opts *DumperOptions) *Dumper {
 		o.Logger = slog.Default()
 	}
 	d.folder = folder{path: dir, keep: cmp.Or(o.Keep, defaultKeep), maxBytes: cmp.Or(o.MaxBytes, defaultMaxBytes)}
-	d.surveyor = &survey.Surveyor{MaxFull: o.MaxFull, HideLabels: o.HideLabels, HideArgs: o.HideArgs}
+	d.surveyor = &live.Surveyor{MaxFull: o.MaxFull, HideLabels: o.HideLabels, HideArgs: o.HideArgs}
 	return d
 }
 
@@ -116,7 +116,7 @@ func (d *Dumper) Run(ctx context.Context) {
 	}
 	ticker := time.NewTicker(d.opts.Every)
 	defer ticker.Stop()
-	w := watch{Dumper: d, floor: survey.Floor{Step: d.opts.Step, HalfLife: d.opts.HalfLife}}
+	w := watch{Dumper: d, floor: live.Floor{Step: d.opts.Step, HalfLife: d.opts.HalfLife}}
 	w.look(ctx, time.Now())
 	for {
 		select {
@@ -133,7 +133,7 @@ func (d *Dumper) Run(ctx context.Context) {
 // watch is what one Run knows of the number of goroutines.
 type watch struct {
 	*Dumper
-	floor survey.Floor
+	floor live.Floor
 	tried time.Time // when a dump because of growth was last tried
 }
 
@@ -198,12 +198,12 @@ func (d *Dumper) dump(ctx context.Context, why reason) (string, error) {
 }
 
 // look takes the best look that is to be had.
-func (d *Dumper) look(ctx context.Context) (*survey.Survey, error) {
-	ask := survey.Ask{Full: d.opts.Full, Proof: d.opts.Proof}
+func (d *Dumper) look(ctx context.Context) (*live.Survey, error) {
+	ask := live.Ask{Full: d.opts.Full, Proof: d.opts.Proof}
 	for {
 		v, err := d.surveyor.Look(ctx, ask)
-		var many *survey.TooManyError
-		var no *survey.NoProofError
+		var many *live.TooManyError
+		var no *live.NoProofError
 		switch {
 		case errors.As(err, &many):
 			ask.Full = false

@@ -12,8 +12,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/leakcheck-go/goroutine/internal/live"
 	"github.com/leakcheck-go/goroutine/internal/report"
-	"github.com/leakcheck-go/goroutine/internal/survey"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )
 
@@ -51,7 +51,7 @@ const maxFindings = 500
 
 // write writes both files of a dump and returns the path of the report, which is
 // there last: who sees it has both.
-func (f *folder) write(v *survey.Survey, why reason) (string, error) {
+func (f *folder) write(v *live.Survey, why reason) (string, error) {
 	if err := os.Mkdir(f.path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return "", err
 	}
@@ -69,7 +69,7 @@ func (f *folder) write(v *survey.Survey, why reason) (string, error) {
 }
 
 // shortened is the report with as many findings as a person may want to read.
-func shortened(v *survey.Survey) *report.Report {
+func shortened(v *live.Survey) *report.Report {
 	r := explained(v)
 	if more := len(r.Findings) - maxFindings; more > 0 {
 		r.Findings = r.Findings[:maxFindings]

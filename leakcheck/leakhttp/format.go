@@ -8,34 +8,34 @@ import (
 	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/capture"
+	"github.com/leakcheck-go/goroutine/internal/live"
 	"github.com/leakcheck-go/goroutine/internal/report"
-	"github.com/leakcheck-go/goroutine/internal/survey"
 	"github.com/leakcheck-go/goroutine/stackparse"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )
 
 // formats write a survey in the forms that the parameter format names. What
 // fails while it is written has lost its reader, unless the text says so.
-var formats = map[string]func(http.ResponseWriter, *survey.Survey, request){
+var formats = map[string]func(http.ResponseWriter, *live.Survey, request){
 	"html": writePage,
-	"text": func(w http.ResponseWriter, v *survey.Survey, want request) {
+	"text": func(w http.ResponseWriter, v *live.Survey, want request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_ = report.Text{Verbose: want.verbose}.Write(w, explained(v))
 	},
-	"json": func(w http.ResponseWriter, v *survey.Survey, _ request) {
+	"json": func(w http.ResponseWriter, v *live.Survey, _ request) {
 		w.Header().Set("Content-Type", "application/json")
 		_ = report.JSON{}.Write(w, explained(v))
 	},
-	"jsonl": func(w http.ResponseWriter, v *survey.Survey, _ request) {
+	"jsonl": func(w http.ResponseWriter, v *live.Survey, _ request) {
 		w.Header().Set("Content-Type", "application/jsonl")
 		_ = report.JSON{Lines: true}.Write(w, explained(v))
 	},
-	"pprof": func(w http.ResponseWriter, v *survey.Survey, _ request) {
+	"pprof": func(w http.ResponseWriter, v *live.Survey, _ request) {
 		w.Header().Set("Content-Type", "application/octet-stream")
 		w.Header().Set("Content-Disposition", `attachment; filename="goroutine.pb.gz"`)
 		_ = pprofile.Write(w, v.All)
 	},
-	"dump": func(w http.ResponseWriter, v *survey.Survey, _ request) {
+	"dump": func(w http.ResponseWriter, v *live.Survey, _ request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		gs := make([]stackparse.Goroutine, len(v.All))
 		for i := range v.All {
@@ -70,7 +70,7 @@ func accepted(header string) string {
 }
 
 // explained is the report with what a reader has to know about its source.
-func explained(v *survey.Survey) *report.Report {
+func explained(v *live.Survey) *report.Report {
 	r := *v.Report
 	r.Notes = slices.Clone(r.Notes)
 	if !v.Full {
@@ -79,7 +79,7 @@ func explained(v *survey.Survey) *report.Report {
 	return &r
 }
 
-func writePage(w http.ResponseWriter, v *survey.Survey, want request) {
+func writePage(w http.ResponseWriter, v *live.Survey, want request) {
 	page := report.HTML{Static: true, Links: links(v), Actions: []report.Action{proofAction(v)}}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", page.Policy()+"; frame-ancestors 'none'")
@@ -87,7 +87,7 @@ func writePage(w http.ResponseWriter, v *survey.Survey, want request) {
 }
 
 // links lead to other forms of the same look.
-func links(v *survey.Survey) []report.Link {
+func links(v *live.Survey) []report.Link {
 	more, full := report.Link{Text: "With ids, ages and go statements", Address: "?full=1"}, ""
 	if v.Full {
 		more, full = report.Link{Text: "From a profile, which costs little", Address: "?"}, "&full=1"
@@ -100,7 +100,7 @@ func links(v *survey.Survey) []report.Link {
 	}
 }
 
-func proofAction(v *survey.Survey) report.Action {
+func proofAction(v *live.Survey) report.Action {
 	a := report.Action{Text: "Find what is proven leaked", Note: "costs a garbage collection"}
 	if why := capture.WhyNoProof(); why != "" {
 		a.Off, a.Note = true, why

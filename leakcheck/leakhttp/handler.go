@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/leakcheck-go/goroutine/internal/survey"
+	"github.com/leakcheck-go/goroutine/internal/live"
 )
 
 // Handler returns a handler that shows what the goroutines of this process do.
@@ -28,7 +28,7 @@ func Handler(opts *Options) http.Handler {
 
 type handler struct {
 	authorize func(*http.Request) bool
-	surveyor  *survey.Surveyor
+	surveyor  *live.Surveyor
 }
 
 // maxWait bounds the time that a request waits for the look of another one.
@@ -94,8 +94,8 @@ func protect(h http.Header) {
 }
 
 func fail(w http.ResponseWriter, err error) {
-	var many *survey.TooManyError
-	var no *survey.NoProofError
+	var many *live.TooManyError
+	var no *live.NoProofError
 	switch {
 	case errors.As(err, &many):
 		http.Error(w, "leakhttp: "+err.Error()+"; add force=1 to have it all the same", http.StatusConflict)
@@ -111,7 +111,7 @@ func fail(w http.ResponseWriter, err error) {
 
 // request is what is asked for.
 type request struct {
-	ask     survey.Ask
+	ask     live.Ask
 	format  string // a key of formats
 	verbose bool
 }

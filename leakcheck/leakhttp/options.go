@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/leakcheck-go/goroutine/internal/survey"
+	"github.com/leakcheck-go/goroutine/internal/live"
 )
 
 // Options change what [Handler] does. The zero value and nil are ready to use.
@@ -28,7 +28,7 @@ type Options struct {
 	HideArgs   bool // leave out the arguments of calls
 }
 
-func (o *Options) surveyor() *survey.Surveyor {
-	return &survey.Surveyor{MinInterval: o.MinInterval, ProofInterval: o.ProofInterval, Sample: o.Sample,
+func (o *Options) surveyor() *live.Surveyor {
+	return &live.Surveyor{MinInterval: o.MinInterval, ProofInterval: o.ProofInterval, Sample: o.Sample,
 		MaxFull: o.MaxFull, HideLabels: o.HideLabels, HideArgs: o.HideArgs}
 }

@@ -47,8 +47,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/leakcheck-go/goroutine/internal/live"
 	"github.com/leakcheck-go/goroutine/internal/report"
-	"github.com/leakcheck-go/goroutine/internal/survey"
 )
 
 // Options change what a [Collector] does. The zero value and nil are ready to
@@ -72,11 +72,11 @@ const (
 // and starts none.
 type Collector struct {
 	top      int
-	ask      survey.Ask
-	surveyor *survey.Surveyor
+	ask      live.Ask
+	surveyor *live.Surveyor
 
 	mu                    sync.Mutex
-	last                  *survey.Survey
+	last                  *live.Survey
 	scans, proofs, errors float64
 }
 
@@ -88,8 +88,8 @@ func NewCollector(opts *Options) *Collector {
 	}
 	return &Collector{
 		top: cmp.Or(opts.Top, defaultTop),
-		ask: survey.Ask{Proof: opts.ProofInterval > 0},
-		surveyor: &survey.Surveyor{MinInterval: cmp.Or(opts.MinInterval, defaultInterval), ProofInterval: opts.ProofInterval,
+		ask: live.Ask{Proof: opts.ProofInterval > 0},
+		surveyor: &live.Surveyor{MinInterval: cmp.Or(opts.MinInterval, defaultInterval), ProofInterval: opts.ProofInterval,
 			HideLabels: true},
 	}
 }
@@ -153,13 +153,13 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
 // look scans if that is due, and counts what was done.
-func (c *Collector) look() *survey.Survey {
+func (c *Collector) look() *live.Survey {
 	ctx, cancel := context.WithTimeout(context.Background(), maxWait)
 	defer cancel()
 	v, err := c.surveyor.Look(ctx, c.ask)
-	no := (*survey.NoProofError)(nil)
+	no := (*live.NoProofError)(nil)
 	if errors.As(err, &no) {
-		v, err = c.surveyor.Look(ctx, survey.Ask{})
+		v, err = c.surveyor.Look(ctx, live.Ask{})
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,4 +1,4 @@
-package survey
+package live
 
 import (
 	"runtime"
@@ -33,7 +33,7 @@ func findAt(v *Survey, fn string) *report.Finding {
 	return &v.Report.Findings[i]
 }
 
-const thisPackage = "github.com/leakcheck-go/goroutine/internal/survey."
+const thisPackage = "github.com/leakcheck-go/goroutine/internal/live."
 
 // A profile and the full text of this process agree on where goroutines stand,
 // so that growth can be followed from one to the other.

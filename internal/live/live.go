@@ -1,4 +1,4 @@
-// Package survey looks at the goroutines of this process in a way that a
+// Package live looks at the goroutines of this process in a way that a
 // running service can afford, and says what speaks for a leak.
 //
 // A [Survey] comes from the goroutine profile in its binary form, which stops
@@ -14,7 +14,7 @@
 // that only ever gets more of them stands out.
 //
 // [Floor] decides from the runtime's counter alone when a look is due.
-package survey
+package live
 
 import (
 	"context"
@@ -248,14 +248,14 @@ type world interface {
 
 func (s *Surveyor) of() world {
 	if s.world == nil {
-		return live{}
+		return process{}
 	}
 	return s.world
 }
 
-// live is this process.
-type live struct{}
+// process is this process.
+type process struct{}
 
-func (live) now() time.Time     { return time.Now() }
-func (live) count() int         { return runtime.NumGoroutine() }
-func (live) whyNoProof() string { return capture.WhyNoProof() }
+func (process) now() time.Time     { return time.Now() }
+func (process) count() int         { return runtime.NumGoroutine() }
+func (process) whyNoProof() string { return capture.WhyNoProof() }

@@ -1,4 +1,4 @@
-package survey_test
+package live_test
 
 import (
 	"testing"
@@ -6,12 +6,12 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/leakcheck-go/goroutine/internal/survey"
+	"github.com/leakcheck-go/goroutine/internal/live"
 )
 
 // run gives a floor one number a minute and returns the minutes of the steps,
 // each of which raises it.
-func run(f *survey.Floor, n func(minute int) int, minutes int) (steps []int) {
+func run(f *live.Floor, n func(minute int) int, minutes int) (steps []int) {
 	start := time.Unix(1000, 0)
 	for m := range minutes {
 		if f.Observe(start.Add(time.Duration(m)*time.Minute), n(m)) {
@@ -50,13 +50,13 @@ func TestFloor(t *testing.T) {
 			return 100 + 2*(m-200)
 		}, []int{251, 302, 378, 492}, "measured from the night, not from the peak of the day"},
 	} {
-		assert.Equal(t, tt.want, run(&survey.Floor{}, tt.n, 500), "%s: %s", tt.name, tt.reason)
+		assert.Equal(t, tt.want, run(&live.Floor{}, tt.n, 500), "%s: %s", tt.name, tt.reason)
 	}
 }
 
 func TestFloorTellsAgain(t *testing.T) {
 	t.Parallel()
-	f := survey.Floor{Step: 10, Ratio: 0.1, HalfLife: time.Minute}
+	f := live.Floor{Step: 10, Ratio: 0.1, HalfLife: time.Minute}
 	now := time.Unix(1000, 0)
 	assert.False(t, f.Observe(now, 50), "where it begins")
 	assert.True(t, f.Observe(now, 60))

@@ -1,4 +1,4 @@
-package survey
+package live
 
 import (
 	"context"
@@ -41,7 +41,7 @@ func TestLookCountsAndGrades(t *testing.T) {
 	t.Parallel()
 	w := newFake()
 	w.records = []pprofile.Record{
-		at(1, "", "github.com/leakcheck-go/goroutine/internal/survey.(*Surveyor).Look"),
+		at(1, "", "github.com/leakcheck-go/goroutine/internal/live.(*Surveyor).Look"),
 		at(3, "chan receive", "shop.work"), at(40, "select", "shop.wait"), at(2, "syscall", "os/signal.loop"),
 	}
 	w.records[3].Goroutine.Frames = []stackparse.Frame{{Func: "os/signal.signal_recv"}, {Func: "os/signal.loop"}}
@@ -149,11 +149,11 @@ func TestNoProof(t *testing.T) {
 // The real profile shows a bubble as prove expects it.
 func TestBubbleIsSeen(t *testing.T) {
 	// Not parallel: no other test of the package has a bubble then.
-	recs, err := live{}.profile(goroutines)
+	recs, err := process{}.profile(goroutines)
 	require.NoError(t, err)
 	assert.False(t, bubble(recs))
 	synctest.Test(t, func(*testing.T) {
-		recs, err = live{}.profile(goroutines)
+		recs, err = process{}.profile(goroutines)
 	})
 	require.NoError(t, err)
 	assert.True(t, bubble(recs))
