@@ -139,6 +139,12 @@ var importTable = []importRule{
 		why: "it judges the checker from outside: only the tests it generates import leakcheck",
 	},
 	{
+		pkg:    "internal/fleet",
+		may:    []string{"stackparse", "stackparse/pprofile", "filters", "internal/cause", "internal/load", "internal/owner", "internal/report", "internal/source"},
+		others: true,
+		why:    "it puts the profiles of many processes together; YAML, in which Prometheus names them, is another module's work",
+	},
+	{
 		pkg: "internal/baseline",
 		why: "it compares names and counts, whoever found them",
 	},
@@ -152,6 +158,17 @@ var importTable = []importRule{
 		may:    []string{"internal/report", "stackparse"},
 		others: true,
 		why:    "it renders the model with the library of the format, which test binaries do not link",
+	},
+	{
+		pkg:    "internal/load",
+		may:    []string{"stackparse", "stackparse/pprofile"},
+		others: true,
+		why:    "it brings dumps from where they are; what they mean is decided elsewhere",
+	},
+	{
+		pkg: "internal/survey",
+		may: []string{"stackparse", "stackparse/pprofile", "filters", "internal/cause", "internal/source"},
+		why: "it counts goroutines, wherever they come from and however that is printed",
 	},
 	{
 		pkg: "internal/ci/...",
@@ -184,6 +201,7 @@ var allowedModules = map[string]string{
 	"github.com/stretchr/testify":         "assertions in tests",
 	"github.com/rogpeppe/go-internal":     "testscript, for tests of the command",
 	"github.com/google/pprof":             "the format of goroutine profiles",
+	"go.yaml.in/yaml/v3":                  "files of targets as Prometheus reads them",
 	"golang.org/x/term":                   "whether the command writes to a terminal, and how wide it is",
 	"github.com/prometheus/client_golang": "metrics as its users read them",
 	"github.com/chromedp/chromedp":        "a browser, for tests of HTML pages",

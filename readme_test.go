@@ -54,7 +54,7 @@ func TestReadmeHung(t *testing.T) {
 		args = strings.Fields(strings.Replace(hungCommand, "-timeout 30s", "-timeout 4s", 1))
 	}
 	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Env = append(os.Environ(), "LEAKCHECK_VERBOSE=")
+	cmd.Env = append(os.Environ(), "LEAKCHECK_VERBOSE=", "LEAKCHECK_REPORT=", "GITHUB_ACTIONS=", "CLICOLOR_FORCE=")
 	out, err := cmd.Output()
 	var exit *exec.ExitError
 	require.ErrorAs(t, err, &exit, "the test has to fail\n%s", out)
@@ -90,7 +90,7 @@ func leakyOutput(t *testing.T) string {
 	t.Helper()
 	args := strings.Fields(leakyCommand)
 	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Env = append(os.Environ(), "LEAKCHECK_VERBOSE=")
+	cmd.Env = append(os.Environ(), "LEAKCHECK_VERBOSE=", "LEAKCHECK_REPORT=", "GITHUB_ACTIONS=", "CLICOLOR_FORCE=")
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

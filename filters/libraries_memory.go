@@ -52,6 +52,14 @@ func caches() []Entry {
 			Source: "bigcache.go: newBigCache",
 			Fix:    "cache.Close(), or cancel the context that New got",
 		}, {
+			ID: "bubbles/blink", Module: "github.com/charmbracelet/bubbles", Class: ClassSlowToStop, Since: "v1.0.0",
+			Match: All(AnyFunction("github.com/charmbracelet/bubbles/cursor.(*Model).BlinkCmd.func1"),
+				Any(CreatedBy("github.com/charmbracelet/bubbletea.(*Program).execBatchMsg"),
+					CreatedBy("github.com/charmbracelet/bubbletea.(*Program).handleCommands.func1"))),
+			Why:    "waits for the next blink of a cursor, half a second; a program that quits does not wait for its commands",
+			Source: "cursor/cursor.go: (*Model).BlinkCmd",
+			Fix:    "program.Quit()", Linger: time.Second,
+		}, {
 			ID: "goleveldb/drain", Module: "github.com/syndtr/goleveldb", Class: ClassSlowToStop, Since: "v1.0.0",
 			Match: All(CreatedBy("github.com/syndtr/goleveldb/leveldb.openDB"),
 				AnyFunction("github.com/syndtr/goleveldb/leveldb.(*DB).mpoolDrain")),

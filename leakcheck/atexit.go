@@ -2,6 +2,7 @@ package leakcheck
 
 import (
 	"io"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -44,7 +45,8 @@ func AtExit(w io.Writer, opts ...Option) {
 		return
 	}
 	if left := settleExit(cfg); len(left) > 0 {
-		_ = renderer().Write(w, exitReport(left))
+		file, _ := w.(*os.File)
+		_ = renderer(file).Write(w, exitReport(left))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -65,6 +66,15 @@ func binary(t *testing.T, name string) string {
 	return path
 }
 
+// neutral returns env without what changes how the checker reports.
+func neutral(env []string) []string {
+	return slices.DeleteFunc(env, func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		return strings.HasPrefix(name, "LEAKCHECK_") ||
+			slices.Contains([]string{"GODEBUG", "GITHUB_ACTIONS", "CLICOLOR_FORCE"}, name)
+	})
+}
+
 // result is what a run of a test binary left.
 type result struct {
 	out  string
@@ -91,12 +101,7 @@ func runFile(t *testing.T, file, dir string, env []string, args ...string) resul
 	defer cancel()
 	cmd := exec.CommandContext(ctx, file, args...)
 	cmd.Dir = dir
-	for _, kv := range os.Environ() {
-		if !strings.HasPrefix(kv, "LEAKCHECK_") && !strings.HasPrefix(kv, "GODEBUG=") {
-			cmd.Env = append(cmd.Env, kv)
-		}
-	}
-	cmd.Env = append(cmd.Env, env...)
+	cmd.Env = append(neutral(os.Environ()), env...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()

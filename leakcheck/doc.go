@@ -67,6 +67,12 @@
 // [Watchdog] sets the two seconds or switches it off; a package whose tests
 // block on purpose until something outside kills the process needs that.
 //
+// # Code that leaks already
+//
+// [Baseline] names a file of known leaks, which pass, so that what is new fails
+// from today on. It is written by a run with LEAKCHECK_UPDATE_BASELINE=1 and
+// meant to become shorter: [VerifyTestMain] says what can be taken out.
+//
 // # The end of a program
 //
 // Outside of tests, [AtExit] deferred in main reports the goroutines that main's
@@ -74,8 +80,23 @@
 //
 // # Environment
 //
+// LEAKCHECK_BASELINE=path is [Baseline] for every check of a test or of
+// TestMain that was given none. LEAKCHECK_UPDATE_BASELINE=1 has baselines
+// written instead of held against.
 // LEAKCHECK_VERBOSE=1 prints whole stacks. LEAKCHECK_PROOF=off keeps the
-// runtime from being asked for a proof.
+// runtime from being asked for a proof. NO_COLOR and CLICOLOR_FORCE decide
+// about colours, which else are for terminals.
+//
+// LEAKCHECK_REPORT names a folder for reports; a relative one is below that of
+// the package. Each failed check adds a folder of its own to it, named after
+// package and test, with report.json, report.html and goroutines.txt, the dump
+// with all goroutines. With go test -artifacts the same goes to the folder
+// that T.ArtifactDir names.
+//
+// With go test -json or -v, a test that leaked has the attributes
+// leakcheck.leaks and leakcheck.proven, numbers of goroutines, and
+// leakcheck.causes, their ids. Where GITHUB_ACTIONS is true, up to ten
+// findings of each package are printed as annotations.
 //
 // The package imports the standard library only, without net/http.
 package leakcheck

@@ -106,7 +106,7 @@ func TestE2EHungJSON(t *testing.T) {
 	cmd := exec.Command("go", "tool", "test2json", "-t", "-p", "hung", binary(t, "hung"),
 		"-test.v=test2json", only("TestSlowSleep", "TestReceive"), "-test.timeout=3s")
 	cmd.Dir = filepath.Join("testdata", "hung")
-	cmd.Env = append(os.Environ(), quick...)
+	cmd.Env = append(neutral(os.Environ()), quick...)
 	out, err := cmd.Output()
 	require.Error(t, err, "%s", out)
 	failed, said := "", ""

@@ -29,3 +29,19 @@ func TestE2EIgnores(t *testing.T) {
 		marked(t, "ignores", "ignores: sleep"), strings.ReplaceAll(r.out, "github.com/leakcheck-go/goroutine/leakcheck/testdata/", ""))
 	assert.Equal(t, 4, strings.Count(r.out, "the ignore "), r.out)
 }
+
+// A filter may ask for what only the report knows. What it leaves out is left
+// out for good: no later check reports it.
+func TestE2EIgnoreSubjects(t *testing.T) {
+	t.Parallel()
+	isSilent(t, run(t, "subjects", nil, "-test.v", only("TestCause", "TestByName", "TestKnown")))
+
+	r := run(t, "subjects", nil, "-test.v", only("TestOtherCause"))
+	assert.Equal(t, 1, r.code, r.out)
+	assert.Contains(t, r.out, "leakcheck: 1 goroutine outlived TestOtherCause", "the one of another cause")
+	assert.Equal(t, 1, strings.Count(r.out, "leakcheck: "), "the ignored one is reported nowhere:\n%s", r.out)
+
+	r = run(t, "subjects", nil, "-test.v", only("TestReceives"))
+	assert.Equal(t, 1, r.code, r.out)
+	assert.Contains(t, r.out, "leakcheck: 1 goroutine outlived the tests", "the filter of the package asks for the test as well")
+}

@@ -28,7 +28,7 @@ func TestE2ESend(t *testing.T) {
 	assert.LessOrEqual(t, strings.Count(report, "\n")+1, 10, "one kind of leak takes at most ten lines")
 	assert.Equal(t, 1, strings.Count(r.out, "leakcheck:"), "a leak is reported once")
 
-	assert.Less(t, took(t, r.out, "FAIL", "TestSend"), 900*time.Millisecond, "well under a second for what never ends")
+	assert.Less(t, took(t, r.out, "FAIL", "TestSend"), noWait, "what never ends is not waited for")
 
 	r = run(t, "verify", nil, "-test.v", only("TestSend", "TestSendSleeper", "TestSendThenEmpty."))
 	for _, test := range []string{"TestSendThenEmpty1", "TestSendThenEmpty2", "TestSendThenEmpty3"} {
@@ -66,7 +66,6 @@ func TestE2EMany(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(out, "20000 x blocked sending on a channel"))
 	assert.Equal(t, 1, strings.Count(out, " x "), "one entry in all")
 	assert.Less(t, strings.Count(out, "\n"), 40)
-	assert.Less(t, took(t, out, "FAIL", "TestMany"), 20*time.Second, "in seconds")
 }
 
 // A goroutine that is about to end is no leak, whether a dump shows that it
@@ -87,13 +86,12 @@ func TestE2ELateEnd(t *testing.T) {
 // Wait is an upper bound: what would be waited for is reported when it is over.
 func TestE2EWait(t *testing.T) {
 	t.Parallel()
-	out := fails(t, "verify", "TestWaitZero")
+	out := fails(t, "verify", "TestWaitZero") // with a wait, its goroutine would be gone
 	assert.Contains(t, out, "leakcheck: 1 goroutine outlived TestWaitZero")
-	assert.Less(t, took(t, out, "FAIL", "TestWaitZero"), 600*time.Millisecond, "less than the goroutine sleeps")
 
 	out = fails(t, "verify", "TestWaitShort")
 	assert.Regexp(t, `\+ 1 x (sleeping|still running)`, out, "it may not have begun on a loaded machine")
-	assert.Less(t, took(t, out, "FAIL", "TestWaitShort"), 3*time.Second, "less than the bound that holds without the option")
+	assert.Less(t, took(t, out, "FAIL", "TestWaitShort"), noWait, "less than the bound that holds without the option")
 }
 
 // The alarm of -test.timeout would print every stack and no report: the check

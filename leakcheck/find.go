@@ -1,6 +1,7 @@
 package leakcheck
 
 import (
+	"errors"
 	"regexp"
 
 	"github.com/leakcheck-go/goroutine/internal/capture"
@@ -16,11 +17,20 @@ import (
 //	...
 //	if err := leakcheck.Find(current).Err(); err != nil { ... }
 //
+// A [Baseline] that cannot be read or written is an error of its own, beside
+// what was found.
+//
 // Find does not count as a report: a test that leaks what Find saw still
 // fails.
 func Find(opts ...Option) *Report {
 	before := func(g *stackparse.Goroutine) bool { return atInit[g.ID] || byInit(g) }
-	return &Report{checkProcess(newConfig(opts), before, "")}
+	cfg := newConfig(opts)
+	problem := cfg.problem()
+	if problem != nil {
+		cfg.baseline = nil // what is there is told all the same
+	}
+	found, err := checkProcess(cfg, before, "")
+	return &Report{found.Report, errors.Join(problem, err)}
 }
 
 // byInit reports whether an init function started g: packages that import this
@@ -34,7 +44,7 @@ func byInit(g *stackparse.Goroutine) bool {
 var initFunc = regexp.MustCompile(`\.init(\.\d+)?(\.func\d+)*$`)
 
 // atInit is what was there when the package was initialized.
-var atInit = process.known()
+var atInit, _ = process.known()
 
 // Snapshot is the goroutines of the process at one moment. The zero Snapshot
 // has none.

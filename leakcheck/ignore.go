@@ -27,12 +27,12 @@ type ignored struct {
 // maxHid bounds the goroutines that are counted for one filter.
 const maxHid = 1000
 
-// match reports whether the filter leaves out g, which would be a finding.
-func (ig *ignored) match(g *stackparse.Goroutine) bool {
-	if !ig.filter.Match(g) {
+// match reports whether the filter leaves out s, which would be a finding.
+func (ig *ignored) match(s filters.Subject) bool {
+	if !ig.filter.MatchSubject(s) {
 		return false
 	}
-	ig.mark(g)
+	ig.mark(s.Goroutine)
 	return true
 }
 

@@ -1,8 +1,12 @@
 package leakcheck
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -11,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/capture"
+	"github.com/leakcheck-go/goroutine/internal/report"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -148,13 +153,13 @@ func TestCleanupIsContained(t *testing.T) {
 func TestUnchanged(t *testing.T) {
 	// Not parallel: it reads the runtime's counter, which others would move.
 	l := newLedger(capture.All())
-	assert.True(t, l.unchanged(capture.SelfID()), "nothing was created since the look")
+	assert.True(t, l.unchanged(capture.SelfID(), false), "nothing was created since the look")
 	for range 3 {
-		assert.True(t, onNewGoroutine(func() bool { return l.unchanged(capture.SelfID()) }), "the only new goroutine is the test's own")
+		assert.True(t, onNewGoroutine(func() bool { return l.unchanged(capture.SelfID(), false) }), "the only new goroutine is the test's own")
 	}
 	assert.False(t, onNewGoroutine(func() bool {
 		<-started()
-		return l.unchanged(capture.SelfID())
+		return l.unchanged(capture.SelfID(), false)
 	}), "the test's own and another")
 }
 
@@ -168,4 +173,80 @@ func started() <-chan struct{} {
 	done := make(chan struct{})
 	go close(done)
 	return done
+}
+
+// A goroutine that starts a garbage collection is out of its bubble meanwhile
+// and must not be taken for gone or for parked: the check would end too early.
+func TestGoroutineOutOfItsBubble(t *testing.T) {
+	t.Parallel()
+	gs, err := stackparse.Parse([]byte(`goroutine 7 [running, synctest bubble 3]:
+main.check()
+	/src/a_test.go:1 +0x1
+created by testing.test in goroutine 6
+	/src/testing.go:1 +0x1
+
+goroutine 8 [semacquire]:
+main.write()
+	/src/a_test.go:2 +0x1
+created by main.TestA.func1 in goroutine 7
+	/src/a_test.go:3 +0x1
+
+goroutine 9 [semacquire]:
+main.other()
+	/src/a_test.go:4 +0x1
+created by main.TestA in goroutine 5
+	/src/a_test.go:5 +0x1
+
+goroutine 10 [chan send (durable), synctest bubble 4]:
+main.other()
+	/src/a_test.go:4 +0x1
+created by main.TestB in goroutine 7
+	/src/a_test.go:5 +0x1
+`))
+	require.NoError(t, err)
+	in := check{self: gs[0]}
+	elsewhere := in.elsewhere(gs)
+	assert.False(t, elsewhere(&gs[0]), "it is in the bubble")
+	assert.False(t, elsewhere(&gs[1]), "a goroutine of the bubble started it")
+	assert.True(t, elsewhere(&gs[2]), "it was started outside")
+	assert.True(t, elsewhere(&gs[3]), "it is in another bubble")
+	assert.True(t, inRealTime(gs[1]), "it will go on")
+	assert.False(t, inRealTime(gs[3]), "it is parked in its bubble")
+	assert.False(t, new(check).elsewhere(gs)(&gs[3]), "outside of bubbles all goroutines count")
+}
+
+// Annotations name files below the repository, which a module need not fill.
+func TestInRepository(t *testing.T) {
+	t.Parallel()
+	repo := t.TempDir()
+	module := filepath.Join(repo, "go", "shop")
+	require.NoError(t, os.MkdirAll(module, 0o777))
+	assert.Empty(t, inRepository(filepath.Join(module, "not", "there")), "no repository at all")
+	require.NoError(t, os.WriteFile(filepath.Join(repo, ".git"), []byte("gitdir: elsewhere\n"), 0o666))
+	assert.Equal(t, "go/shop", inRepository(module), "also in a worktree, where .git is a file")
+	assert.Empty(t, inRepository(repo))
+	assert.Empty(t, inRepository(""), "a binary without its source")
+}
+
+// What names a folder comes from a test's name, which may hold anything.
+func TestFileName(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, "a.b_c.TestX_y_z", fileName("a.b/c.TestX/y z"))
+	assert.Equal(t, "__x__", fileName("\\\x00x\n\x7f"))
+	assert.Equal(t, "_.._.._etc", fileName("/../../etc"))
+	assert.Empty(t, fileName("..."), "no folder of the system's")
+	assert.Len(t, fileName(strings.Repeat("x", 1000)), maxFileName)
+}
+
+// A report marshals to the documented form, a clean one as well.
+func TestReportMarshals(t *testing.T) {
+	t.Parallel()
+	leaks := []report.Leak{{Goroutine: stackparse.Goroutine{ID: 7, State: "chan send"}}}
+	for _, r := range []*Report{{}, {r: report.Build("TestX", leaks, here())}} {
+		data, err := json.Marshal(r)
+		require.NoError(t, err)
+		back, err := report.Decode(bytes.NewReader(data))
+		require.NoError(t, err)
+		assert.Equal(t, r.Len(), back.Total)
+	}
 }

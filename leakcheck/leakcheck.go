@@ -46,17 +46,28 @@ func Verify(t TB, opts ...Option) {
 	if t.Name() == "" {
 		return // a benchmark run by testing.Benchmark: a part of its caller's test
 	}
-	c := begin(t, newConfig(opts), thisCall(1))
+	c := begin(t, newConfig(opts).fromEnvironment(), thisCall(1))
+	if err := c.cfg.problem(); err != nil {
+		t.Errorf("leakcheck: %s", report.Escape(err.Error()))
+		return
+	}
 	if why := c.cfg.unable(c.self.Bubble != 0); why != "" {
 		t.Logf("leakcheck: %s", why)
 		return
 	}
+	process.enter(c)
 	t.Cleanup(func() {
 		t.Helper()
-		if r := c.end(); r != nil {
+		defer process.leave(c)
+		found, err := c.end()
+		if err != nil {
+			t.Errorf("leakcheck: %s", report.Escape(err.Error()))
+		}
+		if found.Report != nil {
 			printing.Lock()
 			defer printing.Unlock()
-			t.Errorf("%s", renderer().String(r))
+			t.Errorf("%s", renderer(os.Stdout).String(found.Report))
+			publish(t, found, func(problem string) { t.Logf("leakcheck: %s", problem) })
 		}
 	})
 }
@@ -70,17 +81,24 @@ type check struct {
 	t       TB
 	cfg     *config
 	call    call
-	self    stackparse.Goroutine // the test's own goroutine
+	self    stackparse.Goroutine // the goroutine that called Verify
+	runs    bool                 // it is known to be the test's own
 	before  idSet                // what was there when the test began
+	looks   int                  // the look that before is from
 	created uint64               // the runtime's counter then
 	unowned idSet                // newcomers of the last dump that no evidence ties to a test
 	ignored idSet                // this test's, left out by its options
+	round   round                // which repetition of the test this is, for a baseline
 }
 
 // begin takes down what is there before the test starts its work. A deferred
 // call comes too late for that: what was there at the last look must do.
 func begin(t TB, cfg *config, how call) *check {
 	c := &check{t: t, cfg: cfg, call: how, self: capture.Self()}
+	c.runs = runs(&c.self, t)
+	if cfg.baseline != nil {
+		c.round = cfg.baseline.begin(t.Name(), c.self.ID)
+	}
 	if how.deferred {
 		process.mu.Lock()
 		c.before, c.created = process.seen, process.created
@@ -88,43 +106,67 @@ func begin(t TB, cfg *config, how call) *check {
 		return c
 	}
 	capture.SetTest(c.self, t.Name())
-	if !process.unchanged(c.self.ID) {
+	if !process.unchanged(c.self.ID, c.runs) {
 		process.look(capture.All())
 	}
-	c.before, c.created = process.known(), capture.Created()
+	c.before, c.looks = process.known()
+	c.created = capture.Created()
 	return c
 }
 
-// end looks for what the test left behind. It returns nil for a clean test, for
-// one that failed by itself, and for one that is about to die of a panic, whose
-// message must not wait.
-func (c *check) end() *report.Report {
+// outcome is what a check found; its report is nil where that is nothing.
+type outcome struct {
+	*report.Report
+	dump []stackparse.Goroutine // all of the process, as the report was made from them
+}
+
+// end looks for what the test left behind. It finds nothing for a clean test,
+// for one that failed by itself, and for one that is about to die of a panic,
+// whose message must not wait. An error is one of a baseline that cannot be
+// written.
+func (c *check) end() (outcome, error) {
+	if s, ok := c.t.(interface{ Skipped() bool }); ok && c.cfg.baseline != nil && s.Skipped() {
+		c.cfg.baseline.skip(c.t.Name())
+	}
 	// The counter tells only from the top: a deferred Verify has nothing to
 	// compare it with, since others may have looked after the leak began.
 	atTop := !c.call.deferred && !c.call.unknown
-	if atTop && capture.Created() == c.created {
-		return nil
+	if atTop && capture.Created() == c.created || process.clean(c) {
+		return outcome{}, nil
 	}
 	if c.failed() && !c.cfg.runOnFailure || panicking() {
 		c.excuse()
-		return nil
+		return outcome{}, nil
 	}
-	s := settler{world: live{}, limit: c.limit(), pick: c.candidates, bubble: c.self.Bubble != 0, proofs: c.cfg.provenOnly}
+	limit, most := c.limits()
+	s := settler{world: live{}, limit: limit, most: most, pick: c.candidates, bubble: c.self.Bubble != 0, proofs: c.cfg.provenOnly}
 	left := c.cfg.count(s.run())
 	process.look(s.dump)
 	process.suspect(c.t.Name(), c.unowned)
 	process.excuse(c.ignored)
-	mine := c.judge(s.dump, left)
+	mine, out := c.cfg.sieve(c.judge(s.dump, left))
+	process.excuse(out)
 	if len(mine) == 0 {
-		return nil
+		return outcome{}, nil
+	}
+	r := build(c.t.Name(), mine)
+	mine, err := c.cfg.sift(r, mine, c.round)
+	if len(mine) == 0 {
+		return outcome{}, err
 	}
 	ids := make([]int64, len(mine))
 	for i := range mine {
 		ids[i] = mine[i].Goroutine.ID
 	}
 	process.report(c.t.Name(), ids)
-	r := report.Build(c.t.Name(), mine, here())
-	r.Remark, r.Notes = c.remark(), c.notes(r, s.dump)
+	r.Remark, r.Notes = c.remark(), append(r.Notes, c.notes(r, s.dump)...)
+	return outcome{r, s.dump.Goroutines}, err
+}
+
+// build makes a report on the tests of this process.
+func build(subject string, leaks []report.Leak) *report.Report {
+	r := report.Build(subject, leaks, here())
+	r.Package = testedPackage()
 	return r
 }
 
@@ -138,6 +180,7 @@ func (c *check) failed() bool { return c.t.Failed() && !process.leaked(c.t.Name(
 func (c *check) candidates(d capture.Dump) []stackparse.Goroutine {
 	judge := owner.NewJudge(c.t.Name(), c.self.ID, d.Goroutines)
 	idle := idleConns(d.Goroutines)
+	elsewhere := c.elsewhere(d.Goroutines)
 	c.unowned, c.ignored = idSet{}, idSet{}
 	var picked []stackparse.Goroutine
 	for i := range d.Goroutines {
@@ -145,7 +188,7 @@ func (c *check) candidates(d capture.Dump) []stackparse.Goroutine {
 		if g.ID == c.self.ID || idle[g.ID] || ownOrKnown(g) || process.settled(g.ID) {
 			continue
 		}
-		if c.self.Bubble != 0 && g.Bubble != c.self.Bubble {
+		if elsewhere(g) {
 			continue
 		}
 		switch verdict := c.finding(judge, g).Verdict; {
@@ -159,6 +202,26 @@ func (c *check) candidates(d capture.Dump) []stackparse.Goroutine {
 		}
 	}
 	return picked
+}
+
+// elsewhere tells, for a check inside of a synctest bubble, which goroutines
+// of a dump are not in it. One that starts a garbage collection is taken out
+// of its bubble meanwhile (runtime.gcStart), so what a goroutine of the bubble
+// started counts as being in it.
+func (c *check) elsewhere(gs []stackparse.Goroutine) func(*stackparse.Goroutine) bool {
+	if c.self.Bubble == 0 {
+		return func(*stackparse.Goroutine) bool { return false }
+	}
+	inside := idSet{}
+	for i := range gs {
+		if gs[i].Bubble == c.self.Bubble {
+			inside[gs[i].ID] = true
+		}
+	}
+	return func(g *stackparse.Goroutine) bool {
+		started := g.Bubble == 0 && g.Creator != nil && inside[g.Creator.Goroutine]
+		return g.Bubble != c.self.Bubble && !started
+	}
 }
 
 // finding judges g. What was there when Verify was called is not the test's
@@ -191,19 +254,21 @@ func (c *check) excuse() {
 	process.look(d)
 }
 
-// limit is the wait that the options and the test's deadline allow.
-func (c *check) limit() time.Duration {
-	limit := c.cfg.wait
+// limits are the wait that the options and the test's deadline allow, and the
+// longest for what is known to be slow.
+func (c *check) limits() (limit, most time.Duration) {
+	limit, most = c.cfg.wait, c.cfg.longest()
 	if c.self.Bubble != 0 {
-		return limit // T.Deadline panics in a bubble
+		return limit, most // T.Deadline panics in a bubble
 	}
 	if d, ok := c.t.(interface{ Deadline() (time.Time, bool) }); ok {
 		if deadline, ok := d.Deadline(); ok {
 			// A second is left to print the report before the alarm.
-			limit = min(limit, max(0, time.Until(deadline)-time.Second))
+			left := max(0, time.Until(deadline)-time.Second)
+			limit, most = min(limit, left), min(most, left)
 		}
 	}
-	return limit
+	return limit, most
 }
 
 // remark says where Verify stands where the failure itself does not: that of a
@@ -254,10 +319,4 @@ func isNil(t any) bool {
 	}
 	v := reflect.ValueOf(t)
 	return v.Kind() == reflect.Pointer && v.IsNil()
-}
-
-// renderer prints reports as the environment asks.
-func renderer() report.Text {
-	verbose := os.Getenv("LEAKCHECK_VERBOSE")
-	return report.Text{Verbose: verbose != "" && verbose != "0" && !strings.EqualFold(verbose, "false")}
 }

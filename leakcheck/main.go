@@ -33,7 +33,7 @@ func Run(m TestingM, opts ...Option) int {
 	if isNil(m) {
 		panic("leakcheck.Run: m is nil; pass the *testing.M of TestMain")
 	}
-	return runMain(m, newConfig(opts), os.Stderr)
+	return runMain(m, newConfig(opts).fromEnvironment(), os.Stderr)
 }
 
 func runMain(m TestingM, cfg *config, stderr io.Writer) int {
@@ -47,23 +47,41 @@ func runMain(m TestingM, cfg *config, stderr io.Writer) int {
 	if why := cfg.unable(false); why != "" {
 		fmt.Fprintf(stderr, "leakcheck: %s\n", why)
 	}
-	if code == 0 || cfg.runOnFailure {
-		if r := checkProcess(cfg, before, "the tests"); r != nil {
-			r.Notes = append(r.Notes, nameless(r)...)
-			// Where standard error is closed, the exit code still tells.
-			_ = renderer().Write(stderr, r)
-			if code == 0 {
-				code = 1
-			}
-		}
+	if (code == 0 || cfg.runOnFailure) && !checkMain(cfg, before, stderr) {
+		code = max(code, 1)
 	}
-	if code == 0 && wholeRun() {
+	whole := code == 0 && wholeRun()
+	if whole {
 		printIgnores(stderr)
 	}
+	if !endBaselines(stderr, whole && repetitions() == 1) {
+		code = max(code, 1)
+	}
+	logInputs(inputs())
 	if cfg.cleanup != nil {
 		<-callCleanup(cfg.cleanup, code, stderr)
 	}
 	return code
+}
+
+// checkMain checks the whole process once its tests are over, prints what it
+// finds and reports whether that is nothing.
+func checkMain(cfg *config, before func(*stackparse.Goroutine) bool, stderr io.Writer) (clean bool) {
+	err := cfg.problem()
+	var found outcome
+	if err == nil {
+		found, err = checkProcess(cfg, before, "the tests")
+	}
+	// Where standard error is closed, the exit code still tells.
+	if err != nil {
+		fmt.Fprintf(stderr, "leakcheck: %s\n", report.Escape(err.Error()))
+	}
+	if r := found.Report; r != nil {
+		r.Notes = append(r.Notes, nameless(r)...)
+		_ = renderer(os.Stderr).Write(stderr, r)
+		publish(nil, found, tell(stderr))
+	}
+	return found.Report == nil && err == nil
 }
 
 // nameless says how to learn the test where a finding does not name it.
@@ -95,10 +113,11 @@ func callCleanup(f func(int), code int, stderr io.Writer) <-chan struct{} {
 
 // checkProcess settles what is there beyond before, whoever started it, and
 // reports it with the owners that can be found. An empty subject is for a check
-// of this very moment. It returns nil when nothing is left.
-func checkProcess(cfg *config, before func(*stackparse.Goroutine) bool, subject string) *report.Report {
+// of this very moment. It finds nothing when nothing is left. An error is one of
+// a baseline that cannot be written.
+func checkProcess(cfg *config, before func(*stackparse.Goroutine) bool, subject string) (outcome, error) {
 	self := capture.SelfID()
-	s := settler{world: live{}, limit: cfg.wait, proofs: cfg.provenOnly, pick: func(d capture.Dump) []stackparse.Goroutine {
+	s := settler{world: live{}, limit: cfg.wait, most: cfg.longest(), proofs: cfg.provenOnly, pick: func(d capture.Dump) []stackparse.Goroutine {
 		idle := idleConns(d.Goroutines)
 		var picked []stackparse.Goroutine
 		for i := range d.Goroutines {
@@ -112,7 +131,7 @@ func checkProcess(cfg *config, before func(*stackparse.Goroutine) bool, subject 
 	left := cfg.count(s.run())
 	process.look(s.dump)
 	if len(left) == 0 {
-		return nil
+		return outcome{}, nil
 	}
 	judge := owner.NewJudge("", 0, s.dump.Goroutines)
 	leaks := make([]report.Leak, len(left))
@@ -122,7 +141,20 @@ func checkProcess(cfg *config, before func(*stackparse.Goroutine) bool, subject 
 			o.Evidence = process.suspected(left[i].ID)
 		}
 	}
-	r := report.Build(subject, leaks, here())
-	r.Notes = dumpNotes(s.dump)
-	return r
+	leaks, out := cfg.sieve(leaks)
+	process.excuse(out)
+	if len(leaks) == 0 {
+		return outcome{}, nil
+	}
+	r := build(subject, leaks)
+	in := atEnd
+	if subject == "" {
+		in = alone
+	}
+	leaks, err := cfg.sift(r, leaks, in)
+	if len(leaks) == 0 {
+		return outcome{}, err
+	}
+	r.Notes = append(r.Notes, dumpNotes(s.dump)...)
+	return outcome{r, s.dump.Goroutines}, err
 }

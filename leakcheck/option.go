@@ -7,6 +7,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/filters"
 	"github.com/leakcheck-go/goroutine/internal/capture"
+	"github.com/leakcheck-go/goroutine/internal/report"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -23,10 +24,12 @@ type config struct {
 	ignored      []*ignored
 	current      []idSet // of IgnoreCurrent
 	wait         time.Duration
+	waitSet      bool // by an option: then it holds for what is slow to stop as well
 	runOnFailure bool
 	cleanup      func(exitCode int)
 	watchdog     time.Duration // 0: none
 	provenOnly   bool
+	baseline     *ratchet // nil: none
 }
 
 // defaultWait bounds the wait for goroutines that are still doing something.
@@ -48,15 +51,47 @@ func ownOrKnown(g *stackparse.Goroutine) bool {
 	return g.ID == process.watchdog.Load() || filters.IsBenign(g)
 }
 
+// longest is the longest wait for what is known to be slow to stop.
+func (c *config) longest() time.Duration {
+	if c.waitSet {
+		return c.wait
+	}
+	return time.Minute // the catalogue names less
+}
+
 // ignores reports whether the options leave out g, which would be a finding
-// without them.
+// without them. What filters ask of its test and cause is not known yet: see
+// sieve.
 func (c *config) ignores(g *stackparse.Goroutine) bool {
 	for _, current := range c.current {
 		if current[g.ID] {
 			return true
 		}
 	}
-	return slices.ContainsFunc(c.ignored, func(ig *ignored) bool { return ig.match(g) })
+	return c.ignoresSubject(filters.Subject{Goroutine: g})
+}
+
+func (c *config) ignoresSubject(s filters.Subject) bool {
+	return slices.ContainsFunc(c.ignored, func(ig *ignored) bool { return ig.match(s) })
+}
+
+// sieve takes out of leaks what filters leave out that ask for the test or the
+// cause, and returns the ids of that. The cause is known only now: a goroutine
+// may have gone on to wait for something else meanwhile.
+func (c *config) sieve(leaks []report.Leak) (left []report.Leak, out idSet) {
+	if !slices.ContainsFunc(c.ignored, func(ig *ignored) bool { return ig.filter.NeedsSubject() }) {
+		return leaks, nil
+	}
+	out = idSet{}
+	for i, cause := range report.Causes(leaks, here()) {
+		l := &leaks[i]
+		if c.ignoresSubject(filters.Subject{Goroutine: &l.Goroutine, Cause: cause, Test: l.Owner.Test}) {
+			out[l.Goroutine.ID] = true
+		} else {
+			left = append(left, *l)
+		}
+	}
+	return left, out
 }
 
 // unable says why a check with these options could never find anything, or "".
@@ -86,14 +121,15 @@ func IgnoreCurrent() Option {
 	return option(func(c *config) { c.current = append(c.current, current) })
 }
 
-// Wait bounds the time that goroutines are given to end, 5 s by default. It is
-// an upper bound: the check ends as soon as it is certain. With 0 it looks
-// once. Wait panics on a negative bound.
+// Wait bounds the time that goroutines are given to end, 5 s by default, and
+// longer for those that filters.Catalogue knows to be slow to stop. It is an
+// upper bound: the check ends as soon as it is certain. With 0 it looks once.
+// Wait panics on a negative bound.
 func Wait(max time.Duration) Option {
 	if max < 0 {
 		panic(fmt.Sprintf("leakcheck.Wait: negative bound %v; write Wait(0) to look once without waiting", max))
 	}
-	return option(func(c *config) { c.wait = max })
+	return option(func(c *config) { c.wait, c.waitSet = max, true })
 }
 
 // RunOnFailure checks also when the test, or in VerifyTestMain a test, failed

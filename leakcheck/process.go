@@ -27,12 +27,16 @@ func idsOf(gs []stackparse.Goroutine) idSet {
 type ledger struct {
 	mu       sync.Mutex
 	seen     idSet              // the goroutines of the last look
-	created  uint64             // the runtime's counter just before that look, or when counted began
-	counted  int64              // the test's goroutine that was counted last without a look
+	looks    int                // how many there were
+	looked   uint64             // the runtime's counter just before the last one
+	created  uint64             // the same, with what was counted since
+	last     int64              // the goroutine that was counted last without being known as a test's
+	roster   roster             // the goroutines that run tests
 	reported idSet              // leaks that failed a test: they fail no other
 	excused  idSet              // left behind by a test that failed by itself, or left out by its options
 	leaky    map[string]bool    // the tests whose subtests failed because of a leak
 	suspects map[int64][]string // the tests that ran when a goroutine without an owner appeared
+	printed  int                // annotations
 
 	watchdog atomic.Int64 // the goroutine of the watchdog: nobody's leak; 0 for none
 }
@@ -43,42 +47,35 @@ type ledger struct {
 var process = newLedger(capture.All())
 
 func newLedger(d capture.Dump) *ledger {
-	return &ledger{seen: idsOf(d.Goroutines), created: d.Counters.Created, reported: idSet{}, excused: idSet{}, leaky: map[string]bool{}, suspects: map[int64][]string{}}
+	l := &ledger{reported: idSet{}, excused: idSet{}, leaky: map[string]bool{}, suspects: map[int64][]string{}, roster: newRoster()}
+	l.look(d)
+	return l
 }
 
 // look records a dump. Entries of goroutines that are gone are dropped, so the
-// ledger stays as small as the process.
+// ledger stays as small as the process. A dump that is older than the last one
+// tells nothing: what it lacks may not be gone but new.
 func (l *ledger) look(d capture.Dump) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.seen, l.created = idsOf(d.Goroutines), d.Counters.Created
+	if d.Counters.Created < l.looked {
+		return
+	}
+	l.looks++
+	l.seen, l.looked, l.created = idsOf(d.Goroutines), d.Counters.Created, d.Counters.Created
 	gone := func(id int64) bool { return !l.seen[id] }
 	maps.DeleteFunc(l.reported, func(id int64, _ bool) bool { return gone(id) })
 	maps.DeleteFunc(l.excused, func(id int64, _ bool) bool { return gone(id) })
 	maps.DeleteFunc(l.suspects, func(id int64, _ []string) bool { return gone(id) })
+	l.roster.prune(gone)
 }
 
-// known returns the goroutines of the last look. The set is not changed any
-// more.
-func (l *ledger) known() idSet {
+// known returns the goroutines of the last look, and which one it was. The set
+// is not changed any more.
+func (l *ledger) known() (seen idSet, looks int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.seen
-}
-
-// unchanged reports whether the goroutines now are those of the last look, but
-// for ones that ended and the goroutines of tests that were counted here: self,
-// which runs the test that begins, is counted with it. So a row of clean tests
-// needs one look in all.
-func (l *ledger) unchanged(self int64) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	created := capture.Created()
-	if created != l.created && (created != l.created+1 || l.seen[self] || l.counted == self) {
-		return false
-	}
-	l.created, l.counted = created, self
-	return true
+	return l.seen, l.looks
 }
 
 // settled reports whether a leak was reported or excused already.
@@ -141,6 +138,19 @@ func (l *ledger) suspected(id int64) string {
 		return "unknown; it appeared while " + strings.Join(s[:maxSuspects], ", ") + " and others ran"
 	}
 	return "unknown; it appeared while " + enumerate(s) + " ran"
+}
+
+// maxAnnotations is how many errors GitHub shows of one step.
+const maxAnnotations = 10
+
+// annotate returns how many of n annotations may still be printed, and counts
+// them.
+func (l *ledger) annotate(n int) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n = min(n, maxAnnotations-l.printed)
+	l.printed += n
+	return n
 }
 
 // excuse records goroutines that a failed test left behind, or that the options

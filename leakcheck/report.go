@@ -1,8 +1,10 @@
 package leakcheck
 
 import (
+	"bytes"
 	"log/slog"
 	"slices"
+	"strings"
 
 	"github.com/leakcheck-go/goroutine/internal/report"
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -10,7 +12,8 @@ import (
 
 // Report is what [Find] found.
 type Report struct {
-	r *report.Report // nil when clean
+	r       *report.Report // nil when clean
+	problem error          // with the baseline
 }
 
 // Len returns the number of goroutines found.
@@ -21,8 +24,9 @@ func (r *Report) Len() int {
 	return r.r.Total
 }
 
-// Leaks returns the kinds of leaks found, those with the most goroutines
-// first. They are the caller's.
+// Leaks returns the kinds of leaks found, in the order of the text: those that
+// explain others first, then those with the most goroutines. They are the
+// caller's.
 func (r *Report) Leaks() []Leak {
 	if r.r == nil {
 		return nil
@@ -36,18 +40,35 @@ func (r *Report) Leaks() []Leak {
 
 // String returns the report as text of several lines, or "" when it is clean.
 func (r *Report) String() string {
-	if r.r == nil {
-		return ""
+	var parts []string
+	if r.problem != nil {
+		parts = append(parts, "leakcheck: "+report.Escape(r.problem.Error()))
 	}
-	return renderer().String(r.r)
+	if r.r != nil {
+		parts = append(parts, renderer(nil).String(r.r))
+	}
+	return strings.Join(parts, "\n")
 }
 
 // Err returns nil when nothing was found, else an [*Error].
 func (r *Report) Err() error {
-	if r.r == nil {
+	if r.r == nil && r.problem == nil {
 		return nil
 	}
 	return &Error{Report: r}
+}
+
+// MarshalJSON returns the report in the form that the command's -o json writes
+// and its report subcommand reads. Names in it stay what they are; more may be
+// added.
+func (r *Report) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	model := r.r
+	if model == nil {
+		model = new(report.Report)
+	}
+	err := report.JSON{}.Write(&b, model)
+	return b.Bytes(), err
 }
 
 // LogValue makes a log record of the report: the number of goroutines, how many

@@ -54,6 +54,7 @@ func (live) prove() bool                { return capture.Prove() }
 type settler struct {
 	world  world
 	limit  time.Duration
+	most   time.Duration // bounds the longer wait for what is known to be slow to stop; less than limit is none
 	pick   func(capture.Dump) []stackparse.Goroutine
 	bubble bool // in a testing/synctest bubble: time must not move
 
@@ -69,7 +70,7 @@ type settler struct {
 // run returns the goroutines that outlast the wait, as last seen.
 func (s *settler) run() []stackparse.Goroutine {
 	start := time.Now()
-	now, end := start, start.Add(s.limit)
+	now := start
 	if !s.look(now) || s.limit == 0 {
 		return s.candidates
 	}
@@ -78,6 +79,8 @@ func (s *settler) run() []stackparse.Goroutine {
 	}
 	due := now.Add(grace)
 	for gap := minGap; ; gap = min(2*gap, maxGap) {
+		linger := start.Add(s.linger())
+		end := later(start.Add(s.limit), linger)
 		now = s.await(gap, due, end)
 		if !s.look(now) || s.allProven() {
 			return s.candidates
@@ -85,7 +88,7 @@ func (s *settler) run() []stackparse.Goroutine {
 		if !now.Before(due) && s.worthAsking() && s.ask(now) {
 			return s.candidates
 		}
-		if !now.Before(end) || now.Sub(s.since) >= s.rest() && s.stuck() {
+		if !now.Before(end) || now.Sub(s.since) >= s.rest() && !now.Before(linger) && s.stuck() {
 			return s.candidates
 		}
 		switch {
@@ -95,7 +98,9 @@ func (s *settler) run() []stackparse.Goroutine {
 		case s.worthAsking():
 			due = now
 		default:
-			due = later(s.since.Add(s.rest()), now)
+			if due = later(s.since.Add(s.rest()), linger); !due.After(now) {
+				due = now.Add(quiet)
+			}
 		}
 	}
 }
@@ -111,12 +116,28 @@ const (
 	maxGap = 50 * time.Millisecond
 )
 
-// later returns t, or a rest after now where t is past.
-func later(t, now time.Time) time.Time {
-	if t.After(now) {
-		return t
+// later returns the later of two times.
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
 	}
-	return now.Add(quiet)
+	return b
+}
+
+// linger is how long the candidates may take to end that the catalogue knows
+// to be slow: they stand still until something outside answers or gives up.
+func (s *settler) linger() time.Duration {
+	longest := time.Duration(0)
+	for i := range s.candidates {
+		g := &s.candidates[i]
+		if g.Leaked || s.proofs {
+			continue
+		}
+		if e, ok := filters.Lookup(g); ok && e.Class == filters.ClassSlowToStop {
+			longest = max(longest, e.Linger)
+		}
+	}
+	return min(longest, s.most)
 }
 
 // await returns, with the time, when a look can tell something new: the
@@ -261,6 +282,7 @@ func (s *settler) yield() []stackparse.Goroutine {
 const yields = 100
 
 // inRealTime reports whether g goes on though a bubble's clock stands still.
+// What is out of its bubble for now is about to collect garbage.
 func inRealTime(g stackparse.Goroutine) bool {
-	return moving(&g) && g.State != "sleep"
+	return g.Bubble == 0 || moving(&g) && g.State != "sleep"
 }

@@ -55,11 +55,18 @@ func parked(id int64, state string) stackparse.Goroutine {
 	return stackparse.Goroutine{ID: id, State: state, Frames: []stackparse.Frame{{Func: "shop.work", File: "/shop/work.go", Line: 7}}}
 }
 
+// slow is one that waits for the system's resolver.
+func slow(id int64) stackparse.Goroutine {
+	g := parked(id, "chan receive")
+	g.Creator = &stackparse.Creator{Func: "net.lookupProtocol", Goroutine: 1}
+	return g
+}
+
 // settleOn runs a settler over script in a bubble, so that the clock is the
 // test's, and returns what is left, how long that took and the stage.
 func settleOn(t *testing.T, limit time.Duration, s *stage) (left []stackparse.Goroutine, took time.Duration) {
 	t.Helper()
-	return settle(t, settler{world: s, limit: limit}, s)
+	return settle(t, settler{world: s, limit: limit, most: time.Minute}, s)
 }
 
 func settle(t *testing.T, set settler, s *stage) (left []stackparse.Goroutine, took time.Duration) {
@@ -168,6 +175,18 @@ func TestSettle(t *testing.T) {
 		}}, limit: 5 * time.Second,
 		min: time.Second, max: 1100 * time.Millisecond, maxDumps: 40,
 	}, {
+		name: "slow to stop", reason: "the catalogue says that it may take 30 s, in which it stands still",
+		stage: stage{script: until(12*time.Second, slow(2))}, limit: 5 * time.Second,
+		min: 12 * time.Second, max: 12*time.Second + 2*quiet, maxDumps: 30,
+	}, {
+		name: "slow and never done", reason: "and no longer",
+		stage: stage{script: always(slow(2))}, limit: 5 * time.Second,
+		left: 1, min: 30 * time.Second, max: 30*time.Second + 2*quiet, maxDumps: 30,
+	}, {
+		name: "slow and proven", reason: "a proof needs no patience",
+		stage: stage{script: always(slow(2)), proven: true}, limit: 5 * time.Second,
+		left: 1, max: 10 * time.Millisecond, maxDumps: 3,
+	}, {
 		name: "limit 0", reason: "Wait(0) looks once",
 		stage: stage{script: always(parked(2, "sleep"))}, limit: 0, left: 1, maxDumps: 1,
 	}, {
@@ -209,6 +228,17 @@ func TestSettleForProofs(t *testing.T) {
 	left = (&config{provenOnly: true}).count(left)
 	require.Len(t, left, 1)
 	assert.Equal(t, int64(2), left[0].ID)
+}
+
+// The user's own bound and the test's deadline hold for what is slow as well.
+func TestSettleBoundsTheSlow(t *testing.T) {
+	t.Parallel()
+	s := &stage{script: func(time.Duration) []stackparse.Goroutine { return []stackparse.Goroutine{slow(2)} }}
+	left, took := settle(t, settler{world: s, limit: time.Second, most: 3 * time.Second}, s)
+	assert.Len(t, left, 1)
+	assert.GreaterOrEqual(t, took, 3*time.Second)
+	assert.Less(t, took, 4*time.Second)
+	assert.Equal(t, 7*time.Second, newConfig([]Option{Wait(7 * time.Second)}).longest())
 }
 
 // A bubble's candidates must never be put to the proof: it can hang

@@ -23,7 +23,10 @@ func watch(cfg *config, before func(*stackparse.Goroutine) bool, stderr io.Write
 	w := &watchdog{
 		world: live{}, quiet: cfg.watchdog, alarm: alarm,
 		ignore: func(g *stackparse.Goroutine) bool { return before(g) || ownOrKnown(g) || cfg.ignores(g) },
-		print:  func(r *report.Report, failed []string) { printHung(stderr, r, failed) },
+		print: func(r *report.Report, failed []string, dump []stackparse.Goroutine) {
+			printHung(stderr, r, failed)
+			publish(nil, outcome{r, dump}, tell(stderr))
+		},
 		end: func() {
 			if cfg.cleanup != nil {
 				select {
@@ -38,6 +41,8 @@ func watch(cfg *config, before func(*stackparse.Goroutine) bool, stderr io.Write
 	go func() {
 		defer close(done)
 		process.watchdog.Store(capture.SelfID())
+		process.watch(true)
+		defer process.watch(false)
 		w.run(quit)
 	}()
 	return func() {
@@ -76,7 +81,7 @@ func printHung(stderr io.Writer, r *report.Report, failed []string) {
 	for _, test := range failed {
 		fmt.Fprintf(&b, "%s--- FAIL: %s (hung)\n", mark, report.Escape(test))
 	}
-	text := renderer().String(r) + "\n"
+	text := renderer(os.Stderr).String(r) + "\n"
 	if len(failed) > 0 {
 		text = "    " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n    ") + "\n"
 		text = strings.ReplaceAll(text, "\n    \n", "\n\n")

@@ -43,8 +43,8 @@ type watchdog struct {
 	quiet  time.Duration
 	alarm  time.Time // when -timeout ends the process; zero for never
 	ignore func(*stackparse.Goroutine) bool
-	print  func(r *report.Report, failed []string) // failed are the names of the tests that hang
-	end    func()                                  // ends the process; the watchdog is done when it returns
+	print  func(r *report.Report, failed []string, dump []stackparse.Goroutine) // failed are the names of the tests that hang
+	end    func()                                                               // ends the process; the watchdog is done when it returns
 
 	created uint64        // the runtime's counter at the last reading
 	since   time.Time     // nothing has run since, as far as was seen
@@ -127,7 +127,7 @@ func (w *watchdog) look(now time.Time) bool {
 		w.gap = max(min(2*w.gap, busyQuiets*w.quiet), lookShare*w.looked.Sub(now))
 		return false
 	}
-	w.print(w.hungReport(d, hung), names(hung))
+	w.print(w.hungReport(d, hung), names(hung), d.Goroutines)
 	w.awaitOthers()
 	w.end()
 	return true
@@ -202,7 +202,7 @@ func (w *watchdog) warn() {
 	}
 	r := w.report(d, tests, func(*stackparse.Goroutine) bool { return true })
 	r.Kind = report.Late
-	w.print(r, nil)
+	w.print(r, nil, d.Goroutines)
 }
 
 // underAlarm reports whether the main goroutine g is at what -timeout bounds.
@@ -228,7 +228,7 @@ func (w *watchdog) report(d capture.Dump, tests []owner.Test, with func(*stackpa
 			leaks = append(leaks, report.Leak{Goroutine: *g, Owner: judge.Of(g, true), Rank: 1})
 		}
 	}
-	r := report.Build(enumerate(names(tests)), leaks, here())
+	r := build(enumerate(names(tests)), leaks)
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		f.Ignore = "" // nothing to leave out: the process ends

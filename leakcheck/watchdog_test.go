@@ -148,7 +148,7 @@ func guard(t *testing.T, k *kennel, alarm time.Duration) (hung []string, late st
 		if alarm > 0 {
 			w.alarm = k.start.Add(alarm)
 		}
-		w.print = func(r *report.Report, failed []string) {
+		w.print = func(r *report.Report, failed []string, _ []stackparse.Goroutine) {
 			if hung = append(hung, failed...); len(failed) == 0 {
 				late += report.Text{}.String(r)
 				assert.Equal(t, alarm-warning, time.Since(k.start), "just before the alarm")

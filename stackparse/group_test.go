@@ -67,6 +67,7 @@ func TestSimilarity(t *testing.T) {
 				gs := []stackparse.Goroutine{at("main.f.func1.2", 7), at("main.f.func1.2", 7)}
 				tt.change(&gs[1])
 				groups := stackparse.Group(gs, by)
+				assert.Equal(t, !tt.differs[by], by.Key(&gs[0]) == by.Key(&gs[1]), "keys by %b", by)
 				if tt.differs[by] {
 					require.Len(t, groups, 2, "by %b", by)
 					continue
@@ -161,10 +162,16 @@ func TestGroupCorpus(t *testing.T) {
 		groups := 0
 		for _, by := range []stackparse.Similarity{0, stackparse.SameCreator, stackparse.SameLines, stackparse.Exact} {
 			n, sum := 0, int64(0)
+			keys := map[string]int64{}
+			for i := range gs {
+				keys[by.Key(&gs[i])]++
+			}
 			for _, grp := range stackparse.Group(gs, by) {
 				n++
 				sum += grp.Count
+				assert.Equal(t, grp.Count, keys[by.Key(grp.Goroutine)], "%s: keys tell the same goroutines apart", file)
 			}
+			assert.Len(t, keys, n, file)
 			assert.EqualValues(t, len(gs), sum, file)
 			assert.GreaterOrEqual(t, n, groups, file)
 			groups = n

@@ -55,7 +55,7 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 
 // commands returns the subcommands in the order of the help.
 func commands() []*command {
-	return []*command{testCommand()}
+	return []*command{testCommand(), reportCommand(), diffCommand(), fleetCommand(), filtersCommand(), explainCommand(), completionCommand()}
 }
 
 // run is the command without the process around it. It returns the exit code.
@@ -131,6 +131,9 @@ func (c *command) run(e *environment, args []string) int {
 	found := false
 	if err == nil {
 		found, err = act(e, rest)
+	}
+	if err == errSaid {
+		return exitUsage
 	}
 	if err != nil {
 		fmt.Fprintf(e.stderr, "leakcheck %s: %v\n", c.name, err)

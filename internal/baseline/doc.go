@@ -32,6 +32,11 @@
 // An entry counts for its stack alone, whichever test leaks it, so that a
 // renamed test is no new leak.
 //
+// A file that several packages share has in each entry also "package", the
+// import path of the package whose tests leak it: their tests run in processes
+// of their own, and none of them knows what the others leak. An entry without
+// it counts in every package.
+//
 // # Keys
 //
 // A stack is normalised (see [KeyOf]) so that it stays the same when lines
@@ -39,6 +44,22 @@
 // next. Stacks are normalised again when a file is read, so that one written
 // by hand, or by an earlier release of this package, still counts.
 //
+// # One file for many packages
+//
+// The checks of a test process read, and update, the file that the environment
+// names, as if each had been given it as an option:
+//
+//	LEAKCHECK_BASELINE=/abs/leaks.json    known leaks do not fail the tests
+//	LEAKCHECK_UPDATE_BASELINE=1           no leak does; they are written there
+//
+// Entries made that way name the package of the process, which is the one of
+// debug.ReadBuildInfo without the ".test" at its end. A process adds what it
+// finds when it finds it and, at the end of a run of all its tests, lowers and
+// removes the entries of its own package; [Edit] keeps processes that do so at
+// the same time apart. So whoever runs go test for many packages sets the two
+// variables and has nothing to merge. What such a process cannot know is left
+// to it: entries of packages that are gone, see [Baseline.Entries].
+//
 // The package does no more than this: it knows nothing of goroutines, flags or
-// tests. Only [Load] and [Save] touch the disk.
+// tests. Only [Load], [Save] and [Edit] touch the disk.
 package baseline

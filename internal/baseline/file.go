@@ -5,9 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
+	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -26,6 +25,7 @@ type file struct {
 }
 
 type leak struct {
+	Package string   `json:"package,omitempty"`
 	Stack   []string `json:"stack"`
 	Count   int      `json:"count"`
 	Test    string   `json:"test,omitempty"`
@@ -34,22 +34,31 @@ type leak struct {
 	Since   string   `json:"since"`
 }
 
-// Load reads the baseline in the file path. A file that is not there is an
-// error for which errors.Is reports [fs.ErrNotExist]: whoever named it meant
-// one, and an empty baseline in its place would say that all leaks are new.
-func Load(path string) (Baseline, error) {
+// Load reads the baseline in the file path; errors call it name. A file that is
+// not there is an error for which errors.Is reports [os.ErrNotExist]: whoever
+// named it meant one, and an empty baseline in its place would say that all
+// leaks are new.
+func Load(path, name string) (Baseline, error) {
 	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return Baseline{}, err
+	case !info.Mode().IsRegular(): // a pipe would never end
+		return Baseline{}, fmt.Errorf("%s: this is no regular file", name)
+	}
+	f, err := os.Open(path)
 	if err != nil {
 		return Baseline{}, err
 	}
-	if info.Size() > maxSize {
-		return Baseline{}, fmt.Errorf("%s: the file has %d bytes; a baseline has at most %d", path, info.Size(), maxSize)
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	switch {
+	case err != nil:
 		return Baseline{}, err
+	case len(data) > maxSize:
+		return Baseline{}, fmt.Errorf("%s: the file has more than %d bytes, the most that a baseline has", name, maxSize)
 	}
-	return Parse(path, data)
+	return Parse(name, data)
 }
 
 // Parse reads a baseline from the content of a file. A problem is told as
@@ -148,17 +157,17 @@ func (p *parser) entries() (Baseline, error) {
 // list reads the entries, which follow one another after offset.
 func (p *parser) list(leaks []json.RawMessage, offset int64) (Baseline, error) {
 	var b Baseline
-	first := map[Key]int{} // to the number of its entry, from 1
+	first := map[place]int{} // to the number of its entry, from 1
 	for i, text := range leaks {
 		offset += int64(bytes.Index(p.data[offset:], text))
 		entry, err := p.entry(text, offset)
 		if err != nil {
 			return Baseline{}, err
 		}
-		if n, ok := first[entry.Key]; ok {
+		if n, ok := first[entry.place()]; ok {
 			return Baseline{}, p.errorAt(offset, "entry %d has the stack of entry %d; add up their counts in one", i+1, n)
 		}
-		first[entry.Key] = i + 1
+		first[entry.place()] = i + 1
 		b.Entries = append(b.Entries, entry)
 		offset += int64(len(text))
 	}
@@ -184,7 +193,7 @@ func (p *parser) entry(text json.RawMessage, offset int64) (Entry, error) {
 		return Entry{}, p.errorAt(offset, `"since" is %q; it is a day, as in "2026-11-24"`, l.Since)
 	}
 	return Entry{
-		Leak:   Leak{Key: key, Count: l.Count, Test: l.Test, Summary: l.Summary},
+		Leak:   Leak{Package: l.Package, Key: key, Count: l.Count, Test: l.Test, Summary: l.Summary},
 		Reason: l.Reason, Since: l.Since,
 	}, nil
 }
@@ -194,7 +203,8 @@ func Format(b Baseline) []byte {
 	f := file{Version: version, Leaks: []leak{}}
 	for _, e := range b.Entries {
 		f.Leaks = append(f.Leaks, leak{
-			Stack: e.Key.Stack(), Count: e.Count, Test: e.Test, Summary: e.Summary, Reason: e.Reason, Since: e.Since,
+			Package: e.Package, Stack: e.Key.Stack(), Count: e.Count, Test: e.Test, Summary: e.Summary,
+			Reason: e.Reason, Since: e.Since,
 		})
 	}
 	var out bytes.Buffer
@@ -203,36 +213,4 @@ func Format(b Baseline) []byte {
 	enc.SetIndent("", "  ")
 	_ = enc.Encode(f) // strings and numbers into memory
 	return out.Bytes()
-}
-
-// Save writes b to the file path, and its folder if there is none. A reader
-// sees the old file or the new one and never a part; if the content is the
-// same the file is not touched.
-func Save(path string, b Baseline) error {
-	data := Format(b)
-	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, data) {
-		return nil
-	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return err
-	}
-	temp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
-	if err != nil {
-		return err
-	}
-	if err := fill(temp, data); err != nil {
-		return errors.Join(err, os.Remove(temp.Name()))
-	}
-	if err := os.Rename(temp.Name(), path); err != nil {
-		return errors.Join(err, os.Remove(temp.Name()))
-	}
-	return nil
-}
-
-// fill writes data to f, makes it readable for all, and closes it.
-func fill(f *os.File, data []byte) error {
-	_, err := f.Write(data)
-	return errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
 }

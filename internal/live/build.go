@@ -58,7 +58,11 @@ func (s *Surveyor) build(v *Survey, recs []pprofile.Record) {
 			f.Cause.Why, f.Cause.Fix, f.Cause.Lint = "", "", ""
 		}
 	}
-	v.Report.Remark = fmt.Sprintf("of %d in the process, at %s", v.Total, v.Taken.UTC().Format(time.RFC3339))
+	v.Report.Kind, v.Report.Subject = report.Dumped, "the process"
+	v.Report.Remark = "at " + v.Taken.UTC().Format(time.RFC3339)
+	if v.Known > 0 {
+		v.Report.Remark = fmt.Sprintf("%d more are there by design, %s", v.Known, v.Report.Remark)
+	}
 	if !v.Proof.IsZero() {
 		v.Report.Notes = append(v.Report.Notes, "the runtime was asked for a proof at "+v.Proof.UTC().Format(time.RFC3339))
 	}
@@ -72,7 +76,7 @@ const few = 10
 func ordinary(f *report.Finding) bool {
 	switch f.Example.State {
 	case "", "running", "runnable", "IO wait", "syscall", "sleep", "select", "chan receive", "sync.Cond.Wait":
-		return f.Count < few && f.Proven == 0 && f.Suspicion < cause.Growing
+		return f.Count < few && f.Proven == 0 && f.Graded < cause.Growing
 	}
 	return false
 }
@@ -113,7 +117,7 @@ func leaksOf(recs []pprofile.Record, keys []string, groups map[string]*group) []
 		}
 		p := groups[keys[i]]
 		out = append(out, report.Leak{
-			Goroutine: *r.Goroutine, Count: int(r.Count), Rank: p.rank(r.Goroutine.State), Suspicion: p.grade, Trend: p.trend,
+			Goroutine: *r.Goroutine, Count: int(r.Count), Rank: p.rank(r.Goroutine.State), Graded: p.grade, Trend: p.trend,
 		})
 	}
 	return out

@@ -52,8 +52,8 @@ func TestLookCountsAndGrades(t *testing.T) {
 	assert.Len(t, v.All, 3)
 	require.Len(t, v.Report.Findings, 2)
 	assert.Equal(t, 40, v.Report.Findings[0].Count, "the most frequent first")
-	assert.Equal(t, cause.Blocked, v.Report.Findings[0].Suspicion)
-	assert.Contains(t, v.Report.Summary(), "43 goroutines are still there (of 45 in the process, at 1970-01-01T00:16:40Z)")
+	assert.Equal(t, cause.Blocked, v.Report.Findings[0].Graded)
+	assert.Contains(t, v.Report.Summary(), "43 goroutines in the process: 2 more are there by design, at 1970-01-01T00:16:40Z")
 }
 
 // What every service has is named without a cause and a fix: nobody asked what
@@ -180,7 +180,7 @@ func TestFullText(t *testing.T) {
 	assert.Zero(t, w.profiles, "the text alone is enough")
 	f := finding(t, v, "shop.send")
 	assert.Equal(t, []int64{10, 11, 12}, f.IDs)
-	assert.Equal(t, cause.Old, f.Suspicion)
+	assert.Equal(t, cause.Old, f.Graded)
 	assert.Equal(t, 1, f.Proven, "marked by the runtime")
 	assert.Same(t, v, look(t, s, Ask{Full: true}), "who asks early gets it, forced or not")
 	assert.Same(t, v, look(t, s, Ask{}), "it says more than a profile")
@@ -232,7 +232,7 @@ func TestGrowingStandsOut(t *testing.T) {
 		w.records[2].Count = []int64{5, 9, 3, 8}[i]
 		v := look(t, s, Ask{})
 		if i > 0 {
-			assert.Equal(t, i == 3, finding(t, v, "shop.send").Suspicion == cause.Growing, "look %d", i)
+			assert.Equal(t, i == 3, finding(t, v, "shop.send").Graded == cause.Growing, "look %d", i)
 		}
 		w.clock = w.clock.Add(15 * time.Second)
 	}
@@ -240,7 +240,7 @@ func TestGrowingStandsOut(t *testing.T) {
 	assert.Equal(t, "shop.send", v.Report.Findings[0].At.Func, "what grows comes first, however few they are")
 	assert.Equal(t, "10 more in 15s, 30 more in 45s", v.Report.Findings[0].Trend)
 	assert.Equal(t, "5 more in 15s, 3 more in 45s", finding(t, v, "shop.read").Trend)
-	assert.Equal(t, cause.Blocked, finding(t, v, "shop.read").Suspicion, "it comes and goes")
+	assert.Equal(t, cause.Blocked, finding(t, v, "shop.read").Graded, "it comes and goes")
 	assert.Empty(t, finding(t, v, "shop.wait").Trend)
 }
 
@@ -254,7 +254,7 @@ func TestSamplesKeepTheirDistance(t *testing.T) {
 	for i := range 20 {
 		w.records[0].Count = int64(i + 1)
 		v := look(t, s, Ask{})
-		assert.NotEqual(t, cause.Growing, finding(t, v, "shop.send").Suspicion)
+		assert.NotEqual(t, cause.Growing, finding(t, v, "shop.send").Graded)
 		w.clock = w.clock.Add(time.Second)
 	}
 }

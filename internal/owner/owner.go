@@ -17,6 +17,9 @@ import (
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
+// Label is the key of the runtime/pprof label that names a goroutine's test.
+const Label = capture.TestLabel
+
 // Verdict says whose goroutine it is, as one test sees it.
 type Verdict int
 
@@ -95,7 +98,7 @@ const maxChain = 1000
 // like a test is one.
 func (j *Judge) Of(g *stackparse.Goroutine, started bool) Finding {
 	if g.Creator != nil && g.Creator.Goroutine == j.self && j.self != 0 && j.test != "" {
-		if label, ok := g.Label(capture.TestLabel); !ok || label != j.test {
+		if label, ok := g.Label(Label); !ok || label != j.test {
 			return Finding{Mine, j.test, "started by " + j.test + " itself"}
 		}
 	}
@@ -123,7 +126,7 @@ func (j *Judge) Of(g *stackparse.Goroutine, started bool) Finding {
 // outer is the finding on what a goroutine above self started. Such a goroutine
 // stands still while self's test runs, so that was before.
 func (j *Judge) outer(g *stackparse.Goroutine) Finding {
-	if label, ok := g.Label(capture.TestLabel); ok {
+	if label, ok := g.Label(Label); ok {
 		return Finding{Others, label, "labelled by " + label}
 	}
 	f := Finding{Verdict: Others, Evidence: "started before " + j.test + " began"}
@@ -135,7 +138,7 @@ func (j *Judge) outer(g *stackparse.Goroutine) Finding {
 
 // inherited judges by what g has from the goroutines above it.
 func (j *Judge) inherited(g *stackparse.Goroutine) (Finding, bool) {
-	if test, ok := g.Label(capture.TestLabel); ok {
+	if test, ok := g.Label(Label); ok {
 		return j.attribute(test, "labelled by "+test), true
 	}
 	return j.byAncestry(g)
@@ -149,7 +152,7 @@ func (j *Judge) contradicted(g *stackparse.Goroutine, test string) bool {
 		return false
 	}
 	for _, g := range j.byID {
-		if label, _ := g.Label(capture.TestLabel); isRunner(g) && (isPart(name, label) || testRunBy(g) == name) {
+		if label, _ := g.Label(Label); isRunner(g) && (isPart(name, label) || testRunBy(g) == name) {
 			return true
 		}
 	}
@@ -188,7 +191,7 @@ func (j *Judge) byAncestry(g *stackparse.Goroutine) (Finding, bool) {
 			return Finding{Others, testRunBy(g), "started before " + j.test + " began"}, true
 		}
 		if name := testRunBy(g); name != "" {
-			if label, ok := g.Label(capture.TestLabel); ok {
+			if label, ok := g.Label(Label); ok {
 				name = label
 			}
 			return j.attribute(name, "started by a goroutine of "+name), true

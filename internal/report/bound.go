@@ -26,6 +26,10 @@ func (f *Finding) bound() {
 	for _, s := range []*string{&f.Test, &f.Evidence, &f.Waits, &f.Trend, &f.Cause.ID, &f.Cause.Title, &f.Cause.Why, &f.Cause.Fix} {
 		boundText(s)
 	}
+	f.Through = f.Through[:min(len(f.Through), maxList)]
+	for i := range f.Through {
+		boundText(&f.Through[i])
+	}
 	f.Stack, _ = halves(f.Stack)
 	f.At.bound()
 	f.Started.bound()

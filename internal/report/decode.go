@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -101,7 +102,7 @@ func newDecoder(head *jsonReport) (*decoder, error) {
 	if kind < 0 {
 		return nil, fmt.Errorf("line 1: kind %q is not known", cut(head.Kind, maxName))
 	}
-	r := &Report{Kind: Kind(kind), Subject: head.Subject, Remark: head.Remark, Notes: head.Notes[:min(len(head.Notes), maxList)]}
+	r := &Report{Kind: Kind(kind), Package: head.Package, Subject: head.Subject, Remark: head.Remark, Notes: head.Notes[:min(len(head.Notes), maxList)]}
 	return &decoder{report: r}, nil
 }
 
@@ -124,10 +125,13 @@ func (d *decoder) add(where string, j *jsonFinding) {
 		return
 	}
 	f := Finding{
-		Count: j.Count, Proven: j.Proven, Rank: j.Rank, Test: j.Test, Evidence: j.Evidence, Waits: j.Waits,
-		Suspicion: cause.ParseGrade(j.Grade), Trend: j.Trend,
+		Count: j.Count, Proven: j.Proven, Rank: j.Rank, Test: j.Test, Evidence: j.Evidence, Through: j.Through, Waits: j.Waits,
+		Trend: j.Trend,
 		Cause: j.Cause.cause(), At: j.At.site(), Started: j.Started.site(), Ignore: j.Ignore,
 		IDs: j.IDs[:min(len(j.IDs), maxIDs)],
+	}
+	if j.Grade != "" {
+		f.Graded, f.MinWait, f.MaxWait = cmp.Or(cause.ParseGrade(j.Grade), cause.Running), max(j.MinWait, 0), max(j.MaxWait, 0)
 	}
 	for i := range j.Stack {
 		f.Stack = append(f.Stack, j.Stack[i].site())

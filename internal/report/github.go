@@ -17,6 +17,10 @@ type GitHub struct {
 	// Dir is the folder of the main module below the root of the repository,
 	// with slashes; "" where they are the same.
 	Dir string
+
+	// Limit is the most errors that are printed; 0 stands for 10, which is what
+	// GitHub shows of one step.
+	Limit int
 }
 
 // maxAnnotations is how many errors of one step GitHub shows.
@@ -30,7 +34,7 @@ func (g GitHub) Write(w io.Writer, r *Report) error {
 		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(min(b.Proven, 1), min(a.Proven, 1)))
 	})
 	var b bytes.Buffer
-	shown, more := sorted.split(maxAnnotations)
+	shown, more := sorted.split(cmp.Or(g.Limit, maxAnnotations))
 	for i := range shown {
 		g.finding(&b, &shown[i], r.Summary())
 	}

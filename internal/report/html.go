@@ -97,7 +97,7 @@ func (h HTML) Write(w io.Writer, r *Report) error {
 	p.others(r, len(shown))
 	p.tag("</main>\n<footer>\n")
 	p.tag("<p>Proven: a garbage collection found that nothing can wake the goroutine any more. ")
-	if slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Suspicion != 0 }) {
+	if slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Graded != 0 }) {
 		p.tag("Growing, old and outlier speak for a leak, in this order; blocked and running do not.</p>\n</footer>\n")
 	} else {
 		p.tag("Without a proof, the goroutine was still there when the wait for it was over.</p>\n</footer>\n")
@@ -213,8 +213,8 @@ func (p *page) title(f *Finding) {
 	switch {
 	case f.Proven > 0:
 		p.in(" <strong class=\"proven\">", f.proof(), "</strong>")
-	case f.Suspicion != 0:
-		p.in(" <span class=\"grade\">", f.Suspicion.String(), "</span>")
+	case f.Graded != 0:
+		p.in(" <span class=\"grade\">", f.Graded.String(), "</span>")
 	}
 }
 

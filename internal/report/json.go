@@ -36,6 +36,7 @@ type jsonReport struct {
 	Format     string        `json:"format"`
 	Version    int           `json:"version"`
 	Kind       string        `json:"kind"`
+	Package    string        `json:"package,omitempty"`
 	Subject    string        `json:"subject,omitempty"`
 	Remark     string        `json:"remark,omitempty"`
 	Goroutines int           `json:"goroutines"`
@@ -51,8 +52,8 @@ type jsonFinding struct {
 	Rank     int        `json:"rank"`
 	Test     string     `json:"test,omitempty"`
 	Evidence string     `json:"evidence,omitempty"`
+	Through  []string   `json:"through,omitempty"`
 	Waits    string     `json:"waits,omitempty"`
-	Grade    string     `json:"grade,omitempty"` // of those without a proof: "growing"
 	Trend    string     `json:"trend,omitempty"`
 	State    string     `json:"state"` // of the example, for readers that parse no dumps
 	Cause    jsonCause  `json:"cause"`
@@ -62,6 +63,10 @@ type jsonFinding struct {
 	IDs      []int64    `json:"ids"`
 	Stack    []jsonSite `json:"stack"`
 	Example  string     `json:"example"` // as Go prints it in a dump
+
+	Grade   string `json:"grade,omitempty"`   // of a dump or a service alone, as are:
+	MinWait int    `json:"minWait,omitempty"` // minutes
+	MaxWait int    `json:"maxWait,omitempty"`
 }
 
 type jsonCause struct {
@@ -85,13 +90,13 @@ type jsonSite struct {
 }
 
 // kindNames are the kinds of reports by their number.
-var kindNames = [...]string{Outlived: "outlived", Hung: "hung", Late: "late"}
+var kindNames = [...]string{Outlived: "outlived", Hung: "hung", Late: "late", Dumped: "dump"}
 
 // Write prints the report as JSON.
 func (j JSON) Write(w io.Writer, r *Report) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
-	head := jsonReport{Format: jsonFormat, Version: jsonVersion, Kind: kindNames[r.Kind], Subject: encodeText(r.Subject),
+	head := jsonReport{Format: jsonFormat, Version: jsonVersion, Kind: kindNames[r.Kind], Package: encodeText(r.Package), Subject: encodeText(r.Subject),
 		Remark: encodeText(r.Remark), Goroutines: r.Total, Proven: r.Proven, Kinds: len(r.Findings)}
 	for _, note := range r.Notes {
 		head.Notes = append(head.Notes, encodeText(note))
@@ -129,11 +134,14 @@ func encodeFinding(f *Finding) jsonFinding {
 		Stack:   []jsonSite{},
 		Example: valid(f.dump()),
 	}
-	if f.Suspicion != 0 {
-		j.Grade = f.Suspicion.String()
+	for _, fn := range f.Through {
+		j.Through = append(j.Through, valid(fn))
 	}
 	for _, s := range f.Stack {
 		j.Stack = append(j.Stack, *encodeSite(s))
+	}
+	if f.Graded != 0 {
+		j.Grade, j.MinWait, j.MaxWait = f.Graded.String(), f.MinWait, f.MaxWait
 	}
 	if f.At == (Site{}) {
 		j.At = nil

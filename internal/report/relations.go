@@ -14,13 +14,14 @@ import (
 type relations struct {
 	*relate.Relations
 	gs    []stackparse.Goroutine
+	tree  *source.Tree
 	wait  map[int]int // index into Waits by goroutine
 	link  map[int]int // index into Links by secondary goroutine
 	cycle map[int]int // length of the circle that a goroutine is in
 }
 
 func newRelations(gs []stackparse.Goroutine, causes []string, tree *source.Tree) *relations {
-	r := &relations{Relations: relate.Relate(gs, causes, tree), gs: gs, wait: map[int]int{}, link: map[int]int{}, cycle: map[int]int{}}
+	r := &relations{Relations: relate.Relate(gs, causes, tree), gs: gs, tree: tree, wait: map[int]int{}, link: map[int]int{}, cycle: map[int]int{}}
 	for i := range r.Waits {
 		r.wait[r.Waits[i].Goroutine] = i
 	}
@@ -33,6 +34,18 @@ func newRelations(gs []stackparse.Goroutine, causes []string, tree *source.Tree)
 		}
 	}
 	return r
+}
+
+// through returns the functions that lie between the one that all began with
+// and the go statement of goroutine i, outermost first: the goroutines that
+// they started stand between the two. It is nil where there are none, or none
+// that the dump shows.
+func (r *relations) through(i int) []string {
+	line := r.Line(r.gs, i, r.tree)
+	if len(line) < 4 {
+		return nil // the owner, the go statement and what it runs are shown anyway
+	}
+	return line[1 : len(line)-2]
 }
 
 // rank puts what is stuck because another goroutine is behind that one, unless

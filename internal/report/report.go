@@ -33,12 +33,14 @@ const (
 	Outlived Kind = iota // goroutines that are still there after the subject
 	Hung                 // tests that nothing can wake any more, and what is stuck with them
 	Late                 // tests that run when -timeout is about to end the process
+	Dumped               // goroutines of a dump, which need not be leaked
 )
 
 // Report is the outcome of one check.
 type Report struct {
 	Kind     Kind
-	Subject  string    // "TestFetchAll", "the tests", "TestA and TestB"; "" for a look in between
+	Package  string    // import path of the package whose tests were checked; "" where it is none or not known
+	Subject  string    // "TestFetchAll", "the tests", "TestA and TestB", the file of a dump; "" for a look in between
 	Findings []Finding // by rank, then most goroutines first
 	Remark   string    // added to the summary: "Verify deferred at fetch_test.go:13"
 	Total    int       // goroutines in Findings
@@ -51,21 +53,25 @@ type Report struct {
 type Finding struct {
 	Count    int
 	Proven   int
-	Rank     int    // twice that of the leaks, and one more where another finding is the reason for this one
-	Test     string // the owner, "" where there is no evidence
-	Evidence string // what says so
-	Waits    string // whom it waits for, as far as addresses tell: "the mutex 0xc000012340, likely held by ..."
+	Rank     int      // twice that of the leaks, and one more where another finding is the reason for this one
+	Test     string   // the owner, "" where there is no evidence
+	Evidence string   // what says so
+	Through  []string // the functions between the test and the go statement, outermost first, where goroutines started each other
+	Waits    string   // whom it waits for, as far as addresses tell: "the mutex 0xc000012340, likely held by ..."
 	Cause    cause.Cause
 	At       Site   // where it waits: the innermost call of the user's own code
 	Stack    []Site // the calls around At, innermost first
 	Started  Site   // the go statement; zero where the dump does not say
-	Ignore   string // a leakcheck option that leaves out just this kind; "" where there is none
+	Ignore   string // a leakcheck option, or for a dump a flag, that leaves out just this kind; "" where there is none
 	IDs      []int64
 	Example  stackparse.Goroutine
 
-	// Of a service, where being there is no mistake by itself; zero in a test.
-	Suspicion cause.Grade // what speaks for a leak of those without a proof
-	Trend     string      // how their number changed: "300 more in 5m0s"
+	// Of a dump or a service, where being there is no mistake by itself; zero for
+	// goroutines that outlived a test.
+	Graded  cause.Grade // what speaks for a leak
+	MinWait int         // minutes that they wait; 0 where that is not said of one of them
+	MaxWait int
+	Trend   string // how their number changed: "300 more in 5m0s"
 }
 
 // Site is a place in the code.
@@ -88,8 +94,8 @@ type Leak struct {
 	Rank      int // leaks with a lower one come first
 	Count     int // goroutines like it that it stands for; 0 is one
 
-	Suspicion cause.Grade // see [Finding]; the same for all with one stack
-	Trend     string
+	Graded cause.Grade // see [Finding]; the same for all with one stack
+	Trend  string
 }
 
 // Build groups leaks into a report on subject. It reads the source lines that
@@ -122,7 +128,8 @@ func Build(subject string, leaks []Leak, tree *source.Tree) *Report {
 	rel := newRelations(gs, ids, tree)
 	for n := range r.Findings {
 		f := &r.Findings[n]
-		f.Waits, f.Rank = rel.phrase(first[n]), 2*f.Rank+rel.rank(first[n])
+		f.Waits, f.Through = rel.phrase(first[n]), rel.through(first[n])
+		f.Rank = 2*f.Rank + rel.rank(first[n])
 		f.bound()
 	}
 	slices.SortStableFunc(r.Findings, order)
@@ -141,6 +148,20 @@ func (r *Report) add(f *Finding, l *Leak) {
 	if id := l.Goroutine.ID; id != 0 && len(f.IDs) < maxIDs {
 		f.IDs = append(f.IDs, id)
 	}
+}
+
+// Causes returns the ids of the causes of leaks, one for each.
+func Causes(leaks []Leak, tree *source.Tree) []string {
+	gs := make([]stackparse.Goroutine, len(leaks))
+	for i := range leaks {
+		gs[i] = leaks[i].Goroutine
+	}
+	causes := cause.NewClassifier(gs, tree)
+	ids := make([]string, len(leaks))
+	for i := range ids {
+		ids[i] = causes.Of(i).ID
+	}
+	return ids
 }
 
 // appendKey appends what is equal for goroutines that belong into one finding.
@@ -203,7 +224,7 @@ func stackSites(g *stackparse.Goroutine, tree *source.Tree) (sites []Site, at in
 func newFinding(l *Leak, tree *source.Tree, why cause.Cause) Finding {
 	g := &l.Goroutine
 	f := Finding{Test: l.Owner.Test, Evidence: l.Owner.Evidence, Cause: why, Rank: l.Rank, Example: *g,
-		Suspicion: l.Suspicion, Trend: l.Trend}
+		Graded: l.Graded, Trend: l.Trend}
 	var at int
 	f.Stack, at = stackSites(g, tree)
 	if len(f.Stack) > 0 {
@@ -238,9 +259,13 @@ func started(g *stackparse.Goroutine, tree *source.Tree) Site {
 // known adds to a cause what the catalogue knows of a library's goroutine: the
 // call that ends it. The standard library's have causes of their own.
 func known(g *stackparse.Goroutine, c cause.Cause) cause.Cause {
-	if e, ok := filters.Lookup(g); ok && e.Module != "std" && e.Class != filters.ClassBenign && e.Fix != "" {
-		c.Why = "a goroutine of " + e.Module + " that nobody stopped"
-		c.Fix = e.Fix
+	e, ok := filters.Lookup(g)
+	switch {
+	case !ok || e.Module == "std" || e.Fix == "":
+	case e.Class == filters.ClassMissingClose:
+		c.Why, c.Fix = "a goroutine of "+e.Module+" that nobody stopped", e.Fix
+	case e.Class == filters.ClassSlowToStop:
+		c.Why, c.Fix = fmt.Sprintf("a goroutine of %s, which may take %s to stop", e.Module, e.Linger), e.Fix
 	}
 	return c
 }

@@ -69,6 +69,7 @@ func TestGolden(t *testing.T) {
 		{"proven", "proven", 1, false, nil, "proven in part, alone and in plural; a state with parentheses; subtests apart"},
 		{"std", "std", 1, false, nil, "no call of the user's: the library's call at the door is named"},
 		{"deep", "deep", 1, false, nil, "recursion is one name with a count"},
+		{"tree", "tree", 1, false, nil, "goroutines that started each other, with labels and a thread"},
 		{"hostile", "hostile", 1, false, nil, "names and labels cannot write on the terminal"},
 		{"hostile-verbose", "hostile", 1, true, nil, "nor can a whole goroutine"},
 		{"remarks", "send", 2, false, func(r *report.Report) {

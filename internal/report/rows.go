@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/cause"
+	"github.com/leakcheck-go/goroutine/internal/owner"
 )
 
 // Limits of what a person is shown. The model has more; see bound.go.
@@ -32,14 +35,67 @@ func (f *Finding) rows() []row {
 		{name: "stack", text: f.calls(), brief: true},
 		{name: "started", site: &f.Started},
 		{name: "trend", text: cut(f.Trend, maxName)},
-		{name: "owner", text: cut(f.Evidence, maxName)},
-		{name: "cause", text: f.Cause.Why},
+		{name: "owner", text: f.owner()},
+		{name: "labels", text: f.labels(), brief: true},
+		{name: "thread", text: f.thread()},
+		{name: "cause", text: f.why()},
 		{name: "fix", text: f.fix()},
 		{name: "ignore", text: f.Ignore, code: true},
 	}
 	return slices.DeleteFunc(rows, func(r row) bool {
-		return r.text == "" && (r.site == nil || r.site.Func == "")
+		return r.text == "" && (r.site == nil || r.site.Func == "") || f.usual() && r.site == nil
 	})
+}
+
+// why is the likely mistake, if there is one.
+func (f *Finding) why() string {
+	if f.Cause.Why == "" || f.Suspect() {
+		return f.Cause.Why
+	}
+	return "if they stay: " + f.Cause.Why
+}
+
+// owner says whose the goroutines are, what says so, and who started whom in
+// between.
+func (f *Finding) owner() string {
+	s := cut(f.Evidence, maxName)
+	if s == "" || len(f.Through) == 0 {
+		return s
+	}
+	var names []string
+	for _, fn := range f.Through[:min(len(f.Through), maxCalls)] {
+		names = append(names, name(fn))
+	}
+	if more := len(f.Through) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return s + ", through " + strings.Join(names, " > ")
+}
+
+// labels are the runtime/pprof labels, other than that of the test, which the
+// owner tells.
+func (f *Finding) labels() string {
+	var pairs []string
+	for _, l := range f.Example.Labels {
+		if l.Key != owner.Label {
+			pairs = append(pairs, l.Key+"="+l.Value)
+		}
+	}
+	s := cut(strings.Join(pairs, ", "), 2*maxName)
+	if s != "" && f.Count > 1 {
+		s += fmt.Sprintf(" (goroutine %d)", f.Example.ID)
+	}
+	return s
+}
+
+// thread says what else is lost with a goroutine that is locked to its thread.
+func (f *Finding) thread() string {
+	for _, note := range cause.Notes(&f.Example) {
+		if note.ID == "locked-thread" {
+			return note.Why
+		}
+	}
+	return ""
 }
 
 // fix is what to write instead, and what would have found the mistake.
@@ -57,6 +113,8 @@ func (f *Finding) fix() string {
 func (r *Report) Summary() string {
 	s := goroutines(r.Total)
 	switch {
+	case r.Kind == Dumped:
+		return r.dumpSummary()
 	case r.Kind == Hung:
 		return cut(r.Subject, maxName) + " can never end (proven by the garbage collector)"
 	case r.Kind == Late:
@@ -104,8 +162,10 @@ func (f *Finding) Title() string {
 // was graded.
 func (f *Finding) Grade() string {
 	switch {
+	case f.Proven == 0 && f.Graded != 0:
+		return f.suspicion()
 	case f.Proven == 0:
-		return f.Suspicion.Phrase()
+		return ""
 	case f.Proven > 1 && f.Proven < f.Count:
 		return fmt.Sprintf("%d proven: nothing can wake them any more", f.Proven)
 	case f.Count > 1 && f.Proven == 1:

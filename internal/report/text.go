@@ -14,6 +14,7 @@ import (
 type Text struct {
 	Verbose bool // every finding, with the whole stack, ids and labels of one of its goroutines
 	Color   bool // see [Colors]
+	All     bool // all findings, whether or not verbose
 
 	// Width is the number of columns to fit lines into; 0 is no limit, and
 	// fewer than 40 count as 40. Positions, ignore lines and the whole stacks
@@ -36,13 +37,9 @@ func (t Text) String(r *Report) string {
 	}
 	var b bytes.Buffer
 	b.WriteString("leakcheck: " + t.paint(strong, t.wrap(terminal(r.Summary()), len("leakcheck: "))) + "\n")
-	limit := maxFindings
-	if t.Verbose {
-		limit = len(r.Findings)
-	}
-	shown, more := r.split(limit)
+	shown, more := r.split(t.limit(r))
 	for i := range shown {
-		if i > 0 {
+		if i > 0 && !(shown[i].usual() && shown[i-1].usual()) {
 			b.WriteByte('\n')
 		}
 		t.finding(&b, &shown[i])
@@ -54,6 +51,14 @@ func (t Text) String(r *Report) string {
 		t.note(&b, note)
 	}
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// limit is how many findings are shown.
+func (t Text) limit(r *Report) int {
+	if t.Verbose || t.All {
+		return len(r.Findings)
+	}
+	return maxFindings
 }
 
 // Write prints the report and a newline.
@@ -108,9 +113,17 @@ func (t Text) title(b *bytes.Buffer, f *Finding) {
 	}
 	line := t.wrap(title+grade, len("  + "))
 	if rest, ok := strings.CutPrefix(line, title); ok {
-		line = t.paint(strong, title) + t.paint(alarm, rest)
+		line = t.paint(strong, title) + t.paint(f.alarm(), rest)
 	}
 	b.WriteString("  + " + line + "\n")
+}
+
+// alarm is the style of a grade.
+func (f *Finding) alarm() style {
+	if f.Suspect() {
+		return alarm
+	}
+	return dim
 }
 
 func (t Text) row(r *row, l layout) string {

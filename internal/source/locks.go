@@ -97,18 +97,42 @@ func (t *Tree) functionAt(f *stackparse.Frame) (*syntax, function) {
 		return nil, function{}
 	}
 	fn := function{pkg: stackparse.Package(f.Func)}
+	var around []*ast.FuncLit // the literals that the next one may be in
+	alike, depth := 0, literals(f.Func)
 	s.inspect(f.Line, func(n ast.Node) {
 		switch n := n.(type) {
 		case *ast.FuncDecl:
 			fn.decl, fn.body = n, n.Body
 		case *ast.FuncLit:
-			// A literal on a single line may be beside what runs.
-			if fn.body == nil || s.line(n.Pos()) < s.line(n.End()) {
+			for len(around) > 0 && around[len(around)-1].End() <= n.Pos() {
+				around = around[:len(around)-1]
+			}
+			around = append(around, n)
+			switch {
+			case fn.body == nil || s.line(n.Pos()) < s.line(n.End()):
 				fn.lit, fn.body = n, n.Body
+			case len(around) != depth:
+				// A literal on a single line that is beside or in what runs.
+			case alike == 0:
+				fn.lit, fn.body = n, n.Body
+				alike++
+			default: // any of several on the line
+				fn.body = new(ast.BlockStmt)
 			}
 		}
 	})
 	return s, fn
+}
+
+// literals returns how many function literals a function is in, each in the
+// one before, as the compiler names it: 2 for "shop.Fetch.func1.2", 0 for what
+// is not a literal.
+func literals(fn string) int {
+	_, rest, found := strings.Cut(fn[strings.LastIndexByte(fn, '/')+1:], ".func")
+	if !found || rest == "" || rest[0] < '0' || rest[0] > '9' {
+		return 0
+	}
+	return 1 + strings.Count(rest, ".")
 }
 
 // call splits a method call: "s.mu" and "Lock" of s.mu.Lock().

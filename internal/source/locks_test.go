@@ -96,6 +96,9 @@ func TestLiteral(t *testing.T) {
 		line       int
 		reason     string
 	}{
+		{"func f() {\n wg.Go(func() { h() }) // here\n}", "m.x/a.f", 4, "on one line"},
+		{"func f() {\n run(func() { h() }, func() { h() }) // here\n}", "m.x/a.f", 4, "either of two: they begin on the same line"},
+		{"func f() {\n go func() {\n  each(func() { h() }) // here\n }()\n}", "m.x/a.f", 4, "the outer one: the name has one literal"},
 		{"func f() {\n wg.Go(func() {\n  g()\n  h() // here\n })\n}", "m.x/a.f", 4, "given to Go"},
 		{"func (s *S) f() {\n go func() {\n  h() // here\n }()\n}", "m.x/a.(*S).f", 4, "in a method"},
 		{"func (s S[T]) f() {\n go func() {\n  h() // here\n }()\n}", "m.x/a.S[...].f", 4, "in a generic method"},

@@ -30,6 +30,8 @@ type Tree struct {
 	Dir    string // working directory: the package's folder in a test
 	Root   string // folder of the module that Dir is in
 
+	built string // where Root was when the program was built, with a slash at the end; "" if it was there
+
 	mu     sync.Mutex
 	files  map[string][]string
 	parsed map[string]*syntax
@@ -138,6 +140,9 @@ func (t *Tree) Line(file string, n int) string {
 }
 
 func (t *Tree) locate(file string) string {
+	if rest, ok := strings.CutPrefix(filepath.ToSlash(file), t.built); ok && t.built != "" && t.Root != "" {
+		return filepath.Join(t.Root, rest)
+	}
 	if filepath.IsAbs(file) {
 		return file
 	}

@@ -11,6 +11,8 @@ import (
 	"github.com/afex/hystrix-go/hystrix"
 	"github.com/allegro/bigcache/v3"
 	index "github.com/blevesearch/bleve_index_api"
+	"github.com/charmbracelet/bubbles/cursor"
+	tea "github.com/charmbracelet/bubbletea"
 	"github.com/desertbit/timer"
 	ristrettov1 "github.com/dgraph-io/ristretto"
 	"github.com/dgraph-io/ristretto/v2"
@@ -216,5 +218,27 @@ func TestEventually(t *testing.T) {
 		release := make(chan struct{})
 		assert.Eventually(new(testing.T), func() bool { <-release; return true }, time.Millisecond, time.Millisecond)
 		return func() { close(release) }
+	})
+}
+
+// blinker is a program that shows a blinking cursor and quits when told to.
+type blinker struct{ cursor cursor.Model }
+
+func (b *blinker) Init() tea.Cmd                           { return tea.Batch(b.cursor.Focus(), b.cursor.BlinkCmd()) }
+func (b *blinker) View() string                            { return b.cursor.View() }
+func (b *blinker) Update(msg tea.Msg) (tea.Model, tea.Cmd) { return b, nil }
+
+func TestBubblesCursor(t *testing.T) {
+	live.Check(t, "bubbles/blink", func(t *testing.T) func() {
+		p := tea.NewProgram(&blinker{cursor.New()}, tea.WithInput(nil), tea.WithoutRenderer(), tea.WithoutSignalHandler())
+		done := make(chan error)
+		go func() {
+			_, err := p.Run()
+			done <- err
+		}()
+		return func() {
+			p.Quit()
+			require.NoError(t, <-done)
+		}
 	})
 }

@@ -43,7 +43,7 @@ func TestFunctionsExist(t *testing.T) {
 			var missing []string
 			names := asked.FindAllStringSubmatch(e.Match.String(), -1)
 			for _, name := range names {
-				if !strings.HasPrefix(name[1], "sync.") && !declared(t, root, e.Module, name[1]) {
+				if !strings.HasPrefix(name[1], "sync.") && !declared(t, roots, e.Module, name[1]) {
 					missing = append(missing, name[1])
 				}
 			}
@@ -77,21 +77,29 @@ func moduleRoots(t *testing.T) map[string]string {
 	return roots
 }
 
+// within reports whether a package is of a module.
+func within(pkg, module string) bool { return pkg == module || strings.HasPrefix(pkg, module+"/") }
+
 // closure is what the compiler adds to the name of a function within another.
 var closure = regexp.MustCompile(`(\.func[\d*]+|\.\d+)+$`)
 
 // declared reports whether the function that a dump prints as name is in the
-// source below root.
-func declared(t *testing.T, root, module, name string) bool {
+// source of the module, or of another one that has its package.
+func declared(t *testing.T, roots map[string]string, module, name string) bool {
 	t.Helper()
 	pkg := stackparse.Package(name)
-	rel := pkg
-	if module != "std" {
-		var ok bool
-		if rel, ok = strings.CutPrefix(pkg, module); !ok {
+	if module != "std" && !within(pkg, module) {
+		module = ""
+		for path := range roots {
+			if within(pkg, path) && len(path) > len(module) {
+				module = path
+			}
+		}
+		if module == "" {
 			return false
 		}
 	}
+	root, rel := roots[module], strings.TrimPrefix(pkg, module)
 	slash := strings.LastIndexByte(strings.SplitN(name, "(", 2)[0], '/')
 	fn := name[slash+1:]
 	fn = fn[strings.IndexByte(fn, '.')+1:]

@@ -122,11 +122,16 @@ func run(what string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	temp, err := os.MkdirTemp("", "pairs") // the program is not there to tidy up when it is over
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(temp)
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, "-test.run=^$")
 	cmd.Env = append(os.Environ(), name+"="+what, "GOGC=off", "GOMEMLIMIT=256MiB", "GODEBUG=tracebacklabels=1",
-		"GORACE=atexit_sleep_ms=0")
+		"GORACE=atexit_sleep_ms=0", "TMPDIR="+temp, "TMP="+temp)
 	var out, problems bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &problems
 	input, err := cmd.StdinPipe()

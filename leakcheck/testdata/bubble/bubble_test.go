@@ -241,7 +241,7 @@ func TestWritesToTheEnd(t *testing.T) {
 
 func write(name string) error {
 	f, err := os.Create(name)
-	for n := 0; n < 50 && err == nil; n++ {
+	for n := 0; n < 15 && err == nil; n++ {
 		if _, err = f.Write(make([]byte, 1<<16)); err == nil {
 			err = f.Sync()
 		}

@@ -1,0 +1,267 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/cause"
+	"github.com/leakcheck-go/goroutine/internal/load"
+	"github.com/leakcheck-go/goroutine/internal/report"
+	"github.com/leakcheck-go/goroutine/internal/report/profileout"
+	"github.com/leakcheck-go/goroutine/internal/report/sarif"
+	"github.com/leakcheck-go/goroutine/internal/source"
+	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
+)
+
+// reportOptions are the flags of "leakcheck report".
+type reportOptions struct {
+	dumpFlags
+	format  string
+	source  string
+	top     int
+	verbose bool
+	kill    bool
+	failOn  string
+}
+
+func reportCommand() *command {
+	o := &reportOptions{}
+	return &command{
+		name:  "report",
+		args:  "[flags] FILE|URL|-...",
+		short: "explain the goroutines of dumps and running services",
+		long: `
+Report groups the goroutines of a dump by what they do, says what each kind
+waits for and, where it is likely to be stuck, why and how to mend it.
+
+It reads goroutine dumps as the runtime prints them (panics, SIGQUIT, "go test
+-timeout", runtime.Stack, /debug/pprof/goroutine?debug=2), also from the middle
+of a log, and profiles of goroutines (debug=0 and debug=1), each plain or packed
+by gzip. "-" is standard input. A URL of a service that has net/http/pprof, such
+as http://host:6060, is asked for its goroutines, and for those that it can
+prove to be leaked where it offers that. Several dumps are counted together.
+
+A goroutine that waits is not leaked: most of them wait most of the time. So
+each kind has a grade, and those with the stronger one come first:
+
+	proven    the runtime has proven that nothing can wake them any more
+	old       they have been in the same wait for minutes
+	blocked   they wait, and no more can be said
+
+Running, sleeping and waiting for input or output is usual however long it
+takes; such kinds come last. Goroutines that are known to be harmless are left
+out and counted (-all shows them). The formats github and sarif have proven and
+old kinds alone.
+
+The exit code is 1 when a goroutine is proven leaked; -fail-on lets it be so for
+weaker grades. It is 2 when a dump cannot be read; what could be read of it and
+of others is reported all the same.
+
+Source lines are shown where the files can be read: in the module of the current
+folder, or of -source, if the program was built from it.`,
+		examples: []example{
+			{"leakcheck report dump.txt", "a file, as large as it may be"},
+			{"leakcheck report http://localhost:6060", "a service with net/http/pprof; -full for ids, ages and lock holders"},
+			{"leakcheck report - <dump.txt", "the same; as well: kubectl logs my-pod --previous | leakcheck report -"},
+			{"leakcheck report -filter 'package:example.com/shop/...' -top 3 dumps/*.gz", "the three worst kinds of our own code in the dumps of all replicas"},
+			{"leakcheck report -o html dump.txt >report.html", "a page to attach to an incident"},
+		},
+		finds: true,
+		setup: o.define,
+	}
+}
+
+// renderers are the values of -o.
+var renderers = []string{"text", "json", "jsonl", "html", "markdown", "github", "sarif", "pprof"}
+
+const defaultTop = 10
+
+func (o *reportOptions) define(fs *flag.FlagSet) action {
+	o.dumpFlags.define(fs)
+	o.defineService(fs)
+	o.defineOutput(fs)
+	fs.StringVar(&o.source, "source", ".", "a `folder` of the module that the program was built from, for source lines")
+	fs.IntVar(&o.top, "top", -1, "show the first `n` kinds; 0 shows all, which is the default but for text, where it is 10")
+	fs.BoolVar(&o.kill, "kill", false, "take a dump of the local process whose id is the argument by SIGQUIT, which ends it")
+	fs.StringVar(&o.failOn, "fail-on", "proven", "exit with code 1 when there is a kind of that `grade` or a stronger one: proven, old or any")
+	return o.run
+}
+
+// defineOutput adds the flags of how to print a report.
+func (o *reportOptions) defineOutput(fs *flag.FlagSet) {
+	fs.StringVar(&o.format, "o", "text", "print the report as text, json, jsonl, html, markdown, github, sarif or pprof (the `format`)")
+	fs.BoolVar(&o.verbose, "v", false, "show the whole stack, ids and labels of one goroutine of each kind, as text")
+}
+
+// checkOutput finds mistakes in them, and in -source.
+func (o *reportOptions) checkOutput() error {
+	if !slices.Contains(renderers, o.format) {
+		return usagef("-o %s: want one of %s", o.format, strings.Join(renderers, ", "))
+	}
+	if info, err := os.Stat(o.source); err != nil || !info.IsDir() {
+		return usagef("-source %s: no such folder", o.source)
+	}
+	return nil
+}
+
+// check finds mistakes in the flags.
+func (o *reportOptions) check(args []string) error {
+	switch {
+	case !slices.Contains([]string{"proven", "old", "any"}, o.failOn):
+		return usagef("-fail-on %s: want proven, old or any", o.failOn)
+	case len(args) == 0:
+		return usagef("name a dump: a file, the URL of a service, or - for standard input")
+	}
+	if err := o.checkOutput(); err != nil {
+		return err
+	}
+	return o.dumpFlags.check()
+}
+
+func (o *reportOptions) run(e *environment, args []string) (bool, error) {
+	if err := o.check(args); err != nil {
+		return false, err
+	}
+	if pid, ok := isProcess(args); ok {
+		return o.process(e, pid)
+	}
+	if o.kill {
+		return false, usagef("-kill takes the id of one local process")
+	}
+	names, err := load.Expand(args)
+	if err != nil {
+		return false, err
+	}
+	in := o.read(e, "report", names)
+	if len(in.names) == 0 {
+		return false, errSaid
+	}
+	r := o.build(in)
+	if err := o.write(e, r); err != nil {
+		return false, err
+	}
+	if in.bad {
+		return false, errSaid
+	}
+	return o.found(r), nil
+}
+
+// build makes the report of what was read.
+func (o *reportOptions) build(in *inputs) *report.Report {
+	tree := source.Of(in.Sample(), o.source)
+	found := in.Result(tree)
+	groups := make([]report.Group, len(found.Kinds))
+	for i, k := range found.Kinds {
+		groups[i] = report.Group{Grouped: k.Grouped, First: k.Index}
+	}
+	r := report.BuildDump(in.subject(), groups, found.Goroutines, tree)
+	var left []string
+	if r.Remark != "" {
+		left = append(left, r.Remark)
+	}
+	if in.Harmless > 0 {
+		left = append(left, fmt.Sprintf("%d known to be harmless left out", in.Harmless))
+	}
+	if in.Filtered > 0 {
+		left = append(left, fmt.Sprintf("%d left out by the filter", in.Filtered))
+	}
+	r.Remark = strings.Join(left, ", ")
+	r.Notes = append(in.notes, aboutInput(in)...)
+	return r
+}
+
+// aboutInput says what is missing in the dumps.
+func aboutInput(in *inputs) []string {
+	var notes []string
+	if in.Message != "" {
+		notes = append(notes, "the dump comes with "+in.Message)
+	}
+	for _, err := range in.Incomplete {
+		notes = append(notes, fmt.Sprintf("incomplete: %v", err))
+	}
+	if in.Problems > 0 {
+		notes = append(notes, fmt.Sprintf("%s of the input could not be understood; the first: %v", count(in.Problems, "part"), in.FirstProblem))
+	}
+	if in.Crowded > 0 {
+		notes = append(notes, fmt.Sprintf("%s of further kinds are left out: there are too many kinds; -group functions makes fewer of them", count(int(in.Crowded), "goroutine")))
+	}
+	return notes
+}
+
+// aboutFormat says what the format of a dump does not tell.
+func aboutFormat(in *load.Input) []string {
+	switch {
+	case in.Format() == pprofile.Counts:
+		return []string{"a profile with debug=1 says neither what goroutines wait for nor how long; debug=2 says both"}
+	case in.Format() != pprofile.Protobuf || in.Profile() == "goroutineleak":
+		return nil
+	case in.Leaks:
+		return []string{"a profile does not say how long goroutines wait, nor who started them; -full asks for a dump, which does"}
+	case load.IsURL(in.Name):
+		return []string{"a profile does not say how long goroutines wait, nor who started them; -full asks for a dump, which does. " +
+			"No leak profile was read: Go 1.27 offers one, and Go 1.26 if built with GOEXPERIMENT=goroutineleakprofile"}
+	}
+	return []string{"a profile does not say how long goroutines wait, nor who started them; a dump (debug=2) does"}
+}
+
+// found reports whether there is a kind of the grade that was asked for.
+func (o *reportOptions) found(r *report.Report) bool {
+	return slices.ContainsFunc(r.Findings, func(f report.Finding) bool {
+		switch o.failOn {
+		case "any":
+			return true
+		case "old":
+			return f.Suspect()
+		}
+		return f.Graded == cause.Proven
+	})
+}
+
+// write prints the report.
+func (o *reportOptions) write(e *environment, r *report.Report) error {
+	if o.format == "github" || o.format == "sarif" {
+		r.Findings = slices.DeleteFunc(r.Findings, func(f report.Finding) bool { return !f.Suspect() })
+	}
+	top := o.top
+	if top < 0 && o.format == "text" && !o.verbose {
+		top = defaultTop
+	}
+	if top > 0 {
+		r.Top(top)
+	}
+	err := o.renderer(e).Write(e.stdout, r)
+	if errors.Is(err, os.ErrClosed) || isBrokenPipe(err) {
+		return nil // head, or a pager that was left
+	}
+	return err
+}
+
+// renderer is what all formats are.
+type renderer interface {
+	Write(w io.Writer, r *report.Report) error
+}
+
+func (o *reportOptions) renderer(e *environment) renderer {
+	switch o.format {
+	case "json":
+		return report.JSON{}
+	case "jsonl":
+		return report.JSON{Lines: true}
+	case "html":
+		return report.HTML{}
+	case "markdown":
+		return report.Markdown{}
+	case "github":
+		return report.GitHub{}
+	case "sarif":
+		return sarif.SARIF{}
+	case "pprof":
+		return profileout.Pprof{}
+	}
+	return report.Text{Verbose: o.verbose, All: true, Color: report.Colors(os.Getenv, isTerminal(e.stdout)), Width: width(e.stdout)}
+}

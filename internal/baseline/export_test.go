@@ -1,0 +1,4 @@
+package baseline
+
+// Lock is lock, for the tests of how it waits.
+var Lock = lock

@@ -1,0 +1,220 @@
+package fleet
+
+import (
+	"context"
+	"fmt"
+	"hash/maphash"
+	"slices"
+	"sync"
+
+	"github.com/leakcheck-go/goroutine/internal/load"
+	"github.com/leakcheck-go/goroutine/stackparse"
+	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
+)
+
+// Bounds on what is held of a fleet, however large it is and whatever it
+// answers.
+const (
+	maxKinds         = 50_000 // locations of all instances
+	maxInstanceKinds = 5_000  // locations of one
+	maxInstanceCalls = 50_000 // calls of these
+	maxFrames        = 200    // calls kept of a location
+)
+
+// Collector fetches profiles.
+type Collector struct {
+	Loader      load.Loader // its MaxMemory bounds what one instance may take
+	Concurrency int         // instances at a time
+
+	// Done, if not nil, is called after each instance, one call at a time.
+	Done func(Instance)
+}
+
+// Instance is a target that was asked for its goroutines.
+type Instance struct {
+	Target
+	Total   int64 // goroutines
+	Crowded int64 // of these, at locations beyond the bound
+	Err     error // why there are none, or not all
+
+	kinds []pprofile.Record // its goroutines by location, for the history
+}
+
+// Fleet is what the instances have answered together.
+type Fleet struct {
+	Instances []Instance // in the order of the targets
+
+	seed      maphash.Seed
+	index     map[uint64]int // into locations
+	locations []location
+	crowded   int64 // goroutines at locations beyond the bound
+}
+
+// location is a stack and state, with the goroutines of each instance there.
+type location struct {
+	goroutine *stackparse.Goroutine
+	counts    []count
+	leaked    int64 // of all
+}
+
+// count is the goroutines of an instance.
+type count struct {
+	instance int // index into Instances
+	n        int64
+}
+
+// Collect asks all targets, a few at a time. What is wrong with one is in its
+// Instance. It ends early when the context does.
+func (c *Collector) Collect(ctx context.Context, targets []Target) *Fleet {
+	f := &Fleet{Instances: make([]Instance, len(targets)), seed: maphash.MakeSeed(), index: map[uint64]int{}}
+	var mu sync.Mutex
+	var workers sync.WaitGroup
+	next := make(chan int)
+	for range min(max(c.Concurrency, 1), len(targets)) {
+		workers.Go(func() {
+			for i := range next {
+				in, kinds := c.fetch(ctx, targets[i], f.seed)
+				mu.Lock()
+				f.add(i, in, kinds)
+				if c.Done != nil {
+					c.Done(in)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for i := range targets {
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+	return f
+}
+
+// kind is the goroutines of one instance at one location.
+type kind struct {
+	goroutine *stackparse.Goroutine
+	n, leaked int64
+}
+
+// fetch reads the goroutines of one target, by the hash of their stacks.
+func (c *Collector) fetch(ctx context.Context, t Target, seed maphash.Seed) (Instance, map[uint64]*kind) {
+	in := Instance{Target: t}
+	if err := ctx.Err(); err != nil {
+		in.Err = fmt.Errorf("not asked: %w", err)
+		return in, nil
+	}
+	loader := c.Loader
+	f, err := loader.Open(ctx, t.URL)
+	if err != nil {
+		in.Err = err
+		return in, nil
+	}
+	defer f.Close()
+	kinds := map[uint64]*kind{}
+	calls := 0
+	var key []byte
+	for f.Scan() {
+		r := f.Record()
+		if r.Count <= 0 {
+			continue
+		}
+		in.Total += r.Count
+		key = appendLocation(key[:0], r.Goroutine)
+		h := maphash.Bytes(seed, key)
+		k := kinds[h]
+		if k == nil {
+			if len(kinds) == maxInstanceKinds || calls >= maxInstanceCalls {
+				in.Crowded += r.Count
+				continue
+			}
+			k = &kind{goroutine: example(r.Goroutine)}
+			calls += len(k.goroutine.Frames)
+			kinds[h] = k
+		}
+		k.n += r.Count
+		if r.Goroutine.Leaked {
+			k.leaked += r.Count
+		}
+	}
+	in.Err = f.Err()
+	return in, kinds
+}
+
+// example is a copy of g without what belongs to one goroutine or one instance
+// alone.
+func example(g *stackparse.Goroutine) *stackparse.Goroutine {
+	g = g.Clone()
+	g.ID, g.Labels, g.Unparsed, g.Ancestors = 0, nil, nil, nil
+	g.Leaked = false
+	if len(g.Frames) > maxFrames {
+		g.Elided += len(g.Frames) - maxFrames
+		g.Frames, g.ElidedAt = g.Frames[:maxFrames:maxFrames], maxFrames
+	}
+	return g
+}
+
+// appendLocation appends what goroutines of all instances have in common that
+// are at one location: their calls and go statement with their lines, and the
+// state, which may be said by some forms of profiles only.
+func appendLocation(b []byte, g *stackparse.Goroutine) []byte {
+	b = append(append(b, g.State...), 0)
+	for i := range g.Frames {
+		b = appendPlace(b, g.Frames[i].Func, g.Frames[i].File, g.Frames[i].Line)
+	}
+	if c := g.Creator; c != nil {
+		b = appendPlace(append(b, "by "...), c.Func, c.File, c.Line)
+	}
+	return b
+}
+
+func appendPlace(b []byte, fn, file string, line int) []byte {
+	b = append(append(append(append(b, fn...), 0), file...), 0)
+	return append(b, byte(line), byte(line>>8), byte(line>>16), byte(line>>24), 0)
+}
+
+// add puts an instance's goroutines to those of the others.
+func (f *Fleet) add(i int, in Instance, kinds map[uint64]*kind) {
+	for h, k := range kinds {
+		n, ok := f.index[h]
+		if !ok {
+			if len(f.locations) == maxKinds {
+				f.crowded += k.n
+				continue
+			}
+			n = len(f.locations)
+			f.index[h] = n
+			f.locations = append(f.locations, location{goroutine: k.goroutine})
+		}
+		l := &f.locations[n]
+		l.counts = append(l.counts, count{i, k.n})
+		l.leaked += k.leaked
+		in.kinds = append(in.kinds, pprofile.Record{Count: k.n, Goroutine: l.goroutine}) // shared by all instances
+	}
+	f.Instances[i] = in
+}
+
+// Sample returns a goroutine of each location.
+func (f *Fleet) Sample() []stackparse.Goroutine {
+	gs := make([]stackparse.Goroutine, len(f.locations))
+	for i := range gs {
+		gs[i] = *f.locations[i].goroutine
+	}
+	return gs
+}
+
+// Answered returns the number of instances that have told of goroutines.
+func (f *Fleet) Answered() int {
+	n := 0
+	for i := range f.Instances {
+		if f.Instances[i].Total > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// Failed returns the instances with an error.
+func (f *Fleet) Failed() []Instance {
+	return slices.DeleteFunc(slices.Clone(f.Instances), func(in Instance) bool { return in.Err == nil })
+}

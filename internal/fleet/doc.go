@@ -1,0 +1,17 @@
+// Package fleet finds the goroutines that pile up in some of many processes.
+//
+// It goes the way of LeakProf (Saioc et al., "Unveiling and Vanquishing
+// Goroutine Leaks in Enterprise Microservices", CGO 2024): goroutine profiles of many instances of a service are
+// put together by location, and locations are ranked by the root mean square of
+// their goroutines per instance, which one instance with 10,000 moves more than
+// a hundred with 100.
+//
+// It does not fetch from all of them. Every Go service that has a Prometheus
+// client exports go_goroutines, so [Prometheus] asks the server that has those
+// numbers already which instances grow or stand out in their job, and only those
+// are asked for a profile. Where there is no such server, [ReadTargets] takes the
+// instances from a file in the form of Prometheus' file_sd_config.
+//
+// What instances answer is not trusted: each costs bounded memory and time, and
+// what is wrong with one is its own row and nobody else's.
+package fleet

@@ -1,0 +1,117 @@
+package fleet
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
+)
+
+// History keeps profiles in a folder, from which go tool pprof shows what has
+// come to be between two of them:
+//
+//	go tool pprof -diff_base DIR/api/10.0.0.7_8080/20261124T101500Z.pb.gz DIR/api/10.0.0.7_8080/20261124T111500Z.pb.gz
+//
+// Each instance has a folder JOB/INSTANCE, and all of them together the folder
+// "fleet".
+type History struct {
+	Dir  string
+	Keep int // profiles of each instance; older ones are removed
+}
+
+// stamp names a profile by its time, so that names sort by age.
+const stamp = "20060102T150405Z"
+
+// Save writes the profiles of a fleet. What goes wrong with one instance does
+// not keep the others from being written.
+func (h *History) Save(f *Fleet, now time.Time) error {
+	var problems []error
+	for i := range f.Instances {
+		in := &f.Instances[i]
+		if len(in.kinds) > 0 {
+			dir := filepath.Join(h.Dir, folder(in.Job, "no job"), folder(in.Instance, "no name"))
+			problems = append(problems, h.save(dir, now, in.kinds))
+		}
+	}
+	var all []pprofile.Record
+	for _, l := range f.locations {
+		r := pprofile.Record{Goroutine: l.goroutine}
+		for _, c := range l.counts {
+			r.Count += c.n
+		}
+		all = append(all, r)
+	}
+	if len(all) > 0 {
+		problems = append(problems, h.save(filepath.Join(h.Dir, "fleet"), now, all))
+	}
+	return errors.Join(problems...)
+}
+
+// folder makes a name that every file system takes of one that comes from
+// outside.
+func folder(name, none string) string {
+	name = strings.Map(func(r rune) rune {
+		switch {
+		case '0' <= r && r <= '9', 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', r == '-', r == '.':
+			return r
+		}
+		return '_'
+	}, name)
+	if name = strings.Trim(name[:min(len(name), 150)], "."); name == "" {
+		name = strings.ReplaceAll(none, " ", "_")
+	}
+	return name
+}
+
+// save writes one profile, which is there whole or not at all, and removes the
+// oldest ones.
+func (h *History) save(dir string, now time.Time, recs []pprofile.Record) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, ".profile-*")
+	if err != nil {
+		return err
+	}
+	err = pprofile.Write(f, recs)
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = os.Chmod(f.Name(), 0o644)
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), filepath.Join(dir, now.UTC().Format(stamp)+".pb.gz"))
+	}
+	if err != nil {
+		os.Remove(f.Name())
+		return fmt.Errorf("%s: %w", dir, err)
+	}
+	return h.prune(dir)
+}
+
+// prune removes the oldest profiles of a folder, and nothing else that is in it.
+func (h *History) prune(dir string) error {
+	if h.Keep <= 0 {
+		return nil
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	entries = slices.DeleteFunc(entries, func(e os.DirEntry) bool {
+		name, ok := strings.CutSuffix(e.Name(), ".pb.gz")
+		_, err := time.Parse(stamp, name)
+		return !ok || err != nil
+	})
+	var problems []error
+	for _, e := range entries[:max(0, len(entries)-h.Keep)] {
+		problems = append(problems, os.Remove(filepath.Join(dir, e.Name())))
+	}
+	return errors.Join(problems...)
+}

@@ -1,0 +1,144 @@
+package fleet
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// Owners says who owns the files of a repository, by a CODEOWNERS file:
+// https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
+type Owners struct {
+	rules []rule // the last that matches a file counts
+}
+
+type rule struct {
+	pattern *regexp.Regexp // of paths with slashes, below the root of the repository
+	owners  []string
+}
+
+// ReadOwners reads a CODEOWNERS file. A line that GitHub would pass over too,
+// such as one with a range or a negation, is an error beside the others.
+func ReadOwners(name string) (*Owners, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	o := &Owners{}
+	var problems []error
+	lines := bufio.NewScanner(io.LimitReader(f, 3<<20)) // GitHub's own bound
+	for n := 1; lines.Scan(); n++ {
+		text, _, _ := strings.Cut(lines.Text(), " #")
+		fields := strings.Fields(text)
+		if len(fields) == 0 || strings.HasPrefix(fields[0], "#") || strings.HasPrefix(fields[0], "[") && len(fields) == 1 {
+			continue // the last are sections of GitLab
+		}
+		pattern, err := compileOwned(fields[0])
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s:%d: %w", name, n, err))
+			continue
+		}
+		o.rules = append(o.rules, rule{pattern, fields[1:]})
+	}
+	return o, errors.Join(append(problems, lines.Err())...)
+}
+
+// compileOwned makes a regular expression of a pattern, which follows the rules
+// of gitignore without "!", "[" and escapes.
+func compileOwned(pattern string) (*regexp.Regexp, error) {
+	if strings.ContainsAny(pattern, `![]\`) {
+		return nil, fmt.Errorf("pattern %q: \"!\", \"[\" and \"\\\" have no meaning here", pattern)
+	}
+	// A slash before the end ties the pattern to the root.
+	anchored := strings.Contains(strings.TrimSuffix(pattern, "/"), "/")
+	dir := strings.HasSuffix(pattern, "/")
+	rest := strings.Trim(pattern, "/")
+	var b strings.Builder
+	b.WriteString("^")
+	if !anchored {
+		b.WriteString("(?:.*/)?")
+	}
+	for rest != "" {
+		switch {
+		case strings.HasPrefix(rest, "**/"):
+			b.WriteString("(?:.*/)?")
+			rest = rest[3:]
+		case strings.HasPrefix(rest, "**"):
+			b.WriteString(".*")
+			rest = rest[2:]
+		case rest[0] == '*':
+			b.WriteString("[^/]*")
+			rest = rest[1:]
+		case rest[0] == '?':
+			b.WriteString("[^/]")
+			rest = rest[1:]
+		default:
+			n := strings.IndexAny(rest+"*", "*?")
+			b.WriteString(regexp.QuoteMeta(rest[:n]))
+			rest = rest[n:]
+		}
+	}
+	switch {
+	case dir:
+		b.WriteString("/")
+	case strings.HasSuffix(pattern, "/*"):
+		b.WriteString("$") // the files of a folder, and not those below
+	default:
+		b.WriteString("(?:/|$)")
+	}
+	return regexp.Compile(b.String())
+}
+
+// of returns who owns the innermost code of g that is of the module, "" where
+// nobody does.
+func (o *Owners) of(g *stackparse.Goroutine, module string) string {
+	if o == nil || module == "" {
+		return ""
+	}
+	places := make([][2]string, 0, len(g.Frames)+1)
+	for i := range g.Frames {
+		places = append(places, [2]string{g.Frames[i].Func, g.Frames[i].File})
+	}
+	if c := g.Creator; c != nil {
+		places = append(places, [2]string{c.Func, c.File})
+	}
+	for _, p := range places {
+		if file, ok := fileBelow(p[0], p[1], module); ok {
+			if who := o.ofFile(file); len(who) > 0 {
+				return strings.Join(who, " ") + " (CODEOWNERS)"
+			}
+			return ""
+		}
+	}
+	return ""
+}
+
+// fileBelow is the path of a file below the root of its module. It goes by the
+// function's package, since the path that the compiler saw tells nothing.
+func fileBelow(fn, file, module string) (string, bool) {
+	rest, ok := strings.CutPrefix(stackparse.Package(fn), module)
+	if !ok || rest != "" && rest[0] != '/' {
+		return "", false
+	}
+	file = path.Base(strings.ReplaceAll(file, `\`, "/"))
+	return path.Join(strings.TrimPrefix(rest, "/"), file), true
+}
+
+// ofFile returns the owners of a file.
+func (o *Owners) ofFile(file string) []string {
+	for _, r := range slices.Backward(o.rules) {
+		if r.pattern.MatchString(file) {
+			return r.owners
+		}
+	}
+	return nil
+}

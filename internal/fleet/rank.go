@@ -1,0 +1,219 @@
+package fleet
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/leakcheck-go/goroutine/filters"
+	"github.com/leakcheck-go/goroutine/internal/cause"
+	"github.com/leakcheck-go/goroutine/internal/owner"
+	"github.com/leakcheck-go/goroutine/internal/report"
+	"github.com/leakcheck-go/goroutine/internal/source"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// Ranking says how to order locations and what to say about them.
+type Ranking struct {
+	Module string          // path of the module whose code comes first; "" is none
+	Owners *Owners         // who owns that code; nil is nobody
+	Filter *filters.Filter // only goroutines that it matches; nil is all
+	All    bool            // those that are known to be harmless as well
+	Top    int             // at most so many locations; 0 is all
+	Tree   *source.Tree    // where source lines are read
+}
+
+// ranked is a location with what decides about its place.
+type ranked struct {
+	*location
+	own   bool        // in the module
+	grade cause.Grade // what speaks for a leak
+	total int64
+	rms   float64 // root mean square per instance
+	peak  count   // the instance with the most
+	place int     // of f.locations: the last resort for a stable order
+}
+
+// Report ranks the locations. The instances without an answer are no part of
+// it: see [Fleet.Failed].
+func (f *Fleet) Report(o Ranking) *report.Report {
+	var all []ranked
+	var harmless, filtered int64
+	for i := range f.locations {
+		r := f.rank(i, o.Module)
+		switch {
+		case !o.All && filters.IsBenign(r.goroutine):
+			harmless += r.total
+		case o.Filter != nil && !o.Filter.Match(r.goroutine):
+			filtered += r.total
+		default:
+			all = append(all, r)
+		}
+	}
+	slices.SortFunc(all, compareRanked)
+	more := all[min(len(all), cmp.Or(o.Top, len(all))):]
+	all = all[:len(all)-len(more)]
+	leaks := make([]report.Leak, 0, len(all))
+	for i, r := range all {
+		leaks = append(leaks, f.leaks(i, r, o)...)
+	}
+	r := report.Build("", leaks, o.Tree)
+	r.AsDump(plural(f.Answered(), "instance"))
+	r.Remark = strings.Join(slices.DeleteFunc([]string{r.Remark, leftOut(harmless, filtered)}, func(s string) bool { return s == "" }), ", ")
+	if len(more) > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("%d more locations are left out", len(more)))
+	}
+	r.Notes = append(r.Notes, f.notes()...)
+	return r
+}
+
+// rank weighs location i.
+func (f *Fleet) rank(i int, module string) ranked {
+	l := &f.locations[i]
+	r := ranked{location: l, own: inModule(l.goroutine, module), place: i}
+	squares := 0.0
+	for _, c := range l.counts {
+		r.total += c.n
+		squares += float64(c.n) * float64(c.n)
+		if c.n > r.peak.n || c.n == r.peak.n && c.instance < r.peak.instance {
+			r.peak = c
+		}
+	}
+	r.rms = math.Sqrt(squares / float64(max(f.Answered(), 1)))
+	r.grade = f.grade(l)
+	return r
+}
+
+// grade is what speaks for a leak at a location: a proof, or that it holds most
+// of what an instance has too many.
+func (f *Fleet) grade(l *location) cause.Grade {
+	if l.leaked > 0 {
+		return cause.Proven
+	}
+	grade := cause.GradeOf(l.goroutine.State, false, 0)
+	if !cause.Old.Leak(l.goroutine.State) {
+		return grade // it comes and goes with the load
+	}
+	for _, c := range l.counts {
+		if t := &f.Instances[c.instance].Target; t.Grade > grade && t.Excess > 0 && 2*float64(c.n) >= t.Excess {
+			grade = t.Grade
+		}
+	}
+	return grade
+}
+
+// inModule reports whether g runs or was started by code of a module.
+func inModule(g *stackparse.Goroutine, module string) bool {
+	in := func(fn string) bool {
+		rest, ok := strings.CutPrefix(stackparse.Package(fn), module)
+		return ok && (rest == "" || rest[0] == '/')
+	}
+	return module != "" && (slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool { return in(f.Func) }) ||
+		g.Creator != nil && in(g.Creator.Func))
+}
+
+// compareRanked puts those first that are proven or speak for a leak, the own
+// code before that of others, and then by weight: root mean square, largest,
+// number of instances.
+func compareRanked(a, b ranked) int {
+	return cmp.Or(
+		cmp.Compare(b.tier(), a.tier()),
+		-compareBool(a.own, b.own),
+		cmp.Compare(b.rms, a.rms),
+		cmp.Compare(b.peak.n, a.peak.n),
+		cmp.Compare(len(b.counts), len(a.counts)),
+		strings.Compare(string(appendLocation(nil, a.goroutine)), string(appendLocation(nil, b.goroutine))),
+	)
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
+// tier is what is sure, what is likely, what may be, and what is usual: to run,
+// to sleep, and to wait for input or output.
+func (r *ranked) tier() int {
+	switch {
+	case r.grade == cause.Proven:
+		return 3
+	case r.grade >= cause.Outlier:
+		return 2
+	case cause.Old.Leak(r.goroutine.State):
+		return 1
+	}
+	return 0
+}
+
+// leaks are the goroutines of a location for the report: those that are proven
+// and the others.
+func (f *Fleet) leaks(place int, r ranked, o Ranking) []report.Leak {
+	l := report.Leak{Goroutine: *r.goroutine, Rank: place, Graded: r.grade, Trend: f.trend(&r)}
+	if who := o.Owners.of(r.goroutine, o.Module); who != "" {
+		l.Owner = owner.Finding{Evidence: who}
+	}
+	var leaks []report.Leak
+	if r.leaked > 0 {
+		p := l
+		p.Goroutine.Leaked, p.Count = true, clamp(r.leaked)
+		leaks = append(leaks, p)
+	}
+	if left := r.total - r.leaked; left > 0 {
+		l.Count = clamp(left)
+		leaks = append(leaks, l)
+	}
+	return leaks
+}
+
+func clamp(n int64) int { return int(min(n, math.MaxInt32)) }
+
+// trend says how the goroutines of a location are spread.
+func (f *Fleet) trend(r *ranked) string {
+	peak := &f.Instances[r.peak.instance].Target
+	s := fmt.Sprintf("on %d of %s, at most %s on %s", len(r.counts), plural(f.Answered(), "instance"), thousands(float64(r.peak.n)), peak.Name())
+	if peak.Why != "" {
+		s += ", which has " + peak.Why
+	}
+	return s
+}
+
+func leftOut(harmless, filtered int64) string {
+	var parts []string
+	if harmless > 0 {
+		parts = append(parts, fmt.Sprintf("%d known to be harmless left out", harmless))
+	}
+	if filtered > 0 {
+		parts = append(parts, fmt.Sprintf("%d left out by the filter", filtered))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// notes say what is missing.
+func (f *Fleet) notes() []string {
+	crowded := f.crowded
+	for i := range f.Instances {
+		crowded += f.Instances[i].Crowded
+	}
+	var notes []string
+	if crowded > 0 {
+		notes = append(notes, fmt.Sprintf("%s at further locations are left out: there are too many locations", plural(clamp(crowded), "goroutine")))
+	}
+	if n := len(f.Failed()); n > 0 {
+		notes = append(notes, fmt.Sprintf("%s could not be asked, or not to the end", plural(n, "instance")))
+	}
+	return notes
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,23 @@
+// Package load opens goroutine dumps and profiles wherever they are: files,
+// globs, standard input, and the handlers of net/http/pprof in a running
+// service. Package pprofile tells the format.
+//
+// Whatever is at the other end, reading it takes bounded memory and, from the
+// network, bounded time: a body or a stream that does not end, one that unpacks
+// to more than it seems, a server that trickles and a circle of redirects are
+// each one error, "name: problem". So are a folder, an empty file, a page of
+// HTML and a refused request.
+//
+// # From a service
+//
+// A URL whose path ends in /debug/pprof/, or that has no path, stands for all
+// that net/http/pprof offers there. The goroutine profile is then asked for as
+// a protobuf, which stops the service for well under a millisecond; as text,
+// with ids, ages and arguments, it may be stopped for seconds, and is asked for
+// with [Loader.Full] alone. Where the profile goroutineleak is offered, by Go
+// 1.27 and by Go 1.26 with GOEXPERIMENT=goroutineleakprofile, it is read first,
+// and its goroutines are marked as leaked among the others. That makes the
+// service collect garbage once, and is left out with [Loader.NoProof].
+//
+// Any other URL is fetched as it is.
+package load

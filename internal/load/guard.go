@@ -1,0 +1,128 @@
+package load
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+)
+
+// guard ends an input in which no goroutine is found for too long. Without it
+// a program that prints for ever, or a small file that unpacks to a large one,
+// would be searched for ever.
+//
+// A file that is not packed has an end, however large it is, and is not
+// guarded.
+type guard struct {
+	most int64
+	n    int64 // bytes since the last goroutine
+}
+
+// count counts what was read.
+func (g *guard) count(n int, err error) (int, error) {
+	if g.n += int64(n); g.n > g.most && err == nil {
+		err = fmt.Errorf("no goroutine in %s", size(g.most))
+	}
+	return n, err
+}
+
+// found is told of a goroutine.
+func (g *guard) found() { g.n = 0 }
+
+// guarded counts what is read from a stream.
+type guarded struct {
+	io.Reader
+	g *guard
+}
+
+func (r guarded) Read(p []byte) (int, error) { return r.g.count(r.Reader.Read(p)) }
+
+// size is a number of bytes for a person.
+func size(n int64) string {
+	for _, unit := range []struct {
+		name  string
+		bytes int64
+	}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}} {
+		if n >= unit.bytes {
+			return fmt.Sprintf("%.1f %s", float64(n)/float64(unit.bytes), unit.name)
+		}
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
+// gzipMagic starts every gzip stream (RFC 1952, 2.3.1).
+const gzipMagic = "\x1f\x8b"
+
+// unpack returns r, or what the gzip stream in r holds and g counts.
+func unpack(r io.Reader, g *guard) io.Reader {
+	in := bufio.NewReader(r)
+	return &lazy{open: func() io.Reader {
+		head, _ := in.Peek(len(gzipMagic))
+		if !bytes.Equal(head, []byte(gzipMagic)) {
+			return in
+		}
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return errorReader{gzipError(err)}
+		}
+		return unpacked{z, g}
+	}}
+}
+
+// lazy opens its reader at the first Read, which may block.
+type lazy struct {
+	open func() io.Reader
+	r    io.Reader
+}
+
+func (l *lazy) Read(p []byte) (int, error) {
+	if l.r == nil {
+		l.r = l.open()
+	}
+	return l.r.Read(p)
+}
+
+type errorReader struct{ err error }
+
+func (r errorReader) Read([]byte) (int, error) { return 0, r.err }
+
+// unpacked counts what comes out of a gzip stream.
+type unpacked struct {
+	z *gzip.Reader
+	g *guard
+}
+
+func (u unpacked) Read(p []byte) (int, error) {
+	n, err := u.z.Read(p)
+	if err != nil && err != io.EOF {
+		err = gzipError(err)
+	}
+	return u.g.count(n, err)
+}
+
+func gzipError(err error) error {
+	if err == io.ErrUnexpectedEOF || err == io.EOF {
+		return fmt.Errorf("gzip: the stream is cut short")
+	}
+	return fmt.Errorf("unpacking: %w", err)
+}
+
+// progress reports how far a file is read, at each step of a hundredth.
+type progress struct {
+	r          io.Reader
+	name       string
+	read, size int64
+	reported   int64
+	report     func(name string, read, size int64)
+}
+
+func (p *progress) Read(b []byte) (int, error) {
+	n, err := p.r.Read(b)
+	p.read += int64(n)
+	if p.report != nil && p.read-p.reported >= p.size/100 {
+		p.reported = p.read
+		p.report(p.name, p.read, p.size)
+	}
+	return n, err
+}

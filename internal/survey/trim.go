@@ -1,0 +1,83 @@
+package survey
+
+import (
+	"strings"
+
+	"github.com/leakcheck-go/goroutine/filters"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// trimmed returns g without the calls that most dumps leave out: those of the
+// runtime below what was called, and what started it all. Tracebacks of crashes
+// and of SIGQUIT have them. One that consists of them is returned as it is.
+func trimmed(g *stackparse.Goroutine) *stackparse.Goroutine {
+	start, end := 0, len(g.Frames)
+	for start < end && isRuntime(g.Frames[start].Func) {
+		start++
+	}
+	for end > start && isRuntime(g.Frames[end-1].Func) {
+		end--
+	}
+	if start == end || end-start == len(g.Frames) {
+		return g
+	}
+	t := *g
+	t.Frames = g.Frames[start:end:end]
+	t.ElidedAt = min(max(g.ElidedAt-start, 0), end-start)
+	return &t
+}
+
+// isRuntime reports whether fn is a function of the runtime that no program
+// calls.
+func isRuntime(fn string) bool {
+	name, ok := strings.CutPrefix(fn, "runtime.")
+	return ok && (name == "" || name[0] < 'A' || 'Z' < name[0])
+}
+
+// ofRuntime reports whether g is one of the runtime's own: it has no call of
+// anything else.
+func ofRuntime(g *stackparse.Goroutine) bool {
+	for i := range g.Frames {
+		if !isRuntime(g.Frames[i].Func) {
+			return false
+		}
+	}
+	return true
+}
+
+// harmless reports whether g is known as one that is no leak. Main and the
+// goroutines of tests are no leaks, but in a dump they may be what hangs; only
+// the runner that waits for a test is of no interest, and who takes the dump.
+func harmless(g *stackparse.Goroutine) bool {
+	if len(g.Frames) == 0 {
+		return g.ID == 0 // a profile names the runtime's own like this
+	}
+	switch stackparse.Package(g.Frames[0].Func) {
+	case "testing":
+		return true
+	case "runtime/pprof":
+		return strings.HasPrefix(g.Frames[0].Func, "runtime/pprof.write")
+	}
+	e, ok := filters.Lookup(g)
+	if !ok || e.Class != filters.ClassBenign {
+		return ofRuntime(g)
+	}
+	switch e.ID {
+	case "runtime/main", "testing/test", "testing/fuzz", "testing/benchmark", "testing/example", "testing/synctest":
+		return false
+	}
+	return true
+}
+
+// anonymous returns g without what is of its process alone.
+func anonymous(g *stackparse.Goroutine) *stackparse.Goroutine {
+	g = g.Clone()
+	g.ID, g.Ancestors = 0, nil
+	if g.Creator != nil {
+		g.Creator.Goroutine = 0
+	}
+	for i := range g.Frames {
+		g.Frames[i].Args = ""
+	}
+	return g
+}

@@ -1,0 +1,207 @@
+package leakcheck
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/leakcheck-go/goroutine/internal/report"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// publish hands a report that was printed to programs: as attributes of the
+// test t, as files where -artifacts or LEAKCHECK_REPORT asks for them, and as
+// annotations to GitHub Actions. What goes wrong with that is told to problem
+// and fails nothing. t is nil for the check of a whole process.
+func publish(t TB, r outcome, problem func(string)) {
+	if t, ok := t.(interface{ Attr(key, value string) }); ok {
+		t.Attr("leakcheck.leaks", strconv.Itoa(r.Total))
+		t.Attr("leakcheck.proven", strconv.Itoa(r.Proven))
+		t.Attr("leakcheck.causes", causes(r.Report))
+	}
+	for _, parent := range reportDirs(t) {
+		if err := writeReport(parent, r); err != nil {
+			problem("the report could not be written: " + report.Escape(err.Error()))
+		}
+	}
+	if os.Getenv("GITHUB_ACTIONS") == "true" {
+		annotate(os.Stdout, r.Report)
+	}
+}
+
+// causes are the ids of the causes of r, each once.
+func causes(r *report.Report) string {
+	var ids []string
+	for i := range r.Findings {
+		if id := report.Escape(r.Findings[i].Cause.ID); !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return strings.Join(ids, ",")
+}
+
+// reportDirs are the folders that reports go to.
+func reportDirs(t TB) []string {
+	var dirs []string
+	if f := flag.Lookup("test.artifacts"); f != nil && f.Value.String() == "true" {
+		if t, ok := t.(interface{ ArtifactDir() string }); ok {
+			dirs = append(dirs, t.ArtifactDir())
+		} else {
+			dirs = append(dirs, artifactDir())
+		}
+	}
+	if dir := os.Getenv("LEAKCHECK_REPORT"); dir != "" {
+		dirs = append(dirs, fromStart(dir))
+	}
+	return dirs
+}
+
+// artifactDir is the folder for what belongs to no test, beside those that
+// package testing makes: OUTPUTDIR/_artifacts/PACKAGE.
+func artifactDir() string {
+	dir := ""
+	if f := flag.Lookup("test.outputdir"); f != nil {
+		dir = f.Value.String()
+	}
+	parts := []string{fromStart(dir), "_artifacts"}
+	for part := range strings.SplitSeq(strings.TrimPrefix(testedPackage(), here().Module+"/"), "/") {
+		parts = append(parts, fileName(part))
+	}
+	return filepath.Join(parts...)
+}
+
+// fromStart is dir as seen from where the process was started: a test may have
+// changed the folder since.
+func fromStart(dir string) string {
+	if filepath.IsAbs(dir) {
+		return dir
+	}
+	return filepath.Join(here().Dir, dir)
+}
+
+// writeReport writes a report and the dump that it was made from into a folder
+// of their own below parent, which appears with all of them in it or not at
+// all. Several processes may write to the same parent.
+func writeReport(parent string, r outcome) error {
+	if err := os.MkdirAll(parent, 0o777); err != nil {
+		return err
+	}
+	temp, err := os.MkdirTemp(parent, tempPrefix+"*")
+	if err != nil {
+		return err
+	}
+	err = writeFiles(temp, r)
+	if err == nil {
+		name := fileName(r.Package+"."+r.Subject) + "-" + strings.TrimPrefix(filepath.Base(temp), tempPrefix)
+		err = os.Rename(temp, filepath.Join(parent, name))
+	}
+	if err != nil {
+		os.RemoveAll(temp)
+	}
+	return err
+}
+
+// tempPrefix begins the name of a folder that is not complete yet.
+const tempPrefix = ".leakcheck-"
+
+func writeFiles(dir string, r outcome) error {
+	if err := os.Chmod(dir, 0o755); err != nil { // others may collect what CI leaves
+		return err
+	}
+	for _, f := range []struct {
+		name  string
+		write func(io.Writer) error
+	}{
+		{"report.json", func(w io.Writer) error { return report.JSON{}.Write(w, r.Report) }},
+		{"report.html", func(w io.Writer) error { return report.HTML{}.Write(w, r.Report) }},
+		{"goroutines.txt", func(w io.Writer) error { return stackparse.Write(w, r.dump) }},
+	} {
+		if err := writeFile(filepath.Join(dir, f.name), f.write); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeFile(name string, write func(io.Writer) error) error {
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	err = write(f)
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	return err
+}
+
+// maxFileName leaves room for what is added to the name of a folder: file
+// systems take 255 bytes.
+const maxFileName = 150
+
+// fileName makes of s a name that every file system takes.
+func fileName(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case '0' <= r && r <= '9', 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', r == '-', r == '.':
+			return r
+		}
+		return '_'
+	}, s)
+	return strings.TrimLeft(s[:min(len(s), maxFileName)], ".")
+}
+
+// testedPackage is the import path of the package whose tests this process
+// runs, "" where it is not a test binary.
+var testedPackage = sync.OnceValue(func() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	pkg, ok := strings.CutSuffix(info.Path, ".test")
+	if !ok {
+		return ""
+	}
+	return pkg
+})
+
+// annotate prints the commands that have GitHub Actions show the findings at
+// their lines. A process has no more of them than GitHub shows of one step.
+func annotate(w io.Writer, r *report.Report) {
+	left := process.annotate(len(r.Findings))
+	if left == 0 {
+		return
+	}
+	// Where standard output is closed, nobody reads commands either.
+	_ = report.GitHub{Dir: inRepository(here().Root), Limit: left}.Write(w, r)
+}
+
+// inRepository is the folder of a module below that of its repository, with
+// slashes; "" where they are the same or there is no repository.
+func inRepository(module string) string {
+	for dir := module; dir != ""; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil { // a folder, or a file in a worktree
+			rel, err := filepath.Rel(dir, module)
+			if err != nil || rel == "." {
+				return ""
+			}
+			return filepath.ToSlash(rel)
+		}
+		if dir == filepath.Dir(dir) {
+			break
+		}
+	}
+	return ""
+}
+
+// tell makes a function that prints problems to w.
+func tell(w io.Writer) func(string) {
+	return func(problem string) { fmt.Fprintf(w, "leakcheck: %s\n", problem) }
+}
