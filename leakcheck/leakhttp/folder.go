@@ -61,7 +61,9 @@ func (f *folder) write(v *live.Survey, why reason) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	err = f.put(stem+reportEnding, func(w io.Writer) error { return report.Text{Verbose: true}.Write(w, shortened(v, maxFindings, "in the profile beside this report")) })
+	err = f.put(stem+reportEnding, func(w io.Writer) error {
+		return report.Text{Verbose: true}.Write(w, shortened(v, maxFindings, "in the profile beside this report"))
+	})
 	if err != nil {
 		_ = os.Remove(stem + profileEnding)
 		return "", err
