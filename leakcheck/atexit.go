@@ -45,8 +45,8 @@ func AtExit(w io.Writer, opts ...Option) {
 		return
 	}
 	if left := settleExit(cfg); len(left) > 0 {
-		f, _ := w.(*os.File)
-		_ = renderer(f).Write(w, exitReport(left))
+		file, _ := w.(*os.File)
+		_ = renderer(file).Write(w, exitReport(left))
 	}
 }
 

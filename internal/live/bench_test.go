@@ -53,7 +53,7 @@ func deep(n int, stop <-chan struct{}) {
 // that a look causes, in milliseconds, beside the time that the look takes: of
 // the profile, of the proof and of the full text.
 //
-//	go test -run '^$' -bench Stops -benchtime 3x ./internal/survey
+//	go test -run '^$' -bench Stops -benchtime 3x ./internal/live
 func BenchmarkStops(b *testing.B) {
 	const n = 100_000
 	stop := make(chan struct{})

@@ -58,7 +58,11 @@ func (s *Surveyor) build(v *Survey, recs []pprofile.Record) {
 			f.Cause.Why, f.Cause.Fix, f.Cause.Lint = "", "", ""
 		}
 	}
-	v.Report.Remark = fmt.Sprintf("of %d in the process, at %s", v.Total, v.Taken.UTC().Format(time.RFC3339))
+	v.Report.Kind, v.Report.Subject = report.Dumped, "the process"
+	v.Report.Remark = "at " + v.Taken.UTC().Format(time.RFC3339)
+	if v.Known > 0 {
+		v.Report.Remark = fmt.Sprintf("%d more are there by design, %s", v.Known, v.Report.Remark)
+	}
 	if !v.Proof.IsZero() {
 		v.Report.Notes = append(v.Report.Notes, "the runtime was asked for a proof at "+v.Proof.UTC().Format(time.RFC3339))
 	}

@@ -19,7 +19,7 @@ const (
 	leaks      = "goroutineleak"
 )
 
-func (live) profile(name string) ([]pprofile.Record, error) {
+func (process) profile(name string) ([]pprofile.Record, error) {
 	var b bytes.Buffer
 	if err := pprof.Lookup(name).WriteTo(&b, 0); err != nil {
 		return nil, fmt.Errorf("profile %s: %w", name, err)
@@ -31,7 +31,7 @@ func (live) profile(name string) ([]pprofile.Record, error) {
 	return recs, nil // what a newer runtime adds is no reason to have nothing
 }
 
-func (live) dump() []pprofile.Record {
+func (process) dump() []pprofile.Record {
 	d := capture.All()
 	recs := make([]pprofile.Record, len(d.Goroutines))
 	for i := range d.Goroutines {

@@ -35,7 +35,7 @@
 // costs a little more than a garbage collection. These are figures of the
 // project's benchmark, and of any machine with
 //
-//	go test -run '^$' -bench Stops -benchtime 3x ./internal/survey
+//	go test -run '^$' -bench Stops -benchtime 3x ./internal/live
 //
 // One look is taken at a time in the whole process. Who asks while one is under
 // way, or within [Options.MinInterval] of the last one, gets that one; the

@@ -46,7 +46,8 @@ type folder struct {
 	maxBytes int64
 }
 
-// maxFindings bounds the report, whose file a person reads. The profile has all.
+// maxFindings bounds the report in a file, which a person reads. The profile has
+// all.
 const maxFindings = 500
 
 // write writes both files of a dump and returns the path of the report, which is
@@ -60,22 +61,14 @@ func (f *folder) write(v *live.Survey, why reason) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	err = f.put(stem+reportEnding, func(w io.Writer) error { return report.Text{Verbose: true}.Write(w, shortened(v)) })
+	err = f.put(stem+reportEnding, func(w io.Writer) error {
+		return report.Text{Verbose: true}.Write(w, shortened(v, maxFindings, "in the profile beside this report"))
+	})
 	if err != nil {
 		_ = os.Remove(stem + profileEnding)
 		return "", err
 	}
 	return stem + reportEnding, nil
-}
-
-// shortened is the report with as many findings as a person may want to read.
-func shortened(v *live.Survey) *report.Report {
-	r := explained(v)
-	if more := len(r.Findings) - maxFindings; more > 0 {
-		r.Findings = r.Findings[:maxFindings]
-		r.Notes = append(r.Notes, fmt.Sprintf("%d more kinds are in the profile beside this report", more))
-	}
-	return r
 }
 
 // put writes a file under another name first, so that nobody sees half of it.

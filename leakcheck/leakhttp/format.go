@@ -20,7 +20,11 @@ var formats = map[string]func(http.ResponseWriter, *live.Survey, request){
 	"html": writePage,
 	"text": func(w http.ResponseWriter, v *live.Survey, want request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_ = report.Text{Verbose: want.verbose}.Write(w, explained(v))
+		r := shortened(v, textFindings, "shown with verbose=1")
+		if want.verbose {
+			r = explained(v)
+		}
+		_ = report.Text{Verbose: want.verbose}.Write(w, r)
 	},
 	"json": func(w http.ResponseWriter, v *live.Survey, _ request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -77,6 +81,20 @@ func explained(v *live.Survey) *report.Report {
 		r.Notes = append(r.Notes, "from a profile, which costs little and knows no ids, ages and go statements; full=1 has them")
 	}
 	return &r
+}
+
+// textFindings is how many findings text shows, unless verbose.
+const textFindings = 20
+
+// shortened is the report with as many findings as a person may want to read, and
+// a note on where the others are.
+func shortened(v *live.Survey, n int, where string) *report.Report {
+	r := explained(v)
+	if more := len(r.Findings) - n; more > 0 {
+		r.Findings = r.Findings[:n]
+		r.Notes = append(r.Notes, fmt.Sprintf("%d more kinds of goroutines are %s", more, where))
+	}
+	return r
 }
 
 func writePage(w http.ResponseWriter, v *live.Survey, want request) {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime/pprof"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -25,18 +26,24 @@ import (
 
 const thisPackage = "github.com/leakcheck-go/goroutine/leakcheck/leakhttp_test."
 
-// blockOn waits at the line of its receive, with the given labels.
+// blockOn has n goroutines with the given labels wait at the line of a receive.
 func blockOn(t *testing.T, n int, labels ...string) {
 	t.Helper()
-	stop, ready := make(chan struct{}), make(chan struct{})
+	stop, ready := make(chan struct{}), make(chan int64)
+	ids := map[int64]bool{}
 	for range n {
 		go pprof.Do(context.Background(), pprof.Labels(labels...), func(context.Context) {
-			ready <- struct{}{}
+			ready <- capture.SelfID()
 			<-stop
 		})
-		<-ready
+		ids[<-ready] = true
 	}
 	t.Cleanup(func() { close(stop) })
+	require.Eventually(t, func() bool {
+		return !slices.ContainsFunc(capture.All().Goroutines, func(g stackparse.Goroutine) bool {
+			return ids[g.ID] && g.State != "chan receive"
+		})
+	}, time.Minute, time.Millisecond, "they are on their way there")
 }
 
 // get asks h as a program on this machine does.

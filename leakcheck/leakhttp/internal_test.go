@@ -7,7 +7,24 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/leakcheck-go/goroutine/internal/live"
+	"github.com/leakcheck-go/goroutine/internal/report"
 )
+
+func TestShortened(t *testing.T) {
+	t.Parallel()
+	v := &live.Survey{Report: &report.Report{Kind: report.Dumped, Findings: make([]report.Finding, 25), Notes: []string{"one"}}}
+	w := httptest.NewRecorder()
+	formats["text"](w, v, request{})
+	assert.Contains(t, w.Body.String(), "note: 5 more kinds of goroutines are shown with verbose=1")
+	assert.NotContains(t, w.Body.String(), "LEAKCHECK_VERBOSE", "which is not the reader's to set")
+	w = httptest.NewRecorder()
+	formats["text"](w, v, request{verbose: true})
+	assert.NotContains(t, w.Body.String(), "more kinds")
+	assert.Len(t, v.Report.Findings, 25, "the survey is shared, and stays as it is")
+	assert.Len(t, v.Report.Notes, 1)
+}
 
 func TestFail(t *testing.T) {
 	t.Parallel()

@@ -157,18 +157,21 @@ func (c *Collector) look() *live.Survey {
 	ctx, cancel := context.WithTimeout(context.Background(), maxWait)
 	defer cancel()
 	v, err := c.surveyor.Look(ctx, c.ask)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if no := (*live.NoProofError)(nil); errors.As(err, &no) {
-		c.errors++
+	no := (*live.NoProofError)(nil)
+	if errors.As(err, &no) {
 		v, err = c.surveyor.Look(ctx, live.Ask{})
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if err != nil {
 		c.errors++
 		return c.last
 	}
 	if c.last == nil || v.Taken.After(c.last.Taken) {
 		c.scans++
+		if no != nil {
+			c.errors++
+		}
 		if !v.Proof.IsZero() && (c.last == nil || v.Proof.After(c.last.Proof)) {
 			c.proofs++
 		}

@@ -176,6 +176,9 @@ func (s *Surveyor) look(ask Ask) (*Survey, error) {
 			return nil, &TooManyError{n, limit}
 		}
 	}
+	if why := w.whyNoProof(); ask.Proof && why != "" {
+		return nil, &NoProofError{why} // before anything was looked at: it may be asked for again and again
+	}
 	v := &Survey{Taken: w.now(), Full: ask.Full}
 	recs, err := s.records(w, ask)
 	if err != nil {
@@ -213,7 +216,10 @@ func (s *Surveyor) records(w world, ask Ask) ([]pprofile.Record, error) {
 		}
 	}
 	if ask.Proof {
-		if leaked, err = s.prove(w, recs); err != nil {
+		if bubble(recs) {
+			return nil, &NoProofError{"a testing/synctest bubble is alive, and asking could hang it"}
+		}
+		if leaked, err = w.profile(leaks); err != nil {
 			return nil, err
 		}
 	}
@@ -231,17 +237,6 @@ func (s *Surveyor) records(w world, ask Ask) ([]pprofile.Record, error) {
 	return recs, nil
 }
 
-// prove asks for the proof, unless that could do harm.
-func (s *Surveyor) prove(w world, now []pprofile.Record) ([]pprofile.Record, error) {
-	if why := w.whyNoProof(); why != "" {
-		return nil, &NoProofError{why}
-	}
-	if bubble(now) {
-		return nil, &NoProofError{"a testing/synctest bubble is alive, and asking could hang it"}
-	}
-	return w.profile(leaks)
-}
-
 // world is what a look needs of the process; tests play it.
 type world interface {
 	now() time.Time
@@ -253,14 +248,14 @@ type world interface {
 
 func (s *Surveyor) of() world {
 	if s.world == nil {
-		return live{}
+		return process{}
 	}
 	return s.world
 }
 
-// live is this process.
-type live struct{}
+// process is this process.
+type process struct{}
 
-func (live) now() time.Time     { return time.Now() }
-func (live) count() int         { return runtime.NumGoroutine() }
-func (live) whyNoProof() string { return capture.WhyNoProof() }
+func (process) now() time.Time     { return time.Now() }
+func (process) count() int         { return runtime.NumGoroutine() }
+func (process) whyNoProof() string { return capture.WhyNoProof() }
