@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -67,6 +68,7 @@ func newService() *service {
 		case <-s.stop:
 		}
 	})
+	s.growing(mux)
 	mux.HandleFunc("/endless", func(w http.ResponseWriter, _ *http.Request) {
 		chunk := bytes.Repeat([]byte("goroutine 1 [chan send]:\nmain.f()\n\t/f.go:1 +0x1\n\n"), 1000)
 		for {
@@ -82,6 +84,32 @@ func newService() *service {
 	})
 	s.Server = httptest.NewServer(mux)
 	return s
+}
+
+// growing adds services whose goroutines depend on how often they were asked:
+// one more each time at /leaky, always as many at /steady. At /restarting every
+// fifteenth and sixteenth request fails, and the process begins anew.
+func (s *service) growing(mux *http.ServeMux) {
+	dump := func(w http.ResponseWriter, leaked, firstID int64) {
+		for i := range leaked + 3 {
+			fn, line := "shop.fetch", 41
+			if i >= leaked {
+				fn, line = "shop.pool", 7
+			}
+			fmt.Fprintf(w, "goroutine %d [chan send]:\n%s(0x%x)\n\t/src/shop/shop.go:%d +0x1d\n\n", firstID+i, fn, i, line)
+		}
+	}
+	var leaky, restarting atomic.Int64
+	mux.HandleFunc("/leaky", func(w http.ResponseWriter, _ *http.Request) { dump(w, leaky.Add(1), 1) })
+	mux.HandleFunc("/steady", func(w http.ResponseWriter, _ *http.Request) { dump(w, 5, 1) })
+	mux.HandleFunc("/restarting", func(w http.ResponseWriter, _ *http.Request) {
+		switch n := restarting.Add(1) - 1; n % 16 {
+		case 14, 15:
+			http.Error(w, "starting", http.StatusServiceUnavailable)
+		default:
+			dump(w, 1+n%16, 1_000_000/(1+n/16))
+		}
+	})
 }
 
 func (s *service) close() {

@@ -9,12 +9,13 @@ import (
 type Loop struct {
 	Interval time.Duration // between the beginnings of two looks; a look that takes longer is not hurried
 	For      time.Duration // when to end; 0 is never
+	Looks    int           // after how many looks to end; 0 is never
 }
 
 // Run calls look at once and then at each interval, until the time is over or
 // the context ends, which it also passes on to look. One look is made at a
-// time, and at least one in all. It returns true if the time was over, and
-// false if the context has ended.
+// time, and at least one in all. It returns true if the time or the number of
+// looks was over, and false if the context has ended.
 func (l Loop) Run(ctx context.Context, look func(context.Context)) bool {
 	ticker := time.NewTicker(l.Interval)
 	defer ticker.Stop()
@@ -24,8 +25,11 @@ func (l Loop) Run(ctx context.Context, look func(context.Context)) bool {
 		defer timer.Stop()
 		end = timer.C
 	}
-	for {
+	for n := 1; ; n++ {
 		look(ctx)
+		if n == l.Looks && ctx.Err() == nil {
+			return true
+		}
 		select {
 		case <-ctx.Done():
 			return false

@@ -91,17 +91,22 @@ func (h *History) Add(s Sample) (restarted bool) {
 	return restarted
 }
 
-// restarted tells whether s is of another process than the samples before: ids
-// only go up in one, and so few goroutines come and go between two looks that a
-// process seldom loses half of them.
+// restarted tells whether s is of another process than the samples before. In
+// one process the largest id goes up, since who takes the sample is served by a
+// new goroutine; but each processor has a batch of 16 ids to give out. Where
+// ids are not known, a process seldom loses half of its goroutines between two
+// looks.
 func (h *History) restarted(s Sample) bool {
 	if h.samples == 0 {
 		return false
 	}
+	const batches = 16 * 256 // of as many processors
 	last := h.totals[len(h.totals)-1]
 	switch {
-	case s.MaxID != 0 && h.maxID != 0:
-		return s.MaxID < h.maxID
+	case s.MaxID != 0 && s.MaxID >= h.maxID && h.maxID != 0:
+		return false
+	case s.MaxID != 0 && s.MaxID+batches < h.maxID:
+		return true
 	case h.missed:
 		return s.Total < last
 	}

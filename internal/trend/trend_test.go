@@ -100,8 +100,9 @@ func TestRestart(t *testing.T) {
 		{"most of a few", Sample{Total: 12}, false, Sample{Total: 3}, false},
 		{"more after a failure", Sample{Total: 100}, true, Sample{Total: 101}, false},
 		{"less after a failure", Sample{Total: 100}, true, Sample{Total: 99}, true},
-		{"ids go on", Sample{Total: 100, MaxID: 5000}, true, Sample{Total: 10, MaxID: 5001}, false},
-		{"ids start anew", Sample{Total: 100, MaxID: 5000}, false, Sample{Total: 200, MaxID: 300}, true},
+		{"ids go on", Sample{Total: 100, MaxID: 50000}, true, Sample{Total: 10, MaxID: 50001}, false},
+		{"ids start anew", Sample{Total: 100, MaxID: 50000}, false, Sample{Total: 200, MaxID: 300}, true},
+		{"ids of another processor", Sample{Total: 100, MaxID: 50000}, false, Sample{Total: 100, MaxID: 49970}, false},
 	} {
 		h := &History{Step: 7}
 		assert.False(t, h.Add(tt.before), "the first one")
@@ -149,11 +150,12 @@ func TestLoop(t *testing.T) {
 		looks  int
 		over   bool
 	}{
-		{"time is over", Loop{10 * time.Second, time.Minute}, 0, 0, 6, true},
-		{"slow looks", Loop{10 * time.Second, time.Minute}, 25 * time.Second, 0, 3, true},
-		{"one look", Loop{time.Hour, time.Minute}, 0, 0, 1, true},
-		{"interrupted", Loop{10 * time.Second, 0}, 0, 35 * time.Second, 4, false},
-		{"at once", Loop{10 * time.Second, 0}, 0, 1, 1, false},
+		{"time is over", Loop{10 * time.Second, time.Minute, 0}, 0, 0, 6, true},
+		{"slow looks", Loop{10 * time.Second, time.Minute, 0}, 25 * time.Second, 0, 3, true},
+		{"so many looks", Loop{10 * time.Second, time.Minute, 3}, 0, 0, 3, true},
+		{"one look", Loop{time.Hour, time.Minute, 0}, 0, 0, 1, true},
+		{"interrupted", Loop{10 * time.Second, 0, 0}, 0, 35 * time.Second, 4, false},
+		{"at once", Loop{10 * time.Second, 0, 0}, 0, 1, 1, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
