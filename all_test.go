@@ -62,14 +62,29 @@ var importTable = []importRule{
 		why: "every test binary that checks for leaks links it, so it must bring in little",
 	},
 	{
+		pkg: "leakcheck/goleak",
+		may: []string{"leakcheck", "filters", "internal/dropin"},
+		why: "test binaries link it in place of goleak, and it does nothing that leakcheck does not do",
+	},
+	{
+		pkg: "internal/dropin",
+		why: "it holds the words between leakcheck and the packages over it that mimic other checkers",
+	},
+	{
 		pkg: "leakcheck/leakhttp",
 		may: []string{"leakcheck", "stackparse", "stackparse/pprofile", "filters", "internal/..."},
 		why: "it serves what the checker finds; net/http stays here and out of the checker",
 	},
 	{
+		pkg:    "leakcheck/leakprom",
+		may:    []string{"internal/..."},
+		others: true,
+		why:    "it counts what the checker finds, with the library of those who read the counts; it stays out of the checker",
+	},
+	{
 		pkg:    "cmd/leakcheck",
 		may:    []string{"./..."},
-		never:  []string{"leakcheck/leakhttp"},
+		never:  []string{"leakcheck/leakhttp", "leakcheck/leakprom"},
 		others: true,
 		why:    "it reads dumps and runs tests; serving a process's own goroutines is the other door",
 	},
@@ -108,6 +123,11 @@ var importTable = []importRule{
 		why: "what goroutines have to do with each other is read from their stacks and the source around them",
 	},
 	{
+		pkg: "internal/live",
+		may: []string{"filters", "stackparse", "stackparse/pprofile", "internal/capture", "internal/cause", "internal/report", "internal/source"},
+		why: "it looks at a running process and says what it saw; who may see that, and where it is written, is decided at the doors",
+	},
+	{
 		pkg: "internal/report",
 		may: []string{"stackparse", "internal/cause", "internal/owner", "internal/relate", "internal/source", "filters"},
 		why: "it writes down what others found out and captures nothing itself",
@@ -118,9 +138,23 @@ var importTable = []importRule{
 		why: "it adds checks to other modules as text, and only its tests need the text of this one",
 	},
 	{
+		pkg: "internal/migrate",
+		may: []string{"filters"},
+		why: "it rewrites text and asks filters alone whether a name can match",
+	},
+	{
+		pkg: "internal/goleakusers",
+		why: "it runs the tests of others; what it measures is linked by them",
+	},
+	{
 		pkg: "internal/injected",
 		may: []string{"leakcheck"},
 		why: "it is linked into the test binaries of other modules, as leakcheck is",
+	},
+	{
+		pkg: "internal/openmodules",
+		may: []string{"internal/report"},
+		why: "it runs the command over other modules and reads its reports",
 	},
 	{
 		pkg: "internal/kernels",
@@ -168,6 +202,12 @@ var importTable = []importRule{
 		why: "what judges a test run must not depend on what it judges",
 	},
 	{
+		pkg:    "examples/staging",
+		may:    []string{"leakcheck", "leakcheck/leakhttp", "leakcheck/leakprom"},
+		others: true,
+		why:    "it is a service as a user would write it, with all that watches one",
+	},
+	{
 		pkg: "examples/...",
 		why: "an example shows ordinary code with a leak; only its tests use the checker",
 	},
@@ -175,7 +215,7 @@ var importTable = []importRule{
 
 // lightPackages are linked into the test binaries of other modules. Whatever
 // they reach, directly or not, those modules have to build too.
-var lightPackages = []string{"stackparse", "filters", "leakcheck"}
+var lightPackages = []string{"stackparse", "filters", "leakcheck", "leakcheck/goleak"}
 
 // heavyImports are standard packages that lightPackages must not reach.
 var heavyImports = map[string]string{
@@ -186,7 +226,7 @@ var heavyImports = map[string]string{
 // allowedModules are the modules go.mod may require directly.
 var allowedModules = map[string]string{
 	"github.com/stretchr/testify":         "assertions in tests",
-	"github.com/rogpeppe/go-internal":     "testscript, for tests of the command",
+	"github.com/rogpeppe/go-internal":     "the diff of leakcheck migrate; testscript, for tests of the command",
 	"github.com/google/pprof":             "the format of goroutine profiles",
 	"go.yaml.in/yaml/v3":                  "files of targets as Prometheus reads them",
 	"golang.org/x/term":                   "whether the command writes to a terminal, and how wide it is",

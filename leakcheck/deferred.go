@@ -12,6 +12,20 @@ type call struct {
 	unknown  bool   // it cannot be told whether it was deferred
 	deferAt  string // file:line of the defer statement, where it can be found
 	at       string // file:line of the call
+	now      bool   // of a dropin.Test
+	note     string // of a dropin.Test
+}
+
+// early says what the check may have come too early for, or "".
+func (c call) early() string {
+	switch {
+	case c.now:
+		return c.note
+	case c.deferred:
+		return "the deferred Verify looked before the functions given to t.Cleanup ran; if one of them " +
+			"ends these goroutines, write leakcheck.Verify(t) as the first line of the test, without defer"
+	}
+	return ""
 }
 
 // thisCall looks at the stack above Verify, skip frames up.

@@ -73,6 +73,11 @@
 // from today on. It is written by a run with LEAKCHECK_UPDATE_BASELINE=1 and
 // meant to become shorter: [VerifyTestMain] says what can be taken out.
 //
+// # The end of a program
+//
+// Outside of tests, [AtExit] deferred in main reports the goroutines that main's
+// return cuts off at their work.
+//
 // # Environment
 //
 // LEAKCHECK_BASELINE=path is [Baseline] for every check of a test or of

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/capture"
+	"github.com/leakcheck-go/goroutine/internal/dropin"
 	"github.com/leakcheck-go/goroutine/internal/owner"
 	"github.com/leakcheck-go/goroutine/internal/report"
 	"github.com/leakcheck-go/goroutine/internal/source"
@@ -46,7 +47,11 @@ func Verify(t TB, opts ...Option) {
 	if t.Name() == "" {
 		return // a benchmark run by testing.Benchmark: a part of its caller's test
 	}
-	c := begin(t, newConfig(opts).fromEnvironment(), thisCall(1))
+	how := thisCall(1)
+	if t, ok := t.(dropin.Test); ok {
+		how = call{deferred: true, now: true, note: t.CheckNow().Note}
+	}
+	c := begin(t, newConfig(opts).fromEnvironment(), how)
 	if err := c.cfg.problem(); err != nil {
 		t.Errorf("leakcheck: %s", report.Escape(err.Error()))
 		return
@@ -178,7 +183,7 @@ func (c *check) failed() bool { return c.t.Failed() && !process.leaked(c.t.Name(
 // candidates picks from a dump what is this test's: not benign, not ignored,
 // not spoken for, and not another test's. It takes down what might be.
 func (c *check) candidates(d capture.Dump) []stackparse.Goroutine {
-	judge := owner.NewJudge(c.t.Name(), c.self.ID, d.Goroutines)
+	judge := c.newJudge(d)
 	idle := idleConns(d.Goroutines)
 	elsewhere := c.elsewhere(d.Goroutines)
 	c.unowned, c.ignored = idSet{}, idSet{}
@@ -224,6 +229,13 @@ func (c *check) elsewhere(gs []stackparse.Goroutine) func(*stackparse.Goroutine)
 	}
 }
 
+// newJudge returns the judge of a dump for this test.
+func (c *check) newJudge(d capture.Dump) *owner.Judge {
+	judge := owner.NewJudge(c.t.Name(), c.self.ID, d.Goroutines)
+	judge.Late = c.call.deferred
+	return judge
+}
+
 // finding judges g. What was there when Verify was called is not the test's
 // own. A deferred Verify, which is called too late to know, goes by evidence;
 // where it cannot be told from one at the top, what the test's own goroutine
@@ -234,12 +246,16 @@ func (c *check) finding(judge *owner.Judge, g *stackparse.Goroutine) owner.Findi
 	if before && !c.call.deferred && !(c.call.unknown && child) {
 		return owner.Finding{Verdict: owner.Others}
 	}
-	return judge.Of(g, !before)
+	f := judge.Of(g, !before)
+	if c.call.now && judge.Over(f) {
+		f.Verdict = owner.Mine // nobody else may report it
+	}
+	return f
 }
 
 // judge puts the evidence beside each goroutine that is left.
 func (c *check) judge(d capture.Dump, left []stackparse.Goroutine) []report.Leak {
-	judge := owner.NewJudge(c.t.Name(), c.self.ID, d.Goroutines)
+	judge := c.newJudge(d)
 	leaks := make([]report.Leak, len(left))
 	for i := range left {
 		leaks[i] = report.Leak{Goroutine: left[i], Owner: c.finding(judge, &left[i])}
@@ -287,13 +303,12 @@ func (c *check) remark() string {
 // notes are remarks on how far the report can be trusted.
 func (c *check) notes(r *report.Report, d capture.Dump) []string {
 	notes := dumpNotes(d)
-	if !d.Labels && owner.NewJudge(c.t.Name(), c.self.ID, d.Goroutines).Parallel() {
+	if !d.Labels && c.newJudge(d).Parallel() {
 		notes = append(notes, "this process cannot print goroutine labels, so parallel tests were told apart by creators and names alone")
 	}
 	// A proven leak needs no remark on cleanups: none can reach what it waits for.
-	if c.call.deferred && r.Proven < r.Total {
-		notes = append(notes, "the deferred Verify looked before the functions given to t.Cleanup ran; if one of them "+
-			"ends these goroutines, write leakcheck.Verify(t) as the first line of the test, without defer")
+	if note := c.call.early(); note != "" && r.Proven < r.Total {
+		notes = append(notes, note)
 	}
 	return notes
 }

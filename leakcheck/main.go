@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/leakcheck-go/goroutine/internal/capture"
+	"github.com/leakcheck-go/goroutine/internal/dropin"
 	"github.com/leakcheck-go/goroutine/internal/owner"
 	"github.com/leakcheck-go/goroutine/internal/report"
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -47,6 +48,9 @@ func runMain(m TestingM, cfg *config, stderr io.Writer) int {
 	if why := cfg.unable(false); why != "" {
 		fmt.Fprintf(stderr, "leakcheck: %s\n", why)
 	}
+	if m, ok := m.(dropin.Main); ok {
+		cfg.heading = m.Heading(code)
+	}
 	if (code == 0 || cfg.runOnFailure) && !checkMain(cfg, before, stderr) {
 		code = max(code, 1)
 	}
@@ -78,6 +82,7 @@ func checkMain(cfg *config, before func(*stackparse.Goroutine) bool, stderr io.W
 	}
 	if r := found.Report; r != nil {
 		r.Notes = append(r.Notes, nameless(r)...)
+		_, _ = io.WriteString(stderr, string(cfg.heading))
 		_ = renderer(os.Stderr).Write(stderr, r)
 		publish(nil, found, tell(stderr))
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/filters"
 	"github.com/leakcheck-go/goroutine/internal/capture"
+	"github.com/leakcheck-go/goroutine/internal/dropin"
 	"github.com/leakcheck-go/goroutine/internal/report"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
@@ -29,7 +30,8 @@ type config struct {
 	cleanup      func(exitCode int)
 	watchdog     time.Duration // 0: none
 	provenOnly   bool
-	baseline     *ratchet // nil: none
+	heading      dropin.Heading // of a dropin.Main
+	baseline     *ratchet       // nil: none
 }
 
 // defaultWait bounds the wait for goroutines that are still doing something.

@@ -55,7 +55,9 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 
 // commands returns the subcommands in the order of the help.
 func commands() []*command {
-	return []*command{testCommand(), reportCommand(), diffCommand(), watchCommand(), fleetCommand(), filtersCommand(), explainCommand(), completionCommand()}
+	return []*command{
+		testCommand(), reportCommand(), diffCommand(), watchCommand(), fleetCommand(), filtersCommand(), explainCommand(), migrateCommand(), completionCommand(),
+	}
 }
 
 // run is the command without the process around it. It returns the exit code.

@@ -38,9 +38,6 @@ const (
 		"mod modfile overlay pgo pkgdir tags toolexec exec vet bench benchtime blockprofile blockprofilerate count cpu " +
 		"cpuprofile fuzz list memprofile memprofilerate mutexprofile mutexprofilefraction outputdir parallel run skip " +
 		"timeout fuzztime fuzzminimizetime trace shuffle"
-	// reserved are not for the test binary, though nothing has these names yet;
-	// -o of go test goes with -c, whose binary would lack the command around it.
-	reserved = "o baseline update-baseline"
 	// goFiles are those of them that decide which files belong to a package.
 	goFiles = "race msan asan tags mod modfile overlay compiler installsuffix"
 )
@@ -89,8 +86,6 @@ func (s *splitter) next(args []string) (int, error) {
 	}
 	known := strings.TrimPrefix(name, "test.")
 	switch {
-	case among(reserved, known):
-		return 0, usagef("flag -%s is not supported; if it is one of your test binary, write it after -args", name)
 	case among(goBools, known):
 		return 1, s.keep(known, value, args[:1])
 	case !among(goValues, known):

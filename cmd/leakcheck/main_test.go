@@ -30,6 +30,8 @@ func TestScripts(t *testing.T) {
 	require.NotEmpty(t, scripts)
 	cache, err := exec.Command("go", "env", "GOCACHE", "GOMODCACHE").Output()
 	require.NoError(t, err)
+	root, err := filepath.Abs("../..")
+	require.NoError(t, err)
 	var dirs [2]string
 	for i, f := range strings.Fields(string(cache)) {
 		dirs[i] = f
@@ -40,7 +42,7 @@ func TestScripts(t *testing.T) {
 			tmp := filepath.Join(e.WorkDir, ".tmp")
 			e.Vars = append(e.Vars, "GOCACHE="+dirs[0], "GOMODCACHE="+dirs[1], "GOPROXY=off", "GOFLAGS=", "GOWORK=", "GOTOOLCHAIN=local",
 				"GOEXPERIMENT=", "GODEBUG=", "TMPDIR="+tmp, "GIT_CONFIG_NOSYSTEM=1", "GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com",
-				"GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com")
+				"GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com", "LEAKCHECK_MODULE="+root)
 			return os.MkdirAll(tmp, 0o755)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -48,6 +50,7 @@ func TestScripts(t *testing.T) {
 			"waitfile":  waitFile,
 			"unchanged": unchanged,
 			"baseline":  commit,
+			"verdicts":  verdicts,
 		},
 	})
 }

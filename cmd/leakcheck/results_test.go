@@ -128,7 +128,7 @@ func TestCommandsAreWellFormed(t *testing.T) {
 		assert.NotEmpty(t, c.long, c.name)
 		assert.NotEmpty(t, c.examples, c.name)
 		for _, x := range c.examples {
-			assert.True(t, strings.HasPrefix(x.line, "leakcheck "+c.name+" "), x.line)
+			assert.Contains(t, x.line+" ", "leakcheck "+c.name+" ", "an example of this command")
 			assert.NotEmpty(t, x.why, x.line)
 		}
 		assert.NotNil(t, c.setup, c.name)

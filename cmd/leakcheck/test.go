@@ -13,7 +13,9 @@ import (
 
 	"github.com/leakcheck-go/goroutine"
 	"github.com/leakcheck-go/goroutine/filters"
+	"github.com/leakcheck-go/goroutine/internal/baseline"
 	"github.com/leakcheck-go/goroutine/internal/inject"
+	"github.com/leakcheck-go/goroutine/internal/report"
 )
 
 // testOptions are our flags of "leakcheck test".
@@ -22,6 +24,9 @@ type testOptions struct {
 	provenOnly bool
 	noProof    bool
 	ignore     []string // expressions
+	outputs    []reportOutput
+	baseline   string
+	update     bool // the baseline
 
 	goArgs
 }
@@ -45,6 +50,11 @@ the tests, a summary on standard error sorts the leaks by their cause, and names
 the packages that were not checked: those that check for leaks themselves (with
 goleak, leaktest, gleak or leakcheck), and those that cannot be changed.
 
+With -o, the report of the whole run is written to a file, or printed above the
+summary: standard output is that of go test. A baseline is a file of known leaks,
+which fail nothing as long as they do not become more; only a package all of
+whose tests ran is told which of its entries are gone.
+
 Flags of "go test" are taken as they are, but for its -o. Go vet, which go test
 runs by itself, is left out: it cannot see the packages that are added. The tests run with the
 settings tracebackancestors=10 and tracebacklabels=1 in GODEBUG and, with Go 1.26,
@@ -55,6 +65,8 @@ with GOEXPERIMENT=goroutineleakprofile, unless you set them. The tests need Go
 			{"leakcheck test -race -run=Fetch ./internal/...", "flags of go test go before the packages, or after them"},
 			{"leakcheck test -per-package ./...", "a check at the end of each package alone"},
 			{`leakcheck test -ignore 'created-by:"example.com/pool.New"' ./...`, "without the workers of a pool that lives as long as the process"},
+			{"leakcheck test -o sarif=leaks.sarif -o html=leaks.html ./...", "reports of the whole run for programs and for people"},
+			{"leakcheck test -baseline leaks.json -update-baseline ./...", "take down what leaks today; without -update-baseline, new leaks fail"},
 			{"leakcheck test -json ./... >events.json", "events on standard output, the summary on standard error"},
 		},
 		finds: true,
@@ -74,6 +86,13 @@ func (o *testOptions) define(fs *flag.FlagSet) action {
 		o.ignore = append(o.ignore, expr)
 		return nil
 	})
+	fs.Func("o", "write the report of the whole run as `FORMAT[=FILE]`: "+strings.Join(renderers, ", ")+";\nwithout a file it goes to standard error; may be given several times", func(value string) error {
+		out, err := parseOutput(value)
+		o.outputs = append(o.outputs, out)
+		return err
+	})
+	fs.StringVar(&o.baseline, "baseline", "", "let the leaks pass that `FILE` lists, and fail on what is new or more")
+	fs.BoolVar(&o.update, "update-baseline", false, "write what leaks now to the file of -baseline, and fail on no leak")
 	return o.run
 }
 
@@ -86,7 +105,30 @@ func (o *testOptions) parse(fs *flag.FlagSet, args []string) ([]string, error) {
 	if o.provenOnly && o.noProof {
 		return nil, usagef("-proven-only and -no-proof leave nothing to check")
 	}
-	return nil, nil
+	if o.update && o.baseline == "" {
+		return nil, usagef("-update-baseline needs -baseline FILE, the file to write")
+	}
+	return nil, o.checkBaseline()
+}
+
+// checkBaseline looks at the file before any test runs: each package would say
+// the same of a broken one.
+func (o *testOptions) checkBaseline() error {
+	if o.baseline == "" {
+		return nil
+	}
+	path, err := filepath.Abs(o.baseline)
+	if err != nil {
+		return err
+	}
+	_, err = baseline.Load(path, o.baseline)
+	if o.update && errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("-baseline: %w; -update-baseline makes it", err)
+	}
+	return err
 }
 
 // run prepares the checks, runs go test and sums up.
@@ -116,6 +158,7 @@ type settings struct {
 	request inject.Request
 	env     []string
 	json    bool // go test prints events
+	reports *reportFolder
 }
 
 // settle finds out about the go command that will run.
@@ -154,7 +197,11 @@ func (o *testOptions) settle(ctx context.Context, temp string) (*settings, error
 	for _, expr := range o.ignore {
 		r.Options = append(r.Options, fmt.Sprintf("leakcheck.Ignore(filters.MustParse(%q))", expr))
 	}
-	return &settings{r, g.Env, json}, nil
+	reports, err := newReportFolder(temp, os.Getenv(reportVariable))
+	if err != nil {
+		return nil, err
+	}
+	return &settings{r, append(g.Env, reportVariable+"="+reports.dir), json, reports}, nil
 }
 
 // goEnv is the environment for the go command. Its working files go below temp,
@@ -174,6 +221,16 @@ func (o *testOptions) goEnv(temp string) ([]string, error) {
 	}
 	if o.noProof {
 		env = append(env, "LEAKCHECK_PROOF=off")
+	}
+	if o.baseline != "" {
+		path, err := filepath.Abs(o.baseline)
+		if err != nil {
+			return nil, err
+		}
+		env = append(env, "LEAKCHECK_BASELINE="+path)
+	}
+	if o.update {
+		env = append(env, "LEAKCHECK_UPDATE_BASELINE=1")
 	}
 	return env, nil
 }
@@ -221,10 +278,30 @@ func (o *testOptions) test(e *environment, in *interrupts, s *settings, plan *in
 	if code == exitUsage && results.tested() == 0 {
 		return false, errors.New("go test did not start, see above")
 	}
-	findings := results.findings()
+	index, err := s.reports.read()
+	if err != nil { // the tests' own output has it, too
+		fmt.Fprintf(e.stderr, "leakcheck test: %v\n", err)
+	}
+	findings, reports, missing := index.detail(results.findings())
+	merged := merge(reports, plan.Dirs)
+	if len(missing) > 0 {
+		merged.Notes = append(merged.Notes, "not in this report: the leaks of "+strings.Join(missing, ", ")+", which were printed but not written to "+reportVariable)
+	}
+	if err := o.writeOutputs(e, merged); err != nil {
+		return false, err
+	}
 	locate(findings, plan.Dirs)
 	summary{findings, plan, results.tested(), in.context().Err() != nil}.print(e.stderr)
 	return code != 0, nil
+}
+
+func (o *testOptions) writeOutputs(e *environment, r *report.Report) error {
+	for _, out := range o.outputs {
+		if err := out.write(e, r); err != nil {
+			return fmt.Errorf("-o %s: %w", out.format, err)
+		}
+	}
+	return nil
 }
 
 // locate names files as seen from the current folder: reports name them as seen

@@ -2,37 +2,14 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"regexp"
-	"syscall"
 	"testing"
-	"unsafe"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 )
-
-// pseudoTerminal returns both ends of a new terminal of 100 columns and 20 rows
-// (pts(4)).
-func pseudoTerminal(t *testing.T) (master, terminal *os.File) {
-	t.Helper()
-	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
-	require.NoError(t, err)
-	control := func(request uintptr, arg unsafe.Pointer) {
-		_, _, errno := syscall.Syscall(syscall.SYS_IOCTL, master.Fd(), request, uintptr(arg))
-		require.Zero(t, errno)
-	}
-	var number, unlocked int32
-	control(syscall.TIOCGPTN, unsafe.Pointer(&number))
-	control(syscall.TIOCSPTLCK, unsafe.Pointer(&unlocked))
-	size := [4]uint16{20, 100}
-	control(syscall.TIOCSWINSZ, unsafe.Pointer(&size))
-	terminal, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
-	require.NoError(t, err)
-	t.Cleanup(func() { _, _ = master.Close(), terminal.Close() })
-	return master, terminal
-}
 
 // On a terminal there is a table that an interrupt ends, and then the screen is
 // as it was, with the summary on it.
@@ -42,7 +19,8 @@ func TestWatchOnTerminal(t *testing.T) {
 	defer s.close()
 	exe, err := os.Executable()
 	require.NoError(t, err)
-	master, terminal := pseudoTerminal(t)
+	terminal, master := openTerminal(t)
+	require.NoError(t, unix.IoctlSetWinsize(int(master.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 20, Col: 100}))
 	cmd := testCommandOf(exe, "watch", "-interval", "5ms", s.URL+"/leaky")
 	cmd.Env = append(cmd.Env, "NO_COLOR=", "TERM=xterm")
 	cmd.Stdout, cmd.Stderr = terminal, terminal

@@ -188,6 +188,10 @@ func (p *preparation) install(mod *goModule) (string, error) {
 		return "", err
 	}
 	files[optionsFile] = optionsSource(base, p.Options)
+	if files[ignoreFile] == nil {
+		return "", fmt.Errorf("%s: not among the embedded sources", ignoreFile)
+	}
+	files[ignoreFile] = []byte(ignoreSource)
 	for file, text := range files {
 		if err := p.overlay.add(filepath.Join(mod.Dir, name, filepath.FromSlash(file)), text); err != nil {
 			return "", err
@@ -217,6 +221,21 @@ func options() []leakcheck.Option { return list }
 var _ filters.Filter // the options may do without
 `, Release, base, base, strings.Join(options, ", "))
 }
+
+// ignoreFile is the file of package report that says how to ignore a finding.
+const ignoreFile = "internal/report/ignore.go"
+
+// ignoreSource says it as a flag for the command, quoted for a shell.
+const ignoreSource = `//go:build ` + Release + `
+
+package report
+
+import "strings"
+
+func ignoring(expr string) string {
+	return "-ignore '" + strings.ReplaceAll(expr, "'", "'\\''") + "'"
+}
+`
 
 // change writes the changed test files of pkg.
 func (p *preparation) change(pkg *goPackage, t *tests, importPath string) error {

@@ -9,6 +9,7 @@
 package owner
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -38,6 +39,10 @@ type Finding struct {
 
 // Judge answers for one dump on behalf of one test.
 type Judge struct {
+	// Late says that it is not known what was there when the test began, only
+	// at some time before that.
+	Late bool
+
 	test     string
 	self     int64
 	parallel bool
@@ -84,6 +89,32 @@ func (j *Judge) inParallel() bool {
 	return false
 }
 
+// Over reports whether f names another test as the owner and that test has
+// ended. Beside parallel tests that is never certain: one may be in a cleanup,
+// which does not show its name.
+func (j *Judge) Over(f Finding) bool {
+	if f.Verdict != Others || f.Test == "" || j.parallel || strings.HasPrefix(j.test+"/", f.Test+"/") {
+		return false
+	}
+	for _, g := range j.byID {
+		if isRunner(g) && runs(g, f.Test) {
+			return false // it waits for its turn
+		}
+	}
+	return true
+}
+
+// runs reports whether the test's goroutine g runs test, be it in a subtest.
+func runs(g *stackparse.Goroutine, test string) bool {
+	if label, ok := g.Label(capture.TestLabel); ok {
+		return strings.HasPrefix(label+"/", test+"/")
+	}
+	return slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool {
+		name := TestName(f.Func, f.File)
+		return name != "" && isPart(name, test)
+	})
+}
+
 // maxChain bounds a walk along creators; only a forged dump has a cycle.
 const maxChain = 1000
 
@@ -119,6 +150,9 @@ func (j *Judge) Of(g *stackparse.Goroutine, started bool) Finding {
 		return Finding{Verdict: Unowned}
 	case j.parallel:
 		return Finding{Unowned, "", "appeared while several tests ran"}
+	}
+	if j.Late {
+		return Finding{Mine, j.test, "appeared since the last check, in " + j.test + " or in a test before it"}
 	}
 	return Finding{Mine, j.test, "appeared while " + j.test + " ran alone"}
 }

@@ -345,3 +345,44 @@ created by testing.(*T).Run in goroutine 1
 		63: "TestAllocs",             // package testing calls back into the test's code
 	}, got)
 }
+
+// A test that another one hears of is over unless it waits for its turn, runs
+// the asking one, or runs beside it.
+func TestOver(t *testing.T) {
+	dump, err := stackparse.Parse([]byte(world))
+	require.NoError(t, err)
+	tests := []struct {
+		why, asks string
+		finding   owner.Finding
+		want      bool
+	}{
+		{"nothing runs it", "TestFetch", owner.Finding{Verdict: owner.Others, Test: "TestGone"}, true},
+		{"an own goroutine", "TestFetch", owner.Finding{Verdict: owner.Mine, Test: "TestFetch"}, false},
+		{"nobody's", "TestFetch", owner.Finding{}, false},
+		{"an unknown other's", "TestFetch", owner.Finding{Verdict: owner.Others}, false},
+		{"it is in the dump by its function", "TestFetch", owner.Finding{Verdict: owner.Others, Test: "TestOther"}, false},
+		{"it is there by its label", "TestFetch", owner.Finding{Verdict: owner.Others, Test: "TestOther/labelled sub"}, false},
+		{"the parent of the asking test", "TestX/sub", owner.Finding{Verdict: owner.Others, Test: "TestX"}, false},
+		{"a sibling of the asking test", "TestX/sub", owner.Finding{Verdict: owner.Others, Test: "TestX/su"}, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.why, func(t *testing.T) {
+			assert.Equal(t, tt.want, owner.NewJudge(tt.asks, 20, dump).Over(tt.finding))
+		})
+	}
+	beside := strings.Replace(world, "testing.runTests.func1(0x1)\n\t/usr/local/go/src/testing/testing.go:2585 +0x3e\n", "", 1)
+	beside = strings.Replace(beside, "testing.(*T).Run(0x1)\n\t/usr/local/go/src/testing/testing.go:2109 +0x4e5\n", "testing.tRunner.func1()\n\t/usr/local/go/src/testing/testing.go:2010 +0x1\n", 1)
+	dump, err = stackparse.Parse([]byte(beside))
+	require.NoError(t, err)
+	assert.False(t, owner.NewJudge("TestFetch", 20, dump).Over(owner.Finding{Verdict: owner.Others, Test: "TestGone"}), "beside others it is not certain")
+}
+
+// A check that does not know when its test began does not say that it does.
+func TestLate(t *testing.T) {
+	dump, err := stackparse.Parse([]byte(world + "goroutine 50 [select]:\nshop.work()\n\t/home/me/shop/work.go:1 +0x1\ncreated by shop.Start in goroutine 49\n\t/home/me/shop/work.go:1 +0x1\n"))
+	require.NoError(t, err)
+	judge := owner.NewJudge("TestFetch", 20, dump)
+	judge.Late = true
+	f := judge.Of(&dump[len(dump)-1], true)
+	assert.Equal(t, owner.Finding{Verdict: owner.Mine, Test: "TestFetch", Evidence: "appeared since the last check, in TestFetch or in a test before it"}, f)
+}

@@ -114,7 +114,12 @@ func (h HTML) head(p *page, r *Report) {
 	p.tag("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n" +
 		"<meta http-equiv=\"Content-Security-Policy\" content=\"" + h.policy() + "\">\n" +
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
-		"<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n")
+		"<meta name=\"color-scheme\" content=\"light dark\">\n")
+	if len(h.Actions) > 0 { // without a referrer, browsers send the origin "null" with a form
+		p.tag("<meta name=\"referrer\" content=\"same-origin\">\n")
+	} else {
+		p.tag("<meta name=\"referrer\" content=\"no-referrer\">\n")
+	}
 	p.in("<title>leakcheck: ", r.Summary(), "</title>\n")
 	p.tag("<style>" + pageStyle + "</style>\n</head>\n<body>\n<header>\n<p class=\"tool\">leakcheck</p>\n")
 	p.in("<h1>", r.Summary(), "</h1>\n")

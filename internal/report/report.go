@@ -281,5 +281,5 @@ func ignore(g *stackparse.Goroutine) string {
 	if !ok {
 		return ""
 	}
-	return fmt.Sprintf("leakcheck.Ignore(filters.MustParse(%#q))", f.String())
+	return ignoring(f.String())
 }

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// module is a suite that checks for leaks, as the module cache has it.
+var module = map[string]string{
+	"go.mod":       "module example.com/pool\n\ngo 1.20\n\nrequire go.uber.org/goleak v1.3.0\n",
+	"pool_test.go": "package pool\n\nimport (\n\t\"testing\"\n\n\t\"go.uber.org/goleak\"\n)\n\nfunc TestMain(m *testing.M) { goleak.VerifyTestMain(m) }\n\nfunc TestPool(t *testing.T) { defer goleak.VerifyNone(t, goleak.IgnoreCurrent()) }\n",
+}
+
+func writeModule(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		require.NoError(t, write(dir, name, text))
+		require.NoError(t, os.Chmod(filepath.Join(dir, name), 0o444), "as in the module cache")
+	}
+	return dir
+}
+
+// The shim takes goleak's place in a suite, which passes, and finds the leak of
+// the control. Nothing of it comes from a network.
+func TestShim(t *testing.T) {
+	shim, err := writeShim(t.Context(), t.TempDir())
+	require.NoError(t, err)
+	dir := filepath.Join(t.TempDir(), "copy")
+	require.NoError(t, copyTree(dir, writeModule(t, module)))
+	u := user{module: "example.com/pool", packages: []string{"."}}
+	require.NoError(t, edit(t.Context(), dir, shim))
+
+	o, err := u.goTest(t.Context(), dir, "local")
+	require.NoError(t, err)
+	assert.Equal(t, map[string]bool{"example.com/pool": true}, o.packages, o.output)
+	assert.Positive(t, o.seconds)
+
+	o, err = u.control(t.Context(), dir, "local")
+	require.NoError(t, err)
+	assert.Equal(t, 1, o.found(), o.output)
+	assert.Contains(t, o.output, "leakcheck: 1 goroutine outlived the tests")
+}
+
+// The control has a check of its own where TestMain has none.
+func TestAddLeak(t *testing.T) {
+	t.Parallel()
+	with := writeModule(t, module)
+	require.NoError(t, addLeak(with))
+	code, err := os.ReadFile(filepath.Join(with, "leaks_on_purpose_test.go"))
+	require.NoError(t, err)
+	assert.Contains(t, string(code), "if false {")
+
+	without := writeModule(t, map[string]string{"a_test.go": "package a_test\n\nimport \"go.uber.org/goleak\"\n"})
+	require.NoError(t, addLeak(without))
+	code, err = os.ReadFile(filepath.Join(without, "leaks_on_purpose_test.go"))
+	require.NoError(t, err)
+	assert.Contains(t, string(code), "package a_test\n")
+	assert.Contains(t, string(code), "if true {")
+
+	assert.EqualError(t, addLeak(t.TempDir()), "no test imports go.uber.org/goleak")
+}
+
+func TestReadEvents(t *testing.T) {
+	t.Parallel()
+	o, err := readEvents(strings.NewReader(`{"Action":"output","Package":"p","Output":"fine\n"}
+{"Action":"pass","Package":"p","Test":"TestA"}
+{"Action":"pass","Package":"p","Elapsed":1.5}
+{"Action":"output","Package":"q","Test":"TestB","Output":"found unexpected goroutines:\n"}
+{"Action":"fail","Package":"q","Test":"TestB"}
+{"Action":"fail","Package":"q","Elapsed":0.5}
+`))
+	require.NoError(t, err)
+	assert.Equal(t, outcome{packages: map[string]bool{"p": true, "q": false}, failed: []string{"q.TestB"}, seconds: 2,
+		output: "found unexpected goroutines:\n"}, o)
+	assert.Equal(t, 1, o.found())
+
+	_, err = readEvents(strings.NewReader("FAIL"))
+	assert.ErrorContains(t, err, "events of go test: ")
+}
+
+func TestRow(t *testing.T) {
+	t.Parallel()
+	run := func(seconds float64, pass bool, failed ...string) outcome {
+		return outcome{packages: map[string]bool{"p": pass}, failed: failed, seconds: seconds}
+	}
+	leak := outcome{packages: map[string]bool{"p": false}, output: "found unexpected goroutines:"}
+	r := row{user: user{module: "m", version: "v1", packages: []string{"."}, remark: "why"},
+		with: [2][]outcome{{run(2, true), run(4, true)}, {run(3, true), run(5, true)}}, control: [2]outcome{leak, leak}}
+	assert.True(t, r.same())
+	assert.Equal(t, "| m v1 | 1 | 2 of 2 pass | 2 of 2 pass | 1, 1 | 1.50 | why |\n", r.String())
+
+	r.with[ours][1] = run(5, false, "p.TestA", "p.TestA/b")
+	assert.False(t, r.same(), "one failed")
+	assert.Contains(t, r.String(), "| 2 of 2 pass | 1 of 2 pass (p.TestA, b) |")
+
+	r.with[ours][1] = run(5, true)
+	r.control[ours] = run(1, true)
+	assert.False(t, r.same(), "a leak was missed")
+}
+
+func TestRunRefuses(t *testing.T) {
+	t.Parallel()
+	_, err := run(t.Context(), []string{"-only=("}, io.Discard, io.Discard)
+	assert.ErrorContains(t, err, "-only: error parsing regexp")
+	_, err = run(t.Context(), []string{"-x"}, io.Discard, io.Discard)
+	assert.ErrorContains(t, err, "flag provided but not defined: -x")
+}

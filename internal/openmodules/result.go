@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/internal/report"
+)
+
+// head is the head of the table that rows belong to.
+const head = `| module | packages | leaks (proven) | kinds | fail without us, too | fail without a leak | files changed | plain | with checks | ratio | processor |
+|---|---|---|---|---|---|---|---|---|---|---|
+`
+
+// result is what is said of one module.
+type result struct {
+	packages       int
+	total, proven  int      // goroutines
+	leaks          []string // each kind of leak once, for the reader who judges them
+	alsoFail       int      // tests that fail without checks
+	broken         []string
+	changed        bool
+	plain, checked []cost
+}
+
+// cost is what one run took: on the clock, and of all processors, by the go
+// command and all that it started.
+type cost struct{ clock, processor time.Duration }
+
+func (r *result) add(rep *report.Report) {
+	r.total += rep.Total
+	r.proven += rep.Proven
+	for i := range rep.Findings {
+		f := &rep.Findings[i]
+		leak := fmt.Sprintf("%s at %s:%d, started at %s:%d", f.Cause.ID, f.At.File, f.At.Line, f.Started.File, f.Started.Line)
+		if !slices.Contains(r.leaks, leak) {
+			r.leaks = append(r.leaks, leak)
+		}
+	}
+	slices.Sort(r.leaks)
+}
+
+// row is the row of the table.
+func (r *result) row(m module) string {
+	name := fmt.Sprintf("%s %s", m.path, m.version)
+	if len(m.flags) > 0 {
+		name += fmt.Sprintf(" (`%s`: %s)", strings.Join(m.flags, " "), m.why)
+	}
+	broken := "0"
+	if len(r.broken) > 0 {
+		broken = strings.Join(r.broken, ", ")
+	}
+	changed := "none"
+	if r.changed {
+		changed = "YES"
+	}
+	plain, checked := median(r.plain), median(r.checked)
+	return fmt.Sprintf("| %s | %d | %d (%d) | %d | %d | %s | %s | %.2f s | %.2f s | %.2f | %.2f |\n", name, r.packages, r.total, r.proven, len(r.leaks),
+		r.alsoFail, broken, changed, plain.clock.Seconds(), checked.clock.Seconds(), ratio(plain.clock, checked.clock), ratio(plain.processor, checked.processor))
+}
+
+func ratio(plain, checked time.Duration) float64 { return checked.Seconds() / plain.Seconds() }
+
+// median returns the middle one of the times on the clock, and of those of the
+// processors, of runs that are not empty; of an even number the lesser of the
+// two in the middle.
+func median(runs []cost) cost {
+	var clock, processor []time.Duration
+	for _, c := range runs {
+		clock, processor = append(clock, c.clock), append(processor, c.processor)
+	}
+	slices.Sort(clock)
+	slices.Sort(processor)
+	return cost{clock[(len(runs)-1)/2], processor[(len(runs)-1)/2]}
+}

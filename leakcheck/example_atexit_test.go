@@ -1,0 +1,28 @@
+package leakcheck_test
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/leakcheck"
+)
+
+// In a program it is one line at the top of main: defer leakcheck.AtExit(os.Stderr).
+func ExampleAtExit() {
+	var stderr bytes.Buffer
+	current := leakcheck.IgnoreCurrent() // an example shares its process with others
+	main := func() {
+		defer leakcheck.AtExit(&stderr, current)
+
+		go func() {
+			time.Sleep(time.Minute)
+			fmt.Println("the last orders are saved")
+		}()
+		time.Sleep(time.Millisecond)
+	}
+	main()
+	line, _ := stderr.ReadString('\n')
+	fmt.Print(line)
+	// Output: leakcheck: 1 goroutine outlived main (cut off at work by the end of the process)
+}

@@ -1,0 +1,110 @@
+package leakhttp
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// Loopback reports whether a request comes from the same machine, as far as it
+// shows:
+//
+//   - the connection is from a loopback address,
+//   - no proxy has passed the request on: it has none of the headers that
+//     proxies add (Forwarded, Via, X-Forwarded-*, X-Real-Ip and the like),
+//   - it is addressed to localhost or a loopback address, so that no other name
+//     was made to point here (DNS rebinding), and
+//   - no other web site made a browser send it.
+//
+// A proxy on the same machine that adds no header looks like the machine
+// itself, and so does a service that fetches whatever address it is given. Where
+// there is one, set [Options.Authorize], or serve the handler on a port of its
+// own that no proxy knows. A request over a Unix socket has no address and is
+// not answered.
+func Loopback(r *http.Request) bool { return whyNotLocal(r) == "" }
+
+// whyNotLocal says what speaks against a request being local, or "".
+func whyNotLocal(r *http.Request) string {
+	remote, err := netip.ParseAddrPort(r.RemoteAddr)
+	switch {
+	case err != nil || !remote.Addr().Unmap().IsLoopback():
+		return "it does not come from this machine"
+	case proxied(r.Header):
+		return "it was passed on by a proxy"
+	case !loopbackHost(r.Host):
+		return "it is addressed to another host than localhost"
+	case !sameOrigin(r.Header.Get("Sec-Fetch-Site")):
+		return "another web site made the browser send it"
+	}
+	return ""
+}
+
+// proxied reports whether there is a header that only proxies add. Whoever
+// sends one himself is refused more, never less.
+func proxied(h http.Header) bool {
+	for name := range h {
+		if strings.HasPrefix(name, "X-Forwarded") || proxyHeaders[name] {
+			return true
+		}
+	}
+	return false
+}
+
+// proxyHeaders are headers that say where a request came from, in canonical
+// form.
+var proxyHeaders = map[string]bool{
+	"Forwarded":                true, // RFC 7239
+	"Via":                      true, // RFC 9110, section 7.6.3
+	"X-Real-Ip":                true, // nginx
+	"X-Client-Ip":              true, // Apache, Azure
+	"X-Cluster-Client-Ip":      true, // Rackspace, Riverbed
+	"X-Original-Host":          true, // Azure Application Gateway
+	"X-Original-Forwarded-For": true, // ingress-nginx
+	"X-Envoy-External-Address": true, // Envoy
+	"True-Client-Ip":           true, // Akamai, Cloudflare
+	"Cf-Connecting-Ip":         true, // Cloudflare
+	"Fastly-Client-Ip":         true, // Fastly
+	"Fly-Client-Ip":            true, // Fly.io
+	"X-Appengine-User-Ip":      true, // Google App Engine
+}
+
+// loopbackHost reports whether host, as the header Host has it, is this machine
+// by a name that nobody else can give an address to.
+func loopbackHost(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	if host == "localhost" {
+		return true
+	}
+	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && addr.Unmap().IsLoopback()
+}
+
+// sameOrigin reports whether the value of Sec-Fetch-Site is that of a request
+// that our own page makes, or a person by typing the address. Programs, and
+// browsers on a connection that they do not trust, send none.
+func sameOrigin(site string) bool { return site == "" || site == "same-origin" || site == "none" }
+
+// crossSite says how a request shows that another web site made the browser
+// send it, or "". Who follows a link from there, as from an alert, is let
+// through where that changes nothing: the other site sees nothing of the page.
+func crossSite(r *http.Request) string {
+	if new(http.CrossOriginProtection).Check(r) != nil {
+		return "another web site made the browser send it"
+	}
+	site, origin := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Origin")
+	followed := r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
+	if !sameOrigin(site) && !followed {
+		return "another web site made the browser send it"
+	}
+	if site == "" && origin != "" { // as old browsers send it, and all on a connection that they do not trust
+		if u, err := url.Parse(origin); err != nil || u.Host != r.Host {
+			return "another web site made the browser send it"
+		}
+	}
+	return ""
+}

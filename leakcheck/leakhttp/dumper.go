@@ -1,0 +1,216 @@
+package leakhttp
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"os/signal"
+	"sync"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/internal/capture"
+	"github.com/leakcheck-go/goroutine/internal/live"
+)
+
+// DumperOptions change what a [Dumper] does. The zero value and nil are ready to
+// use.
+type DumperOptions struct {
+	// Step is the growth that is worth a dump: this many goroutines, or half as
+	// many again as there were, whichever is more; 100 if 0. It is measured from
+	// a floor: where the last dump left it, and from there down to what fewer
+	// goroutines are left, by half the distance each HalfLife, 10 min if 0.
+	Step     int
+	HalfLife time.Duration
+
+	Every       time.Duration // between two readings of the count; 1 s if 0
+	MinInterval time.Duration // between two dumps because of growth; 1 min if 0
+
+	Keep     int   // dumps that are kept, the newest; 10 if 0
+	MaxBytes int64 // that those may take together, beyond the newest one; 64 MiB if 0
+
+	// Signals are what a dump is written on: on Unix SIGUSR1 if nil, elsewhere
+	// none. An empty slice is none.
+	Signals []os.Signal
+
+	Full    bool // from the full text, which stops the world, where there are no more than MaxFull goroutines
+	MaxFull int  // 3,000 if 0
+	Proof   bool // ask for the proof, which costs a garbage collection
+
+	HideLabels bool // leave out the goroutines' labels
+	HideArgs   bool // leave out the arguments of calls
+
+	// Logger is told about each dump, as a warning, and about what kept one from
+	// being written, as an error; slog.Default() if nil.
+	Logger *slog.Logger
+}
+
+// Dumper writes what the goroutines of this process do into files, when there is
+// a reason. A dump is two files with one name, of the time, the process and the
+// reason:
+//
+//	leakcheck-20261124T094600.123Z-4711-growth.txt      a report, as ?format=text&verbose=1 has it
+//	leakcheck-20261124T094600.123Z-4711-growth.pb.gz    all goroutines, for go tool pprof
+//
+// A file is there whole or not at all. Only the owner can read it. Older dumps in
+// the folder, also those of other processes, are removed as [DumperOptions] says,
+// and nothing else is.
+//
+// A Dumper is safe for use by several goroutines.
+type Dumper struct {
+	opts     DumperOptions
+	folder   folder
+	surveyor *live.Surveyor
+	live     func() int // goroutines now
+
+	mu   sync.Mutex
+	last *live.Survey // of the last dump
+	file string       // its report
+}
+
+const (
+	defaultEvery       = time.Second
+	defaultMinInterval = time.Minute
+	defaultKeep        = 10
+	defaultMaxBytes    = 64 << 20
+)
+
+// NewDumper returns a Dumper that writes into the folder dir. The folder is made
+// when there is something to write and it is not there; its parent has to be.
+// NewDumper panics if dir is empty.
+func NewDumper(dir string, opts *DumperOptions) *Dumper {
+	if dir == "" {
+		panic(`leakhttp.NewDumper: dir is empty; consider os.TempDir() or ".", which say where that is`)
+	}
+	d := &Dumper{live: func() int { return int(capture.Read().Live) }}
+	if opts != nil {
+		d.opts = *opts
+	}
+	o := &d.opts
+	o.Every = cmp.Or(o.Every, defaultEvery)
+	o.MinInterval = cmp.Or(o.MinInterval, defaultMinInterval)
+	if o.Signals == nil {
+		o.Signals = defaultSignals
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	d.folder = folder{path: dir, keep: cmp.Or(o.Keep, defaultKeep), maxBytes: cmp.Or(o.MaxBytes, defaultMaxBytes)}
+	d.surveyor = &live.Surveyor{MaxFull: o.MaxFull, HideLabels: o.HideLabels, HideArgs: o.HideArgs}
+	return d
+}
+
+// Run watches the process until ctx is done, and then returns; nothing of it is
+// left. Start it in a goroutine of its own:
+//
+//	go dumper.Run(ctx)
+//
+// Signals are handled while it runs. Afterwards they do what they did before:
+// SIGUSR1 ends a process that does not handle it.
+func (d *Dumper) Run(ctx context.Context) {
+	signals := make(chan os.Signal, 1)
+	if len(d.opts.Signals) > 0 {
+		signal.Notify(signals, d.opts.Signals...)
+		defer signal.Stop(signals)
+	}
+	ticker := time.NewTicker(d.opts.Every)
+	defer ticker.Stop()
+	w := watch{Dumper: d, floor: live.Floor{Step: d.opts.Step, HalfLife: d.opts.HalfLife}}
+	w.look(ctx, time.Now())
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-signals:
+			d.report(d.dump(ctx, onSignal))
+		case <-ticker.C:
+			w.look(ctx, time.Now())
+		}
+	}
+}
+
+// watch is what one Run knows of the number of goroutines.
+type watch struct {
+	*Dumper
+	floor live.Floor
+	tried time.Time // when a dump because of growth was last tried
+}
+
+// look writes a dump if there is a step, and the last one is long enough ago. A
+// dump that was not to be written is tried again.
+func (w *watch) look(ctx context.Context, now time.Time) {
+	n := w.live()
+	step := w.floor.Observe(now, n)
+	if !step || !w.tried.IsZero() && now.Sub(w.tried) < w.opts.MinInterval {
+		return
+	}
+	w.tried = now
+	file, err := w.dump(ctx, onGrowth)
+	if w.report(file, err); err == nil {
+		w.floor.Raise(n)
+	}
+}
+
+// report tells the logger. That the process ends is nobody's news.
+func (d *Dumper) report(file string, err error) {
+	switch {
+	case err == nil:
+		d.mu.Lock()
+		total := d.last.Total
+		d.mu.Unlock()
+		d.opts.Logger.Warn("goroutines dumped", "goroutines", total, "file", file)
+	case !errors.Is(err, context.Canceled):
+		d.opts.Logger.Error("goroutines not dumped", "err", err)
+	}
+}
+
+// Dump writes a dump now and returns the path of its report; the profile has the
+// same name with another ending. Who asks within a second of the last dump gets
+// that one. It may be called whether Run runs or not, and does not move the
+// floor.
+//
+// The error says what could not be written, or is that of ctx: waiting for
+// another look at the process ends with it.
+func (d *Dumper) Dump(ctx context.Context) (report string, err error) {
+	return d.dump(ctx, onDemand)
+}
+
+func (d *Dumper) dump(ctx context.Context, why reason) (string, error) {
+	v, err := d.look(ctx)
+	if err != nil {
+		return "", err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if v == d.last {
+		return d.file, nil
+	}
+	file, err := d.folder.write(v, why)
+	if err != nil {
+		return "", err
+	}
+	d.last, d.file = v, file
+	if err := d.folder.tidy(); err != nil {
+		d.opts.Logger.Error("older goroutine dumps not removed", "err", err)
+	}
+	return file, nil
+}
+
+// look takes the best look that is to be had.
+func (d *Dumper) look(ctx context.Context) (*live.Survey, error) {
+	ask := live.Ask{Full: d.opts.Full, Proof: d.opts.Proof}
+	for {
+		v, err := d.surveyor.Look(ctx, ask)
+		var many *live.TooManyError
+		var no *live.NoProofError
+		switch {
+		case errors.As(err, &many):
+			ask.Full = false
+		case errors.As(err, &no):
+			ask.Proof = false
+		default:
+			return v, err
+		}
+	}
+}

@@ -1,0 +1,74 @@
+package leakhttp_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/leakcheck-go/goroutine/leakcheck/leakhttp"
+)
+
+// A service shows its goroutines on the same machine.
+func ExampleHandler() {
+	mux := http.NewServeMux()
+	mux.Handle("/debug/leaks", leakhttp.Handler(nil))
+	server := httptest.NewServer(mux) // a service's own port
+	defer server.Close()
+
+	results := make(chan int) // nobody receives from it
+	go func() { results <- 1 }()
+
+	resp, err := http.Get(server.URL + "/debug/leaks")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer resp.Body.Close()
+	text, _ := io.ReadAll(resp.Body)
+	for line := range strings.Lines(string(text)) {
+		if strings.Contains(line, "results <- 1") {
+			fmt.Print(strings.TrimSpace(line[:strings.Index(line, ":")]))
+		}
+	}
+	// Output: at       example_test.go
+}
+
+// Who comes from elsewhere needs a password, and who is on the machine does not.
+func ExampleLoopback() {
+	h := leakhttp.Handler(&leakhttp.Options{Authorize: func(r *http.Request) bool {
+		_, password, ok := r.BasicAuth()
+		return leakhttp.Loopback(r) || ok && password == "from the environment, compared in constant time"
+	}})
+	r := httptest.NewRequest("GET", "http://staging.example/debug/leaks", nil) // from 192.0.2.1
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	fmt.Print(w.Code, " ", w.Body)
+	// Output: 403 leakhttp: the request is refused: not authorized
+}
+
+// A service leaves a record when its goroutines grow, and now.
+func ExampleDumper() {
+	dir, err := os.MkdirTemp("", "leaks")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	dumper := leakhttp.NewDumper(dir, &leakhttp.DumperOptions{Step: 500})
+
+	ctx, stop := context.WithCancel(context.Background()) // the service's own
+	var running sync.WaitGroup
+	running.Go(func() { dumper.Run(ctx) })
+
+	report, err := dumper.Dump(ctx)
+	fmt.Println(strings.HasPrefix(report, dir), filepath.Ext(report), err)
+	stop()
+	running.Wait()
+	// Output: true .txt <nil>
+}

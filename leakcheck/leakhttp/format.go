@@ -1,0 +1,111 @@
+package leakhttp
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/internal/capture"
+	"github.com/leakcheck-go/goroutine/internal/live"
+	"github.com/leakcheck-go/goroutine/internal/report"
+	"github.com/leakcheck-go/goroutine/stackparse"
+	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
+)
+
+// formats write a survey in the forms that the parameter format names. What
+// fails while it is written has lost its reader, unless the text says so.
+var formats = map[string]func(http.ResponseWriter, *live.Survey, request){
+	"html": writePage,
+	"text": func(w http.ResponseWriter, v *live.Survey, want request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_ = report.Text{Verbose: want.verbose}.Write(w, explained(v))
+	},
+	"json": func(w http.ResponseWriter, v *live.Survey, _ request) {
+		w.Header().Set("Content-Type", "application/json")
+		_ = report.JSON{}.Write(w, explained(v))
+	},
+	"jsonl": func(w http.ResponseWriter, v *live.Survey, _ request) {
+		w.Header().Set("Content-Type", "application/jsonl")
+		_ = report.JSON{Lines: true}.Write(w, explained(v))
+	},
+	"pprof": func(w http.ResponseWriter, v *live.Survey, _ request) {
+		w.Header().Set("Content-Type", "application/octet-stream")
+		w.Header().Set("Content-Disposition", `attachment; filename="goroutine.pb.gz"`)
+		_ = pprofile.Write(w, v.All)
+	},
+	"dump": func(w http.ResponseWriter, v *live.Survey, _ request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		gs := make([]stackparse.Goroutine, len(v.All))
+		for i := range v.All {
+			gs[i] = *v.All[i].Goroutine
+		}
+		if err := stackparse.Write(w, gs); err != nil {
+			fmt.Fprintf(w, "\nleakhttp: incomplete: %s\n", report.Escape(err.Error()))
+		}
+	},
+}
+
+// accepted is the format for a header Accept. Browsers name HTML first; of what
+// curl and its like accept, which is everything, text is the easiest to read.
+func accepted(header string) string {
+	for part := range strings.SplitSeq(header, ",") {
+		kind, params, _ := strings.Cut(part, ";")
+		if strings.ReplaceAll(params, " ", "") == "q=0" {
+			continue
+		}
+		switch strings.ToLower(strings.TrimSpace(kind)) {
+		case "text/html":
+			return "html"
+		case "application/json":
+			return "json"
+		case "application/jsonl", "application/x-ndjson":
+			return "jsonl"
+		case "text/plain", "text/*", "*/*":
+			return "text"
+		}
+	}
+	return "text"
+}
+
+// explained is the report with what a reader has to know about its source.
+func explained(v *live.Survey) *report.Report {
+	r := *v.Report
+	r.Notes = slices.Clone(r.Notes)
+	if !v.Full {
+		r.Notes = append(r.Notes, "from a profile, which costs little and knows no ids, ages and go statements; full=1 has them")
+	}
+	return &r
+}
+
+func writePage(w http.ResponseWriter, v *live.Survey, want request) {
+	page := report.HTML{Static: true, Links: links(v), Actions: []report.Action{proofAction(v)}}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy", page.Policy()+"; frame-ancestors 'none'")
+	_ = page.Write(w, explained(v))
+}
+
+// links lead to other forms of the same look.
+func links(v *live.Survey) []report.Link {
+	more, full := report.Link{Text: "With ids, ages and go statements", Address: "?full=1"}, ""
+	if v.Full {
+		more, full = report.Link{Text: "From a profile, which costs little", Address: "?"}, "&full=1"
+	}
+	return []report.Link{more,
+		{Text: "Text", Address: "?format=text" + full},
+		{Text: "JSON", Address: "?format=json" + full},
+		{Text: "pprof", Address: "?format=pprof" + full},
+		{Text: "Dump", Address: "?format=dump"},
+	}
+}
+
+func proofAction(v *live.Survey) report.Action {
+	a := report.Action{Text: "Find what is proven leaked", Note: "costs a garbage collection"}
+	if why := capture.WhyNoProof(); why != "" {
+		a.Off, a.Note = true, why
+	} else if !v.Proof.IsZero() {
+		a.Note += "; last done at " + v.Proof.UTC().Format(time.TimeOnly) + " UTC"
+	}
+	return a
+}

@@ -1,0 +1,165 @@
+package leakhttp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/internal/live"
+)
+
+// Handler returns a handler that shows what the goroutines of this process do.
+// It answers GET, HEAD and POST at whatever path it is mounted; the package
+// comment lists the parameters. A nil opts is the zero Options.
+//
+// Whoever is not let in gets status 403 and nothing else. A request for the
+// full text of too many goroutines, and one for a proof that is not to be had,
+// get 409 and the reason.
+func Handler(opts *Options) http.Handler {
+	if opts == nil {
+		opts = &Options{}
+	}
+	return &handler{authorize: opts.Authorize, surveyor: opts.surveyor()}
+}
+
+type handler struct {
+	authorize func(*http.Request) bool
+	surveyor  *live.Surveyor
+}
+
+// maxWait bounds the time that a request waits for the look of another one.
+const maxWait = 10 * time.Second
+
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	protect(w.Header())
+	if why := h.refuse(r); why != "" {
+		http.Error(w, "leakhttp: the request is refused: "+why, http.StatusForbidden)
+		return
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodPost {
+		w.Header().Set("Allow", "GET, HEAD, POST")
+		http.Error(w, "leakhttp: the method is none of GET, HEAD and POST", http.StatusMethodNotAllowed)
+		return
+	}
+	want, err := parseRequest(r)
+	if err != nil {
+		http.Error(w, "leakhttp: "+err.Error(), http.StatusBadRequest)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), maxWait)
+	defer cancel()
+	v, err := h.surveyor.Look(ctx, want.ask)
+	switch {
+	case err != nil:
+		fail(w, err)
+	case want.ask.Proof && want.format == "html":
+		// So that a reload of the page asks for no further proof. The address is
+		// relative, since the path as it was before the mux is not known here.
+		w.Header().Set("Location", "?"+want.again().Encode())
+		w.WriteHeader(http.StatusSeeOther)
+	default:
+		w.Header().Set("Age", strconv.Itoa(int(time.Since(v.Taken)/time.Second)))
+		formats[want.format](w, v, want)
+	}
+}
+
+// refuse says why a request is not answered, or "".
+func (h *handler) refuse(r *http.Request) string {
+	why := crossSite(r)
+	switch {
+	case why != "":
+		return why
+	case h.authorize == nil:
+		return whyNotLocal(r)
+	case !h.authorize(r):
+		return "not authorized"
+	}
+	return ""
+}
+
+// protect sets what holds for every answer. The page sets its own policy.
+func protect(h http.Header) {
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Vary", "Accept")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+}
+
+func fail(w http.ResponseWriter, err error) {
+	var many *live.TooManyError
+	var no *live.NoProofError
+	switch {
+	case errors.As(err, &many):
+		http.Error(w, "leakhttp: "+err.Error()+"; add force=1 to have it all the same", http.StatusConflict)
+	case errors.As(err, &no):
+		http.Error(w, "leakhttp: "+err.Error(), http.StatusConflict)
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, "leakhttp: another look is under way", http.StatusServiceUnavailable)
+	default:
+		http.Error(w, "leakhttp: "+err.Error(), http.StatusInternalServerError)
+	}
+}
+
+// request is what is asked for.
+type request struct {
+	ask     live.Ask
+	format  string // a key of formats
+	verbose bool
+}
+
+func parseRequest(r *http.Request) (request, error) {
+	q, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return request{}, fmt.Errorf("the query cannot be read: %w", err)
+	}
+	want := request{format: q.Get("format")}
+	if want.format == "" {
+		want.format = accepted(r.Header.Get("Accept"))
+	}
+	if formats[want.format] == nil {
+		return request{}, fmt.Errorf("format %q is none of html, text, json, jsonl, pprof and dump", want.format)
+	}
+	for name, to := range map[string]*bool{"full": &want.ask.Full, "force": &want.ask.Force, "verbose": &want.verbose} {
+		if *to, err = flag(q, name); err != nil {
+			return request{}, err
+		}
+	}
+	want.ask.Full = want.ask.Full || want.format == "dump"
+	want.ask.Proof = r.Method == http.MethodPost
+	return want, nil
+}
+
+// flag reads a parameter that is there or not: "?full" and "?full=1", not
+// "?full=0".
+func flag(q url.Values, name string) (bool, error) {
+	value := q.Get(name)
+	if value == "" {
+		return q.Has(name), nil
+	}
+	b, err := strconv.ParseBool(value)
+	if err != nil {
+		return false, fmt.Errorf("%s=%q is neither 1 nor 0", name, value)
+	}
+	return b, nil
+}
+
+// again is the query of a page like the one asked for.
+func (r request) again() url.Values {
+	q := url.Values{}
+	if r.ask.Full {
+		q.Set("full", "1")
+	}
+	if r.ask.Force {
+		q.Set("force", "1")
+	}
+	return q
+}

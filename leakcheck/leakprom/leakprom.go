@@ -1,0 +1,231 @@
+// Package leakprom tells Prometheus what the goroutines of a service do and
+// which of them are leaked.
+//
+//	registry.MustRegister(leakprom.NewCollector(nil))
+//
+// The metrics, all of them gauges but for those that end in _total:
+//
+//	leakcheck_goroutines{state}                      goroutines by what they wait for
+//	leakcheck_blocked_goroutines{location}           goroutines that wait and are not known to the
+//	                                                 catalogue of filters, by the line where they do
+//	leakcheck_leaked_goroutines{location}            goroutines that the runtime proved can never go on;
+//	                                                 not there before it was asked
+//	leakcheck_last_scan_timestamp_seconds            when the numbers above were taken
+//	leakcheck_last_scan_duration_seconds             how long that took
+//	leakcheck_last_proof_timestamp_seconds           when the runtime was last asked for the proof
+//	leakcheck_scans_total, leakcheck_proofs_total    how often
+//	leakcheck_scan_errors_total                      how often that did not work
+//
+// A location is "fetch.go:41 shop.fetchOne": the innermost call of the service's
+// own code. There are at most [Options.Top] of them at a time in each metric, and
+// "other" for the rest together, which is always there; after an update of the
+// service its lines are others. A service that leaks shows in
+//
+//	deriv(leakcheck_blocked_goroutines[1h]) * 3600 > 10
+//	leakcheck_leaked_goroutines > 0
+//
+// # What a scrape costs
+//
+// A scrape reads the numbers of the last scan. When that is older than
+// [Options.MinInterval], it scans: it takes the goroutine profile in binary form,
+// which stops the world for a fraction of a millisecond and costs about 3 µs of
+// processor time a goroutine. The proof costs a garbage collection. It is asked
+// for only where [Options.ProofInterval] is set, and never more often than that,
+// however many servers scrape. A scrape never takes the full text of the stacks.
+//
+// Who can read the metrics learns names of functions and files, and nothing of
+// arguments or labels of goroutines.
+package leakprom
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/leakcheck-go/goroutine/internal/live"
+	"github.com/leakcheck-go/goroutine/internal/report"
+)
+
+// Options change what a [Collector] does. The zero value and nil are ready to
+// use.
+type Options struct {
+	MinInterval   time.Duration // between two scans; 15 s if 0
+	ProofInterval time.Duration // between two proofs; none is ever asked for if 0
+	Top           int           // locations in each metric, beside "other"; 10 if 0
+}
+
+const (
+	defaultInterval = 15 * time.Second
+	defaultTop      = 10
+
+	// maxWait bounds the time that a scrape waits for somebody else's look at
+	// the process. Prometheus itself gives up after ten seconds by default.
+	maxWait = 5 * time.Second
+)
+
+// Collector is a prometheus.Collector. It is safe for use by several goroutines
+// and starts none.
+type Collector struct {
+	top      int
+	ask      live.Ask
+	surveyor *live.Surveyor
+
+	mu                    sync.Mutex
+	last                  *live.Survey
+	scans, proofs, errors float64
+}
+
+// NewCollector returns a Collector of this process. It is registered by the
+// caller, once: two of them scan independently, and a registry refuses the second.
+func NewCollector(opts *Options) *Collector {
+	if opts == nil {
+		opts = &Options{}
+	}
+	return &Collector{
+		top: cmp.Or(opts.Top, defaultTop),
+		ask: live.Ask{Proof: opts.ProofInterval > 0},
+		surveyor: &live.Surveyor{MinInterval: cmp.Or(opts.MinInterval, defaultInterval), ProofInterval: opts.ProofInterval,
+			HideLabels: true},
+	}
+}
+
+var (
+	goroutines = desc("goroutines", "Goroutines by what they wait for.", "state")
+	blocked    = desc("blocked_goroutines", "Goroutines that wait, by the line of the service's own code where they do.", "location")
+	leaked     = desc("leaked_goroutines", "Goroutines that the runtime proved can never go on, by the line where they wait.", "location")
+	scanTime   = desc("last_scan_timestamp_seconds", "When the goroutines were last counted, as a Unix time.")
+	scanTook   = desc("last_scan_duration_seconds", "How long the last count of goroutines took.")
+	proofTime  = desc("last_proof_timestamp_seconds", "When the runtime was last asked for a proof of leaks, as a Unix time.")
+	scans      = desc("scans_total", "How often the goroutines were counted.")
+	proofs     = desc("proofs_total", "How often the runtime was asked for a proof of leaks, each time a garbage collection.")
+	failures   = desc("scan_errors_total", "How often the goroutines could not be counted, or a proof was not to be had.")
+)
+
+func desc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc("leakcheck_"+name, help, labels, nil)
+}
+
+// Describe implements prometheus.Collector.
+func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{goroutines, blocked, leaked, scanTime, scanTook, proofTime, scans, proofs, failures} {
+		ch <- d
+	}
+}
+
+// Collect implements prometheus.Collector. Where the goroutines cannot be counted
+// it gives the last numbers, whose time tells how old they are.
+func (c *Collector) Collect(ch chan<- prometheus.Metric) {
+	v := c.look()
+	c.mu.Lock()
+	counters := map[*prometheus.Desc]float64{scans: c.scans, proofs: c.proofs, failures: c.errors}
+	c.mu.Unlock()
+	for d, n := range counters {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, n)
+	}
+	if v == nil {
+		return
+	}
+	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
+	}
+	for state, n := range v.States {
+		gauge(goroutines, float64(n), cmp.Or(state, "unknown"))
+	}
+	for at, n := range c.busiest(v.Report, waiting) {
+		gauge(blocked, float64(n), at)
+	}
+	gauge(scanTime, seconds(v.Taken))
+	gauge(scanTook, v.Took.Seconds())
+	if v.Proof.IsZero() {
+		return
+	}
+	for at, n := range c.busiest(v.Report, func(f *report.Finding) int { return f.Proven }) {
+		gauge(leaked, float64(n), at)
+	}
+	gauge(proofTime, seconds(v.Proof))
+}
+
+func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
+
+// look scans if that is due, and counts what was done.
+func (c *Collector) look() *live.Survey {
+	ctx, cancel := context.WithTimeout(context.Background(), maxWait)
+	defer cancel()
+	v, err := c.surveyor.Look(ctx, c.ask)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if no := (*live.NoProofError)(nil); errors.As(err, &no) {
+		c.errors++
+		v, err = c.surveyor.Look(ctx, live.Ask{})
+	}
+	if err != nil {
+		c.errors++
+		return c.last
+	}
+	if c.last == nil || v.Taken.After(c.last.Taken) {
+		c.scans++
+		if !v.Proof.IsZero() && (c.last == nil || v.Proof.After(c.last.Proof)) {
+			c.proofs++
+		}
+		c.last = v
+	}
+	return v
+}
+
+// waiting is how many goroutines of a finding wait for something. A profile
+// names no state for those that do not.
+func waiting(f *report.Finding) int {
+	if f.Example.State == "" {
+		return 0
+	}
+	return f.Count
+}
+
+// other is the location of what is at none of the busiest.
+const other = "other"
+
+// busiest returns the locations with the most goroutines, as of number, and one
+// for all others.
+func (c *Collector) busiest(r *report.Report, number func(*report.Finding) int) map[string]int {
+	sums := map[string]int{}
+	for i := range r.Findings {
+		if n := number(&r.Findings[i]); n > 0 {
+			sums[location(&r.Findings[i].At)] += n
+		}
+	}
+	var names []string
+	for name := range sums {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(sums[b], sums[a]), cmp.Compare(a, b)) })
+	top := map[string]int{other: 0}
+	for i, name := range names {
+		if i >= c.top {
+			top[other] += sums[name]
+		} else {
+			top[name] += sums[name]
+		}
+	}
+	return top
+}
+
+// maxLocation bounds the bytes of a label's value; instances of generic functions
+// can have long names.
+const maxLocation = 200
+
+// location names a place in the code by a label's value, which has to be UTF-8.
+func location(s *report.Site) string {
+	if s.Func == "" {
+		return other
+	}
+	name := report.Escape(s.Position() + " " + s.Func)
+	if len(name) > maxLocation {
+		name = report.Escape(name[:maxLocation-4]) // again: the cut may be within a character
+	}
+	return name
+}
