@@ -24,12 +24,14 @@ func TestDumpScripts(t *testing.T) {
 	scripts, err := filepath.Glob("testdata/dumps/*.txtar")
 	require.NoError(t, err)
 	require.NotEmpty(t, scripts)
+	exe, err := os.Executable()
+	require.NoError(t, err)
 	testscript.Run(t, testscript.Params{
 		Files: scripts,
 		Setup: func(e *testscript.Env) error {
 			s := newService()
 			e.Defer(s.close)
-			e.Vars = append(e.Vars, "URL="+s.URL, "HOST="+s.Listener.Addr().String(), "NO_COLOR=1")
+			e.Vars = append(e.Vars, "URL="+s.URL, "HOST="+s.Listener.Addr().String(), "EXE="+exe, "NO_COLOR=1")
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
