@@ -41,7 +41,7 @@ func (v *lineView) end()   {}
 func (v *lineView) show(w *watcher) {
 	now := time.Now().Format(time.TimeOnly)
 	if w.err != nil {
-		fmt.Fprintf(v.out, "%s  no answer: %v\n", now, w.err)
+		fmt.Fprintf(v.out, "%s  no answer: %s\n", now, report.Escape(w.err.Error()))
 		return
 	}
 	total := last(w.history.Totals())
