@@ -194,6 +194,10 @@ var importTable = []importRule{
 		why: "it counts goroutines, wherever they come from and however that is printed",
 	},
 	{
+		pkg: "internal/trend",
+		why: "it judges numbers, whatever they count",
+	},
+	{
 		pkg: "internal/ci/...",
 		why: "what judges a test run must not depend on what it judges",
 	},

@@ -15,6 +15,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/filters"
 	"github.com/leakcheck-go/goroutine/internal/load"
+	"github.com/leakcheck-go/goroutine/internal/report"
 	"github.com/leakcheck-go/goroutine/internal/survey"
 	"github.com/leakcheck-go/goroutine/stackparse"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
@@ -122,7 +123,7 @@ func (d *dumpFlags) read(e *environment, command string, names []string) *inputs
 		err := d.readOne(in, name)
 		bar.wipe()
 		if err != nil {
-			fmt.Fprintf(e.stderr, "leakcheck %s: %v\n", command, err)
+			fmt.Fprintf(e.stderr, "leakcheck %s: %s\n", command, report.Escape(err.Error()))
 			in.bad = true
 		}
 	}

@@ -10,10 +10,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
-	"strings"
+	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
@@ -26,18 +24,20 @@ func TestDumpScripts(t *testing.T) {
 	scripts, err := filepath.Glob("testdata/dumps/*.txtar")
 	require.NoError(t, err)
 	require.NotEmpty(t, scripts)
+	exe, err := os.Executable()
+	require.NoError(t, err)
 	testscript.Run(t, testscript.Params{
 		Files: scripts,
 		Setup: func(e *testscript.Env) error {
 			s := newService()
 			e.Defer(s.close)
-			e.Vars = append(e.Vars, "URL="+s.URL, "HOST="+s.Listener.Addr().String(), "NO_COLOR=1")
+			e.Vars = append(e.Vars, "URL="+s.URL, "HOST="+s.Listener.Addr().String(), "EXE="+exe, "NO_COLOR=1")
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"jsonlines": jsonLines,
 			"gzip":      pack,
-			"repeat":    repeat,
+			"truncate":  truncate,
 		},
 	})
 }
@@ -46,11 +46,12 @@ func TestDumpScripts(t *testing.T) {
 // URL may lead to.
 type service struct {
 	*httptest.Server
-	stop chan struct{}
+	stop  chan struct{}
+	asked chan struct{} // for each request that is not answered
 }
 
 func newService() *service {
-	s := &service{stop: make(chan struct{})}
+	s := &service{stop: make(chan struct{}), asked: make(chan struct{}, 100)}
 	go hangForTest(s.stop)
 	mux := http.NewServeMux()
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
@@ -63,11 +64,13 @@ func newService() *service {
 		pprof.Handler("goroutine").ServeHTTP(w, r)
 	})
 	mux.HandleFunc("/slow", func(_ http.ResponseWriter, r *http.Request) {
+		s.asked <- struct{}{}
 		select {
 		case <-r.Context().Done():
 		case <-s.stop:
 		}
 	})
+	s.growing(mux)
 	mux.HandleFunc("/endless", func(w http.ResponseWriter, _ *http.Request) {
 		chunk := bytes.Repeat([]byte("goroutine 1 [chan send]:\nmain.f()\n\t/f.go:1 +0x1\n\n"), 1000)
 		for {
@@ -83,6 +86,32 @@ func newService() *service {
 	})
 	s.Server = httptest.NewServer(mux)
 	return s
+}
+
+// growing adds services whose goroutines depend on how often they were asked:
+// one more each time at /leaky, always as many at /steady. At /restarting every
+// fifteenth and sixteenth request fails, and the process begins anew.
+func (s *service) growing(mux *http.ServeMux) {
+	dump := func(w http.ResponseWriter, leaked, firstID int64) {
+		for i := range leaked + 3 {
+			fn, line := "shop.fetch", 41
+			if i >= leaked {
+				fn, line = "shop.pool", 7
+			}
+			fmt.Fprintf(w, "goroutine %d [chan send]:\n%s(0x%x)\n\t/src/shop/shop.go:%d +0x1d\n\n", firstID+i, fn, i, line)
+		}
+	}
+	var leaky, restarting atomic.Int64
+	mux.HandleFunc("/leaky", func(w http.ResponseWriter, _ *http.Request) { dump(w, leaky.Add(1), 1) })
+	mux.HandleFunc("/steady", func(w http.ResponseWriter, _ *http.Request) { dump(w, 5, 1) })
+	mux.HandleFunc("/restarting", func(w http.ResponseWriter, _ *http.Request) {
+		switch n := restarting.Add(1) - 1; n % 16 {
+		case 14, 15:
+			http.Error(w, "starting", http.StatusServiceUnavailable)
+		default:
+			dump(w, 1+n%16, 1_000_000/(1+n/16))
+		}
+	})
 }
 
 func (s *service) close() {
@@ -105,11 +134,11 @@ func pack(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// repeat writes the text of a file n times to another: repeat N FROM TO.
-func repeat(ts *testscript.TestScript, neg bool, args []string) {
-	n, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(strings.Repeat(ts.ReadFile(args[1]), n)), 0o644))
+// truncate copies a file without its end: truncate FROM TO.
+func truncate(ts *testscript.TestScript, neg bool, args []string) {
+	const end = 6 // of a gzip stream: a part of its checksum and size
+	text := ts.ReadFile(args[0])
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text[:len(text)-end]), 0o644))
 }
 
 // generator is a dump of so many bytes with so many kinds of goroutines.
@@ -169,7 +198,7 @@ func TestReportInterrupted(t *testing.T) {
 	require.NoError(t, err)
 	cmd := testCommandOf(exe, "report", "-timeout", "10m", s.URL+"/slow")
 	require.NoError(t, cmd.Start())
-	time.Sleep(50 * time.Millisecond) // either before or after it listens, an interrupt ends it
+	<-s.asked
 	require.NoError(t, cmd.Process.Signal(os.Interrupt))
 	require.Error(t, cmd.Wait())
 }

@@ -38,6 +38,22 @@ func guessURL(name string) string {
 	return "http://" + name
 }
 
+// ServiceURL returns the URL of the service that name means, which may be an
+// address as people type it. It does not ask whether anyone is there.
+func ServiceURL(name string) (string, error) {
+	if !IsURL(name) {
+		guess := guessURL(name)
+		if guess == "" {
+			return "", fmt.Errorf("%s: not the URL of a service, such as http://localhost:6060", name)
+		}
+		name = guess
+	}
+	if _, err := parseTarget(name); err != nil {
+		return "", err
+	}
+	return name, nil
+}
+
 // target is what a URL of a service stands for.
 type target struct {
 	url   *url.URL

@@ -19,7 +19,7 @@ import (
 const (
 	DefaultTimeout   = time.Minute
 	DefaultMaxBody   = 1 << 30   // bytes of an answer, unpacked
-	DefaultMaxSearch = 1 << 30   // bytes without a goroutine
+	DefaultMaxSearch = 256 << 20 // bytes of a stream without a goroutine, unpacked
 	DefaultMaxMemory = 256 << 20 // bytes for one protobuf profile
 )
 
