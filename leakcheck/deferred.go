@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/dropin"
 )
 
 // call says how Verify was called.
@@ -12,15 +14,15 @@ type call struct {
 	unknown  bool   // it cannot be told whether it was deferred
 	deferAt  string // file:line of the defer statement, where it can be found
 	at       string // file:line of the call
-	now      bool   // of a dropin.Test
-	note     string // of a dropin.Test
+	now      bool   // it is of a dropin.Test
+	dropin   dropin.Now
 }
 
 // early says what the check may have come too early for, or "".
 func (c call) early() string {
 	switch {
 	case c.now:
-		return c.note
+		return c.dropin.Note
 	case c.deferred:
 		return "the deferred Verify looked before the functions given to t.Cleanup ran; if one of them " +
 			"ends these goroutines, write leakcheck.Verify(t) as the first line of the test, without defer"

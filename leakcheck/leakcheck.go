@@ -49,7 +49,7 @@ func Verify(t TB, opts ...Option) {
 	}
 	how := thisCall(1)
 	if t, ok := t.(dropin.Test); ok {
-		how = call{deferred: true, now: true, note: t.CheckNow().Note}
+		how = call{deferred: true, dropin: t.CheckNow(), now: true}
 	}
 	c := begin(t, newConfig(opts).fromEnvironment(), how)
 	if err := c.cfg.problem(); err != nil {
@@ -71,7 +71,7 @@ func Verify(t TB, opts ...Option) {
 		if found.Report != nil {
 			printing.Lock()
 			defer printing.Unlock()
-			t.Errorf("%s", renderer(os.Stdout).String(found.Report))
+			t.Errorf("%s%s", how.dropin.Heading, renderer(os.Stdout).String(found.Report))
 			publish(t, found, func(problem string) { t.Logf("leakcheck: %s", problem) })
 		}
 	})

@@ -15,6 +15,8 @@ type Test interface{ CheckNow() Now }
 
 // Now is what Verify says about such a check.
 type Now struct {
+	Heading Heading // before a report
+
 	// Note goes with a report of goroutines that are not proven leaked: what
 	// else could have ended them, had the call come later. "" is for none.
 	Note string

@@ -16,6 +16,4 @@ var users = []user{
 	{module: "github.com/gammazero/workerpool", version: "v1.1.3", packages: []string{"."}},
 	{module: "github.com/grafana/dskit", version: "v0.0.0-20260703122047-de1ec7541c44", packages: []string{"./concurrency", "./services", "./tracing"},
 		remark: "without ./ring, which takes minutes"},
-	{module: "go.opentelemetry.io/collector/processor/batchprocessor", version: "v0.165.0", packages: []string{"."}},
-	{module: "go.opentelemetry.io/collector/exporter/exporterhelper", version: "v0.165.0", packages: []string{".", "./internal", "./internal/queuebatch"}},
 }

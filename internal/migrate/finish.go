@@ -42,7 +42,8 @@ func (f *file) finish(r *Result, sites []site) {
 	r.Changes = append(r.Changes, Change{f.path, f.src, formatted})
 }
 
-// apply returns the source with edits.
+// apply returns the source with edits, which do not overlap. Where one ends at the
+// place where another begins, they stay in this order.
 func (f *file) apply(edits []edit) []byte {
 	slices.SortStableFunc(edits, func(a, b edit) int { return cmp.Or(cmp.Compare(a.pos, b.pos), cmp.Compare(a.end, b.end)) })
 	var out []byte
@@ -91,7 +92,7 @@ func (f *file) declOf(spec *ast.ImportSpec) *ast.GenDecl {
 	panic("an import without a declaration")
 }
 
-// newImports are the import specs for those of our packages that edits use and
+// newImports are the import specs, in the order that gofmt gives them, for those of our packages that edits use and
 // the file does not import yet.
 func (f *file) newImports(edits []edit) []string {
 	var lines []string

@@ -74,7 +74,8 @@ func (u *use) snapshot(call *ast.CallExpr) site {
 }
 
 // onlyForHaveLeaked reports whether a variable is only assigned to, and passed
-// to HaveLeaked or IgnoringGoroutines.
+// to HaveLeaked or IgnoringGoroutines. An option cannot be ranged over, counted
+// or printed as a slice of goroutines can.
 func (u *use) onlyForHaveLeaked(id *ast.Ident) bool {
 	obj := u.object(id)
 	if obj == nil {
@@ -213,7 +214,8 @@ func (u *use) checkSubject(a *assertion) string {
 	return ""
 }
 
-// haveLeaked rewrites a whole assertion.
+// haveLeaked rewrites a whole assertion. Find does the waiting itself, so that
+// Eventually becomes Expect.
 func (u *use) haveLeaked(call *ast.CallExpr) site {
 	a, why := u.assertionOf()
 	if why != "" {

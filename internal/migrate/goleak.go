@@ -77,7 +77,9 @@ func (f *file) option(name string, call *ast.CallExpr) ([]edit, string) {
 }
 
 // options adds to s the edits of the options of a call, from the given argument
-// on. Those named by drop are taken out.
+// on. Those named by drop are taken out. An option that does not stand in the call
+// itself, but is in a variable, makes the site a shared one: the variable's own
+// site has to be rewritten with it.
 func (u *use) options(s *site, call *ast.CallExpr, from int, drop string) {
 	for i, arg := range call.Args {
 		if i < from || s.why != "" {
@@ -193,6 +195,11 @@ func (u *use) verifyNone(call *ast.CallExpr) site {
 }
 
 // verify makes a Verify of the statement that has the check run at the end.
+//
+// At the top of a test there is nothing before the check that it could miss, so
+// there it loses its defer: then it also comes after the cleanups and tells
+// parallel tests apart. Further down, a Verify that is not deferred would leave
+// out what the statements above it have started, which goleak reports.
 func (u *use) verify(call *ast.CallExpr, stmt ast.Stmt) site {
 	s := u.site(stmt)
 	s.call = true
@@ -210,7 +217,8 @@ func (u *use) verify(call *ast.CallExpr, stmt ast.Stmt) site {
 	return s
 }
 
-// findHere makes a Find of a check that is a statement.
+// findHere makes a Find of a check that is a statement. A Verify there would look
+// at the end of the test instead. The test may be of any type that has Error.
 func (u *use) findHere(call *ast.CallExpr, stmt ast.Stmt) site {
 	s := u.site(stmt)
 	s.call = true

@@ -70,8 +70,10 @@ func (f *file) qualified(path, name string) string {
 	return f.packageName(path) + "." + name
 }
 
-// packageName is the name of one of our packages in f, one that nothing else
-// has.
+// packageName is the name of one of our packages in f: the one that the file
+// gives it already, or else one that nothing else has. A local variable named
+// filters would hide the package from the call below it, and a function of that
+// name in another file of the package would not compile beside the import.
 func (f *file) packageName(path string) string {
 	if have, ok := f.names[path]; ok && have != "_" {
 		return have
@@ -128,10 +130,14 @@ func deadName(term string, e ast.Expr) string {
 }
 
 // rewrite rewrites the files of p and adds what became of them to r.
+//
+// First all sites are looked at, and then all are decided about: a shared site
+// that stays keeps those of the same checker in the whole package, since a value
+// of the one checker's type is no use to the other's functions.
 func (p *pkg) rewrite(r *Result) {
 	sites := map[*file][]site{}
-	blocked := map[string]site{}
-	where := map[string]string{}
+	blocked := map[string]site{} // by checker: a shared site that stays
+	where := map[string]string{} // and its place
 	for _, f := range p.files {
 		sites[f] = f.sites()
 		for _, s := range sites[f] {
@@ -161,7 +167,8 @@ func (p *pkg) rewrite(r *Result) {
 }
 
 // sites looks at all uses of checkers in f. Those that another one rewrites
-// with it have no site of their own.
+// with it have no site of their own: an option that stands in the call of a
+// check, or the subject of an assertion.
 func (f *file) sites() []site {
 	if !f.usesChecker() {
 		return nil

@@ -92,9 +92,9 @@ type now struct{ tester }
 // CheckNow implements dropin.Test.
 func (n *now) CheckNow() dropin.Now {
 	if inCleanup() {
-		return dropin.Now{}
+		return dropin.Now{Heading: found}
 	}
-	return dropin.Now{Note: "VerifyNone looked before the functions given to t.Cleanup ran; if one of them ends these goroutines, " +
+	return dropin.Now{Heading: found, Note: "VerifyNone looked before the functions given to t.Cleanup ran; if one of them ends these goroutines, " +
 		"write t.Cleanup(func() { goleak.VerifyNone(t) }) as the first line of the test, or leakcheck.Verify(t)"}
 }
 
@@ -117,10 +117,11 @@ func (n *now) Cleanup(f func()) {
 	f()
 }
 
-// Errorf tells the test in the words of goleak.
+// Errorf is by the method of goleak's TestingT, which a user's type may have
+// replaced.
 func (n *now) Errorf(format string, args ...any) {
 	n.Helper()
-	n.Error(found + fmt.Sprintf(format, args...))
+	n.Error(fmt.Sprintf(format, args...))
 }
 
 // Deadline is the test's, where it has one.
