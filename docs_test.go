@@ -90,3 +90,24 @@ func page(t *testing.T, name string) string {
 	require.NoError(t, err)
 	return strings.ReplaceAll(string(text), "\r\n", "\n")
 }
+
+// TestDocsCode checks the types of the Go code in the pages, but for that of
+// migrating.md, which TestMigrating compiles and runs.
+func TestDocsCode(t *testing.T) {
+	t.Parallel()
+	touchSources(t)
+	imp := exportImporter(t)
+	names, err := filepath.Glob("docs/*.md")
+	require.NoError(t, err)
+	checked := 0
+	for _, name := range names {
+		if filepath.Base(name) == "migrating.md" {
+			continue
+		}
+		for _, code := range fenced(page(t, name), "go") {
+			checked++
+			assert.NoError(t, checkCode(code, imp), "%s:\n%s", name, code)
+		}
+	}
+	assert.Positive(t, checked, "there is code to check")
+}

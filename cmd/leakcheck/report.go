@@ -42,7 +42,8 @@ waits for and, where it is likely to be stuck, why and how to mend it.
 It reads goroutine dumps as the runtime prints them (panics, SIGQUIT, "go test
 -timeout", runtime.Stack, /debug/pprof/goroutine?debug=2), also from the middle
 of a log, and profiles of goroutines (debug=0 and debug=1), each plain or packed
-by gzip. "-" is standard input. A URL of a service that has net/http/pprof, such
+by gzip, and its own reports as JSON (-o json, or report.json of LEAKCHECK_REPORT),
+one at a time. "-" is standard input. A URL of a service that has net/http/pprof, such
 as http://host:6060, is asked for its goroutines, and for those that it can
 prove to be leaked where it offers that. Several dumps are counted together.
 
@@ -136,6 +137,9 @@ func (o *reportOptions) run(e *environment, args []string) (bool, error) {
 	names, err := load.Expand(args)
 	if err != nil {
 		return false, err
+	}
+	if len(names) == 1 && isReport(names[0]) {
+		return o.again(e, names[0])
 	}
 	in := o.read(e, "report", names)
 	if len(in.names) == 0 {
