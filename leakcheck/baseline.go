@@ -17,7 +17,8 @@ import (
 //
 //	leakcheck.VerifyTestMain(m, leakcheck.Baseline("testdata/leaks.json"))
 //
-// The path is seen from the folder of the package. A run with
+// Given to [VerifyTestMain] or [Run] it holds for each [Verify] of the package,
+// unless that was given one of its own. The path is seen from the folder of the package. A run with
 // LEAKCHECK_UPDATE_BASELINE=1 in the environment writes the file: leaks then
 // fail nothing and are added to it. Without that, a file that is not there
 // fails the check, as does one that is broken or too new for this version.
@@ -92,10 +93,14 @@ func thisPackage() string {
 
 // fromEnvironment adds what the environment asks for. It is read at each check,
 // so that go test, which watches what a test reads, runs it again when that
-// changes.
+// changes. Where it asks for nothing, the baseline of the whole package holds.
 func (c *config) fromEnvironment() *config {
-	if path := os.Getenv(envBaseline); path != "" && c.baseline == nil {
+	switch path := os.Getenv(envBaseline); {
+	case c.baseline != nil:
+	case path != "":
 		c.baseline = ratchetFor(path)
+	default:
+		c.baseline = process.baseline.Load()
 	}
 	return c
 }

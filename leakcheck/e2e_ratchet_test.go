@@ -20,6 +20,18 @@ type ratcheted struct {
 	env []string
 }
 
+// A baseline of the whole package holds for the checks of its tests, which need
+// not name it again.
+func TestE2ERatchetOfThePackage(t *testing.T) {
+	t.Parallel()
+	r := newRatcheted(t, "FIXTURE_OPTION=none")
+	r.passes("own=2", update)
+	r.passes("own=2")
+	out := r.fails("own=3")
+	assert.Contains(t, out, "outlived TestOwn")
+	assert.Contains(t, out, leaksFile)
+}
+
 const (
 	leaksFile = "testdata/leaks.json"
 	update    = "LEAKCHECK_UPDATE_BASELINE=1"

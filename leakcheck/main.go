@@ -42,6 +42,9 @@ func runMain(m TestingM, cfg *config, stderr io.Writer) int {
 	process.look(d)
 	ids := idsOf(d.Goroutines)
 	before := func(g *stackparse.Goroutine) bool { return ids[g.ID] }
+	if cfg.baseline != nil {
+		process.baseline.Store(cfg.baseline)
+	}
 	stop := watch(cfg, before, stderr)
 	code := m.Run()
 	stop()

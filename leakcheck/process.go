@@ -38,7 +38,8 @@ type ledger struct {
 	suspects map[int64][]string // the tests that ran when a goroutine without an owner appeared
 	printed  int                // annotations
 
-	watchdog atomic.Int64 // the goroutine of the watchdog: nobody's leak; 0 for none
+	watchdog atomic.Int64            // the goroutine of the watchdog: nobody's leak; 0 for none
+	baseline atomic.Pointer[ratchet] // of the whole package; nil for none
 }
 
 // process is the ledger of this process, opened when the package is
