@@ -230,6 +230,9 @@ func (j *Judge) byAncestry(g *stackparse.Goroutine) (Finding, bool) {
 			}
 			return j.attribute(name, "started by a goroutine of "+name), true
 		}
+		if !j.parallel && returned(g) {
+			break // what is above a test that is ending says nothing of its name
+		}
 	}
 	return Finding{}, false
 }
@@ -249,6 +252,12 @@ func isPart(name, test string) bool {
 func isRunner(g *stackparse.Goroutine) bool {
 	n := len(g.Frames)
 	return n > 0 && g.Frames[n-1].Func == "testing.tRunner"
+}
+
+// returned reports whether g is the goroutine of a test whose function has
+// returned: package testing is about to end it.
+func returned(g *stackparse.Goroutine) bool {
+	return isRunner(g) && !slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool { return !strings.HasPrefix(f.Func, "testing.") })
 }
 
 // testRunBy returns the test whose own goroutine g is, or "".

@@ -386,3 +386,16 @@ func TestLate(t *testing.T) {
 	f := judge.Of(&dump[len(dump)-1], true)
 	assert.Equal(t, owner.Finding{Verdict: owner.Mine, Test: "TestFetch", Evidence: "appeared since the last check, in TestFetch or in a test before it"}, f)
 }
+
+// A test whose goroutine is still there when the next one runs says nothing by
+// that: what it started is told by the name in the go statement.
+func TestEndingTest(t *testing.T) {
+	dump, err := stackparse.Parse([]byte(world + "goroutine 49 [runnable]:\ntesting.tRunner(0x1)\n\t/usr/local/go/src/testing/testing.go:2040 +0x1\n" +
+		"created by testing.(*T).Run in goroutine 1\n\t/usr/local/go/src/testing/testing.go:2101 +0x1\n\n" +
+		"goroutine 50 [select]:\nshop.work()\n\t/home/me/shop/work.go:1 +0x1\ncreated by shop.TestGone in goroutine 49\n\t/home/me/shop/gone_test.go:1 +0x1\n"))
+	require.NoError(t, err)
+	judge := owner.NewJudge("TestFetch", 20, dump)
+	f := judge.Of(&dump[len(dump)-1], true)
+	assert.Equal(t, owner.Finding{Verdict: owner.Others, Test: "TestGone", Evidence: "its stack or go statement is in TestGone"}, f)
+	assert.True(t, judge.Over(f))
+}
