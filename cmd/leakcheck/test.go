@@ -126,7 +126,7 @@ func (o *testOptions) checkBaseline() error {
 		return nil
 	}
 	if errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("-baseline: %w; -update-baseline makes it", err)
+		return fmt.Errorf("-baseline %s: there is no such file; -update-baseline makes it", o.baseline)
 	}
 	return err
 }
