@@ -197,7 +197,8 @@ func TestReadmeCode(t *testing.T) {
 }
 
 // readmeImports are the packages that code in the README may use.
-var readmeImports = []string{"testing", "time", modulePath + "/filters", modulePath + "/leakcheck"}
+var readmeImports = []string{"context", "net/http", "testing", "time", "github.com/prometheus/client_golang/prometheus",
+	modulePath + "/filters", modulePath + "/leakcheck", modulePath + "/leakcheck/leakhttp", modulePath + "/leakcheck/leakprom"}
 
 // exportImporter imports what readmeImports reach from the compiler's export
 // data, which one go command builds.

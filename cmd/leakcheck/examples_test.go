@@ -83,4 +83,4 @@ func TestLinesOfTheDocs(t *testing.T) {
 }
 
 // docsLine is a line of a code block that is a call of the command.
-var docsLine = regexp.MustCompile("^ {4,}(?:- )?(?:\\$ )?(?:leakcheck|go run github.com/leakcheck-go/goroutine/cmd/leakcheck@latest) ([a-z].*)$")
+var docsLine = regexp.MustCompile(`^ {4,}(?:- )?(?:\$ )?(?:leakcheck|go run github.com/leakcheck-go/goroutine/cmd/leakcheck@latest) ([a-z].*)$`)
