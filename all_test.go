@@ -163,7 +163,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg:    "internal/fleet",
-		may:    []string{"stackparse", "stackparse/pprofile", "filters", "internal/cause", "internal/load", "internal/owner", "internal/report", "internal/source"},
+		may:    []string{"stackparse", "stackparse/pprofile", "filters", "internal/cause", "internal/load", "internal/owner", "internal/report", "internal/source", "internal/survey"},
 		others: true,
 		why:    "it puts the profiles of many processes together; YAML, in which Prometheus names them, is another module's work",
 	},

@@ -12,6 +12,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/owner"
 	"github.com/leakcheck-go/goroutine/internal/report"
 	"github.com/leakcheck-go/goroutine/internal/source"
+	"github.com/leakcheck-go/goroutine/internal/survey"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -44,7 +45,7 @@ func (f *Fleet) Report(o Ranking) *report.Report {
 	for i := range f.locations {
 		r := f.rank(i, o.Module)
 		switch {
-		case !o.All && filters.IsBenign(r.goroutine):
+		case !o.All && survey.Harmless(r.goroutine):
 			harmless += r.total
 		case o.Filter != nil && !o.Filter.Match(r.goroutine):
 			filtered += r.total

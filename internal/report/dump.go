@@ -66,6 +66,7 @@ func (r *Report) AsDump(subject string) {
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		f.Ignore = exclude(&f.Example)
+		f.nameUnknown()
 	}
 }
 
@@ -81,7 +82,14 @@ func (f *Finding) fromGroup(g *Group) {
 	case g.State != "":
 	case g.Goroutine.State != "":
 		f.Cause = cause.Cause{ID: "other", Title: "in different states"}
-	case f.Cause.ID == "other":
+	default:
+		f.nameUnknown()
+	}
+}
+
+// nameUnknown gives a title to goroutines of which nothing says what they do.
+func (f *Finding) nameUnknown() {
+	if f.Example.State == "" && f.Cause.ID == "other" {
 		f.Cause.Title = "waiting or running, which this form of dump does not say"
 	}
 }

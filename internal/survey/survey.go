@@ -177,7 +177,7 @@ func (s *Survey) count(r *pprofile.Record) {
 // shows reports whether a goroutine is to be shown, and counts it if not.
 func (s *Survey) shows(g *stackparse.Goroutine, cause string, n int64) bool {
 	switch {
-	case !s.o.All && !g.Leaked && harmless(g):
+	case !s.o.All && !g.Leaked && Harmless(g):
 		s.Harmless += n
 	case s.o.Filter != nil && !s.o.Filter.MatchSubject(filters.Subject{Goroutine: g, Cause: cause}):
 		s.Filtered += n

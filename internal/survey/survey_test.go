@@ -143,16 +143,16 @@ func TestTrimmed(t *testing.T) {
 		assert.Equal(t, want.Frames, got.Frames, tt.reason)
 		assert.Equal(t, want.ElidedAt, got.ElidedAt, tt.reason)
 	}
-	assert.True(t, harmless(calls("runtime.gopark", "runtime.bgsweep")))
-	assert.True(t, harmless(calls()), "the runtime's own in a profile")
-	assert.False(t, harmless(&stackparse.Goroutine{ID: 7}), "a dump was cut there")
-	assert.True(t, harmless(calls("runtime/pprof.writeGoroutineStacks", "shop.dump")), "who takes the dump")
-	assert.False(t, harmless(calls("runtime/pprof.Do", "shop.work")))
+	assert.True(t, Harmless(calls("runtime.gopark", "runtime.bgsweep")))
+	assert.True(t, Harmless(calls()), "the runtime's own in a profile")
+	assert.False(t, Harmless(&stackparse.Goroutine{ID: 7}), "a dump was cut there")
+	assert.True(t, Harmless(calls("runtime/pprof.writeGoroutineStacks", "shop.dump")), "who takes the dump")
+	assert.False(t, Harmless(calls("runtime/pprof.Do", "shop.work")))
 	main := calls("testing.(*T).Run", "main.main")
 	main.ID = 1
-	assert.True(t, harmless(main), "the runner waits for a test")
+	assert.True(t, Harmless(main), "the runner waits for a test")
 	main.Frames = main.Frames[1:]
-	assert.False(t, harmless(main), "main may be what hangs")
+	assert.False(t, Harmless(main), "main may be what hangs")
 }
 
 // Goroutines of several processes share their kinds and nothing else.

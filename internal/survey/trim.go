@@ -45,10 +45,10 @@ func ofRuntime(g *stackparse.Goroutine) bool {
 	return true
 }
 
-// harmless reports whether g is known as one that is no leak. Main and the
+// Harmless reports whether g is known as one that is no leak. Main and the
 // goroutines of tests are no leaks, but in a dump they may be what hangs; only
 // the runner that waits for a test is of no interest, and who takes the dump.
-func harmless(g *stackparse.Goroutine) bool {
+func Harmless(g *stackparse.Goroutine) bool {
 	if len(g.Frames) == 0 {
 		return g.ID == 0 // a profile names the runtime's own like this
 	}
