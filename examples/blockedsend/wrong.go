@@ -22,7 +22,7 @@ func FirstWrong(ctx context.Context, mirrors []string, get Get) (string, error) 
 	for _, mirror := range mirrors {
 		go func() { // want "started"
 			text, err := get(ctx, mirror)
-			answers <- answer{text, err} // want "at"
+			answers <- answer{text, err} // want "at: chan-send"
 		}()
 	}
 	err := errNoMirror

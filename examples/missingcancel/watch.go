@@ -38,7 +38,7 @@ func (w *Watcher) run(ctx context.Context, changes <-chan string) {
 	defer close(w.done)
 	for {
 		var value string
-		select { // want "at"
+		select { // want "at: select-ctx-never-cancelled"
 		case value = <-changes:
 		case <-ctx.Done():
 			return

@@ -11,6 +11,7 @@
 package leaky
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -27,14 +28,22 @@ import (
 //	go work() // want "started"
 //
 // is a line that the report gives as the one that started the goroutine, and
-// "at" stands for the one where it waits.
+//
+//	answers <- a // want "at: chan-send"
+//
+// the one where it waits, with the id of the cause.
 func Check(t *testing.T, test, headline string) {
 	t.Helper()
 	marks, err := Marks(".")
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := Run(test)
+	dir := t.TempDir()
+	out, err := run(test, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	causes, err := readCauses(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,14 +54,20 @@ func Check(t *testing.T, test, headline string) {
 		if !m.in(out) {
 			t.Errorf("no line of the output says %q for %s:%d:\n%s", m.Row, m.File, m.Line, out)
 		}
+		if got := causes[fmt.Sprintf("%s:%d", m.File, m.Line)]; m.Cause != "" && got != m.Cause {
+			t.Errorf("the cause at %s:%d is %q, want %q", m.File, m.Line, got, m.Cause)
+		}
 	}
 }
 
 // Run runs one leaky test of the package in the working directory and returns
 // what the go command printed. It is an error when that test does not fail.
-func Run(test string) (string, error) {
+func Run(test string) (string, error) { return run(test, "") }
+
+// run is Run with a folder for the reports.
+func run(test, reports string) (string, error) {
 	cmd := exec.Command("go", "test", "-tags", "leaky", "-run", "^"+test+"$", ".")
-	cmd.Env = append(os.Environ(), "LEAKCHECK_VERBOSE=")
+	cmd.Env = append(os.Environ(), "LEAKCHECK_VERBOSE=", "GITHUB_ACTIONS=", "LEAKCHECK_REPORT="+reports)
 	out, err := cmd.CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "--- FAIL: "+test+" (") {
 		return "", fmt.Errorf("%s: %s did not fail (exit: %v)\n%s", cmd, test, err, out)
@@ -60,16 +75,49 @@ func Run(test string) (string, error) {
 	return string(out), nil
 }
 
+// readCauses returns the ids of the causes in the reports below dir, by file and
+// line of where the goroutines wait.
+func readCauses(dir string) (map[string]string, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "*", "report.json"))
+	if err != nil {
+		return nil, err
+	}
+	causes := map[string]string{}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		var r struct {
+			Findings []struct {
+				Cause struct{ ID string }
+				At    struct {
+					File string
+					Line int
+				}
+			}
+		}
+		if err := json.Unmarshal(text, &r); err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		for _, f := range r.Findings {
+			causes[fmt.Sprintf("%s:%d", f.At.File, f.At.Line)] = f.Cause.ID
+		}
+	}
+	return causes, nil
+}
+
 // Mark is an expectation that stands in the source: the row of a report that
 // names this line.
 type Mark struct {
-	Row  string // "at" or "started"
-	File string
-	Line int
+	Row   string // "at" or "started"
+	Cause string // id of the cause; "" where any will do
+	File  string
+	Line  int
 }
 
 var (
-	markText = regexp.MustCompile(`// want "(\w+)"$`)
+	markText = regexp.MustCompile(`// want "(\w+)(?:: ([a-z0-9-]+))?"$`)
 	rows     = []string{"at", "started"}
 )
 
@@ -89,7 +137,7 @@ func Marks(dir string) ([]Mark, error) {
 		}
 		for i, line := range strings.Split(string(text), "\n") {
 			if m := markText.FindStringSubmatch(strings.TrimRight(line, "\r")); m != nil {
-				marks = append(marks, Mark{m[1], filepath.Base(file), i + 1})
+				marks = append(marks, Mark{m[1], m[2], filepath.Base(file), i + 1})
 				seen[m[1]] = true
 			}
 		}

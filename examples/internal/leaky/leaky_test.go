@@ -17,8 +17,8 @@ func TestMarks(t *testing.T) {
 		want      []Mark
 		wantErr   string
 	}{
-		{"a mark names its own line", "package x\n\nch <- 1 // want \"at\"\ngo f() // want \"started\"\n",
-			[]Mark{{"at", "x.go", 3}, {"started", "x.go", 4}}, ""},
+		{"a mark names its own line", "package x\n\nch <- 1 // want \"at: chan-send\"\ngo f() // want \"started\"\n",
+			[]Mark{{"at", "chan-send", "x.go", 3}, {"started", "", "x.go", 4}}, ""},
 		{"a row without a mark would go unchecked", "ch <- 1 // want \"at\"\n", nil, `no line is marked // want "started"`},
 		{"a mark in the middle of a line is prose", "// write // want \"at\" at the end\n", nil, `no line is marked // want "at"`},
 	}
@@ -44,10 +44,10 @@ func TestMarkInOutput(t *testing.T) {
 		mark Mark
 		want bool
 	}{
-		{"row, file and line agree", Mark{"at", "wrong.go", 24}, true},
-		{"another row names the line", Mark{"started", "wrong.go", 24}, false},
-		{"a number that only begins alike", Mark{"at", "wrong.go", 2}, false},
-		{"another file", Mark{"at", "right.go", 24}, false},
+		{"row, file and line agree", Mark{"at", "", "wrong.go", 24}, true},
+		{"another row names the line", Mark{"started", "", "wrong.go", 24}, false},
+		{"a number that only begins alike", Mark{"at", "", "wrong.go", 2}, false},
+		{"another file", Mark{"at", "", "right.go", 24}, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) { assert.Equal(t, tt.want, tt.mark.in(out)) })

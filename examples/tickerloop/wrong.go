@@ -1,0 +1,15 @@
+package tickerloop
+
+import "time"
+
+// NewWrong returns a value that is fetched anew in the background, for ever.
+func NewWrong(every time.Duration, fetch func() int64) *Fresh {
+	f := new(Fresh)
+	f.value.Store(fetch())
+	go func() { // want "started"
+		for range time.Tick(every) { // want "at: ticker-loop"
+			f.value.Store(fetch())
+		}
+	}()
+	return f
+}

@@ -1,0 +1,21 @@
+//go:build leaky
+
+package unclosed
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/leakcheck"
+)
+
+// TestAddWrong fails: the line that is no number leaves the adding goroutine
+// behind.
+func TestAddWrong(t *testing.T) {
+	leakcheck.Verify(t)
+
+	_, err := AddWrong([]string{"1", "two", "3"})
+
+	require.Error(t, err)
+}
