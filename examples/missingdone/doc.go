@@ -8,7 +8,7 @@
 //
 //	go func() {
 //		if err := check(addr); err != nil {
-//			return // without Done
+//			return
 //		}
 //		wg.Done()
 //	}()

@@ -8,7 +8,7 @@
 // WRONG
 //
 //	for range time.Tick(every) {
-//		f.set(fetch())
+//		f.value.Store(fetch())
 //	}
 //
 // RIGHT
@@ -16,7 +16,7 @@
 //	for {
 //		select {
 //		case <-ticker.C:
-//			f.set(fetch())
+//			f.value.Store(fetch())
 //		case <-f.stop:
 //			return
 //		}

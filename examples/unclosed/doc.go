@@ -7,24 +7,24 @@
 //
 // WRONG
 //
-//	values := make(chan int)
-//	go sum(values, total)
 //	for _, line := range lines {
 //		n, err := strconv.Atoi(line)
 //		if err != nil {
-//			return 0, err // and nobody closes values
+//			return 0, err
 //		}
 //		values <- n
 //	}
 //	close(values)
+//	return <-total, nil
 //
 // RIGHT
 //
-//	values := make(chan int)
-//	defer close(values)
+//	func send(values chan<- int, lines []string) error {
+//		defer close(values)
 //
-// Who sends closes, on every way out. The result then needs a channel with
-// room, since nobody may be there to take it.
+// Who sends closes, on every way out, in a function of its own: deferred in the
+// one that waits for the total, the close would come too late. The total needs a
+// channel with room, since nobody may be there to take it.
 //
 // [AddWrong] is the first way, [Add] the second.
 package unclosed

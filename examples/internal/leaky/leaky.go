@@ -50,6 +50,15 @@ func Check(t *testing.T, test, headline string) {
 	if !strings.Contains(out, headline) {
 		t.Errorf("the output lacks %q:\n%s", headline, out)
 	}
+	expected := map[string]bool{}
+	for _, m := range marks {
+		expected[fmt.Sprintf("%s:%d", m.File, m.Line)] = m.Row == "at"
+	}
+	for at, cause := range causes {
+		if !expected[at] {
+			t.Errorf("unexpected finding at %s: %s", at, cause)
+		}
+	}
 	for _, m := range marks {
 		if !m.in(out) {
 			t.Errorf("no line of the output says %q for %s:%d:\n%s", m.Row, m.File, m.Line, out)
