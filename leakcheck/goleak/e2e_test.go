@@ -50,7 +50,7 @@ func runSuite(t *testing.T, mode string, tests ...string) (string, int) {
 	t.Helper()
 	path, err := buildSuite()
 	require.NoError(t, err)
-	cmd := exec.CommandContext(t.Context(), path, "-test.v", "-test.run", "^("+strings.Join(tests, "|")+")$")
+	cmd := exec.CommandContext(t.Context(), path, "-test.v", "-test.parallel=4", "-test.timeout=1m", "-test.run", "^("+strings.Join(tests, "|")+")$")
 	if slices.Contains(tests, "Benchmark") {
 		cmd.Args = []string{path, "-test.run=^$", "-test.bench=.", "-test.benchtime=1x"}
 	}
