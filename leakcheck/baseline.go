@@ -3,7 +3,6 @@ package leakcheck
 import (
 	"fmt"
 	"os"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -76,19 +75,6 @@ func keyOf(g *stackparse.Goroutine) baseline.Key {
 		creator = g.Creator.Func
 	}
 	return baseline.KeyOf(calls, creator)
-}
-
-// thisPackage is the import path of the package that is tested, or "".
-func thisPackage() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return ""
-	}
-	path, ok := strings.CutSuffix(info.Path, ".test")
-	if !ok {
-		return ""
-	}
-	return path
 }
 
 // fromEnvironment adds what the environment asks for. It is read at each check,

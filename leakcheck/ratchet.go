@@ -94,7 +94,7 @@ func ratchetFor(name string) *ratchet {
 	defer ratchets.Unlock()
 	r := ratchets.byPath[path]
 	if r == nil {
-		r = newRatchet(name, path, thisPackage())
+		r = newRatchet(name, path, testedPackage())
 		ratchets.byPath[path] = r
 	}
 	return r

@@ -208,5 +208,5 @@ func TestKeyOf(t *testing.T) {
 	assert.Equal(t, baseline.Key("shop.F.func\ncreated by shop.F"), keyOf(&g))
 	g.Creator = nil
 	assert.Equal(t, baseline.Key("shop.F.func"), keyOf(&g))
-	assert.Equal(t, "github.com/leakcheck-go/goroutine/leakcheck", thisPackage())
+	assert.Equal(t, "github.com/leakcheck-go/goroutine/leakcheck", testedPackage())
 }
