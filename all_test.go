@@ -208,6 +208,15 @@ var importTable = []importRule{
 		why:    "it is a service as a user would write it, with all that watches one",
 	},
 	{
+		pkg: "examples/internal/leaky",
+		may: []string{"internal/capture", "internal/report", "internal/steady"},
+		why: "it reads the reports of the examples' tests as a program does",
+	},
+	{
+		pkg: "internal/steady",
+		why: "it compares text",
+	},
+	{
 		pkg: "examples/...",
 		why: "an example shows ordinary code with a leak; only its tests use the checker",
 	},

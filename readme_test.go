@@ -22,11 +22,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/capture"
+	"github.com/leakcheck-go/goroutine/internal/steady"
 )
 
 // The commands that the README gives for a clone of the repository.
 const (
-	leakyCommand = "go test -tags leaky ./examples/..."
+	leakyCommand = "go test -tags leaky ./examples/blockedsend"
 	hungCommand  = "go test -tags hung -timeout 30s ./examples/lockorder"
 	testCommand  = "go test ./..."
 )
@@ -39,7 +40,7 @@ func TestReadmeOutput(t *testing.T) {
 
 	got := leakyOutput(t)
 
-	assert.NoError(t, compareOutput(shown, got), "README.md shows another output than this one:\n%s", got)
+	assert.NoError(t, steady.Compare(shown, got), "README.md shows another output than this one:\n%s", got)
 	assert.Contains(t, shown, " proven", "the README says that it shows the output of Go 1.27")
 }
 
@@ -60,13 +61,13 @@ func TestReadmeHung(t *testing.T) {
 	require.ErrorAs(t, err, &exit, "the test has to fail\n%s", out)
 	got := string(out)
 	if capture.CanProve() {
-		assert.NoError(t, compareOutput(shown, got), "README.md shows another output than this one:\n%s", got)
+		assert.NoError(t, steady.Compare(shown, got), "README.md shows another output than this one:\n%s", got)
 		return
 	}
 	assert.Contains(t, got, "leakcheck: TestTransferWrong did not end, and -timeout is about to end the process")
-	for line := range strings.Lines(steady(shown)) {
+	for line := range strings.Lines(steady.Text(shown)) {
 		if name, _, _ := strings.Cut(strings.TrimSpace(line), " "); name == "at" || name == "waits" || name == "started" {
-			assert.Contains(t, steady(got), strings.TrimSpace(line))
+			assert.Contains(t, steady.Text(got), strings.TrimSpace(line))
 		}
 	}
 }
@@ -84,7 +85,7 @@ func shownFor(t *testing.T, command string) string {
 	return found[0]
 }
 
-// leakyOutput is what the leaky examples print to standard output. What the go
+// leakyOutput is what the leaky example prints to standard output. What the go
 // command has to say about its own work goes to standard error.
 func leakyOutput(t *testing.T) string {
 	t.Helper()
@@ -95,74 +96,9 @@ func leakyOutput(t *testing.T) string {
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	var exit *exec.ExitError
-	require.ErrorAs(t, err, &exit, "the leaky examples have to fail\n%s", out)
+	require.ErrorAs(t, err, &exit, "the leaky example has to fail\n%s", out)
 	require.Equal(t, 1, exit.ExitCode(), "%s\n%s", out, &stderr)
 	return string(out)
-}
-
-// unsteady is what differs from run to run and between Go releases: durations,
-// and remarks about a proof.
-var unsteady = []struct {
-	pattern *regexp.Regexp
-	with    string
-}{
-	{regexp.MustCompile(`(?m)\(\d+\.\d+s\)$`), "(N.NNs)"},
-	{regexp.MustCompile(`(?m)\t\d+\.\d+s$`), "\tN.NNNs"},
-	{regexp.MustCompile(`\bgoroutine \d+ \(`), "goroutine N ("},
-	{regexp.MustCompile(`(?m) \((?:\d+ proven leaked|(?:\d+ )?proven: [^)]*)\)$`), ""},
-}
-
-func steady(s string) string {
-	s = strings.ReplaceAll(s, "\r\n", "\n")
-	for _, u := range unsteady {
-		s = u.pattern.ReplaceAllString(s, u.with)
-	}
-	return s
-}
-
-// compareOutput compares what is shown with what was got, but for what is
-// unsteady. A line "..." in shown stands for any lines.
-func compareOutput(shown, got string) error {
-	parts := strings.Split(steady(shown), "...\n")
-	rest := steady(got)
-	for i, part := range parts {
-		at := strings.Index(rest, part)
-		switch {
-		case at < 0, i == 0 && at > 0:
-			return fmt.Errorf("not in the output, or not there:\n%s", part)
-		case i == len(parts)-1 && !strings.HasSuffix(rest, part):
-			return fmt.Errorf("not the end of the output:\n%s", part)
-		}
-		rest = rest[at+len(part):]
-	}
-	if len(parts) == 1 && rest != "" {
-		return fmt.Errorf("the output goes on:\n%s", rest)
-	}
-	return nil
-}
-
-func TestCompareOutput(t *testing.T) {
-	const got = "--- FAIL: TestX (0.25s)\n  1 left (1 proven leaked)\n  + 1 x (proven: why)\nFAIL\tp/q\t0.261s\nFAIL\tp/r\t0.1s\nFAIL\n"
-	tests := []struct {
-		why, shown string
-		same       bool
-	}{
-		{"the very same", got, true},
-		{"other durations", strings.ReplaceAll(got, "0.2", "7.3"), true},
-		{"without a proof", strings.ReplaceAll(strings.ReplaceAll(got, " (1 proven leaked)", ""), " (proven: why)", ""), true},
-		{"end left out", "--- FAIL: TestX (0.25s)\n...\nFAIL\n", true},
-		{"other test", strings.ReplaceAll(got, "TestX", "TestY"), false},
-		{"other count", strings.ReplaceAll(got, "+ 1 x", "+ 2 x"), false},
-		{"line missing without a mark", "--- FAIL: TestX (0.25s)\nFAIL\n", false},
-		{"beginning left out", "  1 left\n...\nFAIL\n", false},
-		{"end left out without a mark", "--- FAIL: TestX (0.25s)\n  1 left\n", false},
-		{"other end", "--- FAIL: TestX (0.25s)\n...\n  1 left\n", false},
-	}
-	for _, tt := range tests {
-		t.Run(tt.why, func(t *testing.T) {
-			assert.Equal(t, tt.same, compareOutput(tt.shown, got) == nil)
-		})
-	}
 }
 
 // TestReadmeCommands does not run the tests of the module from a test of the
@@ -175,12 +111,6 @@ func TestReadmeCommands(t *testing.T) {
 	ci, err := os.ReadFile(".ci/run")
 	require.NoError(t, err)
 	assert.Contains(t, string(ci), `step "`+testCommand+`"`)
-
-	touchSources(t)
-	leaky := strings.Fields(string(goCommand(t, nil, "list", "-tags=leaky", "-f={{.Name}}", "./examples/...")))
-	for _, name := range []string{"blockedsend", "missingcancel"} {
-		assert.Contains(t, leaky, name)
-	}
 }
 
 // TestReadmeCode checks the types of the Go code in the README.

@@ -1,5 +1,3 @@
-//go:build !hung
-
 package lockorder
 
 import (

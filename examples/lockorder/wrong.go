@@ -8,7 +8,7 @@ func TransferWrong(from, to *Account, amount int, between func()) {
 	if between != nil {
 		between()
 	}
-	to.mu.Lock() // whoever holds this one may wait for the other
+	to.mu.Lock() // want "at: mutex-lock"
 	defer to.mu.Unlock()
 	from.balance -= amount
 	to.balance += amount

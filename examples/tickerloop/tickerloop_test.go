@@ -1,5 +1,3 @@
-//go:build !leaky
-
 package tickerloop
 
 import (
@@ -10,13 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/leakcheck-go/goroutine/examples/internal/leaky"
 	"github.com/leakcheck-go/goroutine/leakcheck"
 )
-
-func TestLeakIsFound(t *testing.T) {
-	leaky.Check(t, "TestNewWrong", "+ 1 x in a loop over a ticker")
-}
 
 // The value is fetched at each tick, and no more after Close.
 func TestNew(t *testing.T) {

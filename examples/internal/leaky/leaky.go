@@ -1,171 +1,213 @@
-//go:build !leaky
-
-// Package leaky runs the tests of an example that leak on purpose and checks
-// what they print.
+// Package leaky runs the test of an example that leaks on purpose, in a process
+// of its own, and holds what it reports to the marks in the source:
 //
-// It is left out under the build tag leaky, so that
+//	go work() // want "started"
 //
-//	go test -tags leaky ./examples/...
+// is a line that the report gives as the one that started a goroutine, and
 //
-// shows the examples alone.
+//	answers <- a // want "at: chan-send"
+//
+// one where a goroutine waits, with the id of the cause. Where the goroutine is
+// the standard library's, and the report can only name the cause,
+//
+//	resp, err := client.Get(url) // want "cause: http-body-not-closed"
+//
+// is the line that brings it about. A finding without a mark is as wrong as a
+// mark without a finding.
+//
+// Under the build tag leaky the test runs where it is, so that
+//
+//	go test -tags leaky ./examples/blockedsend
+//
+// fails as a user's test would. A test that hangs needs the tag hung for that.
+//
+// What the test prints is kept in report.txt beside it, which the pages in docs
+// show. LEAKY_UPDATE=1 writes that file; it is done with a release of Go that
+// has proofs.
 package leaky
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/leakcheck-go/goroutine/internal/capture"
+	"github.com/leakcheck-go/goroutine/internal/report"
+	"github.com/leakcheck-go/goroutine/internal/steady"
 )
 
-// Check runs a leaky test of the package in the working directory with the go
-// command, and fails t unless it fails with a report that contains the text
-// headline and names every line marked in the source:
+// childEnv is the name of the test that a child process is to run.
+const childEnv = "LEAKY_CHILD"
+
+// Checked runs the test that calls it, which leaves goroutines behind, in a
+// process of its own, and reports true. It fails t unless that test fails with
+// the findings that are marked in the Go files of the working directory. In the
+// process where the test is to go on, it reports false:
 //
-//	go work() // want "started"
-//
-// is a line that the report gives as the one that started the goroutine, and
-//
-//	answers <- a // want "at: chan-send"
-//
-// the one where it waits, with the id of the cause.
-func Check(t *testing.T, test, headline string) {
+//	if leaky.Checked(t) {
+//		return
+//	}
+func Checked(t *testing.T) bool {
+	t.Helper()
+	if tagLeaky || os.Getenv(childEnv) == t.Name() {
+		return false
+	}
+	t.Parallel()
+	check(t, "60s")
+	return true
+}
+
+// CheckedHung is Checked for a test that never ends, in a package whose TestMain
+// watches for that. Where the runtime cannot prove it, the alarm of -timeout has
+// to end it.
+func CheckedHung(t *testing.T) bool {
+	t.Helper()
+	if tagHung || os.Getenv(childEnv) == t.Name() {
+		return false
+	}
+	t.Parallel()
+	if capture.CanProve() {
+		check(t, "60s")
+	} else {
+		check(t, alarm)
+	}
+	return true
+}
+
+// Output runs the test that calls it in a process of its own, which has to fail,
+// and returns what that printed. It returns "" in the process where the test is
+// to go on. No leak is looked for.
+func Output(t *testing.T) string {
+	t.Helper()
+	if tagLeaky || os.Getenv(childEnv) == t.Name() {
+		return ""
+	}
+	t.Parallel()
+	out, err := run(t.Name(), "60s", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// alarm is the -timeout of a test that hangs without a proof.
+const alarm = "4s"
+
+// check is Checked in the process that watches.
+func check(t *testing.T, timeout string) {
 	t.Helper()
 	marks, err := Marks(".")
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	out, err := run(test, dir)
+	out, err := run(t.Name(), timeout, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	causes, err := readCauses(dir)
+	findings, err := read(dir)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v\n%s", err, out)
 	}
-	if !strings.Contains(out, headline) {
-		t.Errorf("the output lacks %q:\n%s", headline, out)
+	for _, problem := range compare(marks, findings) {
+		t.Errorf("%s\n%s", problem, out)
 	}
-	expected := map[string]bool{}
-	for _, m := range marks {
-		expected[fmt.Sprintf("%s:%d", m.File, m.Line)] = m.Row == "at"
+	if timeout == alarm {
+		return // the report before the alarm of -timeout has other words
 	}
-	for at, cause := range causes {
-		if !expected[at] {
-			t.Errorf("unexpected finding at %s: %s", at, cause)
-		}
-	}
-	for _, m := range marks {
-		if !m.in(out) {
-			t.Errorf("no line of the output says %q for %s:%d:\n%s", m.Row, m.File, m.Line, out)
-		}
-		if got := causes[fmt.Sprintf("%s:%d", m.File, m.Line)]; m.Cause != "" && got != m.Cause {
-			t.Errorf("the cause at %s:%d is %q, want %q", m.File, m.Line, got, m.Cause)
-		}
+	if err := checkReport(reportFile, out); err != nil {
+		t.Error(err)
 	}
 }
 
-// Run runs one leaky test of the package in the working directory and returns
-// what the go command printed. It is an error when that test does not fail.
-func Run(test string) (string, error) { return run(test, "") }
-
-// run is Run with a folder for the reports.
-func run(test, reports string) (string, error) {
-	cmd := exec.Command("go", "test", "-tags", "leaky", "-run", "^"+test+"$", ".")
-	cmd.Env = append(os.Environ(), "LEAKCHECK_VERBOSE=", "GITHUB_ACTIONS=", "LEAKCHECK_REPORT="+reports)
+// run runs one test of this binary in a child process, which leaves its reports
+// in the folder of that name, and returns what it printed. It is an error when
+// the child does not fail.
+func run(test, timeout, reports string) (string, error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	cmd := exec.Command(exe, "-test.run=^"+test+"$", "-test.timeout="+timeout)
+	cmd.Env = append(os.Environ(), childEnv+"="+test, "LEAKCHECK_REPORT="+reports,
+		"LEAKCHECK_VERBOSE=", "GITHUB_ACTIONS=", "CLICOLOR_FORCE=", "GOTRACEBACK=")
 	out, err := cmd.CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "--- FAIL: "+test+" (") {
-		return "", fmt.Errorf("%s: %s did not fail (exit: %v)\n%s", cmd, test, err, out)
+	if exit := new(exec.ExitError); !errors.As(err, &exit) {
+		return "", fmt.Errorf("%s did not fail: %v\n%s", test, err, out)
 	}
 	return string(out), nil
 }
 
-// readCauses returns the ids of the causes in the reports below dir, by file and
-// line of where the goroutines wait.
-func readCauses(dir string) (map[string]string, error) {
+// read returns the findings of the reports below dir.
+func read(dir string) ([]report.Finding, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*", "report.json"))
 	if err != nil {
 		return nil, err
 	}
-	causes := map[string]string{}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
+	if len(files) == 0 {
+		return nil, errors.New("no report")
+	}
+	var findings []report.Finding
+	for _, name := range files {
+		file, err := os.Open(name)
 		if err != nil {
 			return nil, err
 		}
-		var r struct {
-			Findings []struct {
-				Cause struct{ ID string }
-				At    struct {
-					File string
-					Line int
-				}
+		r, err := report.Decode(file)
+		file.Close()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", filepath.Base(name), err)
+		}
+		findings = append(findings, r.Findings...)
+	}
+	return findings, nil
+}
+
+// compare returns what is wrong with the findings, or with the marks.
+func compare(marks []Mark, findings []report.Finding) []string {
+	met := map[Mark]bool{}
+	var problems []string
+	for i := range findings {
+		f := &findings[i]
+		met[Mark{"started", "", f.Started.File, f.Started.Line}] = true
+		known := false
+		for _, m := range marks {
+			if m.Cause == f.Cause.ID && (m.Row == "cause" || m.Row == "at" && m.File == f.At.File && m.Line == f.At.Line) {
+				known, met[m] = true, true
 			}
 		}
-		if err := json.Unmarshal(text, &r); err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		for _, f := range r.Findings {
-			causes[fmt.Sprintf("%s:%d", f.At.File, f.At.Line)] = f.Cause.ID
+		if !known {
+			problems = append(problems, fmt.Sprintf("no mark for the finding %s at %s:%d", f.Cause.ID, f.At.File, f.At.Line))
 		}
 	}
-	return causes, nil
+	for _, m := range marks {
+		if !met[m] {
+			problems = append(problems, fmt.Sprintf("no finding for %s:%d: %s", m.File, m.Line, strings.TrimSuffix(m.Row+": "+m.Cause, ": ")))
+		}
+	}
+	return problems
 }
 
-// Mark is an expectation that stands in the source: the row of a report that
-// names this line.
-type Mark struct {
-	Row   string // "at" or "started"
-	Cause string // id of the cause; "" where any will do
-	File  string
-	Line  int
-}
+// reportFile holds what the leaky test of an example prints.
+const reportFile = "report.txt"
 
-var (
-	markText = regexp.MustCompile(`// want "(\w+)(?:: ([a-z0-9-]+))?"$`)
-	rows     = []string{"at", "started"}
-)
-
-// Marks reads the marks of the Go files in dir. It is an error when one of the
-// rows has none.
-func Marks(dir string) ([]Mark, error) {
-	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+// checkReport holds the output of a test to the file of that name, or writes it.
+func checkReport(name, out string) error {
+	out = strings.ReplaceAll(out, "\r\n", "\n")
+	out = strings.TrimSuffix(out, "FAIL\n")
+	if os.Getenv("LEAKY_UPDATE") != "" {
+		return os.WriteFile(name, []byte(out), 0o666)
+	}
+	shown, err := os.ReadFile(name)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var marks []Mark
-	seen := map[string]bool{}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
-		for i, line := range strings.Split(string(text), "\n") {
-			if m := markText.FindStringSubmatch(strings.TrimRight(line, "\r")); m != nil {
-				marks = append(marks, Mark{m[1], m[2], filepath.Base(file), i + 1})
-				seen[m[1]] = true
-			}
-		}
+	if err := steady.Compare(string(shown), out); err != nil {
+		return fmt.Errorf("%s shows another output: %w\ngot:\n%s\nLEAKY_UPDATE=1 writes the file anew", name, err, out)
 	}
-	for _, row := range rows {
-		if !seen[row] {
-			return nil, fmt.Errorf(`%s: no line is marked // want %q`, dir, row)
-		}
-	}
-	return marks, nil
-}
-
-// in reports whether a row of the report names the marked line.
-func (m Mark) in(out string) bool {
-	place := fmt.Sprintf("%s:%d", m.File, m.Line)
-	for line := range strings.Lines(out) {
-		if f := strings.Fields(line); len(f) > 1 && f[0] == m.Row && f[1] == place {
-			return true
-		}
-	}
-	return false
+	return nil
 }

@@ -1,5 +1,3 @@
-//go:build !leaky
-
 package leaky
 
 import (
@@ -9,6 +7,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/cause"
+	"github.com/leakcheck-go/goroutine/internal/report"
 )
 
 func TestMarks(t *testing.T) {
@@ -19,8 +20,10 @@ func TestMarks(t *testing.T) {
 	}{
 		{"a mark names its own line", "package x\n\nch <- 1 // want \"at: chan-send\"\ngo f() // want \"started\"\n",
 			[]Mark{{"at", "chan-send", "x.go", 3}, {"started", "", "x.go", 4}}, ""},
-		{"a row without a mark would go unchecked", "ch <- 1 // want \"at\"\n", nil, `no line is marked // want "started"`},
-		{"a mark in the middle of a line is prose", "// write // want \"at\" at the end\n", nil, `no line is marked // want "at"`},
+		{"a cause that the line brings about", "c.Get(u) // want \"cause: http-body-not-closed\"\r\n",
+			[]Mark{{"cause", "http-body-not-closed", "x.go", 1}}, ""},
+		{"a file without marks checks nothing", "ch <- 1\n", nil, "no line is marked // want"},
+		{"a mark of an unknown form would go unchecked", "a()\nch <- 1 // want \"at\"\n", nil, `x.go:2: no mark; consider`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {
@@ -37,26 +40,52 @@ func TestMarks(t *testing.T) {
 	}
 }
 
-func TestMarkInOutput(t *testing.T) {
-	out := "      at       wrong.go:24   ch <- 1   x.f.func1\n      started  wrong.go:2   go f()   x.f\n"
+func TestUnmarked(t *testing.T) {
+	assert.Equal(t, "\tch <- 1", Unmarked("\tch <- 1 // want \"at: chan-send\""))
+	assert.Equal(t, "\tch <- 1 // one", Unmarked("\tch <- 1 // one"), "another comment stays")
+}
+
+func TestCompare(t *testing.T) {
+	found := report.Finding{
+		Cause:   cause.Cause{ID: "chan-send"},
+		At:      report.Site{File: "wrong.go", Line: 24},
+		Started: report.Site{File: "wrong.go", Line: 2},
+	}
+	at, started := Mark{"at", "chan-send", "wrong.go", 24}, Mark{"started", "", "wrong.go", 2}
 	tests := []struct {
-		why  string
-		mark Mark
-		want bool
+		why   string
+		marks []Mark
+		want  []string
 	}{
-		{"row, file and line agree", Mark{"at", "", "wrong.go", 24}, true},
-		{"another row names the line", Mark{"started", "", "wrong.go", 24}, false},
-		{"a number that only begins alike", Mark{"at", "", "wrong.go", 2}, false},
-		{"another file", Mark{"at", "", "right.go", 24}, false},
+		{"both rows agree", []Mark{at, started}, nil},
+		{"where it started may stay unmarked", []Mark{at}, nil},
+		{"a finding needs a mark", []Mark{started}, []string{"no mark for the finding chan-send at wrong.go:24"}},
+		{"a mark needs a finding", []Mark{at, {"at", "chan-send", "wrong.go", 2}}, []string{"no finding for wrong.go:2: at: chan-send"}},
+		{"a start needs one too", []Mark{at, {"started", "", "right.go", 2}}, []string{"no finding for right.go:2: started"}},
+		{"another cause at the line", []Mark{{"at", "chan-recv", "wrong.go", 24}},
+			[]string{"no mark for the finding chan-send at wrong.go:24", "no finding for wrong.go:24: at: chan-recv"}},
+		{"a cause may be brought about elsewhere", []Mark{{"cause", "chan-send", "wrong.go", 7}}, nil},
 	}
 	for _, tt := range tests {
-		t.Run(tt.why, func(t *testing.T) { assert.Equal(t, tt.want, tt.mark.in(out)) })
+		t.Run(tt.why, func(t *testing.T) {
+			assert.Equal(t, tt.want, compare(tt.marks, []report.Finding{found}))
+		})
 	}
 }
 
-// TestRunWantsAFailure runs in a package where the tag leaky leaves nothing: the
-// go command fails, the test does not.
+func TestCheckReport(t *testing.T) {
+	t.Setenv("LEAKY_UPDATE", "")
+	name := filepath.Join(t.TempDir(), reportFile)
+	require.ErrorContains(t, checkReport(name, "x"), reportFile, "there is none")
+	t.Setenv("LEAKY_UPDATE", "1")
+	require.NoError(t, checkReport(name, "--- FAIL: TestX (0.10s)\n  1 left\nFAIL\n"))
+	t.Setenv("LEAKY_UPDATE", "")
+	assert.NoError(t, checkReport(name, "--- FAIL: TestX (0.20s)\n  1 left\nFAIL\n"), "the time is another")
+	assert.ErrorContains(t, checkReport(name, "--- FAIL: TestX (0.20s)\n  2 left\nFAIL\n"), "shows another output")
+}
+
+// A test that passes in the child shows nothing.
 func TestRunWantsAFailure(t *testing.T) {
-	_, err := Run("TestMarks")
-	require.ErrorContains(t, err, "TestMarks did not fail")
+	_, err := run("TestUnmarked", "10s", "")
+	require.ErrorContains(t, err, "TestUnmarked did not fail")
 }

@@ -1,0 +1,5 @@
+//go:build hung
+
+package leaky
+
+const tagHung = true

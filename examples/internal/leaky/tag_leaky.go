@@ -1,0 +1,5 @@
+//go:build leaky
+
+package leaky
+
+const tagLeaky = true

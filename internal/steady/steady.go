@@ -1,0 +1,54 @@
+// Package steady compares what a document shows with what a command prints.
+//
+// Durations, goroutine ids, and what depends on the Go release, which are
+// remarks about proofs and lines of the standard library, count for nothing.
+package steady
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+var unsteady = []struct {
+	pattern *regexp.Regexp
+	with    string
+}{
+	{regexp.MustCompile(`(\w/\w+\.go):\d+`), "$1:N"},
+	{regexp.MustCompile(`(\S) {2,}`), "$1  "},
+	{regexp.MustCompile(`(?m)\(\d+\.\d+s\)$`), "(N.NNs)"},
+	{regexp.MustCompile(`(?m)\t\d+\.\d+s$`), "\tN.NNNs"},
+	{regexp.MustCompile(`\bgoroutine \d+ \(`), "goroutine N ("},
+	{regexp.MustCompile(`(?m) \((?:\d+ proven leaked|(?:\d+ )?proven: [^)]*)\)$`), ""},
+}
+
+// Text is s with the same in place of all that differs from run to run and
+// between Go releases.
+func Text(s string) string {
+	s = strings.ReplaceAll(s, "\r\n", "\n")
+	for _, u := range unsteady {
+		s = u.pattern.ReplaceAllString(s, u.with)
+	}
+	return s
+}
+
+// Compare returns nil when got is what is shown. A line "..." in shown stands
+// for any lines.
+func Compare(shown, got string) error {
+	parts := strings.Split(Text(shown), "...\n")
+	rest := Text(got)
+	for i, part := range parts {
+		at := strings.Index(rest, part)
+		switch {
+		case at < 0, i == 0 && at > 0:
+			return fmt.Errorf("not in the output, or not there:\n%s", part)
+		case i == len(parts)-1 && !strings.HasSuffix(rest, part):
+			return fmt.Errorf("not the end of the output:\n%s", part)
+		}
+		rest = rest[at+len(part):]
+	}
+	if len(parts) == 1 && rest != "" {
+		return fmt.Errorf("the output goes on:\n%s", rest)
+	}
+	return nil
+}

@@ -1,0 +1,32 @@
+package steady
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestCompare(t *testing.T) {
+	const got = "--- FAIL: TestX (0.25s)\n  1 left (1 proven leaked)\n  + 1 x (proven: why)\nFAIL\tp/q\t0.261s\nFAIL\tp/r\t0.1s\nFAIL\n"
+	tests := []struct {
+		why, shown string
+		same       bool
+	}{
+		{"the very same", got, true},
+		{"other durations", strings.ReplaceAll(got, "0.2", "7.3"), true},
+		{"without a proof", strings.ReplaceAll(strings.ReplaceAll(got, " (1 proven leaked)", ""), " (proven: why)", ""), true},
+		{"end left out", "--- FAIL: TestX (0.25s)\n...\nFAIL\n", true},
+		{"other test", strings.ReplaceAll(got, "TestX", "TestY"), false},
+		{"other count", strings.ReplaceAll(got, "+ 1 x", "+ 2 x"), false},
+		{"line missing without a mark", "--- FAIL: TestX (0.25s)\nFAIL\n", false},
+		{"beginning left out", "  1 left\n...\nFAIL\n", false},
+		{"end left out without a mark", "--- FAIL: TestX (0.25s)\n  1 left\n", false},
+		{"other end", "--- FAIL: TestX (0.25s)\n...\n  1 left\n", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.why, func(t *testing.T) {
+			assert.Equal(t, tt.same, Compare(tt.shown, got) == nil)
+		})
+	}
+}
