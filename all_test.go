@@ -213,6 +213,11 @@ var importTable = []importRule{
 		why: "it reads the reports of the examples' tests as a program does",
 	},
 	{
+		pkg: "examples/internal/mistakes",
+		may: []string{"examples/internal/leaky"},
+		why: "it makes pages of the examples",
+	},
+	{
 		pkg: "internal/steady",
 		why: "it compares text",
 	},

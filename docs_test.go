@@ -68,11 +68,14 @@ func TestDocsLinks(t *testing.T) {
 	names, err := filepath.Glob("docs/*.md")
 	require.NoError(t, err)
 	require.NotEmpty(t, names)
-	for _, name := range names {
+	mistakes, err := filepath.Glob("docs/mistakes/*.md")
+	require.NoError(t, err)
+	require.NotEmpty(t, mistakes)
+	for _, name := range append(names, mistakes...) {
 		for _, link := range regexp.MustCompile(`\]\(([^)]+)\)`).FindAllStringSubmatch(page(t, name), -1) {
 			target, _, _ := strings.Cut(link[1], "#")
 			if !strings.Contains(target, "://") && target != "" {
-				assert.True(t, exists(filepath.Join("docs", target)), "%s links to %s", name, link[1])
+				assert.True(t, exists(filepath.Join(filepath.Dir(name), target)), "%s links to %s", name, link[1])
 			}
 		}
 	}

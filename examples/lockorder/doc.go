@@ -1,13 +1,35 @@
-// Package lockorder shows a deadlock by two locks that are taken in different
-// orders, which hangs the test itself.
+// Package lockorder moves money between accounts, each of which has a lock.
 //
-// [TransferWrong] locks the account that it takes from, then the one that it
-// gives to. Two transfers in opposite directions at the same moment each hold
-// the lock that the other one waits for. [TransferRight] takes the two locks in
-// one order, whichever way the money goes.
+// The mistake: a transfer locks the account that it takes from, then the one
+// that it gives to. Two transfers in opposite directions at the same moment each
+// hold the lock that the other one waits for, and neither goes on. Whoever comes
+// to one of the accounts later waits with them.
 //
-// A test that hangs never reaches its own check. The watchdog of
-// leakcheck.VerifyTestMain ends it:
+// WRONG
 //
-//	go test -tags hung -timeout 30s ./examples/lockorder
+//	from.mu.Lock()
+//	defer from.mu.Unlock()
+//	...
+//	to.mu.Lock()
+//	defer to.mu.Unlock()
+//
+// RIGHT
+//
+//	first, second := from, to
+//	if to.number < from.number {
+//		first, second = to, from
+//	}
+//	first.mu.Lock()
+//	defer first.mu.Unlock()
+//	second.mu.Lock()
+//	defer second.mu.Unlock()
+//
+// The two locks are taken in one order, whichever way the money goes.
+//
+// Here the test itself hangs, so that it never reaches a check of its own. The
+// watchdog of leakcheck.VerifyTestMain ends it: within seconds where the runtime
+// can prove that nothing will wake the test, else before the alarm of -timeout.
+// go vet sees no order of locks.
+//
+// [TransferWrong] is the first way, [TransferRight] the second.
 package lockorder

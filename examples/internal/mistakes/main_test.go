@@ -1,0 +1,105 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const examplesDir, docsDir = "../..", "../../../docs/mistakes"
+
+// TestPages holds the pages to the examples, and the examples' excerpts to their
+// code.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	all, err := pages(examplesDir, contents)
+	require.NoError(t, err)
+	for name, want := range all {
+		got, err := readText(filepath.Join(docsDir, name))
+		require.NoError(t, err)
+		assert.Equal(t, want, got, "docs/mistakes/%s is of another state; go run ./examples/internal/mistakes writes it", name)
+	}
+	there, err := os.ReadDir(docsDir)
+	require.NoError(t, err)
+	for _, file := range there {
+		assert.Contains(t, all, file.Name(), "docs/mistakes has a page of no example")
+	}
+}
+
+// TestContents holds the table of contents to the folders that are there.
+func TestContents(t *testing.T) {
+	t.Parallel()
+	listed := map[string]bool{"internal": true, "staging": true} // the latter has a README
+	for _, p := range contents {
+		for _, e := range p.examples {
+			assert.False(t, listed[e.name], "%s is there twice", e.name)
+			listed[e.name] = true
+			assert.NotEmpty(t, e.title, e.name)
+		}
+	}
+	folders, err := os.ReadDir(examplesDir)
+	require.NoError(t, err)
+	for _, f := range folders {
+		assert.True(t, listed[f.Name()], "%s is not in the table of contents", f.Name())
+		delete(listed, f.Name())
+	}
+	assert.Empty(t, listed, "folders that are not there")
+}
+
+func TestCheckExcerpt(t *testing.T) {
+	t.Parallel()
+	const source = "func f() {\n\tgo g() // want \"started\"\n\n\t// Why.\n\tch <- 1 // want \"at: chan-send\"\n\treturn\n}\n"
+	tests := []struct {
+		why, excerpt string
+		ok           bool
+	}{
+		{"the marks and the indentation count for nothing", "go g()\nch <- 1\n", true},
+		{"nor do comments", "go g() // it never ends\n// Sent to nobody.\nch <- 1\n", true},
+		{"lines left out are marked", "func f() {\n...\nreturn\n", true},
+		{"lines left out without a mark", "func f() {\nreturn\n", false},
+		{"the order counts, also over what is left out", "return\n...\ngo g()\n", false},
+		{"a line of another code", "go h()\n", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.why, func(t *testing.T) {
+			err := checkExcerpt(tt.excerpt, []string{"package x\n", source})
+			assert.Equal(t, tt.ok, err == nil, "%v", err)
+		})
+	}
+}
+
+// TestPage reads a small example of its own.
+func TestPage(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "sink")
+	require.NoError(t, os.Mkdir(dir, 0o777))
+	for name, text := range map[string]string{
+		"doc.go":        "// Package sink pours.\n//\n// WRONG\n//\n//\tgo pour()\n//\n// [PourWrong] does.\npackage sink\n",
+		"wrong.go":      "package sink\n\nfunc PourWrong() {\n\tgo pour() // want \"started\"\n}\n\nfunc pour() {\n\tdrain <- 1 // want \"at: chan-send\"\n}\n",
+		"leaky_test.go": "package sink\n\nfunc TestPourWrong(t *testing.T) {\n\tif leaky.Checked(t) {\n\t\treturn\n\t}\n\tPourWrong()\n}\n",
+		"report.txt":    "--- FAIL: TestPourWrong\r\n",
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666))
+	}
+	all, err := pages(filepath.Dir(dir), []part{{"Water", []entry{{"sink", "a full sink"}}}})
+	require.NoError(t, err)
+	assert.Contains(t, all["README.md"], "## Water\n\n| Example | The mistake | Causes |\n| --- | --- | --- |\n| [sink](sink.md) | a full sink | `chan-send` |\n")
+	text := all["sink.md"]
+	for _, want := range []string{
+		"# A full sink\n\nFolder: [examples/sink](../../examples/sink)\n\nPackage sink pours.\n",
+		"\n## WRONG\n\n```go\ngo pour()\n```\n\n[PourWrong](../../examples/sink/wrong.go) does.\n",
+		"```text\n--- FAIL: TestPourWrong\n```\n\n`leakcheck explain chan-send` says more.\n",
+		"func PourWrong() {\n\tgo pour()\n}\n",
+		"func TestPourWrong(t *testing.T) {\n\tPourWrong()\n}\n",
+	} {
+		assert.Contains(t, text, want)
+	}
+	assert.NotContains(t, text, "// want")
+
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "doc.go"), []byte("// Package sink pours.\n//\n//\tgo swim()\npackage sink\n"), 0o666))
+	_, err = pages(filepath.Dir(dir), []part{{"Water", []entry{{"sink", "a full sink"}}}})
+	assert.ErrorContains(t, err, "sink: no source has these lines of the excerpt:\ngo swim()")
+}

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"fmt"
+	"go/doc/comment"
+	"regexp"
+	"strings"
+
+	"github.com/leakcheck-go/goroutine/examples/internal/leaky"
+)
+
+// generated stands at the top of each page.
+const generated = "<!-- Made by go run ./examples/internal/mistakes; change the example instead. -->\n\n"
+
+const indexHead = `# Classic mistakes with goroutines
+
+Each is a folder in [examples](../../examples): the code with the mistake, the code without it, a test that leaks, and what
+leakcheck prints then. The last column has the ids of the causes; ` + "`leakcheck explain CAUSE`" + ` says more.
+`
+
+// pages returns the pages of all examples, by file name.
+func pages(dir string, parts []part) (map[string]string, error) {
+	all := map[string]string{}
+	index := &strings.Builder{}
+	index.WriteString(generated + indexHead)
+	for _, p := range parts {
+		fmt.Fprintf(index, "\n## %s\n\n| Example | The mistake | Causes |\n| --- | --- | --- |\n", p.title)
+		for _, e := range p.examples {
+			x, err := read(dir, e)
+			if err != nil {
+				return nil, err
+			}
+			if all[e.name+".md"], err = x.page(); err != nil {
+				return nil, fmt.Errorf("%s: %w", e.name, err)
+			}
+			fmt.Fprintf(index, "| [%s](%s.md) | %s | %s |\n", e.name, e.name, e.title, spans(x.causes))
+		}
+	}
+	all["README.md"] = index.String()
+	return all, nil
+}
+
+// page makes the page of an example.
+func (x *example) page() (string, error) {
+	doc, err := x.doc()
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s# %s%s\n\nFolder: [examples/%s](%s)\n", generated, strings.ToUpper(x.title[:1]), x.title[1:], x.name, x.link(""))
+	for _, block := range doc.Content {
+		text, err := x.block(block)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString("\n" + text)
+	}
+	if x.report != "" {
+		b.WriteString("\n## What is printed\n\n")
+		if len(x.causes) > 0 {
+			fmt.Fprintf(&b, "With Go 1.27, `%s` fails with\n\n", x.command())
+		}
+		b.WriteString(fence("text", x.report))
+		for _, cause := range x.causes {
+			fmt.Fprintf(&b, "\n`leakcheck explain %s` says more.\n", cause)
+		}
+	}
+	b.WriteString("\n## The code\n")
+	for _, name := range x.names() {
+		if !strings.HasSuffix(name, "_test.go") || name == "leaky_test.go" || name == hungTest {
+			fmt.Fprintf(&b, "\n[%s](%s):\n\n%s", name, x.link(name), fence("go", plain(x.files[name])))
+		}
+	}
+	return b.String(), nil
+}
+
+// block renders a part of the package comment. Code has to stand in the
+// example's own files like that.
+func (x *example) block(block comment.Block) (string, error) {
+	if c, ok := block.(*comment.Code); ok {
+		if strings.HasPrefix(c.Text, "go test ") {
+			return fence("", c.Text), nil
+		}
+		return fence("go", c.Text), checkExcerpt(c.Text, x.sources())
+	}
+	p := comment.Printer{HeadingLevel: 2, HeadingID: func(*comment.Heading) string { return "" },
+		DocLinkURL: func(l *comment.DocLink) string { return x.link(x.declaredIn(l.Name)) }}
+	text := string(p.Markdown(&comment.Doc{Content: []comment.Block{block}}))
+	if strings.ToUpper(text) == text { // WRONG and RIGHT, which are too short for a heading
+		text = "## " + text
+	}
+	return text, nil
+}
+
+// link is the address of a file of the example, seen from its page.
+func (x *example) link(file string) string {
+	return strings.TrimSuffix("../../examples/"+x.name+"/"+file, "/")
+}
+
+// hungTest is the name of the file whose test hangs.
+const hungTest = "hung_test.go"
+
+// command is what shows the mistake on a user's machine.
+func (x *example) command() string {
+	if x.files[hungTest] != "" {
+		return "go test -tags hung -timeout 30s ./examples/" + x.name
+	}
+	return "go test -tags leaky ./examples/" + x.name
+}
+
+// plain is a file without what only this repository's tests need: the marks,
+// and the way out of a test that is to leak elsewhere.
+func plain(source string) string {
+	var b strings.Builder
+	for line := range strings.Lines(source) {
+		b.WriteString(leaky.Unmarked(strings.TrimSuffix(line, "\n")) + "\n")
+	}
+	text := guard.ReplaceAllString(b.String(), "")
+	if strings.Contains(text, "leaky.") {
+		return text
+	}
+	return strings.ReplaceAll(text, "\t\"github.com/leakcheck-go/goroutine/examples/internal/leaky\"\n", "")
+}
+
+var guard = regexp.MustCompile(`(?m)^\tif leaky\.\w+\(t\) \{\n\t\treturn\n\t\}\n`)
+
+// fence makes a fenced block.
+func fence(language, text string) string {
+	return "```" + language + "\n" + strings.TrimRight(text, "\n") + "\n```\n"
+}
+
+// spans makes a list of code spans.
+func spans(words []string) string {
+	if len(words) == 0 {
+		return ""
+	}
+	return "`" + strings.Join(words, "`, `") + "`"
+}
