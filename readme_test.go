@@ -106,7 +106,7 @@ func leakyOutput(t *testing.T) string {
 func TestReadmeCommands(t *testing.T) {
 	text := readme(t)
 	for _, command := range []string{leakyCommand, hungCommand, testCommand} {
-		assert.Contains(t, text, "\n\n    "+command+"\n\n", "the README gives this command on a line of its own")
+		assert.Contains(t, text, "\n    "+command+"\n", "the README gives this command on a line of its own")
 	}
 	ci, err := os.ReadFile(".ci/run")
 	require.NoError(t, err)
@@ -120,6 +120,9 @@ func TestReadmeCode(t *testing.T) {
 	require.NotEmpty(t, blocks)
 	imp := exportImporter(t)
 	for i, code := range blocks {
+		if strings.HasPrefix(code, "// shop") {
+			continue // TestFirstTenMinutes compiles and runs these files
+		}
 		t.Run(fmt.Sprint(i+1), func(t *testing.T) {
 			assert.NoError(t, checkCode(code, imp), "%s", code)
 		})
