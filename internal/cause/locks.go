@@ -75,7 +75,6 @@ func locks() []Cause {
 			Fix:    "defer mu.Unlock() right after Lock, and take several locks in one order",
 			Source: "https://pkg.go.dev/sync#Mutex.Lock",
 			Since:  "go1.20",
-			Lint:   "go vet (copylocks)",
 			Match:  state("sync.Mutex.Lock"),
 		}, {
 			ID:     "rw-recursive",
