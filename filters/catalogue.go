@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Class says what a known goroutine means for a leak check.
+// Class says what a known goroutine means for a leak check. The zero Class is
+// none.
 type Class int
 
 const (
@@ -18,15 +19,17 @@ const (
 	// the first use of something that the whole process shares.
 	ClassBenign Class = iota + 1
 	// ClassSlowToStop goroutines end some time after what they serve was
-	// closed, and that close does not wait for them. They are waited for. One
-	// that is still there after that was not closed: Fix says how.
+	// closed, and that close does not wait for them. They are waited for, for
+	// [Entry.Linger] at most. One that is still there after that was not closed:
+	// [Entry.Fix] says how.
 	ClassSlowToStop
 	// ClassMissingClose goroutines stop at a call that was not made, and are
 	// gone when it returns. They are reported, with that call.
 	ClassMissingClose
 )
 
-// String returns the class as it is written in documents.
+// String returns "benign", "slow to stop", "missing close", or "unknown" for what
+// is no class.
 func (c Class) String() string {
 	switch c {
 	case ClassBenign:
@@ -44,7 +47,7 @@ type Entry struct {
 	ID     string // stable name: "testing/test"
 	Module string // "std", or the path of the module that starts it
 	Class  Class
-	Match  Filter
+	Match  Filter        // matches it, however and wherever it waits
 	Why    string        // why it runs, and why its class is right
 	Source string        // where that can be checked: file of the module, and function
 	Since  string        // release that this was checked in: "go1.26", or the module's version; older ones may have it too

@@ -210,8 +210,8 @@ func TestSets(t *testing.T) {
 				assert.Equal(t, e.Class == class, set.Match(&g), "%s in %s", e.ID, set)
 			}
 			assert.True(t, Known(e.ID).Match(&g), "%s", e.ID)
-			assert.True(t, ByModule(e.Module).Match(&g), "%s", e.Module)
-			assert.Equal(t, e.Module == "std", ByModule("std").Match(&g), "%s", e.ID)
+			assert.True(t, KnownModule(e.Module).Match(&g), "%s", e.Module)
+			assert.Equal(t, e.Module == "std", KnownModule("std").Match(&g), "%s", e.ID)
 		}
 	}
 }

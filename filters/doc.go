@@ -37,15 +37,16 @@
 //
 // A term has the meaning of the constructor of its name: [TopFunction],
 // [AnyFunction] (any or function), [CreatedBy], [Package], [File], [State],
-// [Label], [ID], [StartedIn], [WaitAtLeast] and [WaitBelow], [Cause], [Test], [Known] (also
-// known:benign, known:slow-to-stop and known:missing-close) and [ByModule].
+// [Label], [ID], [StartedIn], [WaitAtLeast] and [WaitBelow], [Cause], [Test],
+// [Known], or [Benign], [SlowToStop] and [MissingClose] (known:benign,
+// known:slow-to-stop, known:missing-close), and [KnownModule] (module).
 //
 // A value is compared whole. A * in it stands for any text without a slash and
 // ** for any text; the * of a pointer receiver, as in net/http.(*Server).Serve,
 // is itself. Package has /... instead of stars, label, id, started-in, wait,
-// known and module have none. Quotes change nothing but which characters a value may
-// hold. A regular expression, in the syntax of package regexp, selects what it
-// matches anywhere in the text, and can stand for every value but those of
+// known and module have none. Quotes change nothing but which characters a value
+// may hold. A regular expression, in the syntax of package regexp, selects what
+// it matches anywhere in the text, and can stand for every value but those of
 // id, started-in, wait, known and module.
 //
 // What a dump does not say is unknown: the cause and the test always, unless

@@ -9,8 +9,8 @@ import (
 )
 
 // Filter is a predicate over goroutines. Filters are made by the functions of
-// this package and are safe for concurrent use; the zero Filter matches
-// nothing.
+// this package and are safe for concurrent use. The zero Filter matches nothing;
+// [All], [Any] and [Not] panic when they are given it.
 type Filter struct{ n *node }
 
 // node is a term, or a combination of nodes. It is never changed once made,
@@ -62,10 +62,10 @@ func is(b bool) truth {
 // field is unknown: a term that asks for it neither matches nor, under a not,
 // matches.
 type Subject struct {
-	Goroutine *stackparse.Goroutine
-	Wait      time.Duration // how long it has waited at least; 0 takes what the dump printed
-	Cause     string        // id of the cause that a report names for it
-	Test      string        // full name of the test that it belongs to: "TestFetch/empty"
+	Goroutine *stackparse.Goroutine // never nil
+	Wait      time.Duration         // how long it has waited at least; 0 takes what the dump printed
+	Cause     string                // id of the cause that a report names for it
+	Test      string                // full name of the test that it belongs to: "TestFetch/empty"
 }
 
 // Match reports whether f selects g by what its dump says. A term that asks
@@ -75,7 +75,7 @@ func (f Filter) Match(g *stackparse.Goroutine) bool {
 	return f.n != nil && f.n.eval(&Subject{Goroutine: g}) == yes
 }
 
-// MatchSubject reports whether f selects s. Its Goroutine must not be nil.
+// MatchSubject reports whether f selects s.
 func (f Filter) MatchSubject(s Subject) bool {
 	return f.n != nil && f.n.eval(&s) == yes
 }

@@ -127,7 +127,7 @@ func TestFilters(t *testing.T) {
 		{Benign(), g, false, "the catalogue does not know it"},
 		{Not(Benign()), g, true, "which is known"},
 		{Benign(), main, false, "no more than this"},
-		{ByModule("std"), &stackparse.Goroutine{ID: 1}, true, "the main goroutine"},
+		{KnownModule("std"), &stackparse.Goroutine{ID: 1}, true, "the main goroutine"},
 		{Known("runtime/main"), &stackparse.Goroutine{ID: 1}, true, "the main goroutine"},
 		{Known("runtime/main"), g, false, "another one"},
 
@@ -174,7 +174,7 @@ func TestFilterString(t *testing.T) {
 		{Test("TestX/a"), `test:"TestX/a"`, "one field"},
 		{Benign(), `known:"benign"`, "a class"},
 		{Known("runtime/main"), `known:"runtime/main"`, "an entry"},
-		{ByModule("std"), `module:"std"`, "a module"},
+		{KnownModule("std"), `module:"std"`, "a module"},
 		{All(a, b), `state:"select" && id:1`, "and"},
 		{Any(a, b), `state:"select" || id:1`, "or"},
 		{Not(a), `!(state:"select")`, "not"},

@@ -12,8 +12,9 @@ import (
 // Ignore lists of real projects are full of names that every goroutine of some
 // kind has on its stack: internal/poll.runtime_pollWait is in a leaked Accept
 // as in a kept-alive connection, time.Sleep in whatever sleeps. A filter is too
-// broad if it has an alternative that asks for nothing narrower.
-func TooBroad(f Filter) string {
+// broad if it has an alternative that asks for nothing narrower. The zero Filter
+// is not.
+func TooBroad(f Filter) (why string) {
 	if f.n == nil {
 		return ""
 	}
@@ -137,7 +138,7 @@ func (t term) broad(expr string) string {
 // NeverMatches says why f can match no goroutine at all, or returns "". The
 // constructors refuse a term that cannot match; NeverMatches finds what is
 // asked of one goroutine and excludes itself, such as two creators.
-func NeverMatches(f Filter) string {
+func NeverMatches(f Filter) (why string) {
 	if f.n == nil {
 		return "the zero Filter matches nothing"
 	}

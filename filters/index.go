@@ -9,12 +9,12 @@ import (
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
-// IsBenign reports whether an entry of [ClassBenign] matches g. It is the
-// filter that every leak check begins with.
+// IsBenign reports whether an entry of [ClassBenign] matches g, as the filter
+// [Benign] does. Every leak check begins with it.
 func IsBenign(g *stackparse.Goroutine) bool { return benignIndex().find(g) != nil }
 
-// Lookup returns the entry of the catalogue that g is known as. Its class and
-// Fix tell what to do about it.
+// Lookup returns the entry of the catalogue that g is known as, and whether there
+// is one. Its class and Fix tell what to do about it.
 func Lookup(g *stackparse.Goroutine) (Entry, bool) {
 	if e := lookup(g); e != nil {
 		return *e, true

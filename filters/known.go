@@ -23,10 +23,11 @@ func MissingClose() Filter { return mustKnown("known", "missing-close") }
 // example "go-cache/janitor". It panics if there is none.
 func Known(id string) Filter { return mustKnown("known", id) }
 
-// ByModule matches the goroutines of the catalogue that the module with this
+// KnownModule matches the goroutines of the catalogue that the module with this
 // path starts, for example "google.golang.org/grpc"; "std" is the standard
-// library. It panics if the catalogue knows none.
-func ByModule(path string) Filter { return mustKnown("module", path) }
+// library. It panics if the catalogue knows none. For all goroutines of a
+// module's code write [Package] with "/...".
+func KnownModule(path string) Filter { return mustKnown("module", path) }
 
 func mustKnown(field, value string) Filter {
 	f, problem := newKnown(inGo, field, value)

@@ -188,7 +188,7 @@ func random(r *rand.Rand, depth int) Filter {
 		func() Filter { return WaitBelow(time.Duration(1+r.IntN(200)) * time.Minute) },
 		func() Filter { return Cause([]string{"chan-send", "chan-*"}[r.IntN(2)]) },
 		func() Filter { return Test([]string{"TestX/a b", "TestX*", "*/x"}[r.IntN(3)]) },
-		func() Filter { return []Filter{Benign(), Known("runtime/main"), ByModule("std")}[r.IntN(3)] },
+		func() Filter { return []Filter{Benign(), Known("runtime/main"), KnownModule("std")}[r.IntN(3)] },
 		func() Filter {
 			return MustParse([]string{`any:/sh[o]p/`, `label:job=/^\//`, `test:re:"a b|\"x\""`, `package:/^sho/`}[r.IntN(4)])
 		},

@@ -73,7 +73,8 @@ func label(key string, t term, text string) Filter {
 	}}}
 }
 
-// ID matches the goroutines with the given ids, which must be positive.
+// ID matches the goroutines with the given ids. It panics without ids, and on one
+// that is not positive.
 func ID(ids ...int64) Filter {
 	return anyID("ID", "id", ids, func(g *stackparse.Goroutine) int64 { return g.ID })
 }
@@ -81,7 +82,7 @@ func ID(ids ...int64) Filter {
 // StartedIn matches the goroutines that one of the goroutines with the given
 // ids started. StartedIn(1) are those of the main goroutine, which runs the
 // init functions, TestMain and main, but no test. A dump that does not print
-// the creator's id matches none.
+// the creator's id matches none. StartedIn panics as [ID] does.
 func StartedIn(ids ...int64) Filter {
 	return anyID("StartedIn", "started-in", ids, func(g *stackparse.Goroutine) int64 {
 		if g.Creator == nil {

@@ -33,7 +33,7 @@ var constructors = map[string]string{
 	"cause":      "Cause",
 	"test":       "Test",
 	"known":      "Known",
-	"module":     "ByModule",
+	"module":     "KnownModule",
 }
 
 // write returns the term name:value in the speech of the reader.

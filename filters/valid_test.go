@@ -137,7 +137,7 @@ func TestOtherArgumentsRefused(t *testing.T) {
 		{func() { State("*") }, `State("chan receive")`, "every state"},
 		{func() { Known("") }, "filters.Catalogue lists", "empty"},
 		{func() { Known("runtime/mian") }, `no entry for "runtime/mian"`, "no such entry"},
-		{func() { ByModule("example.com/x") }, `no entry for "example.com/x"`, "a module without an entry"},
+		{func() { KnownModule("example.com/x") }, `no entry for "example.com/x"`, "a module without an entry"},
 		{func() { All() }, "matches every goroutine; pass at least one filter", "all of nothing"},
 		{func() { Any() }, "matches no goroutine; pass at least one filter", "any of nothing"},
 		{func() { All(ID(1), Filter{}) }, "argument 2 is the zero Filter", "never matches"},

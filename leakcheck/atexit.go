@@ -30,7 +30,9 @@ import (
 // a reader of standard input, a loop over a ticker. Those that have just been
 // told to stop are given a tenth of a second, or what [Wait] says, to do so;
 // where nothing is at work AtExit returns at once. The runtime is not asked for a
-// proof, which would cost a garbage collection.
+// proof, which would cost a garbage collection. Of the options [Ignore],
+// [IgnoreCurrent] and [Wait] count; a filter that asks for the cause or the test
+// leaves nothing out.
 //
 // It says nothing when main panics or calls runtime.Goexit. A process that ends
 // by os.Exit, log.Fatal or a signal runs no deferred calls, and nothing can be

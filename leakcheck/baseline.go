@@ -17,10 +17,11 @@ import (
 //	leakcheck.VerifyTestMain(m, leakcheck.Baseline("testdata/leaks.json"))
 //
 // Given to [VerifyTestMain] or [Run] it holds for each [Verify] of the package,
-// unless that was given one of its own. The path is seen from the folder of the package. A run with
-// LEAKCHECK_UPDATE_BASELINE=1 in the environment writes the file: leaks then
-// fail nothing and are added to it. Without that, a file that is not there
-// fails the check, as does one that is broken or too new for this version.
+// unless that was given one of its own. The path is seen from the folder of the
+// package. A run with LEAKCHECK_UPDATE_BASELINE=1 in the environment writes the
+// file: leaks then fail nothing and are added to it. Without that, a file that is
+// not there fails the check, as does one that is broken or too new for this
+// version.
 //
 // The file is JSON to be committed, read and edited. An entry names a stack,
 // without lines and without the numbers of closures, and how many goroutines
@@ -39,8 +40,8 @@ import (
 // Several packages may share a file outside of their folders; its entries name
 // the package that they count for. LEAKCHECK_BASELINE=path in the environment
 // is Baseline(path) for every [Verify] and [VerifyTestMain] that was given none.
-// For [Find] each call is a run of its own. Of several Baseline options the
-// last one counts.
+// For [Find] each call is a run of its own. [AtExit] takes no notice of it.
+// Baseline panics when path is empty.
 //
 // A report says what is new. Where a known stack leaks more often than the file
 // allows, it shows all of those goroutines that the test left: nothing tells

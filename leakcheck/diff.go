@@ -18,7 +18,8 @@ type Diff struct {
 	Changed []Change // stacks that both have, in different numbers
 }
 
-// Change is one stack of a [Diff].
+// Change is one stack of a [Diff]. Its strings are as the dump printed them; the
+// text that String makes of them is safe to print on a terminal.
 type Change struct {
 	State    string // as in a dump: "chan receive"
 	Function string // the innermost function of the user's own code, else of the stack
@@ -33,7 +34,7 @@ func (d Diff) Empty() bool { return len(d.New)+len(d.Gone)+len(d.Changed) == 0 }
 
 // Diff compares s with a later snapshot. Stacks are the same when their state
 // and their functions, files and lines are; ids, arguments and times do not
-// count.
+// count. Any of the two may be the zero Snapshot.
 func (s Snapshot) Diff(later Snapshot) Diff {
 	changes := map[string]*Change{}
 	count := func(s Snapshot, n func(*Change) *int) {
@@ -77,8 +78,8 @@ func newChange(s Snapshot, i int, at report.Site) *Change {
 	return c
 }
 
-// String returns one line a stack: "+" for new ones, "-" for gone ones, "~"
-// for changed numbers. It is "" for an empty Diff.
+// String returns one line a stack, each with a line feed: "+" for new ones, "-"
+// for gone ones, "~" for changed numbers. It is "" for an empty Diff.
 func (d Diff) String() string {
 	var b strings.Builder
 	for _, part := range []struct {

@@ -12,16 +12,17 @@
 //
 //	func TestMain(m *testing.M) { leakcheck.VerifyTestMain(m) }
 //
-// [Find] looks at any moment, and [Take] with [Snapshot.Diff] compares two
-// moments.
+// [Run] is the same for a TestMain that has more to do. [Find] looks at any
+// moment, and [Take] with [Snapshot.Diff] compares two moments.
 //
 // # What counts as a leak
 //
 // A goroutine that the test started, or that appeared while it ran, and that
-// is still there once the test and its cleanups are over. What the runtime and
-// the testing package keep running is left out (see filters.Catalogue), as is
-// what was there when the process or the test began, and what was reported
-// already: a leak fails one test and costs the next ones nothing.
+// is still there once the test and its cleanups are over. What the runtime, the
+// testing package and well-known libraries keep running on purpose is left out
+// (see filters.Catalogue), as are HTTP connections that are kept for reuse, what
+// was there when the process or the test began, and what was reported already: a
+// leak fails one test and costs the next ones nothing.
 //
 // # How long it waits
 //
@@ -29,9 +30,10 @@
 // the check is one reading of that counter, well under a microsecond. Else the
 // goroutines that remain are given time to end: until all of them are proven
 // leaked by the runtime (Go 1.27, or 1.26 with
-// GOEXPERIMENT=goroutineleakprofile), or are parked with unchanged stacks for
-// 250 ms while nothing else runs; up to five seconds while one still runs,
-// sleeps or does input or output. [Wait] sets another bound.
+// GOEXPERIMENT=goroutineleakprofile), or are parked with unchanged stacks while
+// nothing else runs, for 250 ms, or for a second where one receives from a
+// channel, which a timer may be about to end; up to five seconds while one still
+// runs, sleeps or does input or output. [Wait] sets another bound.
 //
 // # Parallel tests
 //
@@ -52,7 +54,9 @@
 // is asked for when goroutines outlive a test, never for a clean one. What is
 // reachable from a global variable, sleeps, waits for a timer or for input
 // cannot be proven: the report says of those only that they are still there.
-// [ProvenOnly] leaves those out.
+// [ProvenOnly] leaves those out. The collector does not count what a weak.Pointer
+// leads to, so a goroutine that only such a pointer can still wake is called
+// proven as well; Go 1.26 and 1.27 end the process when that happens.
 //
 // # Hung tests
 //
@@ -82,10 +86,10 @@
 //
 // LEAKCHECK_BASELINE=path is [Baseline] for every check of a test or of
 // TestMain that was given none. LEAKCHECK_UPDATE_BASELINE=1 has baselines
-// written instead of held against.
-// LEAKCHECK_VERBOSE=1 prints whole stacks. LEAKCHECK_PROOF=off keeps the
-// runtime from being asked for a proof. NO_COLOR and CLICOLOR_FORCE decide
-// about colours, which else are for terminals.
+// written instead of held against. LEAKCHECK_VERBOSE=1 prints whole stacks.
+// LEAKCHECK_PROOF=off keeps the runtime from being asked for a proof. NO_COLOR
+// and CLICOLOR_FORCE decide about colours, which else are for terminals, where
+// COLUMNS bounds the lines.
 //
 // LEAKCHECK_REPORT names a folder for reports; a relative one is below that of
 // the package. Each failed check adds a folder of its own to it, named after
@@ -98,5 +102,6 @@
 // leakcheck.causes, their ids. Where GITHUB_ACTIONS is true, up to ten
 // findings of each package are printed as annotations.
 //
-// The package imports the standard library only, without net/http.
+// Beside packages of this module the package imports the standard library only,
+// without net/http.
 package leakcheck

@@ -17,11 +17,11 @@ import (
 //	...
 //	if err := leakcheck.Find(current).Err(); err != nil { ... }
 //
-// A [Baseline] that cannot be read or written is an error of its own, beside
-// what was found.
+// The report is never nil. A [Baseline] that cannot be read or written is an
+// error of its own in it, beside what was found.
 //
-// Find does not count as a report: a test that leaks what Find saw still
-// fails.
+// Find does not count as a report: a test that leaks what Find saw still fails.
+// What failed a test already is not found again.
 func Find(opts ...Option) *Report {
 	before := func(g *stackparse.Goroutine) bool { return atInit[g.ID] || byInit(g) }
 	cfg := newConfig(opts)
@@ -46,8 +46,8 @@ var initFunc = regexp.MustCompile(`\.init(\.\d+)?(\.func\d+)*$`)
 // atInit is what was there when the package was initialized.
 var atInit, _ = process.known()
 
-// Snapshot is the goroutines of the process at one moment. The zero Snapshot
-// has none.
+// Snapshot is the goroutines of the process at one moment, as [Take] took it.
+// It does not change. The zero Snapshot has no goroutines.
 type Snapshot struct{ dump capture.Dump }
 
 // Take takes a snapshot of all goroutines, the caller's among them. It stops

@@ -16,8 +16,9 @@ import (
 )
 
 // TB is what a check needs of a test. *testing.T, *testing.B and *testing.F
-// implement it. A method Deadline() (time.Time, bool), as *testing.T has it,
-// bounds the wait as well.
+// implement it. What they have beyond it is used where it is there: Deadline
+// bounds the wait, Skipped keeps entries of a [Baseline], Attr and ArtifactDir
+// take what programs read of a report.
 type TB interface {
 	Helper()
 	Name() string
@@ -38,7 +39,8 @@ type TB interface {
 // run when it checks, and it has no label to tell parallel tests apart.
 //
 // The failure stands at the line of the call. A test that failed already is
-// not checked, see [RunOnFailure]. Verify panics when t is nil.
+// not checked, see [RunOnFailure]. Verify panics when t is nil, and does nothing
+// in a benchmark that testing.Benchmark runs, which has no name.
 func Verify(t TB, opts ...Option) {
 	if isNil(t) {
 		panic("leakcheck.Verify: t is nil; pass the *testing.T of the test that calls it")

@@ -12,7 +12,8 @@ import (
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
-// TestingM is what VerifyTestMain needs of a *testing.M.
+// TestingM is what [VerifyTestMain] needs of a *testing.M: Run runs the tests
+// and returns their exit code.
 type TestingM interface{ Run() int }
 
 // VerifyTestMain runs the tests of m, checks that they left no goroutine
@@ -23,13 +24,16 @@ type TestingM interface{ Run() int }
 // The report is written to standard error after the tests' own output and
 // names the test that leaked where there is evidence. What a test's own
 // [Verify] reported is not reported again. The exit code is that of the tests
-// when they failed, 1 on a leak, else 0.
+// when they failed, 1 on a leak, else 0. Tests that failed are not checked, see
+// [RunOnFailure]. VerifyTestMain panics when m is nil.
 func VerifyTestMain(m TestingM, opts ...Option) {
 	os.Exit(Run(m, opts...))
 }
 
 // Run is [VerifyTestMain] for a TestMain that has more to do before it exits:
-// it returns the exit code.
+// it returns the exit code, after a function given to [Cleanup] was called with
+// it. The process still ends within Run when the watchdog finds a test that
+// hangs.
 func Run(m TestingM, opts ...Option) int {
 	if isNil(m) {
 		panic("leakcheck.Run: m is nil; pass the *testing.M of TestMain")

@@ -13,7 +13,9 @@ import (
 )
 
 // Option changes what a check does. Options are made by the functions of this
-// package.
+// package and can be used for any number of checks. Of several that set the same
+// thing the last one counts; those that leave goroutines out add up. A nil Option
+// makes the check panic.
 type Option interface{ apply(*config) }
 
 type option func(*config)
@@ -124,9 +126,9 @@ func IgnoreCurrent() Option {
 }
 
 // Wait bounds the time that goroutines are given to end, 5 s by default, and
-// longer for those that filters.Catalogue knows to be slow to stop. It is an
-// upper bound: the check ends as soon as it is certain. With 0 it looks once.
-// Wait panics on a negative bound.
+// longer for those that filters.Catalogue knows to be slow to stop; a bound that
+// is given holds for these as well. It is an upper bound: the check ends as soon
+// as it is certain. With 0 it looks once. Wait panics on a negative bound.
 func Wait(max time.Duration) Option {
 	if max < 0 {
 		panic(fmt.Sprintf("leakcheck.Wait: negative bound %v; write Wait(0) to look once without waiting", max))
@@ -141,11 +143,13 @@ func RunOnFailure() Option {
 	return option(func(c *config) { c.runOnFailure = true })
 }
 
-// Cleanup has VerifyTestMain call f after its check with the exit code that
-// the process is about to have. The report is printed before, and the code
-// stays as it is when f returns, panics or ends its goroutine. Only an f that
-// calls os.Exit itself decides otherwise: it should pass the code on. Verify
-// and Find do not call f.
+// Cleanup has [VerifyTestMain] and [Run] call f after the check with the exit
+// code that the process is about to have, in a goroutine of its own. The report
+// is printed before, and the code stays as it is when f returns, panics or ends
+// its goroutine. Only an f that calls os.Exit itself decides otherwise: it should
+// pass the code on. Before the watchdog ends the process because of a test that
+// hangs, f is called with 1 and gets five seconds. Verify, Find and AtExit do not
+// call f. Cleanup panics when f is nil.
 func Cleanup(f func(exitCode int)) Option {
 	if f == nil {
 		panic("leakcheck.Cleanup: the function is nil; leave the option out")
@@ -168,11 +172,13 @@ func Watchdog(quiet time.Duration) Option {
 // ProvenOnly fails on nothing but goroutines that the runtime has proven to be
 // leaked: those that can never run again, whatever happens. It finds less than
 // the default, which also reports what sleeps, serves a connection or is
-// reachable from a global variable, and it cannot be wrong.
+// reachable from a global variable, and it is not wrong but in the one case that
+// the package's section on proofs names.
 //
 // Go 1.27 offers the proof, and Go 1.26 in a binary built with
-// GOEXPERIMENT=goroutineleakprofile. Without it such a check can find nothing,
-// and says so in the test's log.
+// GOEXPERIMENT=goroutineleakprofile. Without it such a check can find nothing:
+// [Verify] says so in the test's log and [VerifyTestMain] on standard error, and
+// [Find] finds nothing without a word.
 func ProvenOnly() Option {
 	return option(func(c *config) { c.provenOnly = true })
 }

@@ -10,13 +10,15 @@ import (
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
-// Report is what [Find] found.
+// Report is what [Find] found. It does not change; the zero Report is a clean
+// one.
 type Report struct {
 	r       *report.Report // nil when clean
 	problem error          // with the baseline
 }
 
-// Len returns the number of goroutines found.
+// Len returns the number of goroutines found: the sum of [Leak.Count], and not
+// the number of leaks.
 func (r *Report) Len() int {
 	if r.r == nil {
 		return 0
@@ -38,7 +40,8 @@ func (r *Report) Leaks() []Leak {
 	return leaks
 }
 
-// String returns the report as text of several lines, or "" when it is clean.
+// String returns the report as text of several lines without colours, safe to
+// print on a terminal, or "" when [Report.Err] is nil.
 func (r *Report) String() string {
 	var parts []string
 	if r.problem != nil {
@@ -50,7 +53,8 @@ func (r *Report) String() string {
 	return strings.Join(parts, "\n")
 }
 
-// Err returns nil when nothing was found, else an [*Error].
+// Err returns nil when nothing was found and nothing was wrong with a baseline,
+// else an [*Error].
 func (r *Report) Err() error {
 	if r.r == nil && r.problem == nil {
 		return nil
@@ -58,9 +62,9 @@ func (r *Report) Err() error {
 	return &Error{Report: r}
 }
 
-// MarshalJSON returns the report in the form that the command's -o json writes
+// MarshalJSON returns the leaks in the form that the command's -o json writes
 // and its report subcommand reads. Names in it stay what they are; more may be
-// added.
+// added. What was wrong with a baseline is not in it. The error is always nil.
 func (r *Report) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	model := r.r
@@ -120,8 +124,8 @@ type Leak struct {
 	At      Site // where they wait: the innermost call of the user's own code
 	Started Site // the go statement; zero where the dump does not say
 
-	Ignore    string               // a leakcheck option that leaves out just this kind
-	IDs       []int64              // of the first few
+	Ignore    string               // Go text of an option that leaves out just this kind
+	IDs       []int64              // of the first few goroutines
 	Goroutine stackparse.Goroutine // one of them
 }
 
@@ -129,7 +133,7 @@ type Leak struct {
 type Site struct {
 	Func   string // full name: "net/http.(*Server).Serve"
 	File   string // shortened for reading
-	Line   int
+	Line   int    // counted from 1; 0 where it is not known
 	Source string // the line's text, where the file can be read
 }
 

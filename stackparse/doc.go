@@ -79,9 +79,9 @@
 // has a problem that wraps [ErrIncomplete], and [Goroutine.Truncated] is set. A
 // cut right after a place, or between the digits of its line, shows nothing.
 //
-// Not read here are the debug=1 and protobuf profiles (see the neighbour
-// pprofile) and race reports, which number goroutines by themselves:
-// [Reader.Races] counts them.
+// A [Reader] does not read debug=1 and protobuf profiles, for which there is the
+// neighbour pprofile, nor race reports, which number goroutines by themselves:
+// [Reader.Races] counts them, and a [RaceReader] reads them.
 //
 // # Memory and speed
 //
@@ -101,5 +101,6 @@
 // # Neighbours
 //
 // Package filters selects goroutines by what they do, stackparse/pprofile reads
-// and writes goroutine profiles, and leakcheck uses all three in tests.
+// and writes goroutine profiles, and leakcheck looks for goroutines that tests
+// leave behind. This package imports the standard library only.
 package stackparse

@@ -35,7 +35,7 @@ type Goroutine struct {
 // Thread is what crashes print of a goroutine and the thread it ran on.
 type Thread struct {
 	G            uint64  // address of the runtime's record of the goroutine; 0 where it was not printed
-	Running      bool    // it ran on a thread: M and MAddr are its
+	Running      bool    // it ran on a thread, which M and MAddr name
 	M            int64   // number of the thread
 	MAddr        uint64  // address of the runtime's record of the thread
 	RuntimeStack []Frame // "runtime stack:" before it: what the thread did on its system stack
@@ -48,8 +48,8 @@ type Label struct{ Key, Value string }
 type Frame struct {
 	Func   string // full name as printed, package path escapes kept: "net/http.(*Server).Serve"
 	Args   string // text between the parentheses: "0xc000012345, {0x1, 0x2}, ...", "..." for an inlined call, "pc=0x45f2a0" for a C function
-	File   string // path as printed
-	Line   int
+	File   string // path as printed; "" where it was not printed or was cut off
+	Line   int    // counted from 1
 	Offset uint64 // bytes from the start of the function to the program counter; 0 where it was not printed
 }
 
@@ -57,18 +57,18 @@ type Frame struct {
 type Creator struct {
 	Func      string // the function that holds the go statement
 	Goroutine int64  // id of the goroutine that ran it; 0 where it was not printed
-	File      string
-	Line      int
-	Offset    uint64
+	File      string // of the go statement, as printed; "" where it was cut off
+	Line      int    // of the go statement, counted from 1
+	Offset    uint64 // as in [Frame]
 }
 
 // Ancestor is the stack, at the moment of its go statement, of a goroutine
 // that stands above another in the chain of creators.
 type Ancestor struct {
-	ID      int64
-	Frames  []Frame
-	Elided  bool // the runtime keeps 50 calls and said that there were more
-	Creator *Creator
+	ID      int64    // of the goroutine, which may have ended
+	Frames  []Frame  // innermost call first; the runtime prints no arguments of it
+	Elided  bool     // the runtime keeps 50 calls and said that there were more
+	Creator *Creator // the go statement that started it; nil where it was not printed
 }
 
 // Label returns the value of the label key, and whether there is one.

@@ -27,26 +27,28 @@ const (
 	ByCreatorLine                        // the same, whole, with file and line of the go statement
 )
 
-// Usual choices.
+// Similarities that are often wanted.
 const (
 	// Exact compares all but what is of one goroutine alone: its id, that of
 	// its creator, how long it waits, and its ancestors.
-	Exact = SameLines | ByArguments | ByOffsets | ByLabels
+	Exact Similarity = SameLines | ByArguments | ByOffsets | ByLabels
 
 	// SameLines compares where goroutines are, what they do there and where
 	// they were started. It is what a report wants, since arguments and
 	// addresses differ from one goroutine to the next.
-	SameLines = ByState | ByLines | ByCreatorLine
+	SameLines Similarity = ByState | ByLines | ByCreatorLine
 
 	// SameFunctions is for goroutines of different builds: there an edit has
 	// moved the lines and an added closure the numbers of others, main.f.func1
 	// and main.f.func2.
-	SameFunctions = ByState | ByFunctions | ByCreator
+	SameFunctions Similarity = ByState | ByFunctions | ByCreator
 
 	// SameCreator is for what one go statement has started, wherever it is by
 	// now.
-	SameCreator = ByCreatorLine
+	SameCreator Similarity = ByCreatorLine
+)
 
+const (
 	byCalls  = ByFunctions | ByLines | ByArguments | ByOffsets
 	byWhence = ByCreator | ByCreatorLine
 )
@@ -83,7 +85,8 @@ func Group(gs []Goroutine, by Similarity) []Grouped {
 }
 
 // Grouper groups goroutines as they are read. Its memory grows with the number
-// of groups, not of goroutines.
+// of groups, not of goroutines. Groupers are made by [NewGrouper] and used by one
+// goroutine at a time.
 type Grouper struct {
 	by   Similarity
 	seed maphash.Seed

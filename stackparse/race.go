@@ -26,11 +26,11 @@ type Race struct {
 
 // RaceAccess is an access to memory.
 type RaceAccess struct {
-	Write     bool
-	Previous  bool
-	Addr      uint64
+	Write     bool    // else a read
+	Previous  bool    // the earlier access
+	Addr      uint64  // where in memory
 	Goroutine int64   // number in this report; 0 for the main goroutine
-	Frames    []Frame // without arguments, which reports do not have
+	Frames    []Frame // innermost call first, without arguments, which reports do not have
 	StackLost bool    // the detector had no room for its stack any more
 }
 
@@ -39,12 +39,12 @@ type RaceGoroutine struct {
 	Number    int64   // in this report
 	Finished  bool    // it had ended when the race was noticed
 	Frames    []Frame // stack of the go statement
-	StackLost bool
+	StackLost bool    // as in [RaceAccess]
 }
 
 // RaceReader reads the reports of the race detector from the output of a
 // program or of go test, in the manner of [Reader]. Reports may be wrapped by
-// collectors of logs like dumps.
+// collectors of logs like dumps. RaceReaders are made by [NewRaceReader].
 type RaceReader struct {
 	source
 	r    Reader // for its tables

@@ -15,7 +15,8 @@ import (
 //	}
 //	if err := r.Err(); err != nil { … }
 //
-// Malformed input is no error: see [Reader.Problems].
+// Malformed input is no error: see [Reader.Problems]. Readers are made by
+// [NewReader] and used by one goroutine at a time.
 type Reader struct {
 	// Name is the name of the input in errors; "dump" if empty.
 	Name string
@@ -72,8 +73,9 @@ func NewReader(src io.Reader) *Reader {
 	return r
 }
 
-// Reset makes r read another dump, from src. Strings that r has seen are
-// remembered, so that many dumps of one process are read fastest by one Reader.
+// Reset makes r read another dump, from src. Name, Text and SkipArgs stay as they
+// are. Strings that r has seen are remembered, so that many dumps of one process
+// are read fastest by one Reader.
 func (r *Reader) Reset(src io.Reader) {
 	r.source.reset(lines{src: src, buf: r.lines.buf})
 	r.done, r.incomplete, r.small, r.raceReports = false, false, "", 0

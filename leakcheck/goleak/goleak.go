@@ -15,7 +15,7 @@ import (
 // for it.
 const found = "found unexpected goroutines:\n"
 
-// TestingT is what VerifyNone needs of a test. *testing.T, *testing.B and
+// TestingT is what [VerifyNone] needs of a test. *testing.T, *testing.B and
 // *testing.F implement it; the methods that they have beyond it are used too.
 type TestingT interface {
 	Error(args ...any)
@@ -24,7 +24,9 @@ type TestingT interface {
 // Find gives the goroutines of the process that are neither known (see
 // filters.Catalogue) nor ignored time to end, and returns an error that describes
 // those that remain, or nil. An error that leaks made is a *leakcheck.Error in
-// the sense of errors.As. What failed a test already is not found again.
+// the sense of errors.As; its text begins with "found unexpected goroutines:".
+// What failed a test already is not found again. [Cleanup] and [RunOnFailure] are
+// errors here, as they are in goleak.
 func Find(options ...Option) error {
 	c := newConfig(options)
 	switch {

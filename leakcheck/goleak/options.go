@@ -10,7 +10,8 @@ import (
 )
 
 // Option changes what a check does. Options are made by the functions of this
-// package and can be used for any number of checks.
+// package and can be used for any number of checks. A nil Option makes the check
+// panic.
 type Option interface{ apply(*config) }
 
 type option func(*config)
@@ -46,7 +47,7 @@ func IgnoreTopFunction(f string) Option { return ignore("IgnoreTopFunction", "to
 func IgnoreAnyFunction(f string) Option { return ignore("IgnoreAnyFunction", "any", f) }
 
 // IgnoreCreatedBy leaves out goroutines that a go statement in the function f
-// started.
+// started. It is on goleak's main branch, and not in goleak 1.3.0.
 func IgnoreCreatedBy(f string) Option { return ignore("IgnoreCreatedBy", "created-by", f) }
 
 // ignore makes the option called name of a term of package filters. goleak takes
@@ -80,7 +81,8 @@ func Cleanup(f func(exitCode int)) Option {
 }
 
 // RunOnFailure has [VerifyTestMain] check though a test failed, and [VerifyNone]
-// though its own test did. [Find] refuses it.
+// though its own test did. [Find] refuses it. It is on goleak's main branch, and
+// not in goleak 1.3.0.
 func RunOnFailure() Option {
 	return option(func(c *config) {
 		c.runOnFailure = true

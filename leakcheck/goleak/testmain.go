@@ -9,7 +9,7 @@ import (
 	"github.com/leakcheck-go/goroutine/leakcheck"
 )
 
-// TestingM is what VerifyTestMain needs of a *testing.M.
+// TestingM is what [VerifyTestMain] needs of a *testing.M.
 type TestingM interface {
 	Run() int
 }
@@ -20,8 +20,9 @@ type TestingM interface {
 //
 //	func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 //
-// With [Cleanup], it returns when there is no leak, and package testing ends the
-// process with the code of the tests.
+// Tests that failed are not checked, see [RunOnFailure]. With [Cleanup], it
+// returns when there is no leak, and package testing ends the process with the
+// code of the tests. VerifyTestMain panics when m is nil.
 func VerifyTestMain(m TestingM, options ...Option) {
 	if m == nil {
 		panic("goleak.VerifyTestMain: m is nil; pass the *testing.M of TestMain")

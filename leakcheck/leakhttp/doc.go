@@ -15,7 +15,7 @@
 //
 //	?format=html     what grows or is proven first, with cause, fix and source line
 //	?format=text     the same as text; what curl gets
-//	?format=json     the same as JSON, as internal/report/report.schema.json describes
+//	?format=json     the same as JSON, as internal/report/report.schema.json of this module describes
 //	?format=jsonl    the same as JSON lines
 //	?format=pprof    all goroutines, for go tool pprof
 //	?format=dump     all goroutines as Go prints them in a crash
@@ -33,7 +33,7 @@
 // 3 µs of processor time a goroutine. The full text stops the world for 4 to
 // 10 µs a goroutine, so above [Options.MaxFull] it has to be forced. The proof
 // costs a little more than a garbage collection. These are figures of the
-// project's benchmark, and of any machine with
+// module's benchmark; in a clone of it, any machine tells its own with
 //
 //	go test -run '^$' -bench Stops -benchtime 3x ./internal/live
 //

@@ -35,7 +35,7 @@ type DumperOptions struct {
 	Signals []os.Signal
 
 	Full    bool // from the full text, which stops the world, where there are no more than MaxFull goroutines
-	MaxFull int  // 3,000 if 0
+	MaxFull int  // goroutines up to which there is a full text; 3,000 if 0
 	Proof   bool // ask for the proof, which costs a garbage collection
 
 	HideLabels bool // leave out the goroutines' labels
@@ -57,7 +57,7 @@ type DumperOptions struct {
 // the folder, also those of other processes, are removed as [DumperOptions] says,
 // and nothing else is.
 //
-// A Dumper is safe for use by several goroutines.
+// Dumpers are made by [NewDumper] and safe for use by several goroutines.
 type Dumper struct {
 	opts     DumperOptions
 	folder   folder
@@ -78,6 +78,7 @@ const (
 
 // NewDumper returns a Dumper that writes into the folder dir. The folder is made
 // when there is something to write and it is not there; its parent has to be.
+// A nil opts is the zero DumperOptions; what opts holds later changes nothing.
 // NewDumper panics if dir is empty.
 func NewDumper(dir string, opts *DumperOptions) *Dumper {
 	if dir == "" {

@@ -14,7 +14,8 @@ import (
 
 // Handler returns a handler that shows what the goroutines of this process do.
 // It answers GET, HEAD and POST at whatever path it is mounted; the package
-// comment lists the parameters. A nil opts is the zero Options.
+// comment lists the parameters. A nil opts is the zero Options; what opts holds
+// later changes nothing.
 //
 // Whoever is not let in gets status 403 and nothing else. A request for the
 // full text of too many goroutines, and one for a proof that is not to be had,

@@ -3,7 +3,7 @@
 //
 //	registry.MustRegister(leakprom.NewCollector(nil))
 //
-// The metrics, all of them gauges but for those that end in _total:
+// The metrics; those that end in _total are counters, the others gauges:
 //
 //	leakcheck_goroutines{state}                      goroutines by what they wait for
 //	leakcheck_blocked_goroutines{location}           goroutines that wait and are not known to the
@@ -68,8 +68,8 @@ const (
 	maxWait = 5 * time.Second
 )
 
-// Collector is a prometheus.Collector. It is safe for use by several goroutines
-// and starts none.
+// Collector is a prometheus.Collector. Collectors are made by [NewCollector], are
+// safe for use by several goroutines and start none.
 type Collector struct {
 	top      int
 	ask      live.Ask
@@ -80,8 +80,9 @@ type Collector struct {
 	scans, proofs, errors float64
 }
 
-// NewCollector returns a Collector of this process. It is registered by the
-// caller, once: two of them scan independently, and a registry refuses the second.
+// NewCollector returns a Collector of this process; a nil opts is the zero
+// Options. It is registered by the caller, once: two of them scan independently,
+// and a registry refuses the second.
 func NewCollector(opts *Options) *Collector {
 	if opts == nil {
 		opts = &Options{}

@@ -16,7 +16,7 @@ type Record struct {
 	// profiles, as net/http/pprof makes it for ?seconds=N, it is negative for
 	// goroutines that have gone.
 	Count     int64
-	Goroutine *stackparse.Goroutine // what is known of each
+	Goroutine *stackparse.Goroutine // what is known of each; never nil
 }
 
 // Format is a form that goroutines come in. The package comment says what
@@ -24,10 +24,10 @@ type Record struct {
 type Format uint8
 
 const (
-	Unknown  Format = iota
-	Dump            // text, a goroutine after the other
-	Counts          // debug=1: text, how often each stack is there
-	Protobuf        // debug=0
+	Unknown  Format = iota // not read yet, or none of the others
+	Dump                   // text, a goroutine after the other
+	Counts                 // debug=1: text, how often each stack is there
+	Protobuf               // debug=0
 )
 
 // String returns "dump", "counts", "protobuf" or "unknown".
@@ -57,6 +57,7 @@ const DefaultMaxMemory = 1 << 30
 //
 // Input that holds no goroutines because it is something else is an error.
 // Malformed parts of input that holds some are not: see [Reader.Problems].
+// Readers are made by [NewReader] and used by one goroutine at a time.
 type Reader struct {
 	Name      string // name of the input in errors; "input" if empty
 	MaxMemory int64  // for a protobuf profile, in bytes; [DefaultMaxMemory] if 0
@@ -156,8 +157,9 @@ func (r *Reader) yieldProblems(yield func(*Record, error) bool) bool {
 	return true
 }
 
-// Parse returns all records of data. The error joins the first twenty problems
-// and the error that ended the input; the records are good beside it.
+// Parse returns all records of data, which it does not keep. The error joins the
+// first twenty problems and the error that ended the input; the records are good
+// beside it. The bound on memory is [DefaultMaxMemory].
 func Parse(data []byte) ([]Record, error) {
 	const most = 20
 	var (

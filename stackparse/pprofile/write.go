@@ -17,7 +17,8 @@ import (
 // -tagfocus finds them: goroutine.state and others that start "goroutine.".
 //
 // A profile has no place for arguments, offsets in functions, the addresses of
-// C functions that have a name, ancestors and text that was not understood.
+// C functions that have a name, ancestors and text that was not understood. The
+// error is that of w.
 func Write(w io.Writer, recs []Record) error {
 	b := &builder{
 		p: &profile.Profile{
