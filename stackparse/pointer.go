@@ -16,7 +16,7 @@ import (
 // without any has no pointers that are known as such.
 //
 // A word with a question mark is one that the function may have overwritten
-// since; it is used, and marked as not sure. Arguments of inlined calls, "...",
+// since; it is used all the same. Arguments of inlined calls, "...",
 // are not printed at all. So what is found is there, but much more is not.
 type Pointers struct {
 	gs      []Goroutine
@@ -30,9 +30,7 @@ type Pointers struct {
 type use struct {
 	addr      uint64
 	goroutine int32
-	frame     int32
 	order     uint32 // in the dump
-	sure      bool
 }
 
 // SharedPointer is a pointer that several goroutines have.
@@ -86,6 +84,15 @@ func (p *Pointers) findRegions() {
 	}
 }
 
+// firstWord returns the first argument, 0 if it is not sure.
+func firstWord(args string) uint64 {
+	r := argReader{text: args, method: true}
+	if r.next() && r.receiver && r.sure {
+		return r.value
+	}
+	return 0
+}
+
 // findUses looks at all arguments.
 func (p *Pointers) findUses() {
 	last, ok := uint64(0), false
@@ -101,7 +108,7 @@ func (p *Pointers) findUses() {
 					last, ok = r, p.regions[r]
 				}
 				if ok {
-					p.uses = append(p.uses, use{a.value, int32(i), int32(j), uint32(len(p.uses)), a.sure})
+					p.uses = append(p.uses, use{a.value, int32(i), uint32(len(p.uses))})
 				}
 			}
 		}

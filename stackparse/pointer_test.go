@@ -1,14 +1,10 @@
 package stackparse_test
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -99,20 +95,6 @@ func TestSharedPointers(t *testing.T) {
 	assert.Empty(t, p.Carriers(0x708140))
 }
 
-func TestWaits(t *testing.T) {
-	t.Parallel()
-	assert.Equal(t, []stackparse.Wait{
-		{Addr: 0x3ce48a9b4198, Type: "sync.Mutex", Waiters: []int{2, 4}, Holders: []stackparse.Holder{
-			{Goroutine: 0, Frame: 2, Pointer: 0x3ce48a9b4180, Sure: true, Shared: true},
-			{Goroutine: 3, Frame: 2, Pointer: 0x3ce48a9b4180, Sure: true, Shared: true},
-			{Goroutine: 1, Frame: 1, Pointer: 0x3ce48a9b4190},
-		}},
-		{Type: "sync.RWMutex", Waiters: []int{3}},
-		{Addr: 0x3ce48a9b5000, Type: "sync.RWMutex", Waiters: []int{5}},
-		{Addr: 0x3ce48a9b6090, Type: "sync.Cond", Waiters: []int{6}},
-	}, stackparse.FindPointers(parseLocks(t)).Waits())
-}
-
 // TestArguments lists what the runtime prints between parentheses.
 func TestArguments(t *testing.T) {
 	t.Parallel()
@@ -144,107 +126,6 @@ func TestArguments(t *testing.T) {
 	}
 }
 
-// store has a lock some words after its start.
-type store struct {
-	name string
-	size int
-	mu   sync.Mutex
-}
-
-//go:noinline
-func (s *store) hold(entered chan<- *store, leave <-chan bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.work(entered, leave)
-	s.size++
-}
-
-//go:noinline
-func (s *store) work(entered chan<- *store, leave <-chan bool) {
-	entered <- s
-	<-leave
-	s.size++
-}
-
-//go:noinline
-func (s *store) wait(done *sync.WaitGroup) {
-	defer done.Done()
-	s.mu.Lock()
-	s.size++
-	s.mu.Unlock()
-}
-
-// TestLiveHolder asks who holds a mutex in this process, so that a change in
-// what the runtime prints does not go unseen.
-func TestLiveHolder(t *testing.T) {
-	t.Parallel()
-	s, entered, leave := &store{name: "live"}, make(chan *store), make(chan bool)
-	var done sync.WaitGroup
-	done.Go(func() { s.hold(entered, leave) })
-	<-entered
-	done.Add(2)
-	go s.wait(&done)
-	go s.wait(&done)
-	defer done.Wait()
-	defer close(leave)
-
-	want := fmt.Sprintf("%p", &s.mu)
-	require.Eventually(t, func() bool {
-		for _, w := range liveWaits(t) {
-			if fmt.Sprintf("%#x", w.Addr) == want && len(w.Waiters) == 2 {
-				return assert.Equal(t, "sync.Mutex", w.Type) && w.holder != "" &&
-					assert.Regexp(t, `\(\*store\)\.(hold|work)$`, w.holder)
-			}
-		}
-		return false
-	}, time.Minute, time.Millisecond)
-}
-
-// liveWait is a wait with the function that the first candidate is in.
-type liveWait struct {
-	stackparse.Wait
-	holder string
-}
-
-func liveWaits(t *testing.T) (waits []liveWait) {
-	buf := make([]byte, 1<<20)
-	gs, err := stackparse.Parse(buf[:runtime.Stack(buf, true)])
-	assert.NoError(t, err)
-	for _, w := range stackparse.FindPointers(gs).Waits() {
-		l := liveWait{Wait: w}
-		if len(w.Holders) > 0 {
-			h := w.Holders[0]
-			l.holder = gs[h.Goroutine].Frames[h.Frame].Func
-		}
-		waits = append(waits, l)
-	}
-	return waits
-}
-
-// TestManyWaits has as many goroutines wait for as many locks of one struct as
-// would take minutes if each were held against each.
-func TestManyWaits(t *testing.T) {
-	t.Parallel()
-	const n = 20_000
-	gs := make([]stackparse.Goroutine, 0, 2*n)
-	for i := range n {
-		gs = append(gs, stackparse.Goroutine{Frames: []stackparse.Frame{
-			{Func: "internal/sync.runtime_SemacquireMutex", Args: "0x0?, 0x0?, 0x0?"},
-			{Func: "internal/sync.(*Mutex).lockSlow", Args: fmt.Sprintf("0xc0000000%02x", i%256)},
-			{Func: "main.(*T).wait", Args: "0xc000000000, 0xc000000010"},
-		}}, stackparse.Goroutine{Frames: []stackparse.Frame{{Func: "main.(*T).hold", Args: "0xc000000000"}}})
-	}
-	waits := stackparse.FindPointers(gs).Waits()
-	require.Len(t, waits, 256)
-	sum := 0
-	for _, w := range waits {
-		sum += len(w.Waiters)
-		assert.LessOrEqual(t, len(w.Holders), 16)
-	}
-	assert.Equal(t, n, sum)
-	assert.NotEmpty(t, waits[255].Holders)
-}
-
 // FuzzPointers looks for pointers in anything.
 func FuzzPointers(f *testing.F) {
 	f.Add([]byte(withPlaces(lockDump)))
@@ -264,14 +145,6 @@ func FuzzPointers(f *testing.F) {
 			assert.Greater(t, s.Goroutines, 1)
 			assert.Equal(t, s.Name, p.Name(s.Addr))
 		}
-		for _, w := range p.Waits() {
-			assert.NotEmpty(t, w.Waiters)
-			for _, h := range w.Holders {
-				assert.NotContains(t, w.Waiters, h.Goroutine, "who waits for it does not hold it")
-				assert.LessOrEqual(t, h.Pointer, w.Addr)
-				assert.Contains(t, p.Carriers(h.Pointer), h.Goroutine)
-			}
-		}
 	})
 }
 
@@ -280,7 +153,7 @@ func BenchmarkFindPointers(b *testing.B) {
 	require.NoError(b, err)
 	b.ReportAllocs()
 	for b.Loop() {
-		stackparse.FindPointers(gs).Waits()
+		stackparse.FindPointers(gs)
 	}
 	b.ReportMetric(float64(len(gs))*float64(b.N)/b.Elapsed().Seconds(), "goroutines/s")
 }

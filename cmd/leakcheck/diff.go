@@ -125,7 +125,7 @@ func (o *diffOptions) run(e *environment, args []string) (bool, error) {
 // told is what a dump tells of goroutines.
 func told(in *inputs, r *survey.Result) stackparse.Similarity {
 	by := ^stackparse.Similarity(0)
-	if in.format != pprofile.Dump {
+	if in.format != pprofile.FormatDump {
 		by &^= stackparse.ByCreator | stackparse.ByCreatorLine
 	}
 	if slices.ContainsFunc(r.Kinds, func(k survey.Kind) bool { return k.Goroutine.State == "" }) {

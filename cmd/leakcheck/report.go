@@ -200,9 +200,9 @@ func aboutInput(in *inputs) []string {
 // aboutFormat says what the format of a dump does not tell.
 func aboutFormat(in *load.Input) []string {
 	switch {
-	case in.Format() == pprofile.Counts:
+	case in.Format() == pprofile.FormatCounts:
 		return []string{"a profile with debug=1 says neither what goroutines wait for nor how long; debug=2 says both"}
-	case in.Format() != pprofile.Protobuf || in.Profile() == "goroutineleak":
+	case in.Format() != pprofile.FormatProtobuf || in.Profile() == "goroutineleak":
 		return nil
 	case in.Leaks:
 		return []string{"a profile does not say how long goroutines wait, nor who started them; -full asks for a dump, which does"}

@@ -41,12 +41,12 @@ func TestService(t *testing.T) {
 		want      pprofile.Format
 		reason    string
 	}{
-		{"host", url, false, pprofile.Protobuf, "a URL without a path stands for the profiles"},
-		{"no scheme", strings.TrimPrefix(url, "http://"), false, pprofile.Protobuf, "an address as people type it"},
-		{"folder", url + "/debug/pprof", false, pprofile.Protobuf, "with or without a slash"},
-		{"prefix", url + "/debug/pprof/", true, pprofile.Dump, "text when it is asked for"},
-		{"profile", url + "/debug/pprof/goroutine", true, pprofile.Dump, "and from the profile's own URL"},
-		{"exact", url + "/debug/pprof/goroutine?debug=1", false, pprofile.Counts, "any other URL as it is"},
+		{"host", url, false, pprofile.FormatProtobuf, "a URL without a path stands for the profiles"},
+		{"no scheme", strings.TrimPrefix(url, "http://"), false, pprofile.FormatProtobuf, "an address as people type it"},
+		{"folder", url + "/debug/pprof", false, pprofile.FormatProtobuf, "with or without a slash"},
+		{"prefix", url + "/debug/pprof/", true, pprofile.FormatDump, "text when it is asked for"},
+		{"profile", url + "/debug/pprof/goroutine", true, pprofile.FormatDump, "and from the profile's own URL"},
+		{"exact", url + "/debug/pprof/goroutine?debug=1", false, pprofile.FormatCounts, "any other URL as it is"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -24,7 +24,7 @@ type DumperOptions struct {
 	Step     int
 	HalfLife time.Duration
 
-	Every       time.Duration // between two readings of the count; 1 s if 0
+	Every       time.Duration // between two readings of the count; 1 s if 0 or less
 	MinInterval time.Duration // between two dumps because of growth; 1 min if 0
 
 	Keep     int   // dumps that are kept, the newest; 10 if 0
@@ -89,7 +89,9 @@ func NewDumper(dir string, opts *DumperOptions) *Dumper {
 		d.opts = *opts
 	}
 	o := &d.opts
-	o.Every = cmp.Or(o.Every, defaultEvery)
+	if o.Every <= 0 { // which a ticker does not take
+		o.Every = defaultEvery
+	}
 	o.MinInterval = cmp.Or(o.MinInterval, defaultMinInterval)
 	if o.Signals == nil {
 		o.Signals = defaultSignals

@@ -4,11 +4,11 @@
 // [Reader] looks at the first bytes and reads, plain or compressed by gzip:
 //
 //   - the protobuf profiles that runtime/pprof writes with debug=0, of the
-//     profiles "goroutine" and "goroutineleak" ([Protobuf])
+//     profiles "goroutine" and "goroutineleak" ([FormatProtobuf])
 //   - their text form, debug=1, which starts "goroutine profile: total "
-//     ([Counts])
+//     ([FormatCounts])
 //   - everything else that is text, as a dump, by package stackparse: debug=2,
-//     runtime.Stack, crashes ([Dump])
+//     runtime.Stack, crashes ([FormatDump])
 //
 // The protobuf is decoded by github.com/google/pprof/profile, which defines
 // the format. That package reads debug=1 as well but keeps only its addresses;

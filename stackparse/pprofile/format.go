@@ -37,21 +37,21 @@ func detect(in *bufio.Reader) (Format, error) {
 	head, err := in.Peek(window)
 	switch {
 	case len(head) == 0 && err != nil && err != io.EOF:
-		return Unknown, err
+		return FormatUnknown, err
 	case len(head) == 0:
-		return Unknown, errEmpty
+		return FormatUnknown, errEmpty
 	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
 		return packed, nil
 	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
-		return Unknown, errUTF16
+		return FormatUnknown, errUTF16
 	case isBinary(head):
-		return Protobuf, nil
+		return FormatProtobuf, nil
 	case isHTML(head):
-		return Unknown, errHTML
+		return FormatUnknown, errHTML
 	case bytes.Contains(head, []byte(" profile: total ")) && findCounts(head) >= 0:
-		return Counts, nil
+		return FormatCounts, nil
 	}
-	return Dump, nil
+	return FormatDump, nil
 }
 
 // isBinary tells whether head has a control character that text does not have.
@@ -78,12 +78,12 @@ func isHTML(head []byte) bool {
 func unpack(in *bufio.Reader) (*bufio.Reader, Format, error) {
 	z, err := gzip.NewReader(in)
 	if err != nil {
-		return nil, Unknown, gzipError(err)
+		return nil, FormatUnknown, gzipError(err)
 	}
 	out := bufio.NewReaderSize(gunzip{z}, window)
 	format, err := detect(out)
 	if format == packed {
-		return nil, Unknown, errPackedTwice
+		return nil, FormatUnknown, errPackedTwice
 	}
 	return out, format, err
 }

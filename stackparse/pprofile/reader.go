@@ -24,20 +24,20 @@ type Record struct {
 type Format uint8
 
 const (
-	Unknown  Format = iota // not read yet, or none of the others
-	Dump                   // text, a goroutine after the other
-	Counts                 // debug=1: text, how often each stack is there
-	Protobuf               // debug=0
+	FormatUnknown  Format = iota // not read yet, or none of the others
+	FormatDump                   // text, a goroutine after the other
+	FormatCounts                 // debug=1: text, how often each stack is there
+	FormatProtobuf               // debug=0
 )
 
 // String returns "dump", "counts", "protobuf" or "unknown".
 func (f Format) String() string {
 	switch f {
-	case Dump:
+	case FormatDump:
 		return "dump"
-	case Counts:
+	case FormatCounts:
 		return "counts"
-	case Protobuf:
+	case FormatProtobuf:
 		return "protobuf"
 	}
 	return "unknown"
@@ -103,7 +103,7 @@ func (r *Reader) Scan() bool {
 	switch {
 	case err != nil:
 		r.err = r.fail(err)
-	case !r.found && r.format == Dump:
+	case !r.found && r.format == FormatDump:
 		// An empty profile is an answer; a text without a goroutine is none,
 		// and more need not be said about it.
 		r.err, r.problems = r.fail(errNoGoroutine), nil
@@ -124,7 +124,7 @@ func (r *Reader) Problems() []error { return r.problems }
 // It starts with the name of the input.
 func (r *Reader) Err() error { return r.err }
 
-// Format returns the form of the input, Unknown before the first Scan.
+// Format returns the form of the input, FormatUnknown before the first Scan.
 func (r *Reader) Format() Format { return r.format }
 
 // Profile returns the name of the profile, "goroutine" or "goroutineleak", and
@@ -190,9 +190,9 @@ func (r *Reader) open(src io.Reader) (source, error) {
 	}
 	var s source
 	switch format {
-	case Protobuf:
+	case FormatProtobuf:
 		s, r.profile, err = newProtobuf(in, r.name(), r.maxMemory())
-	case Counts:
+	case FormatCounts:
 		s, r.profile, err = newCounts(in, r.name())
 	default:
 		s = newDump(in, r.name())

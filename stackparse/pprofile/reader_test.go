@@ -32,9 +32,9 @@ func TestFormsAgree(t *testing.T) {
 	for _, release := range releases {
 		t.Run(release, func(t *testing.T) {
 			t.Parallel()
-			dump := read(t, release, "goroutine.debug2.txt", pprofile.Dump, "")
-			counts := read(t, release, "goroutine.debug1.txt", pprofile.Counts, "goroutine")
-			proto := read(t, release, "goroutine.pb.gz", pprofile.Protobuf, "goroutine")
+			dump := read(t, release, "goroutine.debug2.txt", pprofile.FormatDump, "")
+			counts := read(t, release, "goroutine.debug1.txt", pprofile.FormatCounts, "goroutine")
+			proto := read(t, release, "goroutine.pb.gz", pprofile.FormatProtobuf, "goroutine")
 			require.Greater(t, total(dump), int64(20))
 
 			assert.Equal(t, stacks(dump, withState), stacks(proto, withState), "a state comes from the frames of the runtime")
@@ -54,12 +54,12 @@ func TestLeakProfiles(t *testing.T) {
 	for _, release := range releases {
 		t.Run(release, func(t *testing.T) {
 			t.Parallel()
-			dump := read(t, release, "goroutineleak.debug2.txt", pprofile.Dump, "")
+			dump := read(t, release, "goroutineleak.debug2.txt", pprofile.FormatDump, "")
 			leaked := slices.DeleteFunc(dump, func(rec pprofile.Record) bool { return !rec.Goroutine.Leaked })
 			require.NotEmpty(t, leaked)
 			for file, format := range map[string]pprofile.Format{
-				"goroutineleak.debug1.txt": pprofile.Counts,
-				"goroutineleak.pb.gz":      pprofile.Protobuf,
+				"goroutineleak.debug1.txt": pprofile.FormatCounts,
+				"goroutineleak.pb.gz":      pprofile.FormatProtobuf,
 			} {
 				recs := read(t, release, file, format, "goroutineleak")
 				assert.Equal(t, stacks(leaked, calls), stacks(recs, calls), "the record without calls is left out")
@@ -241,7 +241,7 @@ tail
 func TestFormatNames(t *testing.T) {
 	t.Parallel()
 	var names []string
-	for f := pprofile.Unknown; f <= pprofile.Protobuf; f++ {
+	for f := pprofile.FormatUnknown; f <= pprofile.FormatProtobuf; f++ {
 		names = append(names, f.String())
 	}
 	assert.Equal(t, []string{"unknown", "dump", "counts", "protobuf"}, names)

@@ -49,12 +49,12 @@ func TestWriteKeepsFacts(t *testing.T) {
 func TestWriteRealRecords(t *testing.T) {
 	t.Parallel()
 	for _, release := range releases {
-		proto := read(t, release, "goroutine.pb.gz", pprofile.Protobuf, "goroutine")
+		proto := read(t, release, "goroutine.pb.gz", pprofile.FormatProtobuf, "goroutine")
 		assert.Equal(t, proto, rewritten(t, proto))
 
 		for _, recs := range [][]pprofile.Record{
-			read(t, release, "goroutine.debug1.txt", pprofile.Counts, "goroutine"),
-			read(t, release, "goroutineleak.debug2.txt", pprofile.Dump, ""),
+			read(t, release, "goroutine.debug1.txt", pprofile.FormatCounts, "goroutine"),
+			read(t, release, "goroutineleak.debug2.txt", pprofile.FormatDump, ""),
 		} {
 			for _, rec := range recs {
 				g := rec.Goroutine
@@ -86,7 +86,7 @@ func TestGoToolPprof(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "goroutines.pb.gz")
 	f, err := os.Create(file)
 	require.NoError(t, err)
-	require.NoError(t, pprofile.Write(f, read(t, "go1.27", "goroutineleak.debug2.txt", pprofile.Dump, "")))
+	require.NoError(t, pprofile.Write(f, read(t, "go1.27", "goroutineleak.debug2.txt", pprofile.FormatDump, "")))
 	require.NoError(t, f.Close())
 
 	text, err := exec.Command("go", "tool", "pprof", "-top", "-tagfocus=goroutine.flag=leaked", file).CombinedOutput()
