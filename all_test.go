@@ -208,6 +208,11 @@ var importTable = []importRule{
 		why:    "it is a service as a user would write it, with all that watches one",
 	},
 	{
+		pkg:    "examples/stuckmember",
+		others: true,
+		why:    "errgroup, in which its mistake is made, is another module's work",
+	},
+	{
 		pkg: "examples/internal/leaky",
 		may: []string{"internal/capture", "internal/report", "internal/steady"},
 		why: "it reads the reports of the examples' tests as a program does",
@@ -243,6 +248,7 @@ var allowedModules = map[string]string{
 	"github.com/rogpeppe/go-internal":     "the diff of leakcheck migrate; testscript, for tests of the command",
 	"github.com/google/pprof":             "the format of goroutine profiles",
 	"go.yaml.in/yaml/v3":                  "files of targets as Prometheus reads them",
+	"golang.org/x/sync":                   "errgroup, for the example of a stuck member",
 	"golang.org/x/sys":                    "a pseudo terminal, for tests of what the command prints to one",
 	"golang.org/x/term":                   "whether the command writes to a terminal, and how wide it is",
 	"github.com/prometheus/client_golang": "metrics as its users read them",

@@ -1,0 +1,40 @@
+// Package blockedcallback watches a value that changes often, such as a
+// configuration that somebody edits, and hands it on once it has been quiet for
+// a while. Each change sets the timer of a time.AfterFunc back.
+//
+// The mistake: the callback sends the value on a channel and waits until
+// somebody takes it. The timer's Stop keeps a callback from being started and
+// does not end one that runs. When the watch is closed at that moment, whoever
+// took the values is gone, and the callback waits in its own goroutine for as
+// long as the process lives. It happens now and then, so that it is rarely seen
+// in a test and adds up in a service.
+//
+// WRONG
+//
+//	w.timer = time.AfterFunc(quiet, func() {
+//		w.values <- read()
+//	})
+//	...
+//	func (w *Watch) CloseWrong() { w.timer.Stop() }
+//
+// RIGHT
+//
+//	w.timer = time.AfterFunc(quiet, func() {
+//		select {
+//		case w.values <- read():
+//		case <-w.done:
+//		}
+//	})
+//	...
+//	func (w *Watch) Close() {
+//		w.timer.Stop()
+//		close(w.done)
+//	}
+//
+// The callback waits for the end of the watch as well, so Close ends one that
+// runs. A callback that only has to tell that the time is over needs no more
+// than a channel with room for one. Neither go vet nor staticcheck says anything
+// of the first way.
+//
+// [NewWrong] is the first way, [New] the second.
+package blockedcallback

@@ -1,0 +1,39 @@
+// Package pullnostop tells whether two logs have the same lines. It ranges over
+// the lines of the one, and pulls those of the other with iter.Pull.
+//
+// The mistake: the function returns at the first difference and does not call
+// stop. The iterator of the second log stays where it yielded its last line, in
+// a goroutine that iter.Pull made, for as long as the process lives. Its
+// deferred calls never run, so the file stays open too.
+//
+// WRONG
+//
+//	next, _ := iter.Pull(b)
+//	for x := range a {
+//		y, ok := next()
+//		if !ok || x != y {
+//			return false
+//		}
+//	}
+//
+// RIGHT
+//
+//	next, stop := iter.Pull(b)
+//	defer stop()
+//	for x := range a {
+//		y, ok := next()
+//		if !ok || x != y {
+//			return false
+//		}
+//	}
+//
+// A call of stop makes the yield that waits return false, so that the iterator
+// ends as it does after a break in a range loop. Where it has ended already,
+// stop does nothing. Neither go vet nor staticcheck says anything of the first
+// way.
+//
+// The stack of the goroutine shows the iterator and not who called iter.Pull:
+// look for those who pull from the function that the report names.
+//
+// [EqualWrong] is the first way, [Equal] the second.
+package pullnostop

@@ -1,0 +1,22 @@
+package pullnostop
+
+import (
+	"bufio"
+	"io"
+)
+
+// Log is a log that is opened anew by each who reads it.
+type Log struct {
+	Open func() io.ReadCloser
+}
+
+// Lines is a sequence, an iter.Seq, of the lines of the log.
+func (l Log) Lines(yield func(string) bool) {
+	file := l.Open()
+	defer file.Close()
+	for scan := bufio.NewScanner(file); scan.Scan(); {
+		if !yield(scan.Text()) { // want "at: iter-pull"
+			return
+		}
+	}
+}
