@@ -12,11 +12,17 @@ type entry struct{ name, title string }
 // contents are all examples, the common mistakes first.
 var contents = []part{
 	{"Channels", []entry{
+		{"earlyreturn", "a send after the receiver has returned on another error"},
+		{"sendtimeout", "a send after the receiver has given up waiting"},
+		{"doublesend", "a second send, as a return is missing after the first"},
 		{"blockedsend", "N senders, one receiver that returns early"},
+		{"unsent", "a receive on a channel on which nobody ever sends"},
 		{"unclosed", "a range over a channel that is never closed"},
+		{"selectnodone", "a loop around a select that nothing ends"},
 	}},
 	{"Contexts", []entry{
 		{"missingcancel", "a context that nobody cancels"},
+		{"stuckmember", "a member of an errgroup that does not look at the group's context"},
 	}},
 	{"WaitGroups and locks", []entry{
 		{"missingdone", "a path without Done"},
@@ -24,8 +30,10 @@ var contents = []part{
 	}},
 	{"Time", []entry{
 		{"tickerloop", "a loop over a ticker without a way out"},
+		{"blockedcallback", "a callback of time.AfterFunc that blocks"},
 	}},
 	{"Things to close", []entry{
+		{"pullnostop", "iter.Pull without stop"},
 		{"bodynotclosed", "the body of an HTTP response not closed"},
 	}},
 }
