@@ -36,14 +36,14 @@ func ` + controlTest + `(t *testing.T) {
 }
 `
 
-// control runs the packages of u with a leak in each.
-func (u user) control(ctx context.Context, dir, toolchain string) (outcome, error) {
+// control runs the packages of u with a leak in each, with more flags of go test.
+func (u user) control(ctx context.Context, dir, toolchain string, flags ...string) (outcome, error) {
 	for _, pkg := range u.packages {
 		if err := addLeak(filepath.Join(dir, pkg)); err != nil {
 			return outcome{}, fmt.Errorf("%s: %s: %w", u.module, pkg, err)
 		}
 	}
-	return u.goTest(ctx, dir, toolchain, "-run=^"+controlTest+"$")
+	return u.goTest(ctx, dir, toolchain, append(flags, "-run=^"+controlTest+"$")...)
 }
 
 // found is the number of packages that failed.
