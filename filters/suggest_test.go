@@ -36,6 +36,7 @@ func TestSuggest(t *testing.T) {
 			"what a helper runs"},
 		{suggest("net/http.(*Server).Serve", "shop.handle", "net/http.HandlerFunc.ServeHTTP", "net/http.(*conn).serve"),
 			`any:"shop.handle"`, "a handler"},
+		{suggest("iter.Pull[...]", "iter.Pull[...].func1.1", "shop.Log.Lines", "iter.Pull[...].func1"), `any:"shop.Log.Lines"`, "an iterator"},
 		{suggest("", "main.wait", "main.main"), `any:"main.main"`, "without a creator"},
 		{suggest("shop.New(0x1)", "shop.run"), `any:"shop.run"`, "a name that no dump prints"},
 		{suggest("time.goFunc", "time.Sleep"), "nothing", "only common names"},

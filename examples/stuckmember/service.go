@@ -24,7 +24,7 @@ func (s *Service) Stop(ctx context.Context) error {
 	s.cancel()
 	ended := make(chan error, 1)
 	go func() { // want "started"
-		ended <- s.members.Wait() // want "cause: errgroup-wait"
+		ended <- s.members.Wait() // want "at: errgroup-wait"
 	}()
 	select {
 	case err := <-ended:

@@ -267,15 +267,38 @@ func (s *search) members(w *Wait) []Holder {
 			break
 		}
 	}
+	if fn := s.starter(w); len(hs) == 0 && s.groups[fn] == 1 {
+		for _, i := range s.byFunc[fn] {
+			hs = append(hs, Holder{Goroutine: i, Frame: -1, Sure: Likely, Why: Sole})
+		}
+	}
 	return hs
 }
+
+const (
+	goMember    = "sync.(*WaitGroup).Go"
+	goErrgroup  = "golang.org/x/sync/errgroup.(*Group).Go"
+	tryErrgroup = "golang.org/x/sync/errgroup.(*Group).TryGo"
+)
 
 // StartsMember reports whether fn starts a goroutine that its receiver, a
 // WaitGroup or errgroup, waits for.
 func StartsMember(fn string) bool {
-	switch fn {
-	case "sync.(*WaitGroup).Go", "golang.org/x/sync/errgroup.(*Group).Go", "golang.org/x/sync/errgroup.(*Group).TryGo":
-		return true
+	return fn == goMember || fn == goErrgroup || fn == tryErrgroup
+}
+
+// starter is the method that starts the members of what w waits for, "" where
+// w is no wait for members.
+func (s *search) starter(w *Wait) string {
+	g := &s.gs[w.Goroutine]
+	if w.Kind != WaitGroup || w.Caller >= len(g.Frames) {
+		return ""
 	}
-	return false
+	switch fn := g.Frames[w.Caller].Func; {
+	case fn == "golang.org/x/sync/errgroup.(*Group).Wait":
+		return goErrgroup
+	case strings.HasPrefix(fn, "golang.org/x/sync/singleflight."):
+		return ""
+	}
+	return goMember
 }

@@ -59,6 +59,41 @@ func TestRelate(t *testing.T) {
 	assert.Equal(t, []string{"shop.TestRun", "shop.(*Server).Run", "shop.(*Server).Run.func1"}, r.Line(gs, 2, nil), "through the Go method")
 }
 
+// Who waits for a group need not be who started its members: a Stop does it, in
+// a goroutine of its own.
+func TestRelateSole(t *testing.T) {
+	t.Parallel()
+	wait := func(id int64, frames ...string) stackparse.Goroutine {
+		return goroutine(id, "sync.WaitGroup.Wait", append([]string{"sync.runtime_SemacquireWaitGroup(0x1)", "sync.(*WaitGroup).Wait(0x2)"}, frames...)...)
+	}
+	member := func(id int64, starter string) stackparse.Goroutine {
+		g := goroutine(id, "chan receive", "main.ship()")
+		g.Creator = &stackparse.Creator{Func: starter, Goroutine: 90}
+		return g
+	}
+	errgroupWait := wait(1, "golang.org/x/sync/errgroup.(*Group).Wait(0x2)", "main.stop()")
+	errgroupMember := member(2, "golang.org/x/sync/errgroup.(*Group).TryGo")
+	plain, plainMember := wait(3, "main.stop()"), member(4, "sync.(*WaitGroup).Go")
+	tests := []struct {
+		why  string
+		gs   []stackparse.Goroutine
+		want []relate.Link
+	}{
+		{"a member of the only group", []stackparse.Goroutine{errgroupWait, errgroupMember}, []relate.Link{{Goroutine: 0, On: 1, Sure: relate.Likely, Why: relate.Sole}}},
+		{"the same for a WaitGroup", []stackparse.Goroutine{plainMember, plain}, []relate.Link{{Goroutine: 1, On: 0, Sure: relate.Likely, Why: relate.Sole}}},
+		{"each has its own kind of members", []stackparse.Goroutine{errgroupWait, plain, plainMember, errgroupMember},
+			[]relate.Link{{Goroutine: 0, On: 3, Sure: relate.Likely, Why: relate.Sole}, {Goroutine: 1, On: 2, Sure: relate.Likely, Why: relate.Sole}}},
+		{"of two groups it may be either's", []stackparse.Goroutine{plain, wait(5, "main.run()"), plainMember}, nil},
+		{"the other kind's member is none", []stackparse.Goroutine{errgroupWait, plainMember}, nil},
+		{"singleflight has no members", []stackparse.Goroutine{wait(1, "golang.org/x/sync/singleflight.(*Group).Do(0x2)"), plainMember}, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.why, func(t *testing.T) {
+			assert.Equal(t, tt.want, relate.Relate(tt.gs, make([]string, len(tt.gs)), nil).Links)
+		})
+	}
+}
+
 func TestRelateByCause(t *testing.T) {
 	t.Parallel()
 	call := goroutine(1, "chan receive", "main.load()", "golang.org/x/sync/singleflight.(*Group).doCall(0x1)")

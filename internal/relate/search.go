@@ -24,6 +24,8 @@ type search struct {
 	onceAt  map[uint64][]call   // runs of sync.Once functions by the address of the Once, 0 where it is unknown
 	runs    map[int]call        // the innermost of them by goroutine
 	byGo    map[int64][]int     // goroutines by the id of the one that started them
+	byFunc  map[string][]int    // members of groups by the method that started them
+	groups  map[string]int      // how many goroutines wait for such members
 	writers map[lock][]int      // goroutines that wait to write
 	holding map[wanted][]Holder // answers of the search by code and address
 }
@@ -72,7 +74,7 @@ const (
 func newSearch(gs []stackparse.Goroutine, waits []Wait, waiting map[object][]int, code Code) *search {
 	s := &search{gs: gs, waiting: waiting, code: code, kind: map[int]*Wait{}, exact: map[uint64][]call{}, stale: map[uint64][]call{},
 		inside: map[uint64]near{}, locked: map[string][]held{}, onceAt: map[uint64][]call{}, runs: map[int]call{},
-		byGo: map[int64][]int{}, writers: map[lock][]int{}, holding: map[wanted][]Holder{}}
+		byGo: map[int64][]int{}, byFunc: map[string][]int{}, groups: map[string]int{}, writers: map[lock][]int{}, holding: map[wanted][]Holder{}}
 	if len(waits) == 0 {
 		return s
 	}
@@ -81,6 +83,7 @@ func newSearch(gs []stackparse.Goroutine, waits []Wait, waiting map[object][]int
 	for i := range waits {
 		w := &waits[i]
 		s.kind[w.Goroutine] = w
+		s.groups[s.starter(w)]++
 		if w.Addr != 0 {
 			addrs = append(addrs, w.Addr)
 		}
@@ -106,6 +109,15 @@ func (s *search) read(i int, addrs []uint64, names map[string]bool) {
 	g := &s.gs[i]
 	if c := g.Creator; c != nil && c.Goroutine != 0 {
 		s.byGo[c.Goroutine] = append(s.byGo[c.Goroutine], i)
+	}
+	if c := g.Creator; c != nil && StartsMember(c.Func) {
+		fn := c.Func
+		if fn == tryErrgroup {
+			fn = goErrgroup
+		}
+		if len(s.byFunc[fn]) < maxCalls {
+			s.byFunc[fn] = append(s.byFunc[fn], i)
+		}
 	}
 	top := 0
 	if w := s.kind[i]; w != nil {

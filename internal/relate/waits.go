@@ -81,6 +81,9 @@ const (
 	// Member means that it was started by the Go method of the WaitGroup or
 	// errgroup, by the goroutine that waits.
 	Member
+	// Sole means that it was started by the Go method of a WaitGroup or errgroup,
+	// and that one goroutine alone waits for such a group.
+	Sole
 	// ByCause means that its cause is what usually leads to the other one's.
 	ByCause
 	// Child means that it was started by the goroutine that waits.
@@ -106,6 +109,8 @@ func (e Evidence) String() string {
 		return "runs its function"
 	case Member:
 		return "was started by its Go method"
+	case Sole:
+		return "is a member, as nobody else waits for such a group"
 	case ByCause:
 		return "is stuck in what the other one needs"
 	case Child:

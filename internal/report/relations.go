@@ -64,7 +64,7 @@ func (r *relations) phrase(i int) string {
 	if n, ok := r.wait[i]; ok && len(r.Waits[n].Holders) > 0 {
 		w := &r.Waits[n]
 		h := w.Holders[0]
-		s := object(w) + ": " + r.who(i, h.Goroutine) + " " + h.Sure.String() + " " + h.Why.String()
+		s := r.object(w) + ": " + r.who(i, h.Goroutine) + " " + h.Sure.String() + " " + h.Why.String()
 		more := len(slices.DeleteFunc(slices.Clone(w.Holders[1:]), func(o relate.Holder) bool { return o.Sure < h.Sure }))
 		if more > 0 {
 			s += fmt.Sprintf(", and so for %d more", more)
@@ -85,7 +85,10 @@ func (r *relations) phrase(i int) string {
 }
 
 // object names what w waits for, as the code does where it can be read.
-func object(w *relate.Wait) string {
+func (r *relations) object(w *relate.Wait) string {
+	if frames := r.gs[w.Goroutine].Frames; w.Caller < len(frames) && frames[w.Caller].Func == "golang.org/x/sync/errgroup.(*Group).Wait" {
+		return "for the group" // its WaitGroup is its own affair
+	}
 	if w.Lock.Path != "" {
 		return "for " + w.Lock.Path
 	}

@@ -193,7 +193,7 @@ func appendCall(b []byte, fn, file string, line int) []byte {
 
 // Stack returns a key that is equal for goroutines with the same stack and
 // state, and the place that stands for it: the innermost call of the user's
-// own code, else the innermost call.
+// own code, else of other modules, else the innermost call.
 func Stack(g *stackparse.Goroutine, tree *source.Tree) (key string, at Site) {
 	sites, n := stackSites(g, tree)
 	if len(sites) > 0 {
@@ -203,22 +203,25 @@ func Stack(g *stackparse.Goroutine, tree *source.Tree) (key string, at Site) {
 }
 
 // stackSites returns the calls of g and the index of the one that stands for
-// them: the innermost of the user's own code, else the innermost that is not
-// a door into the runtime.
+// them: the innermost of the main module, where a user can do something about
+// it, else of another module, else the innermost that is not a door into the
+// runtime.
 func stackSites(g *stackparse.Goroutine, tree *source.Tree) (sites []Site, at int) {
-	at = -1
-	for i, f := range g.Frames {
+	for _, f := range g.Frames {
 		sites = append(sites, site(tree, f.Func, f.File, f.Line))
-		if at < 0 && !sites[i].Std {
-			at = i
+	}
+	for _, stands := range []func(*Site) bool{
+		func(s *Site) bool { return !s.Std && tree.Own(s.Func) },
+		func(s *Site) bool { return !s.Std },
+		func(s *Site) bool { return !hidden(s.Func) },
+	} {
+		for i := range sites {
+			if stands(&sites[i]) {
+				return sites, i
+			}
 		}
 	}
-	for i := range sites {
-		if at < 0 && !hidden(sites[i].Func) {
-			at = i
-		}
-	}
-	return sites, max(at, 0)
+	return sites, 0
 }
 
 func newFinding(l *Leak, tree *source.Tree, why cause.Cause) Finding {

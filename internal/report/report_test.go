@@ -172,6 +172,27 @@ func TestBuildReadsSource(t *testing.T) {
 	assert.Contains(t, text, "xxx…   shop.fetch\n", "a long line is cut")
 }
 
+// The place that stands for a stack is one where a user can do something.
+func TestBuildAt(t *testing.T) {
+	t.Parallel()
+	const (
+		std = "sync.(*WaitGroup).Wait(0x1)\n\t/usr/local/go/src/sync/waitgroup.go:118 +0x1\n"
+		lib = "golang.org/x/sync/errgroup.(*Group).Wait(0x1)\n\t/home/me/go/pkg/mod/golang.org/x/sync@v0.24.0/errgroup/errgroup.go:56 +0x1\n"
+		own = "shop.Stop()\n\t/home/me/shop/stop.go:7 +0x1\n"
+		end = "shop.main()\n\t/home/me/shop/main.go:8 +0x1\n"
+	)
+	for _, tt := range []struct{ stack, want, reason string }{
+		{std + lib + own + end, "shop.Stop", "the innermost of the main module, below a library"},
+		{std + lib, "golang.org/x/sync/errgroup.(*Group).Wait", "a library's own goroutine"},
+		{std, "sync.(*WaitGroup).Wait", "nothing but the standard library"},
+		{own + lib + end, "shop.Stop", "a callback of a library"},
+	} {
+		r := report.Build("TestStop", leaks(t, "goroutine 9 [sync.WaitGroup.Wait]:\n"+tt.stack), shop())
+		require.Len(t, r.Findings, 1)
+		assert.Equal(t, tt.want, r.Findings[0].At.Func, tt.reason)
+	}
+}
+
 func TestBuildOfAnEmptyGoroutine(t *testing.T) {
 	t.Parallel()
 	r := report.Build("", []report.Leak{{}}, shop())

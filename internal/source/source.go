@@ -75,15 +75,27 @@ func moduleRoot(dir string) string {
 	}
 }
 
+// Own reports whether the function fn is the main module's, as far as that is
+// known.
+func (t *Tree) Own(fn string) bool {
+	pkg := strings.TrimSuffix(stackparse.Package(fn), "_test")
+	return t.Module != "" && (pkg == "main" || pkg == t.Module || strings.HasPrefix(pkg, t.Module+"/"))
+}
+
 // Std reports whether the function fn, printed with its file, is the standard
-// library's.
+// library's. A function literal of the library that is compiled into a user's
+// function has the name of that one: shop.Find.Values[...].func1, with the file
+// of package slices.
 func (t *Tree) Std(fn, file string) bool {
 	pkg := stackparse.Package(fn)
-	if pkg == "main" || t.Module != "" && (pkg == t.Module || strings.HasPrefix(pkg, t.Module+"/")) {
+	known := t.GoRoot != "" && filepath.IsAbs(file)
+	switch {
+	case pkg == "main":
 		return false
-	}
-	if t.GoRoot != "" && filepath.IsAbs(file) {
-		return strings.HasPrefix(file, t.GoRoot)
+	case known && strings.HasPrefix(file, t.GoRoot):
+		return true
+	case known || t.Own(fn):
+		return false
 	}
 	first, _, _ := strings.Cut(pkg, "/")
 	return !strings.Contains(first, ".") && !strings.HasSuffix(pkg, "_test") && !strings.HasSuffix(file, "_test.go")

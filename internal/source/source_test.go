@@ -30,6 +30,20 @@ func shop() *source.Tree {
 		Dir: filepath.FromSlash(printed("/home/me/shop/api")), Root: filepath.FromSlash(printed("/home/me/shop"))}
 }
 
+func TestOwn(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		fn   string
+		want bool
+	}{
+		{"shop.Serve", true}, {"shop/api.(*Server).Serve.func1", true}, {"shop_test.TestServe", true}, {"shop/api_test.TestServe", true},
+		{"main.main", true}, {"shopping.Serve", false}, {"time.Sleep", false}, {"example.com/shop.Serve", false},
+	} {
+		assert.Equal(t, tt.want, shop().Own(tt.fn), tt.fn)
+	}
+	assert.False(t, (&source.Tree{}).Own("main.main"), "without a main module nothing is known to be of it")
+}
+
 func TestStd(t *testing.T) {
 	t.Parallel()
 	trimmed := &source.Tree{Module: "shop"}
@@ -46,6 +60,7 @@ func TestStd(t *testing.T) {
 		{shop(), "shopping.Serve", "/home/me/shopping/serve.go", false, "a module that begins alike, elsewhere"},
 		{shop(), "shopping.Serve", "/usr/local/go/src/shopping/serve.go", true, "the file decides where it is known"},
 		{shop(), "gopkg.in/yaml%2ev3.Unmarshal", "/home/me/go/pkg/mod/gopkg.in/yaml.v3@v3.0.1/yaml.go", false, "a dependency"},
+		{shop(), "shop.Find.Values[...].func1", "/usr/local/go/src/slices/iter.go", true, "the library's literal, compiled into the main module's function"},
 		{shop(), "main.main", "/usr/local/go/src/cmd/x/main.go", false, "package main is the user's"},
 		{shop(), "net/http.f", "/usr/local/go/src2/net/http/server.go", false, "a folder that begins alike"},
 		{trimmed, "net/http.(*Server).Serve", "net/http/server.go", true, "-trimpath: no dot in the first element"},

@@ -33,7 +33,7 @@ var contents = []part{
 		{"blockedcallback", "a callback of time.AfterFunc that blocks"},
 	}},
 	{"Things to close", []entry{
-		{"pullnostop", "iter.Pull without stop"},
+		{"pullnostop", "an iterator that is pulled from and not stopped"},
 		{"bodynotclosed", "the body of an HTTP response not closed"},
 	}},
 }

@@ -74,7 +74,7 @@ func (x *example) doc() (*comment.Doc, error) {
 // declaredIn is the file that declares a function, "" where none does.
 func (x *example) declaredIn(name string) string {
 	for _, file := range x.names() {
-		if strings.Contains(x.files[file], "\nfunc "+name+"(") {
+		if text := x.files[file]; strings.Contains(text, "\nfunc "+name+"(") || strings.Contains(text, "\nfunc "+name+"[") {
 			return file
 		}
 	}
