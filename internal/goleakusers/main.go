@@ -9,7 +9,7 @@
 // one with a later go line), and the second one replaces goleak by a shim with
 // its import path, whose functions are those of leakcheck/goleak. No other file
 // is touched. Only the packages whose tests import goleak are run, each copy in
-// turn, without vet.
+// turn, without vet. The time is the processor time of the test binaries.
 //
 // The exit code is 1 when a package has another verdict with the shim than
 // without in any run, and 2 when a suite could not be run.
@@ -28,6 +28,9 @@ import (
 )
 
 func main() {
+	if len(os.Args) > 2 && os.Args[1] == measureArg {
+		os.Exit(measure(os.Args[2:]))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	same, err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
@@ -65,9 +68,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (bool, er
 	if err != nil {
 		return false, err
 	}
+	self, err := os.Executable()
+	if err != nil {
+		return false, err
+	}
 	same := true
 	for toolchain := range strings.SplitSeq(*toolchains, ",") {
-		m := measurement{toolchain: toolchain, runs: *runs, temp: temp, shim: shim, log: stderr}
+		m := measurement{toolchain: toolchain, runs: *runs, temp: temp, shim: shim, self: self, log: stderr}
 		fmt.Fprintf(stdout, header, toolchain)
 		for _, u := range users {
 			if !match.MatchString(u.module) {

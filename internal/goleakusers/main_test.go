@@ -11,6 +11,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// The test binary is the program that runs another one for -exec, too.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 2 && os.Args[1] == measureArg {
+		os.Exit(measure(os.Args[2:]))
+	}
+	os.Exit(m.Run())
+}
+
 // module is a suite that checks for leaks, as the module cache has it.
 var module = map[string]string{
 	"go.mod":       "module example.com/pool\n\ngo 1.20\n\nrequire go.uber.org/goleak v1.3.0\n\nreplace example.com/beside => ../beside\n",
@@ -42,7 +50,9 @@ func TestShim(t *testing.T) {
 	require.NoError(t, err)
 	assert.NotContains(t, string(mod), "beside", "a folder that the module cache does not have")
 
-	o, err := u.goTest(t.Context(), dir, "local", "-trimpath")
+	self, err := os.Executable()
+	require.NoError(t, err)
+	o, err := u.goTest(t.Context(), dir, "local", "-trimpath", execFlag(self))
 	require.NoError(t, err)
 	assert.Equal(t, map[string]bool{"example.com/pool": true}, o.packages, o.output)
 	assert.Positive(t, o.seconds)
@@ -83,14 +93,17 @@ func TestReadEvents(t *testing.T) {
 	t.Parallel()
 	o, err := readEvents(strings.NewReader(`{"Action":"output","Package":"p","Output":"fine\n"}
 {"Action":"pass","Package":"p","Test":"TestA"}
-{"Action":"pass","Package":"p","Elapsed":1.5}
+{"Action":"output","Package":"p","Output":"PASS\n"}
+{"Action":"output","Package":"p","Output":"goleakusers: processor time 1.500 s\n"}
+{"Action":"pass","Package":"p","Elapsed":7}
 {"Action":"output","Package":"q","Test":"TestB","Output":"found unexpected goroutines:\n"}
 {"Action":"fail","Package":"q","Test":"TestB"}
-{"Action":"fail","Package":"q","Elapsed":0.5}
+{"Action":"output","Package":"q","Output":"exit status 1goleakusers: processor time 0.500 s\n"}
+{"Action":"fail","Package":"q","Elapsed":7}
 `))
 	require.NoError(t, err)
 	assert.Equal(t, outcome{packages: map[string]bool{"p": true, "q": false}, failed: []string{"q.TestB"}, seconds: 2,
-		output: "found unexpected goroutines:\n"}, o)
+		output: "found unexpected goroutines:\nexit status 1goleakusers: processor time 0.500 s\n"}, o)
 	assert.Equal(t, 1, o.found())
 
 	_, err = readEvents(strings.NewReader("FAIL"))

@@ -206,7 +206,7 @@ func goOutput(ctx context.Context, c command, args ...string) (string, error) {
 type outcome struct {
 	packages map[string]bool // whether each passed
 	failed   []string        // tests that failed, as "package.TestX"
-	seconds  float64         // of all packages
+	seconds  float64         // of processor time, of all packages; 0 where nothing measured it
 	output   string          // of the packages that failed
 }
 
@@ -216,7 +216,6 @@ func readEvents(r io.Reader) (outcome, error) {
 	for dec := json.NewDecoder(r); ; {
 		var e struct {
 			Action, Package, Test, Output string
-			Elapsed                       float64
 		}
 		if err := dec.Decode(&e); err == io.EOF {
 			return o, nil
@@ -227,13 +226,13 @@ func readEvents(r io.Reader) (outcome, error) {
 			texts[e.Package] = &strings.Builder{}
 		}
 		texts[e.Package].WriteString(e.Output)
+		o.seconds += cpuSeconds(e.Output)
 		switch pass := e.Action == "pass"; {
 		case !pass && e.Action != "fail":
 		case e.Test != "" && !pass:
 			o.failed = append(o.failed, e.Package+"."+e.Test)
 		case e.Test == "":
 			o.packages[e.Package] = pass
-			o.seconds += e.Elapsed
 			if !pass {
 				o.output += texts[e.Package].String()
 			}

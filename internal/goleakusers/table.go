@@ -16,6 +16,7 @@ type measurement struct {
 	runs      int
 	temp      string
 	shim      map[string]string
+	self      string // this program, for go test -exec
 	log       io.Writer
 }
 
@@ -46,7 +47,7 @@ func (m measurement) of(ctx context.Context, u user) (row, error) {
 	}
 	for n := range m.runs {
 		for i, dir := range dirs {
-			o, err := u.goTest(ctx, dir, m.toolchain)
+			o, err := u.goTest(ctx, dir, m.toolchain, execFlag(m.self))
 			if err != nil {
 				return r, err
 			}
@@ -107,8 +108,8 @@ func verdict(runs []outcome) string {
 	return text
 }
 
-// ratio is the time of the packages with the shim to that without, the best run
-// of each.
+// ratio is the processor time of the packages with the shim to that without, the
+// best run of each.
 func (r row) ratio() float64 {
 	var best [2]float64
 	for i, runs := range r.with {
