@@ -1,7 +1,8 @@
 // Package steady compares what a document shows with what a command prints.
 //
-// Durations, goroutine ids, and what depends on the Go release, which are
-// remarks about proofs and lines of the standard library, count for nothing.
+// Durations, goroutine ids, what depends on the Go release, which are remarks
+// about proofs and lines of the standard library, and which system a file of the
+// standard library is for, count for nothing.
 package steady
 
 import (
@@ -15,6 +16,7 @@ var unsteady = []struct {
 	with    string
 }{
 	{regexp.MustCompile(`(\w/\w+\.go):\d+`), "$1:N"},
+	{regexp.MustCompile(`(\w/\w+)_(?:unix|windows)\.go:N`), "$1.go:N"},
 	{regexp.MustCompile(`(\S) {2,}`), "$1  "},
 	{regexp.MustCompile(`(?m)\(\d+\.\d+s\)$`), "(N.NNs)"},
 	{regexp.MustCompile(`(?m)\t\d+\.\d+s$`), "\tN.NNNs"},

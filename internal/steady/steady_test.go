@@ -30,3 +30,11 @@ func TestCompare(t *testing.T) {
 		})
 	}
 }
+
+// A file of the standard library may be there for one system.
+func TestCompareSystems(t *testing.T) {
+	const shown = "  at  net/fd_unix.go:149  net.(*netFD).accept\n"
+	assert.NoError(t, Compare(shown, "  at  net/fd_windows.go:201  net.(*netFD).accept\n"))
+	assert.Error(t, Compare(shown, "  at  net/fd_fake.go:9  net.(*netFD).accept\n"), "another file")
+	assert.Error(t, Compare("  at  wrong_unix.go:7  f\n", "  at  wrong_windows.go:7  f\n"), "a file of the user")
+}
