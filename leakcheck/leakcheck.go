@@ -312,7 +312,18 @@ func (c *check) notes(r *report.Report, d capture.Dump) []string {
 	if note := c.call.early(); note != "" && r.Proven < r.Total {
 		notes = append(notes, note)
 	}
-	return notes
+	return append(notes, strangers(r)...)
+}
+
+// strangers says how to learn which line led to a goroutine of a library that
+// another goroutine of the library started.
+func strangers(r *report.Report) []string {
+	for i := range r.Findings {
+		if f := &r.Findings[i]; f.Started.Func != "" && f.InModule() == nil && len(f.Example.Ancestors) == 0 {
+			return []string{"a run with GODEBUG=tracebackancestors=10 in the environment names the line of yours that called " + f.Started.Func}
+		}
+	}
+	return nil
 }
 
 // dumpNotes says what of a dump was not understood: a newer runtime may print

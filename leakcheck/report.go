@@ -123,6 +123,7 @@ type Leak struct {
 
 	At      Site // where they wait: the innermost call of the user's own code
 	Started Site // the go statement; zero where the dump does not say
+	Called  Site // where the user's own code called the library that has the go statement; zero where no dump says it
 
 	Ignore    string               // Go text of an option that leaves out just this kind
 	IDs       []int64              // of the first few goroutines
@@ -142,7 +143,7 @@ func newLeak(f *report.Finding) Leak {
 	return Leak{
 		Count: f.Count, Proven: f.Proven, Test: f.Test, Evidence: f.Evidence,
 		Cause: f.Cause.ID, Title: f.Cause.Title, Why: f.Cause.Why, Fix: f.Cause.Fix,
-		At: site(f.At), Started: site(f.Started),
+		At: site(f.At), Started: site(f.Started), Called: site(f.Called),
 		Ignore: f.Ignore, IDs: slices.Clone(f.IDs), Goroutine: *f.Example.Clone(),
 	}
 }

@@ -126,7 +126,7 @@ func findingsOf(r *report.Report) []finding {
 		f := &r.Findings[i]
 		all = append(all, finding{
 			pkg: r.Package, test: r.Subject, count: f.Count, proven: f.Proven, title: f.Cause.Title,
-			at: place(f.At), fn: shortFunc(f.At.Func), started: place(f.Started),
+			at: place(f.At), fn: shortFunc(f.At.Func), started: place(f.Started), called: place(f.Called),
 		})
 	}
 	return all
@@ -180,7 +180,7 @@ func merge(reports []*report.Report, dirs map[string]string) *report.Report {
 
 func relocate(wd, dir string, f *report.Finding) {
 	f.Stack = slices.Clone(f.Stack)
-	sites := []*report.Site{&f.At, &f.Started}
+	sites := []*report.Site{&f.At, &f.Started, &f.Called}
 	for i := range f.Stack {
 		sites = append(sites, &f.Stack[i])
 	}

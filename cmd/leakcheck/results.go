@@ -20,6 +20,9 @@ type finding struct {
 	fn     string // the function there
 	// started is file:line of the go statement, "" where it is not known.
 	started string
+	// called is file:line of the call that led into the library whose go
+	// statement that is, "" where it is the user's own or not known.
+	called string
 }
 
 // results are what the checks found, learnt from what go test prints.
@@ -178,7 +181,7 @@ type reportReader struct {
 var (
 	reportLine = regexp.MustCompile(`^\s*(?:\S+\.go:\d+: )?leakcheck: (?:\d+ goroutines? outlived (.+?)|(.+) can never end: .*)(?: \(.*\))?$`)
 	titleLine  = regexp.MustCompile(`^(\s+)\+ (\d+) x (.+?)(?: \((?:(\d+) )?proven: .*\))?$`)
-	placeLine  = regexp.MustCompile(`^(\s+)(at|started) +(\S+:\d+)(.*)$`)
+	placeLine  = regexp.MustCompile(`^(\s+)(at|started|called) +(\S+:\d+)(.*)$`)
 )
 
 func (r *reportReader) line(text string) {
@@ -201,8 +204,12 @@ func (r *reportReader) line(text string) {
 	}
 	if m := placeLine.FindStringSubmatch(text); m != nil && len(r.found) > 0 && len(m[1]) > r.indent {
 		f := &r.found[len(r.found)-1]
-		if m[2] == "started" {
+		switch m[2] {
+		case "started":
 			f.started = m[3]
+			return
+		case "called":
+			f.called = m[3]
 			return
 		}
 		f.at = m[3]

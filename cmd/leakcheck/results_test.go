@@ -23,8 +23,10 @@ const reported = `=== RUN   TestA
               at       a.go:9   a.sleep
 --- FAIL: TestA (0.04s)
 leakcheck: 2 goroutines outlived the tests
-  + 2 x blocked in a select (1 proven: nothing can wake it any more)
-      at       b.go:7   a.wait
+  + 2 x watching the context of a command (1 proven: nothing can wake it any more)
+      at       exec.go:7                 exec.(*Cmd).watchCtx
+      started  exec.go:5                 exec.(*Cmd).Start
+      called   b.go:7      cmd.Start()   a.wait
 FAIL
 FAIL	example.com/a	0.074s
 ok  	example.com/b	0.01s
@@ -33,9 +35,9 @@ ok  	example.com/b	0.01s
 
 func want(pkg string) []finding {
 	return []finding{
-		{pkg, "TestA", 2, 2, "blocked sending on a channel", "a.go:6", "a.Leak.func1", "a.go:5"},
-		{pkg, "TestA", 1, 0, "sleeping", "a.go:9", "a.sleep", ""},
-		{pkg, "the tests", 2, 1, "blocked in a select", "b.go:7", "a.wait", ""},
+		{pkg, "TestA", 2, 2, "blocked sending on a channel", "a.go:6", "a.Leak.func1", "a.go:5", ""},
+		{pkg, "TestA", 1, 0, "sleeping", "a.go:9", "a.sleep", "", ""},
+		{pkg, "the tests", 2, 1, "watching the context of a command", "exec.go:7", "exec.(*Cmd).watchCtx", "exec.go:5", "b.go:7"},
 	}
 }
 
@@ -90,8 +92,10 @@ func TestSummary(t *testing.T) {
       started  a.go:5
       in       example.com/a: TestA
       in       example.com/b: TestB
-  + 4 x blocked in a select (2 proven)
-      at       b.go:7   a.wait
+  + 4 x watching the context of a command (2 proven)
+      at       exec.go:7   exec.(*Cmd).watchCtx
+      started  exec.go:5
+      called   b.go:7
       in       example.com/a: the tests
       in       example.com/b: the tests
   + 2 x sleeping

@@ -21,8 +21,8 @@ type summary struct {
 }
 
 // rootCause is the findings with one cause: goroutines that do the same and were
-// started by the same go statement, or, where that is not known, wait at the
-// same place.
+// started by the same call of a library or go statement, or, where that is not
+// known, wait at the same place.
 type rootCause struct {
 	first         finding
 	count, proven int
@@ -76,7 +76,7 @@ func rootCauses(findings []finding) []*rootCause {
 	var causes []*rootCause
 	index := map[[2]string]*rootCause{}
 	for _, f := range findings {
-		key := [2]string{f.title, cmp.Or(f.started, f.at)}
+		key := [2]string{f.title, cmp.Or(f.called, f.started, f.at)}
 		c := index[key]
 		if c == nil {
 			c = &rootCause{first: f, tests: map[string][]string{}}
@@ -101,7 +101,7 @@ func (c *rootCause) print(w io.Writer) {
 		grade = fmt.Sprintf(" (%d proven)", c.proven)
 	}
 	fmt.Fprintf(w, "  + %d x %s%s\n", c.count, c.first.title, grade)
-	for _, row := range [][2]string{{"at", strings.TrimRight(c.first.at+"   "+c.first.fn, " ")}, {"started", c.first.started}} {
+	for _, row := range [][2]string{{"at", strings.TrimRight(c.first.at+"   "+c.first.fn, " ")}, {"started", c.first.started}, {"called", c.first.called}} {
 		if row[1] != "" {
 			fmt.Fprintf(w, "      %-8s %s\n", row[0], row[1])
 		}

@@ -33,6 +33,7 @@ func (f *Finding) bound() {
 	f.Stack, _ = halves(f.Stack)
 	f.At.bound()
 	f.Started.bound()
+	f.Called.bound()
 	for i := range f.Stack {
 		f.Stack[i].bound()
 	}

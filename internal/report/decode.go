@@ -127,7 +127,7 @@ func (d *decoder) add(where string, j *jsonFinding) {
 	f := Finding{
 		Count: j.Count, Proven: j.Proven, Rank: j.Rank, Test: j.Test, Evidence: j.Evidence, Through: j.Through, Waits: j.Waits,
 		Trend: j.Trend,
-		Cause: j.Cause.cause(), At: j.At.site(), Started: j.Started.site(), Ignore: j.Ignore,
+		Cause: j.Cause.cause(), At: j.At.site(), Started: j.Started.site(), Called: j.Called.site(), Ignore: j.Ignore,
 		IDs: j.IDs[:min(len(j.IDs), maxIDs)],
 	}
 	if j.Grade != "" {

@@ -59,6 +59,7 @@ type jsonFinding struct {
 	Cause    jsonCause  `json:"cause"`
 	At       *jsonSite  `json:"at,omitempty"`
 	Started  *jsonSite  `json:"started,omitempty"`
+	Called   *jsonSite  `json:"called,omitempty"`
 	Ignore   string     `json:"ignore,omitempty"`
 	IDs      []int64    `json:"ids"`
 	Stack    []jsonSite `json:"stack"`
@@ -129,6 +130,7 @@ func encodeFinding(f *Finding) jsonFinding {
 			Source: valid(f.Cause.Source), Since: valid(f.Cause.Since), Lint: valid(f.Cause.Lint)},
 		At:      encodeSite(f.At),
 		Started: encodeSite(f.Started),
+		Called:  encodeSite(f.Called),
 		Ignore:  valid(f.Ignore),
 		IDs:     append([]int64{}, f.IDs...),
 		Stack:   []jsonSite{},
@@ -148,6 +150,9 @@ func encodeFinding(f *Finding) jsonFinding {
 	}
 	if f.Started == (Site{}) {
 		j.Started = nil
+	}
+	if f.Called == (Site{}) {
+		j.Called = nil
 	}
 	return j
 }

@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/leakcheck-go/goroutine/filters"
 	"github.com/leakcheck-go/goroutine/internal/cause"
@@ -62,6 +63,7 @@ type Finding struct {
 	At       Site   // where it waits: the innermost call of the user's own code
 	Stack    []Site // the calls around At, innermost first
 	Started  Site   // the go statement; zero where the dump does not say
+	Called   Site   // where the user's code called the library whose goroutine it is; zero where the dump does not say
 	Ignore   string // a leakcheck option, or for a dump a flag, that leaves out just this kind; "" where there is none
 	IDs      []int64
 	Example  stackparse.Goroutine
@@ -113,7 +115,7 @@ func Build(subject string, leaks []Leak, tree *source.Tree) *Report {
 	var key []byte
 	for i := range leaks {
 		l := &leaks[i]
-		key = appendKey(key[:0], l)
+		key = appendKey(key[:0], l, tree)
 		n, ok := index[string(key)]
 		if !ok {
 			n = len(r.Findings)
@@ -165,9 +167,12 @@ func Causes(leaks []Leak, tree *source.Tree) []string {
 }
 
 // appendKey appends what is equal for goroutines that belong into one finding.
-func appendKey(b []byte, l *Leak) []byte {
+func appendKey(b []byte, l *Leak, tree *source.Tree) []byte {
 	b = strconv.AppendInt(b, int64(l.Rank), 10)
 	b = append(append(append(b, 0), l.Owner.Test...), 0)
+	if c := called(&l.Goroutine, tree); c.Func != "" {
+		b = append(appendCall(b, c.Func, c.File, c.Line), 0)
+	}
 	return appendStack(b, &l.Goroutine)
 }
 
@@ -211,7 +216,7 @@ func stackSites(g *stackparse.Goroutine, tree *source.Tree) (sites []Site, at in
 		sites = append(sites, site(tree, f.Func, f.File, f.Line))
 	}
 	for _, stands := range []func(*Site) bool{
-		func(s *Site) bool { return !s.Std && tree.Own(s.Func) },
+		func(s *Site) bool { return mine(tree, s) },
 		func(s *Site) bool { return !s.Std },
 		func(s *Site) bool { return !hidden(s.Func) },
 	} {
@@ -237,6 +242,7 @@ func newFinding(l *Leak, tree *source.Tree, why cause.Cause) Finding {
 		}
 	}
 	f.Started = started(g, tree)
+	f.Called = called(g, tree)
 	f.Ignore = ignore(g)
 	f.Cause = known(g, f.Cause)
 	return f
@@ -257,6 +263,46 @@ func started(g *stackparse.Goroutine, tree *source.Tree) Site {
 		s.Source = tree.Line(st.File, st.Line)
 	}
 	return s
+}
+
+// mine reports whether s is in the main module.
+func mine(tree *source.Tree, s *Site) bool { return !s.Std && tree.Own(s.Func) }
+
+// called is the innermost call of the main module that led to g, where neither
+// its stack nor its go statement is in that: rows, err := db.QueryContext(ctx, q).
+// A dump has it with GODEBUG=tracebackancestors.
+func called(g *stackparse.Goroutine, tree *source.Tree) Site {
+	if len(g.Ancestors) == 0 || g.Creator == nil || tree.Own(g.Creator.Func) ||
+		slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool { return tree.Own(f.Func) && !tree.Std(f.Func, f.File) }) {
+		return Site{}
+	}
+	callee := g.Creator.Func
+	for i := range g.Ancestors {
+		for _, f := range g.Ancestors[i].Frames {
+			s := site(tree, f.Func, f.File, f.Line)
+			if mine(tree, &s) {
+				s.Line = callLine(tree, &f, callee)
+				s.Source = tree.Line(f.File, s.Line)
+				return s
+			}
+			callee = f.Func
+		}
+	}
+	return Site{}
+}
+
+// callLine is the line of the call of callee in f, a frame of an ancestor. Of
+// these the runtime prints the line where the call returns to, which can be that
+// of the next statement.
+func callLine(tree *source.Tree, f *stackparse.Frame, callee string) int {
+	callee = strings.TrimSuffix(callee, "[...]")
+	callee = callee[strings.LastIndexByte(callee, '.')+1:] + "("
+	for line := f.Line; line > f.Line-4; line-- {
+		if strings.Contains(tree.Line(f.File, line), callee) {
+			return line
+		}
+	}
+	return f.Line
 }
 
 // known adds to a cause what the catalogue knows of a library's goroutine: the

@@ -34,6 +34,7 @@ func (f *Finding) rows() []row {
 		{name: "waits", text: cut(f.Waits, 2*maxName)},
 		{name: "stack", text: f.calls(), brief: true},
 		{name: "started", site: &f.Started},
+		{name: "called", site: &f.Called},
 		{name: "trend", text: cut(f.Trend, maxName)},
 		{name: "owner", text: f.owner()},
 		{name: "labels", text: f.labels(), brief: true},
@@ -177,14 +178,16 @@ func (f *Finding) Grade() string {
 }
 
 // InModule is the place that tools which know the repository can show: where
-// the goroutines wait, or else were started. It is nil where neither is in the
-// main module.
+// the goroutines wait, or else were started, or where the library was called
+// that did. It is nil where none is in the main module.
 func (f *Finding) InModule() *Site {
 	switch {
 	case f.At.Path != "":
 		return &f.At
 	case f.Started.Path != "":
 		return &f.Started
+	case f.Called.Path != "":
+		return &f.Called
 	}
 	return nil
 }

@@ -33,7 +33,19 @@ var contents = []part{
 		{"blockedcallback", "a callback of time.AfterFunc that blocks"},
 	}},
 	{"Things to close", []entry{
+		{"serverleft", "an http.Server that nobody shuts down"},
+		{"testserverleft", "an httptest.Server that a test helper does not close"},
+		{"rowsnotclosed", "rows that an early return leaves open"},
+		{"txnotended", "a transaction that an error leaves open"},
+		{"missingwait", "a command that is started and not waited for"},
 		{"pullnostop", "an iterator that is pulled from and not stopped"},
 		{"bodynotclosed", "the body of an HTTP response not closed"},
+	}},
+	{"Work", []entry{
+		{"unbounded", "a goroutine for each of 10,000 URLs"},
+	}},
+	{"Patterns done right", []entry{
+		{"resultmutex", "two tasks add to one result, with a WaitGroup and a Mutex"},
+		{"batch", "many fetches, a few at a time, with one deadline"},
 	}},
 }
