@@ -109,7 +109,7 @@ func shortFatal(out, folder string) (string, error) {
 	if len(parts) < 2 {
 		return "", fmt.Errorf("no goroutine below the fatal error:\n%s", out)
 	}
-	return ownFrames(parts[0]+"\n\n"+parts[1]+"\n", folder), nil
+	return ownFrames(parts[0]+"\n\n"+strings.TrimSuffix(parts[1], "\n")+"\n", folder), nil
 }
 
 // frame is one of a stack, in two lines: the function and its place.
