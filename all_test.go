@@ -208,6 +208,11 @@ var importTable = []importRule{
 		why:    "it is a service as a user would write it, with all that watches one",
 	},
 	{
+		pkg: "examples/silentexit/orders",
+		may: []string{"leakcheck", "examples/silentexit"},
+		why: "it is a program with the exit report in its main",
+	},
+	{
 		pkg: "examples/internal/leaky",
 		may: []string{"internal/capture", "internal/report", "internal/steady"},
 		why: "it reads the reports of the examples' tests as a program does",
