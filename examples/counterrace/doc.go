@@ -4,8 +4,7 @@
 // The mistake: the goroutines add to the same variable without a lock. To add
 // one is to read, to add and to write; when two goroutines do so at the same
 // moment they write the same number, and one link is not counted. That happens
-// seldom, and to no test that somebody looks at: the result is nearly always
-// right.
+// seldom, and hardly ever in a test: the result is nearly always right.
 //
 // No goroutine is left behind, so leakcheck has nothing to report. The race
 // detector finds the mistake, with every run of go test -race in which two links
@@ -32,8 +31,8 @@
 //		}
 //	})
 //
-// Add on an atomic.Int64 reads, adds and writes in one step. More than a number,
-// a map or two variables that belong together, needs a mutex.
+// Add on an atomic.Int64 reads, adds and writes in one step. What is more than
+// one number, such as a map or two variables that belong together, needs a mutex.
 //
 // Neither go vet nor staticcheck finds it: what runs at the same time is seen
 // while it runs. Run the tests with -race in CI.
