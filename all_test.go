@@ -213,6 +213,11 @@ var importTable = []importRule{
 		why:    "errgroup, in which its mistake is made, is another module's work",
 	},
 	{
+		pkg: "examples/silentexit/orders",
+		may: []string{"leakcheck", "examples/silentexit"},
+		why: "it is a program with the exit report in its main",
+	},
+	{
 		pkg: "examples/internal/leaky",
 		may: []string{"internal/capture", "internal/report", "internal/steady"},
 		why: "it reads the reports of the examples' tests as a program does",

@@ -123,7 +123,7 @@ type Leak struct {
 
 	At      Site // where they wait: the innermost call of the user's own code
 	Started Site // the go statement; zero where the dump does not say
-	Called  Site // where the user's own code called the library that has the go statement; zero where no dump says it
+	Called  Site // where the user's own code called the library that has the go statement; zero where the dump does not say
 
 	Ignore    string               // Go text of an option that leaves out just this kind
 	IDs       []int64              // of the first few goroutines

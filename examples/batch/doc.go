@@ -15,7 +15,7 @@
 //		go work(ctx, todo, results, fetch)
 //	}
 //	return collect(ctx, results, len(ids))
-//
+//	...
 //	func work(ctx context.Context, todo <-chan int, results chan<- result, fetch Fetch) {
 //		for id := range todo {
 //			if ctx.Err() != nil {

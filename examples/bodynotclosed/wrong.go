@@ -8,7 +8,7 @@ import (
 // HealthyWrong returns nil when the server answers with 200. It leaks two
 // goroutines and a connection.
 func HealthyWrong(client *http.Client, url string) error {
-	resp, err := client.Get(url) // want "cause: http-body-not-closed"
+	resp, err := client.Get(url) // want "called: http-body-not-closed"
 	if err != nil {
 		return err
 	}

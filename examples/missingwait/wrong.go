@@ -15,7 +15,7 @@ func VersionWrong(ctx context.Context, program string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := cmd.Start(); err != nil { // want "cause: exec-nowait"
+	if err := cmd.Start(); err != nil { // want "called: exec-nowait"
 		return "", err
 	}
 	line, err := bufio.NewReader(out).ReadString('\n')

@@ -32,8 +32,9 @@
 // stop does nothing. Neither go vet nor staticcheck says anything of the first
 // way.
 //
-// The stack of the goroutine shows the iterator and not who called iter.Pull:
-// look for those who pull from the function that the report names.
+// The stack of the goroutine shows the iterator and not who called iter.Pull. The
+// runtime tells that with GODEBUG=tracebackancestors=10, which leakcheck test sets
+// by itself.
 //
 // [EqualWrong] is the first way, [Equal] the second.
 package pullnostop

@@ -9,7 +9,7 @@ import (
 // FirstWrong returns the first user with a mail address of the domain, or
 // sql.ErrNoRows. It leaks a goroutine and a connection for a user that it finds.
 func FirstWrong(ctx context.Context, db *sql.DB, domain string) (string, error) {
-	rows, err := db.QueryContext(ctx, "SELECT name, mail FROM users ORDER BY name") // want "cause: sql-rows"
+	rows, err := db.QueryContext(ctx, "SELECT name, mail FROM users ORDER BY name") // want "called: sql-rows"
 	if err != nil {
 		return "", err
 	}

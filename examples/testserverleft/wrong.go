@@ -11,7 +11,7 @@ import (
 // returns its URL. It leaks the server.
 func ServeWrong(tb testing.TB, answer string) string {
 	tb.Helper()
-	srv := httptest.NewServer(text(answer)) // want "cause: httptest-server"
+	srv := httptest.NewServer(text(answer)) // want "called: httptest-server"
 	return srv.URL
 }
 

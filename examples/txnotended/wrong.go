@@ -17,7 +17,7 @@ const (
 // WithdrawWrong takes amount from the account with that number. It leaks the
 // transaction where it fails.
 func WithdrawWrong(ctx context.Context, db *sql.DB, number, amount int) error {
-	tx, err := db.BeginTx(ctx, nil) // want "cause: sql-tx"
+	tx, err := db.BeginTx(ctx, nil) // want "called: sql-tx"
 	if err != nil {
 		return err
 	}

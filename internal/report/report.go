@@ -63,7 +63,7 @@ type Finding struct {
 	At       Site   // where it waits: the innermost call of the user's own code
 	Stack    []Site // the calls around At, innermost first
 	Started  Site   // the go statement; zero where the dump does not say
-	Called   Site   // where the user's code called the library whose goroutine it is; zero where the dump does not say
+	Called   Site   // where the user's code called the library that started it; zero where the dump does not say
 	Ignore   string // a leakcheck option, or for a dump a flag, that leaves out just this kind; "" where there is none
 	IDs      []int64
 	Example  stackparse.Goroutine
@@ -268,12 +268,14 @@ func started(g *stackparse.Goroutine, tree *source.Tree) Site {
 // mine reports whether s is in the main module.
 func mine(tree *source.Tree, s *Site) bool { return !s.Std && tree.Own(s.Func) }
 
-// called is the innermost call of the main module that led to g, where neither
-// its stack nor its go statement is in that: rows, err := db.QueryContext(ctx, q).
-// A dump has it with GODEBUG=tracebackancestors.
+// called is the innermost call of the main module that led to g, where the go
+// statement is not in that: rows, err := db.QueryContext(ctx, query). A dump has
+// it with GODEBUG=tracebackancestors.
 func called(g *stackparse.Goroutine, tree *source.Tree) Site {
-	if len(g.Ancestors) == 0 || g.Creator == nil || tree.Own(g.Creator.Func) ||
-		slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool { return tree.Own(f.Func) && !tree.Std(f.Func, f.File) }) {
+	if len(g.Ancestors) == 0 || g.Creator == nil {
+		return Site{}
+	}
+	if st := started(g, tree); mine(tree, &st) {
 		return Site{}
 	}
 	callee := g.Creator.Func

@@ -8,12 +8,12 @@
 //	answers <- a // want "at: chan-send"
 //
 // one where a goroutine waits, with the id of the cause. Where the goroutine is
-// the standard library's, and the report can only name the cause,
+// the standard library's, that is
 //
-//	resp, err := client.Get(url) // want "cause: http-body-not-closed"
+//	resp, err := client.Get(url) // want "called: http-body-not-closed"
 //
-// is the line that brings it about. A finding without a mark is as wrong as a
-// mark without a finding.
+// for the call that led to it, which the runtime tells with a setting of GODEBUG.
+// A finding without a mark is as wrong as a mark without a finding.
 //
 // Under the build tag leaky the test runs where it is, so that
 //
@@ -32,6 +32,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,6 +95,10 @@ func Output(t *testing.T) string {
 	return out
 }
 
+// Ancestors is the setting with which the runtime tells what called a library
+// that starts a goroutine.
+const Ancestors = "GODEBUG=tracebackancestors=10"
+
 // alarm is the -timeout of a test that hangs without a proof.
 const alarm = "4s"
 
@@ -105,7 +110,11 @@ func check(t *testing.T, timeout string) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	out, err := run(t.Name(), timeout, dir)
+	var env []string
+	if slices.ContainsFunc(marks, func(m Mark) bool { return m.Row == "called" }) {
+		env = []string{Ancestors}
+	}
+	out, err := run(t.Name(), timeout, dir, env...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,15 +135,16 @@ func check(t *testing.T, timeout string) {
 
 // run runs one test of this binary in a child process, which leaves its reports
 // in the folder of that name, and returns what it printed. It is an error when
-// the child does not fail.
-func run(test, timeout, reports string) (string, error) {
+// the child does not fail. env is set for the child, besides.
+func run(test, timeout, reports string, env ...string) (string, error) {
 	exe, err := os.Executable()
 	if err != nil {
 		return "", err
 	}
 	cmd := exec.Command(exe, "-test.run=^"+test+"$", "-test.timeout="+timeout)
 	cmd.Env = append(os.Environ(), childEnv+"="+test, "LEAKCHECK_REPORT="+reports,
-		"LEAKCHECK_VERBOSE=", "GITHUB_ACTIONS=", "CLICOLOR_FORCE=", "GOTRACEBACK=")
+		"LEAKCHECK_VERBOSE=", "GITHUB_ACTIONS=", "CLICOLOR_FORCE=", "GOTRACEBACK=", "GODEBUG=", "GORACE=atexit_sleep_ms=0")
+	cmd.Env = append(cmd.Env, env...)
 	out, err := cmd.CombinedOutput()
 	if exit := new(exec.ExitError); !errors.As(err, &exit) {
 		return "", fmt.Errorf("%s did not fail: %v\n%s", test, err, out)
@@ -176,7 +186,11 @@ func compare(marks []Mark, findings []report.Finding) []string {
 		met[Mark{"started", "", f.Started.File, f.Started.Line}] = true
 		known := false
 		for _, m := range marks {
-			if m.Cause == f.Cause.ID && (m.Row == "cause" || m.Row == "at" && m.File == f.At.File && m.Line == f.At.Line) {
+			at := f.At
+			if m.Row == "called" {
+				at = f.Called
+			}
+			if m.Cause == f.Cause.ID && m.File == at.File && m.Line == at.Line {
 				known, met[m] = true, true
 			}
 		}
@@ -199,15 +213,15 @@ const reportFile = "report.txt"
 func checkReport(name, out string) error {
 	out = strings.ReplaceAll(out, "\r\n", "\n")
 	out = strings.TrimSuffix(out, "FAIL\n")
-	if os.Getenv("LEAKY_UPDATE") != "" {
+	shown, err := os.ReadFile(name)
+	if err == nil {
+		err = steady.Compare(plain(string(shown)), plain(out))
+	}
+	switch {
+	case err == nil:
+		return nil
+	case os.Getenv("LEAKY_UPDATE") != "":
 		return os.WriteFile(name, []byte(out), 0o666)
 	}
-	shown, err := os.ReadFile(name)
-	if err != nil {
-		return err
-	}
-	if err := steady.Compare(string(shown), out); err != nil {
-		return fmt.Errorf("%s shows another output: %w\ngot:\n%s\nLEAKY_UPDATE=1 writes the file anew", name, err, out)
-	}
-	return nil
+	return fmt.Errorf("%s shows another output: %w\ngot:\n%s\nLEAKY_UPDATE=1 writes the file anew", name, err, out)
 }

@@ -20,8 +20,8 @@ func TestMarks(t *testing.T) {
 	}{
 		{"a mark names its own line", "package x\n\nch <- 1 // want \"at: chan-send\"\ngo f() // want \"started\"\n",
 			[]Mark{{"at", "chan-send", "x.go", 3}, {"started", "", "x.go", 4}}, ""},
-		{"a cause that the line brings about", "c.Get(u) // want \"cause: http-body-not-closed\"\r\n",
-			[]Mark{{"cause", "http-body-not-closed", "x.go", 1}}, ""},
+		{"a call into a library", "c.Get(u) // want \"called: http-body-not-closed\"\r\n",
+			[]Mark{{"called", "http-body-not-closed", "x.go", 1}}, ""},
 		{"a file without marks checks nothing", "ch <- 1\n", nil, "no line is marked // want"},
 		{"a mark of an unknown form would go unchecked", "a()\nch <- 1 // want \"at\"\n", nil, `x.go:2: no mark; consider`},
 	}
@@ -50,6 +50,7 @@ func TestCompare(t *testing.T) {
 		Cause:   cause.Cause{ID: "chan-send"},
 		At:      report.Site{File: "wrong.go", Line: 24},
 		Started: report.Site{File: "wrong.go", Line: 2},
+		Called:  report.Site{File: "wrong.go", Line: 7},
 	}
 	at, started := Mark{"at", "chan-send", "wrong.go", 24}, Mark{"started", "", "wrong.go", 2}
 	tests := []struct {
@@ -64,7 +65,9 @@ func TestCompare(t *testing.T) {
 		{"a start needs one too", []Mark{at, {"started", "", "right.go", 2}}, []string{"no finding for right.go:2: started"}},
 		{"another cause at the line", []Mark{{"at", "chan-recv", "wrong.go", 24}},
 			[]string{"no mark for the finding chan-send at wrong.go:24", "no finding for wrong.go:24: at: chan-recv"}},
-		{"a cause may be brought about elsewhere", []Mark{{"cause", "chan-send", "wrong.go", 7}}, nil},
+		{"the call that led to it may be marked instead", []Mark{{"called", "chan-send", "wrong.go", 7}}, nil},
+		{"but not another call", []Mark{{"called", "chan-send", "wrong.go", 8}},
+			[]string{"no mark for the finding chan-send at wrong.go:24", "no finding for wrong.go:8: called: chan-send"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {

@@ -11,13 +11,13 @@ import (
 // Mark is an expectation that stands in the source: what the report says of
 // this line.
 type Mark struct {
-	Row   string // "at", "started" or "cause"
+	Row   string // "at", "started" or "called"
 	Cause string // its id; "" for "started"
 	File  string
 	Line  int
 }
 
-var markText = regexp.MustCompile(`// want "(?:(started)|(at|cause): ([a-z0-9-]+))"$`)
+var markText = regexp.MustCompile(`// want "(?:(started)|(at|called): ([a-z0-9-]+))"$`)
 
 // Marks reads the marks of the Go files in dir. It is an error when there are
 // none, or when something that looks like a mark is none.
@@ -39,7 +39,7 @@ func Marks(dir string) ([]Mark, error) {
 			}
 			m := markText.FindStringSubmatch(line)
 			if m == nil {
-				return nil, fmt.Errorf(`%s:%d: no mark; consider // want "started", "at: CAUSE" or "cause: CAUSE" at the end of the line`, file, i+1)
+				return nil, fmt.Errorf(`%s:%d: no mark; consider // want "started", "at: CAUSE" or "called: CAUSE" at the end of the line`, file, i+1)
 			}
 			marks = append(marks, Mark{m[1] + m[2], m[3], filepath.Base(file), i + 1})
 		}

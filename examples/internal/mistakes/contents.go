@@ -26,6 +26,8 @@ var contents = []part{
 	}},
 	{"WaitGroups and locks", []entry{
 		{"missingdone", "a path without Done"},
+		{"addinside", "wg.Add within the goroutine that it counts: Wait returns at once"},
+		{"missingunlock", "a return between Lock and Unlock"},
 		{"lockorder", "two locks in two orders"},
 	}},
 	{"Time", []entry{
@@ -41,7 +43,14 @@ var contents = []part{
 		{"pullnostop", "an iterator that is pulled from and not stopped"},
 		{"bodynotclosed", "the body of an HTTP response not closed"},
 	}},
+	{"Shared data", []entry{
+		{"counterrace", "a counter without a lock"},
+		{"maprace", "writes to a map without a lock"},
+		{"loopvar", "one variable for all goroutines of a loop, in a file kept at Go 1.21"},
+	}},
 	{"Work", []entry{
+		{"swallowederror", "an error that ends with its goroutine"},
+		{"silentexit", "main returns while goroutines are at work"},
 		{"unbounded", "a goroutine for each of 10,000 URLs"},
 	}},
 	{"Patterns done right", []entry{

@@ -12,32 +12,34 @@ import (
 // excerpt, one below the other. A line "..." stands for lines left out. How far
 // a line is indented, comments and empty lines count for nothing.
 func checkExcerpt(excerpt string, sources []string) error {
-	var parts [][]string
-	for _, part := range strings.Split("\n"+excerpt, "\n...\n") {
-		parts = append(parts, codeLines(part))
-	}
-	worst := ""
-	for _, source := range sources {
-		missing := find(parts, codeLines(source))
-		if missing == nil {
-			return nil
+	parts := [][]string{nil}
+	for _, line := range codeLines(excerpt) {
+		if line == "..." {
+			parts = append(parts, nil)
+		} else {
+			parts[len(parts)-1] = append(parts[len(parts)-1], line)
 		}
-		worst = strings.Join(missing, "\n")
 	}
-	return fmt.Errorf("no source has these lines of the excerpt:\n%s", worst)
+	most := 0
+	for _, source := range sources {
+		most = max(most, find(parts, codeLines(source)))
+	}
+	if most == len(parts) {
+		return nil
+	}
+	return fmt.Errorf("no source has these lines of the excerpt:\n%s", strings.Join(parts[most], "\n"))
 }
 
-// find returns the first of the parts that does not stand in lines behind those
-// before it, or nil.
-func find(parts [][]string, lines []string) []string {
-	for _, part := range parts {
+// find returns how many of the parts stand in lines, each behind those before it.
+func find(parts [][]string, lines []string) int {
+	for n, part := range parts {
 		at := index(lines, part)
 		if at < 0 {
-			return part
+			return n
 		}
 		lines = lines[at+len(part):]
 	}
-	return nil
+	return len(parts)
 }
 
 // index returns where part begins in lines, or -1.

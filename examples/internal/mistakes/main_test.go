@@ -99,7 +99,7 @@ func TestPage(t *testing.T) {
 	}
 	assert.NotContains(t, text, "// want")
 
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "doc.go"), []byte("// Package sink pours.\n//\n//\tgo swim()\npackage sink\n"), 0o666))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "doc.go"), []byte("// Package sink pours.\n//\n// WRONG\n//\n//\tgo swim()\npackage sink\n"), 0o666))
 	_, err = pages(filepath.Dir(dir), []part{{"Water", []entry{{"sink", "a full sink"}}}})
 	assert.ErrorContains(t, err, "sink: no source has these lines of the excerpt:\ngo swim()")
 }

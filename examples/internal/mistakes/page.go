@@ -48,12 +48,14 @@ func (x *example) page() (string, error) {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s# %s%s\n\nFolder: [examples/%s](%s)\n", generated, strings.ToUpper(x.title[:1]), x.title[1:], x.name, x.link(""))
+	last := ""
 	for _, block := range doc.Content {
-		text, err := x.block(block)
+		text, err := x.block(block, last == wrongHeading || last == rightHeading)
 		if err != nil {
 			return "", err
 		}
 		b.WriteString("\n" + text)
+		last = text
 	}
 	if x.report != "" {
 		b.WriteString("\n## What is printed\n\n")
@@ -74,11 +76,14 @@ func (x *example) page() (string, error) {
 	return b.String(), nil
 }
 
-// block renders a part of the package comment. Code has to stand in the
+// These are too short for a heading of a comment.
+const wrongHeading, rightHeading = "## WRONG\n", "## RIGHT\n"
+
+// block renders a part of the package comment. An excerpt has to stand in the
 // example's own files like that.
-func (x *example) block(block comment.Block) (string, error) {
+func (x *example) block(block comment.Block, excerpt bool) (string, error) {
 	if c, ok := block.(*comment.Code); ok {
-		if strings.HasPrefix(c.Text, "go test ") {
+		if !excerpt {
 			return fence("", c.Text), nil
 		}
 		return fence("go", c.Text), checkExcerpt(c.Text, x.sources())
@@ -86,8 +91,8 @@ func (x *example) block(block comment.Block) (string, error) {
 	p := comment.Printer{HeadingLevel: 2, HeadingID: func(*comment.Heading) string { return "" },
 		DocLinkURL: func(l *comment.DocLink) string { return x.link(x.declaredIn(l.Name)) }}
 	text := string(p.Markdown(&comment.Doc{Content: []comment.Block{block}}))
-	if strings.ToUpper(text) == text { // WRONG and RIGHT, which are too short for a heading
-		text = "## " + text
+	if heading := "## " + text; heading == wrongHeading || heading == rightHeading {
+		return heading, nil
 	}
 	return text, nil
 }
@@ -105,7 +110,11 @@ func (x *example) command() string {
 	if x.files[hungTest] != "" {
 		return "go test -tags hung -timeout 30s ./examples/" + x.name
 	}
-	return "go test -tags leaky ./examples/" + x.name
+	command := "go test -tags leaky ./examples/" + x.name
+	if strings.Contains(strings.Join(x.sources(), ""), `// want "called: `) {
+		return leaky.Ancestors + " " + command
+	}
+	return command
 }
 
 // plain is a file without what only this repository's tests need: the marks,

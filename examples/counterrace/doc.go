@@ -1,0 +1,41 @@
+// Package counterrace counts the broken links of a page, and checks all of them
+// at the same time.
+//
+// The mistake: the goroutines add to the same variable without a lock. To add
+// one is to read, to add and to write; when two goroutines do so at the same
+// moment they write the same number, and one link is not counted. That happens
+// seldom, and hardly ever in a test: the result is nearly always right.
+//
+// No goroutine is left behind, so leakcheck has nothing to report. The race
+// detector finds the mistake, with every run of go test -race in which two links
+// are broken, also when the result is right. It prints the two lines that came
+// together: here one and the same.
+//
+// WRONG
+//
+//	broken := 0
+//	...
+//	wg.Go(func() {
+//		if check(link) != nil {
+//			broken++
+//		}
+//	})
+//
+// RIGHT
+//
+//	var broken atomic.Int64
+//	...
+//	wg.Go(func() {
+//		if check(link) != nil {
+//			broken.Add(1)
+//		}
+//	})
+//
+// Add on an atomic.Int64 reads, adds and writes in one step. What is more than
+// one number, such as a map or two variables that belong together, needs a mutex.
+//
+// Neither go vet nor staticcheck finds it: what runs at the same time is seen
+// while it runs. Run the tests with -race in CI.
+//
+// [BrokenWrong] is the first way, [Broken] the second.
+package counterrace

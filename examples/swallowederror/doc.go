@@ -1,0 +1,51 @@
+// Package swallowederror asks a shop for the prices of several items, all at the
+// same time.
+//
+// The mistake: a goroutine that meets an error returns, and the error goes with
+// it. A go statement, like the Go method of a WaitGroup, has no use for results:
+// whoever wants to know has to be told some other way. The caller gets the
+// prices that are there, and nil for the error. An item without a price looks
+// like one that the shop does not have.
+//
+// No goroutine is left behind, so leakcheck has nothing to report. A test finds
+// the mistake that makes one of the calls fail and wants to hear of it; a test
+// in which all goes well does not.
+//
+// WRONG
+//
+//	wg.Go(func() {
+//		price, err := ask(item)
+//		if err != nil {
+//			return
+//		}
+//		...
+//		prices[item] = price
+//	})
+//	...
+//	return prices, nil
+//
+// RIGHT
+//
+//	errs := make([]error, len(items))
+//	...
+//	wg.Go(func() {
+//		price, err := ask(item)
+//		if err != nil {
+//			errs[i] = fmt.Errorf("%s: %w", item, err)
+//			return
+//		}
+//		...
+//		prices[item] = price
+//	})
+//	...
+//	return prices, errors.Join(errs...)
+//
+// Each goroutine has a place of its own for its error, so that no lock is needed
+// for them and their order is that of the items. Join leaves out what is nil, and
+// is nil when nothing is left. Where the first error is enough, and ends the other
+// calls, golang.org/x/sync/errgroup does that.
+//
+// Neither go vet nor staticcheck finds it: the error is looked at.
+//
+// [PricesWrong] is the first way, [Prices] the second.
+package swallowederror
