@@ -208,8 +208,8 @@ func TestOutputsOfDocs(t *testing.T) {
 	assert.Greater(t, shown, 5)
 }
 
-// A command in a code block, at a prompt, or between backquotes. In the latter,
-// two words are the name of a command and not the command.
+// A command in a code block, at a prompt, or between backquotes. commonName is
+// what is no command then, but the name of one.
 var (
 	blockLine  = regexp.MustCompile(`^(?: {4,}|\$ )((?:[A-Z_]+=\S+ )*(?:go |leakcheck |\.ci/run|curl |for |head ).*)$`)
 	spanLine   = regexp.MustCompile("`((?:[A-Z_]+=\\S+ )*(?:go [a-z]+ |go -C |leakcheck |\\.ci/run|promtool |curl -|kill -)[^`]*)`")
