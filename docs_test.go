@@ -114,3 +114,28 @@ func TestDocsCode(t *testing.T) {
 	}
 	assert.Positive(t, checked, "there is code to check")
 }
+
+// TestDocsExcerpts holds code that is shown as a part of this module to its
+// sources.
+func TestDocsExcerpts(t *testing.T) {
+	t.Parallel()
+	for name, dir := range map[string]string{"CONTRIBUTING.md": "filters", "examples/staging/README.md": "examples/staging"} {
+		files, err := filepath.Glob(dir + "/*.go")
+		require.NoError(t, err)
+		sources := "\n"
+		for _, file := range files {
+			if !strings.HasSuffix(file, "_test.go") {
+				sources += page(t, file)
+			}
+		}
+		sources = regexp.MustCompile(`\n\s+`).ReplaceAllString(sources, "\n")
+		blocks := fenced(page(t, name), "go")
+		require.NotEmpty(t, blocks, name)
+		for _, code := range blocks {
+			for line := range strings.Lines(code) {
+				there := strings.Contains(sources, "\n"+strings.TrimSpace(line)) // what follows may differ: "}, {"
+				assert.True(t, there, "%s shows a line that is not in %s: %s", name, dir, line)
+			}
+		}
+	}
+}

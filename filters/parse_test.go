@@ -2,7 +2,6 @@ package filters_test
 
 import (
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -197,7 +196,7 @@ func random(r *rand.Rand, depth int) Filter {
 
 // subjects are goroutines that random filters tell apart.
 func subjects(t testing.TB) []Subject {
-	gs, err := stackparse.Parse([]byte(worker + "\n" + exampleDump))
+	gs, err := stackparse.Parse([]byte(worker + "\n" + shopDump))
 	require.NoError(t, err)
 	list := []Subject{{Goroutine: &stackparse.Goroutine{ID: 1}}}
 	for i := range gs {
@@ -263,18 +262,4 @@ func FuzzParse(f *testing.F) {
 			require.False(t, matches && NeverMatches(filter) != "", "subject %d: %s", i, NeverMatches(filter))
 		}
 	})
-}
-
-func ExampleParse() {
-	f, err := Parse(`created-by:shop.* && !(state:"IO wait" || any:/watch$/)`)
-	fmt.Println(err)
-	printMatches(f)
-	_, err = Parse(`created-by:shop.New && sate:select`)
-	fmt.Println(err)
-	// Output:
-	// <nil>
-	// goroutine 18
-	// filters: no field is called sate; the fields are top, any, created-by, started-in, package, file, state, label, id, wait, cause, test, known and module
-	// 	created-by:shop.New && sate:select
-	// 	                       ^
 }

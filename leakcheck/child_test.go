@@ -34,6 +34,9 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	children.dir = dir
+	for _, name := range []string{"LEAKCHECK_VERBOSE", "LEAKCHECK_REPORT", "LEAKCHECK_BASELINE", "GITHUB_ACTIONS"} {
+		os.Unsetenv(name) // examples print reports in this process
+	}
 	// The children mostly wait, so more of them fit than there are processors.
 	// A -parallel on the command line is parsed later and wins.
 	if err := flag.Set("test.parallel", "12"); err != nil {

@@ -3,7 +3,6 @@ package leakcheck_test
 import (
 	"bytes"
 	"fmt"
-	"time"
 
 	"github.com/leakcheck-go/goroutine/leakcheck"
 )
@@ -12,17 +11,16 @@ import (
 func ExampleAtExit() {
 	var stderr bytes.Buffer
 	current := leakcheck.IgnoreCurrent() // an example shares its process with others
+	orders := make(chan string)
 	main := func() {
 		defer leakcheck.AtExit(&stderr, current)
 
-		go func() {
-			time.Sleep(time.Minute)
-			fmt.Println("the last orders are saved")
-		}()
-		time.Sleep(time.Millisecond)
+		go func() { orders <- "the last one" }()
 	}
 	main()
 	line, _ := stderr.ReadString('\n')
 	fmt.Print(line)
+
+	<-orders
 	// Output: leakcheck: 1 goroutine outlived main (cut off at work by the end of the process)
 }

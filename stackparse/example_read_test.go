@@ -1,8 +1,8 @@
 package stackparse_test
 
 import (
+	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -62,6 +62,24 @@ func ExampleReader() {
 	// app.log:14: line outside any goroutine: "exit status 2"
 }
 
+// A dump on a disk or in a response is not held in memory: a goroutine is read
+// over the one before, so what is kept is a Clone.
+func ExampleNewReader() {
+	r := stackparse.NewReader(strings.NewReader(dump)) // an *os.File, a response's body
+	r.SkipArgs = true
+	var blocked []*stackparse.Goroutine
+	for r.Scan() {
+		if g := r.Goroutine(); g.State == "chan send" {
+			blocked = append(blocked, g.Clone())
+		}
+	}
+	if err := r.Err(); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println(len(blocked), "blocked in", blocked[0].Frames[0].Func)
+	// Output: 1 blocked in main.send
+}
+
 func ExampleReader_All() {
 	for g, err := range stackparse.NewReader(strings.NewReader(dump)).All() {
 		if err != nil {
@@ -73,17 +91,6 @@ func ExampleReader_All() {
 	// Output:
 	// 1 1
 	// 20 2
-}
-
-func ExampleWrite() {
-	gs, _ := stackparse.Parse([]byte(`goroutine 7 [select labels:{"job": "send mail"}]:` + "\nmain.f(0x1)\n\t/src/f.go:3 +0x1\n"))
-	if err := stackparse.Write(os.Stdout, gs); err != nil {
-		fmt.Println(err)
-	}
-	// Output:
-	// goroutine 7 [select] {job: "send mail"}:
-	// main.f(0x1)
-	// 	/src/f.go:3 +0x1
 }
 
 // What stands around a dump is kept apart. How lines are wrapped does not
@@ -108,21 +115,64 @@ web-1  | exit status 2
 	// 1 [{main.main  /src/main.go 10 29}]
 }
 
-func ExampleParseFunc() {
-	f := stackparse.ParseFunc("gopkg.in/yaml%2ev3.(*Cache[...]).Get.func1.2")
-	fmt.Println(f.Package, f.Receiver, f.ReceiverArgs, f.Name, f.Closure)
-	// Output: gopkg.in/yaml.v3 *Cache ... Get func1.2
+// All goroutines at once, with the memory bounds of a Reader.
+func ExampleReader_ReadAll() {
+	r := stackparse.NewReader(strings.NewReader(dump))
+	r.SkipArgs = true
+	gs, err := r.ReadAll()
+	fmt.Println(len(gs), err)
+	// Output: 2 <nil>
 }
 
-func ExampleParseArgs() {
-	args, err := stackparse.ParseArgs("0xc000012345, {0x2a?, _}, ...")
-	for _, a := range args {
-		fmt.Println(a, a.Kind == stackparse.ArgValue, len(a.Fields))
+// Dumps of one process, one after the other.
+func ExampleReader_Reset() {
+	var r stackparse.Reader
+	for _, one := range []string{dump, "goroutine 1 [running]:\nmain.main()\n\t/src/main.go:10 +0x1d\n"} {
+		r.Reset(strings.NewReader(one))
+		n := 0
+		for r.Scan() {
+			n++
+		}
+		fmt.Println(n, r.Err())
 	}
-	fmt.Println(err)
 	// Output:
-	// 0xc000012345 true 0
-	// {0x2a?, _} false 2
-	// ... false 0
-	// <nil>
+	// 2 <nil>
+	// 1 <nil>
+}
+
+// A dump that was cut: what is left of it is read.
+func ExampleReader_Problems() {
+	cut, _, _ := strings.Cut(dump, "\t/src/main.go:31")
+	r := stackparse.NewReader(strings.NewReader(cut))
+	for r.Scan() {
+		for _, p := range r.Problems() {
+			fmt.Println(p, errors.Is(p, stackparse.ErrIncomplete))
+		}
+	}
+	// Output:
+	// dump:8: unknown text in goroutine 20: "main.worker(0xc000012345)" false
+	// dump:8: dump ends in the middle of goroutine 20 true
+}
+
+func ExampleGoroutine_Label() {
+	gs, err := stackparse.Parse([]byte(dump))
+	if err != nil {
+		fmt.Println(err)
+	}
+	job, ok := gs[1].Label("job")
+	fmt.Println(job, ok)
+	// Output: mail true
+}
+
+// The next Scan overwrites a Reader's goroutine, and not its copy.
+func ExampleGoroutine_Clone() {
+	r := stackparse.NewReader(strings.NewReader(dump))
+	var first *stackparse.Goroutine
+	for r.Scan() {
+		if first == nil {
+			first = r.Goroutine().Clone()
+		}
+	}
+	fmt.Println(first.ID, first.Frames[0].Func)
+	// Output: 1 main.main
 }

@@ -7,7 +7,8 @@ import (
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
-const exampleDump = `goroutine 18 [chan receive]:
+// What a service printed that was asked for its goroutines.
+const shopDump = `goroutine 18 [chan receive]:
 shop.(*Pool).run(0xc000012345)
 	/home/me/shop/pool.go:31 +0x15
 created by shop.NewPool in goroutine 7
@@ -27,7 +28,7 @@ created by shop.Serve in goroutine 7
 `
 
 func printMatches(f filters.Filter) {
-	goroutines, err := stackparse.Parse([]byte(exampleDump))
+	goroutines, err := stackparse.Parse([]byte(shopDump))
 	if err != nil {
 		fmt.Println(err)
 	}
@@ -36,13 +37,6 @@ func printMatches(f filters.Filter) {
 			fmt.Println("goroutine", goroutines[i].ID)
 		}
 	}
-}
-
-func ExampleCreatedBy() {
-	printMatches(filters.CreatedBy("shop.NewPool"))
-	// Output:
-	// goroutine 18
-	// goroutine 19
 }
 
 func ExampleAll() {
@@ -66,13 +60,4 @@ func ExampleNot() {
 	printMatches(filters.Not(filters.CreatedBy("shop.NewPool")))
 	// Output:
 	// goroutine 20
-}
-
-func ExampleFilter_String() {
-	f := filters.All(
-		filters.Any(filters.CreatedBy("shop.NewPool"), filters.CreatedBy("shop.Serve")),
-		filters.Not(filters.State("IO wait")))
-	fmt.Println(f)
-	// Output:
-	// (created-by:"shop.NewPool" || created-by:"shop.Serve") && !(state:"IO wait")
 }

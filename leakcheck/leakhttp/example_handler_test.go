@@ -1,15 +1,11 @@
 package leakhttp_test
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
-	"sync"
 
 	"github.com/leakcheck-go/goroutine/leakcheck/leakhttp"
 )
@@ -36,7 +32,8 @@ func ExampleHandler() {
 			fmt.Print(strings.TrimSpace(line[:strings.Index(line, ":")]))
 		}
 	}
-	// Output: at       example_test.go
+	<-results
+	// Output: at       example_handler_test.go
 }
 
 // Who comes from elsewhere needs a password, and who is on the machine does not.
@@ -50,25 +47,4 @@ func ExampleLoopback() {
 	h.ServeHTTP(w, r)
 	fmt.Print(w.Code, " ", w.Body)
 	// Output: 403 leakhttp: the request is refused: not authorized
-}
-
-// A service leaves a record when its goroutines grow, and now.
-func ExampleDumper() {
-	dir, err := os.MkdirTemp("", "leaks")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer os.RemoveAll(dir)
-	dumper := leakhttp.NewDumper(dir, &leakhttp.DumperOptions{Step: 500})
-
-	ctx, stop := context.WithCancel(context.Background()) // the service's own
-	var running sync.WaitGroup
-	running.Go(func() { dumper.Run(ctx) })
-
-	report, err := dumper.Dump(ctx)
-	fmt.Println(strings.HasPrefix(report, dir), filepath.Ext(report), err)
-	stop()
-	running.Wait()
-	// Output: true .txt <nil>
 }
