@@ -19,6 +19,10 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/steady"
 )
 
+// firstMinutes is the heading of the section that TestFirstTenMinutes goes
+// through.
+const firstMinutes = "\n## The first ten minutes\n"
+
 // TestFirstTenMinutes does what a new user does: it goes through the section of
 // that name in the README, runs its commands in a shell, writes its files, makes
 // its changes to them, and compares what is printed. The repository to clone is
@@ -26,7 +30,7 @@ import (
 func TestFirstTenMinutes(t *testing.T) {
 	t.Parallel()
 	touchSources(t)
-	_, text, found := strings.Cut(readme(t), "\n## The first ten minutes\n")
+	_, text, found := strings.Cut(readme(t), firstMinutes)
 	require.True(t, found)
 	text, _, _ = strings.Cut(text, "\n## ")
 

@@ -118,8 +118,8 @@ func ExampleKnown() {
 }
 
 // All that a module is known to start; "std" is the standard library.
-func ExampleByModule() {
-	printKnown(filters.ByModule("std"))
+func ExampleKnownModule() {
+	printKnown(filters.KnownModule("std"))
 	// Output:
 	// goroutine 19
 }

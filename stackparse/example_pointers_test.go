@@ -49,23 +49,6 @@ func ExampleFindPointers() {
 	// #1 is at 0xc000140000, in 2 goroutines
 }
 
-// Who waits for a lock, and who may hold it.
-func ExamplePointers_Waits() {
-	gs := mutexGoroutines()
-	for _, wait := range stackparse.FindPointers(gs).Waits() {
-		for _, i := range wait.Waiters {
-			fmt.Println("goroutine", gs[i].ID, "waits for a", wait.Type)
-		}
-		for _, h := range wait.Holders {
-			g := &gs[h.Goroutine]
-			fmt.Println("perhaps held by goroutine", g.ID, "in", g.Frames[h.Frame].Func)
-		}
-	}
-	// Output:
-	// goroutine 19 waits for a sync.Mutex
-	// perhaps held by goroutine 18 in shop.(*Store).refresh
-}
-
 func ExamplePointers_Carriers() {
 	gs := mutexGoroutines()
 	for _, i := range stackparse.FindPointers(gs).Carriers(0xc000140000) {
