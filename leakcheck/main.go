@@ -88,7 +88,7 @@ func checkMain(cfg *config, before func(*stackparse.Goroutine) bool, stderr io.W
 		fmt.Fprintf(stderr, "leakcheck: %s\n", report.Escape(err.Error()))
 	}
 	if r := found.Report; r != nil {
-		r.Notes = append(r.Notes, nameless(r)...)
+		r.Notes = append(r.Notes, advice(r)...)
 		_, _ = io.WriteString(stderr, string(cfg.heading))
 		_ = renderer(os.Stderr).Write(stderr, r)
 		publish(nil, found, tell(stderr))
@@ -96,15 +96,16 @@ func checkMain(cfg *config, before func(*stackparse.Goroutine) bool, stderr io.W
 	return found.Report == nil && err == nil
 }
 
-// nameless says how to learn the test where a finding does not name it.
-func nameless(r *report.Report) []string {
+// advice says how to learn the test where a finding does not name it, or else
+// the line.
+func advice(r *report.Report) []string {
 	for i := range r.Findings {
 		if r.Findings[i].Test == "" {
 			return []string{"for a finding without an owner, leakcheck.Verify(t) at the top of the tests in question names the test; " +
 				"so does a run with GODEBUG=tracebackancestors=10"}
 		}
 	}
-	return nil
+	return strangers(r)
 }
 
 // callCleanup runs f so that neither a panic nor a Goexit of it changes the

@@ -109,6 +109,15 @@ func TestSummary(t *testing.T) {
 `, b.String())
 }
 
+// A package with checks of its own counts where they found something.
+func TestSummaryOfOwnChecks(t *testing.T) {
+	t.Parallel()
+	plan := &inject.Plan{Packages: []string{"example.com/b"}, Left: []inject.Left{{Package: "example.com/a", Own: true}, {Package: "example.com/d", Own: true}}}
+	var b bytes.Buffer
+	summary{want("example.com/a")[:1], plan, 3, false, nil}.print(&b)
+	assert.Contains(t, b.String(), "leakcheck: 2 leaks in 1 of 2 packages; 1 root cause\n")
+}
+
 func TestRunExitCodes(t *testing.T) {
 	t.Parallel()
 	for code, args := range map[int][][]string{

@@ -49,7 +49,13 @@ func (s summary) first(causes []*rootCause) string {
 		pkgs[f.pkg] = true
 		leaks += f.count
 	}
-	total := count(len(s.plan.Packages), "package")
+	checked := len(s.plan.Packages)
+	for _, l := range s.plan.Left {
+		if l.Own && pkgs[l.Package] {
+			checked++ // by itself
+		}
+	}
+	total := count(checked, "package")
 	line := "no leaks in " + total
 	if leaks > 0 {
 		line = fmt.Sprintf("%s in %d of %s; %s", count(leaks, "leak"), len(pkgs), total, count(len(causes), "root cause"))

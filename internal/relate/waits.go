@@ -170,13 +170,13 @@ func (w *Wait) object() object {
 	return object{w.Kind, w.Addr}
 }
 
-const (
-	// maxHolders bounds the holders that a wait names.
-	maxHolders = 8
-	// maxPossible is how many can be named where nothing likely is known:
-	// when all workers of a server have its address, that says nothing.
-	maxPossible = 3
-)
+// MaxHolders bounds the holders that a wait names: with that many there may be
+// more.
+const MaxHolders = 8
+
+// maxPossible is how many can be named where nothing likely is known: when all
+// workers of a server have its address, that says nothing.
+const maxPossible = 3
 
 // surest sorts holders, the surest first, keeps one entry for each goroutine,
 // and leaves out what is only possible where something likely is known or
@@ -194,5 +194,5 @@ func surest(hs []Holder) []Holder {
 	if len(hs) > maxPossible && hs[0].Sure == Possible {
 		return nil
 	}
-	return hs[:min(len(hs), maxHolders)]
+	return hs[:min(len(hs), MaxHolders)]
 }

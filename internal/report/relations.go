@@ -66,7 +66,10 @@ func (r *relations) phrase(i int) string {
 		h := w.Holders[0]
 		s := r.object(w) + ": " + r.who(i, h.Goroutine) + " " + h.Sure.String() + " " + h.Why.String()
 		more := len(slices.DeleteFunc(slices.Clone(w.Holders[1:]), func(o relate.Holder) bool { return o.Sure < h.Sure }))
-		if more > 0 {
+		switch {
+		case more > 0 && len(w.Holders) == relate.MaxHolders:
+			s += fmt.Sprintf(", and so for at least %d more", more)
+		case more > 0:
 			s += fmt.Sprintf(", and so for %d more", more)
 		}
 		switch n := r.cycle[i]; {

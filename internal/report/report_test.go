@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -70,6 +71,7 @@ func TestGolden(t *testing.T) {
 		{"std", "std", 1, false, nil, "no call of the user's: the library's call at the door is named"},
 		{"deep", "deep", 1, false, nil, "recursion is one name with a count"},
 		{"tree", "tree", 1, false, nil, "goroutines that started each other, with labels and a thread"},
+		{"called", "called", 1, false, nil, "calls of the user's that led into a library, each a kind; none where the go statement is the user's"},
 		{"hostile", "hostile", 1, false, nil, "names and labels cannot write on the terminal"},
 		{"hostile-verbose", "hostile", 1, true, nil, "nor can a whole goroutine"},
 		{"remarks", "send", 2, false, func(r *report.Report) {
@@ -190,6 +192,59 @@ func TestBuildAt(t *testing.T) {
 		r := report.Build("TestStop", leaks(t, "goroutine 9 [sync.WaitGroup.Wait]:\n"+tt.stack), shop())
 		require.Len(t, r.Findings, 1)
 		assert.Equal(t, tt.want, r.Findings[0].At.Func, tt.reason)
+	}
+}
+
+// The runtime prints the line that a call of an ancestor returns to.
+func TestBuildCallLine(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "query.go")
+	code := "package shop\n\nfunc query() {\n\trows, err := db.QueryContext(ctx)\n\tif err != nil {\n\t}\n\trows.Next()\n\tgo other()\n}\n"
+	require.NoError(t, os.WriteFile(file, []byte(code), 0o644))
+	for _, tt := range []struct {
+		printed, want int
+		reason        string
+	}{
+		{4, 4, "the call's own line"},
+		{5, 4, "the next statement"},
+		{7, 4, "further below, behind a block"},
+		{9, 9, "too far below: what is printed stays"},
+		{1, 1, "the call is below"},
+		{1 << 30, 1 << 30, "the file is another one now"},
+	} {
+		g := stackparse.Goroutine{ID: 7, State: "select", Frames: []stackparse.Frame{{Func: "database/sql.(*Rows).awaitDone"}},
+			Creator: &stackparse.Creator{Func: "database/sql.(*Rows).init"},
+			Ancestors: []stackparse.Ancestor{{Frames: []stackparse.Frame{{Func: "database/sql.(*DB).QueryContext"},
+				{Func: "shop.query", File: filepath.ToSlash(file), Line: tt.printed}}}}}
+		r := report.Build("", []report.Leak{{Goroutine: g}}, &source.Tree{Module: "shop", Dir: dir, Root: dir})
+		require.Len(t, r.Findings, 1)
+		assert.Equal(t, tt.want, r.Findings[0].Called.Line, tt.reason)
+	}
+}
+
+// A wait names one goroutine and counts the others, as far as they are listed.
+func TestBuildWaits(t *testing.T) {
+	t.Parallel()
+	const wait = "goroutine 9 [sync.WaitGroup.Wait]:\nsync.runtime_SemacquireWaitGroup(0x1)\n\t/usr/local/go/src/runtime/sema.go:1 +0x1\n" +
+		"sync.(*WaitGroup).Wait(0xc000010000)\n\t/usr/local/go/src/sync/waitgroup.go:1 +0x1\nshop.Stop()\n\t/home/me/shop/stop.go:7 +0x1\n"
+	for members, want := range map[int]string{
+		1:  "likely was started by its Go method",
+		3:  "likely was started by its Go method, and so for 2 more",
+		20: "likely was started by its Go method, and so for at least 7 more",
+	} {
+		dump := wait
+		for i := range members {
+			dump += fmt.Sprintf("\ngoroutine %d [select]:\nshop.work()\n\t/home/me/shop/work.go:1 +0x1\n"+
+				"created by sync.(*WaitGroup).Go in goroutine 9\n\t/usr/local/go/src/sync/waitgroup.go:2 +0x1\n", 20+i)
+		}
+		for _, f := range report.Build("TestStop", leaks(t, dump), shop()).Findings {
+			if f.Cause.ID == "wg-wait" {
+				assert.Regexp(t, regexp.QuoteMeta(want)+"$", f.Waits)
+				members = 0
+			}
+		}
+		assert.Zero(t, members, "the wait is a finding")
 	}
 }
 

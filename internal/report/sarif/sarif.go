@@ -109,7 +109,10 @@ func (s SARIF) result(f *report.Finding, id string, index int, summary string) r
 		out.Locations = []location{s.location(site, "")}
 	}
 	if f.Started.Func != "" {
-		out.RelatedLocations = []location{s.location(&f.Started, "started by this go statement")}
+		out.RelatedLocations = append(out.RelatedLocations, s.location(&f.Started, "started by this go statement"))
+	}
+	if f.Called.Func != "" {
+		out.RelatedLocations = append(out.RelatedLocations, s.location(&f.Called, "the call that led to it"))
 	}
 	if len(f.Stack) > 0 {
 		st := stack{Message: message{Text: "calls, innermost first"}}
