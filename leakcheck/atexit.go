@@ -29,7 +29,8 @@ import (
 // waits to be given work is not: a worker at the end of a channel, a listener,
 // a reader of standard input, a loop over a ticker. Those that have just been
 // told to stop are given a tenth of a second, or what [Wait] says, to do so;
-// where nothing is at work AtExit returns at once. The runtime is not asked for a
+// where nothing is at work AtExit returns at once. What gets done in that time is
+// not reported, although it is luck without AtExit. The runtime is not asked for a
 // proof, which would cost a garbage collection. Of the options [Ignore],
 // [IgnoreCurrent] and [Wait] count; a filter that asks for the cause or the test
 // leaves nothing out.
