@@ -9,7 +9,7 @@ func SumsWrong(limit chan struct{}, files []string, sum func(string) string) []s
 	var wg sync.WaitGroup
 	for i, file := range files {
 		go func() { // want "started"
-			limit <- struct{}{} // want "at: chan-send"
+			limit <- struct{}{} // want "at: chan-semaphore"
 			defer func() { <-limit }()
 			wg.Add(1)
 			defer wg.Done()

@@ -60,6 +60,16 @@ func selects() []Cause {
 func sends() []Cause {
 	return []Cause{
 		{
+			ID:     "chan-semaphore",
+			Title:  "waiting for a place in a channel that limits",
+			Why:    "all places are taken, and whoever has one does not give it back",
+			Fix:    "give the place back in a defer right after the send, or select on ctx.Done() beside the send",
+			Source: "https://go.dev/doc/effective_go#channels",
+			Since:  "go1.0",
+			Match: all(state("chan send"), reads(func(s source.Statement) bool {
+				return s.Op == source.Send && s.Place
+			})),
+		}, {
 			ID:     "chan-send-full",
 			Title:  "blocked sending on a channel with a buffer",
 			Why:    "more is sent than the buffer holds, and nobody receives any more",

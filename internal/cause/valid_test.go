@@ -73,7 +73,7 @@ func TestCausesCover(t *testing.T) {
 		have = append(have, c.ID)
 	}
 	want := strings.Fields(`
-		afterfunc-blocked busy-loop chan-nil-recv chan-nil-send chan-range chan-recv chan-send chan-send-full cond-wait conn-read
+		afterfunc-blocked busy-loop chan-nil-recv chan-nil-send chan-range chan-recv chan-semaphore chan-send chan-send-full cond-wait conn-read
 		ctx-propagate errgroup-limit errgroup-wait exec-copy exec-nowait exec-stdin exec-wait grpc-client grpc-server grpc-stream
 		http-body-not-closed http-conn-idle http-handler-stuck http-idle-conn http-roundtrip-stuck http-server http2-client httptest-server
 		io-pipe io-wait iter-pull listener-accept mutex-lock once-recursive os-pipe rw-reader rw-recursive rw-two-writers rw-writer

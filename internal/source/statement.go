@@ -41,6 +41,7 @@ type Statement struct {
 	Cases   []Chan // of Select, in order
 	Loop    bool   // it is in a loop of its function
 	Stopped bool   // a Ticker or Timer that another function stops
+	Place   bool   // of Send: its function takes what it sent back, as from a semaphore
 }
 
 // Has reports whether the select has a case for a channel of that kind.
@@ -71,6 +72,7 @@ func (t *Tree) Waits(file string, line int, state string) (Statement, bool) {
 	switch n := n.(type) {
 	case *ast.SendStmt:
 		st.Op, st.Chan = Send, look.chanOf(n.Chan)
+		st.Place = takenBack(inner, n)
 	case *ast.UnaryExpr:
 		st.Op, st.Chan = Receive, look.chanOf(n.X)
 		st.Stopped = st.Chan.Timer() && look.stopped(n.X)
@@ -262,6 +264,25 @@ func (c scope) stopped(e ast.Expr) bool {
 		if ok && last(name(stop.X)) == ticker {
 			inner, outer := c.function(call)
 			found = found || inner != c.inner && (outer == c.outer || name(sel.X) != ticker)
+		}
+		return !found
+	})
+	return found
+}
+
+// takenBack reports whether the function that sends takes a value from the same
+// channel afterwards, often in a deferred call, and does nothing with it: the
+// channel then has a place for each of those that may go on.
+func takenBack(fn ast.Node, send *ast.SendStmt) bool {
+	channel := name(send.Chan)
+	found := false
+	ast.Inspect(fn, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			return n.Pos() <= send.Pos() && send.Pos() < n.End() // else it is another goroutine's
+		case *ast.ExprStmt:
+			recv, ok := ast.Unparen(n.X).(*ast.UnaryExpr)
+			found = found || ok && recv.Op == token.ARROW && channel != "" && n.Pos() > send.Pos() && name(recv.X) == channel
 		}
 		return !found
 	})

@@ -45,6 +45,15 @@ func TestWaits(t *testing.T) {
 		{"func f(ch chan int) {\n for {\n  ch <- 1 // here\n }\n}", "chan send", source.Statement{Op: source.Send, Loop: true}, "in a loop"},
 		{"func f(ch chan int) {\n for {\n  go func() {\n   ch <- 1 // here\n  }()\n }\n}", "chan send", source.Statement{Op: source.Send}, "the loop is another function's"},
 
+		{"func f(ch chan int) {\n ch <- 1 // here\n defer func() { <-ch }()\n}", "chan send", source.Statement{Op: source.Send, Place: true}, "a place in a semaphore"},
+		{"func (s *S) f() {\n s.ch <- 1 // here\n g()\n <-s.ch\n}", "chan send", source.Statement{Op: source.Send, Place: true}, "given back without defer"},
+		{"func f(ch chan int) {\n ch <- 1 // here\n x := <-ch\n}", "chan send", source.Statement{Op: source.Send}, "an answer"},
+		{"func f(ch chan int) {\n <-ch\n ch <- 1 // here\n}", "chan send", source.Statement{Op: source.Send}, "a baton: it was taken before"},
+		{"func f(a, b chan int) {\n a <- 1 // here\n <-b\n}", "chan send", source.Statement{Op: source.Send}, "another channel"},
+		{"func f(ch chan int) {\n ch <- 1 // here\n go func() { <-ch }()\n}", "chan send", source.Statement{Op: source.Send}, "another goroutine receives"},
+		{"func f(ch chan int) {\n go func() {\n  ch <- 1 // here\n }()\n <-ch\n}", "chan send", source.Statement{Op: source.Send}, "another goroutine sends"},
+		{"func f() {\n g() <- 1 // here\n <-g()\n}", "chan send", source.Statement{Op: source.Send, Place: true}, "by the same call"},
+
 		{"func f(ch chan int) {\n for range ch { // here\n }\n}", "chan receive", source.Statement{Op: source.Range, Loop: true}, "a range"},
 		{"func f(ctx C) {\n <-ctx.Done() // here\n}", "chan receive", source.Statement{Op: source.Receive, Chan: source.Done}, "a context"},
 		{"func f(ctx C) {\n done := ctx.Done()\n <-done // here\n}", "chan receive", source.Statement{Op: source.Receive, Chan: source.Done}, "a context by another name"},

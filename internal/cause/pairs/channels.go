@@ -52,6 +52,38 @@ func rightChanSendFull() string {
 	return <-answers
 }
 
+// Two mirrors may be asked at a time. Who has an answer returns without giving
+// its place back, and the third one waits for ever.
+func wrongChanSemaphore() string {
+	answers, places := make(chan string, len(mirrors)), make(chan struct{}, 2)
+	for _, mirror := range mirrors {
+		go func() {
+			places <- struct{}{}
+			answer := ask(mirror)
+			if answer != "" {
+				answers <- answer
+				return
+			}
+			<-places
+		}()
+	}
+	return <-answers
+}
+
+func rightChanSemaphore() string {
+	answers, places := make(chan string, len(mirrors)), make(chan struct{}, 2)
+	for _, mirror := range mirrors {
+		go func() {
+			places <- struct{}{}
+			defer func() { <-places }()
+			if answer := ask(mirror); answer != "" {
+				answers <- answer
+			}
+		}()
+	}
+	return <-answers
+}
+
 var errNoData = errors.New("no data")
 
 func load() (string, error) { return "", errNoData }

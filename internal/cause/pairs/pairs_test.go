@@ -133,6 +133,8 @@ var channelPairs = []pairtest.Pair{
 		Shows: "chan-send chan-send", Near: "chan-send-full", Reason: "the channel has a buffer"},
 	{ID: "chan-send-full", Wrong: func() { wrongChanSendFull() }, Right: func() { rightChanSendFull() },
 		Near: "chan-send", Reason: "the channel has no buffer"},
+	{ID: "chan-semaphore", Wrong: func() { wrongChanSemaphore() }, Right: func() { rightChanSemaphore() },
+		Near: "chan-send-full", Reason: "what is sent there is for somebody else"},
 	{ID: "chan-recv", Wrong: func() { wrongChanRecv() }, Right: func() { rightChanRecv() },
 		Near: "chan-range", Reason: "the receive is a range, which ends by a close alone"},
 	{ID: "chan-range", Wrong: wrongChanRange, Right: rightChanRange,
