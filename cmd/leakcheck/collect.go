@@ -126,7 +126,7 @@ func findingsOf(r *report.Report) []finding {
 		f := &r.Findings[i]
 		all = append(all, finding{
 			pkg: r.Package, test: r.Subject, count: f.Count, proven: f.Proven, title: f.Cause.Title,
-			at: place(f.At), fn: shortFunc(f.At.Func), started: place(f.Started), called: place(f.Called),
+			at: place(f.At), fn: shortFunc(f.At.Func), started: place(f.Started), called: place(f.Called), beside: beside(f.Started.File),
 		})
 	}
 	return all

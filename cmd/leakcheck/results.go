@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -23,6 +24,9 @@ type finding struct {
 	// called is file:line of the call that led into the library whose go
 	// statement that is, "" where it is the user's own or not known.
 	called string
+	// beside means that this go statement is in a module that is worked on
+	// beside the one whose tests ran, and so is the mistake.
+	beside bool
 }
 
 // results are what the checks found, learnt from what go test prints.
@@ -206,7 +210,7 @@ func (r *reportReader) line(text string) {
 		f := &r.found[len(r.found)-1]
 		switch m[2] {
 		case "started":
-			f.started = m[3]
+			f.started, f.beside = m[3], beside(m[3])
 			return
 		case "called":
 			f.called = m[3]
@@ -218,6 +222,10 @@ func (r *reportReader) line(text string) {
 		}
 	}
 }
+
+// beside reports whether a place is outside of its own module and not in the
+// module cache or the standard library, which reports name without what is above.
+func beside(place string) bool { return filepath.IsAbs(place) || strings.HasPrefix(place, "../") }
 
 func (r *reportReader) take() []finding {
 	found := r.found

@@ -35,9 +35,9 @@ ok  	example.com/b	0.01s
 
 func want(pkg string) []finding {
 	return []finding{
-		{pkg, "TestA", 2, 2, "blocked sending on a channel", "a.go:6", "a.Leak.func1", "a.go:5", ""},
-		{pkg, "TestA", 1, 0, "sleeping", "a.go:9", "a.sleep", "", ""},
-		{pkg, "the tests", 2, 1, "watching the context of a command", "exec.go:7", "exec.(*Cmd).watchCtx", "exec.go:5", "b.go:7"},
+		{pkg, "TestA", 2, 2, "blocked sending on a channel", "a.go:6", "a.Leak.func1", "a.go:5", "", false},
+		{pkg, "TestA", 1, 0, "sleeping", "a.go:9", "a.sleep", "", "", false},
+		{pkg, "the tests", 2, 1, "watching the context of a command", "exec.go:7", "exec.(*Cmd).watchCtx", "exec.go:5", "b.go:7", false},
 	}
 }
 
@@ -107,6 +107,18 @@ func TestSummary(t *testing.T) {
   not checked:
       example.com/c: c.go:1:1: bad
 `, b.String())
+}
+
+// One go statement of a module beside is one cause, whoever calls it; what a
+// library starts is each caller's own.
+func TestRootCauses(t *testing.T) {
+	t.Parallel()
+	f := func(started, called string) finding {
+		return finding{title: "sleeping", count: 1, started: started, called: called, beside: beside(started)}
+	}
+	assert.Len(t, rootCauses([]finding{f("../a/a.go:5", "b.go:7"), f("../a/a.go:5", "c.go:7")}), 1)
+	assert.Len(t, rootCauses([]finding{f("os/exec/exec.go:5", "b.go:7"), f("os/exec/exec.go:5", "c.go:7")}), 2)
+	assert.Len(t, rootCauses([]finding{f("example.com/a@v1.0.0/a.go:5", "b.go:7"), f("example.com/a@v1.0.0/a.go:5", "c.go:7")}), 2)
 }
 
 // A package with checks of its own counts where they found something.

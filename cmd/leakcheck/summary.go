@@ -83,6 +83,9 @@ func rootCauses(findings []finding) []*rootCause {
 	index := map[[2]string]*rootCause{}
 	for _, f := range findings {
 		key := [2]string{f.title, cmp.Or(f.called, f.started, f.at)}
+		if f.beside {
+			key[1] = f.started
+		}
 		c := index[key]
 		if c == nil {
 			c = &rootCause{first: f, tests: map[string][]string{}}

@@ -333,7 +333,9 @@ func locate(findings []finding, dirs map[string]string) {
 	}
 	for i := range findings {
 		f := &findings[i]
-		f.at, f.started = relative(wd, dirs[f.pkg], f.at), relative(wd, dirs[f.pkg], f.started)
+		for _, place := range []*string{&f.at, &f.started, &f.called} {
+			*place = relative(wd, dirs[f.pkg], *place)
+		}
 	}
 }
 

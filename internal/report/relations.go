@@ -38,14 +38,15 @@ func newRelations(gs []stackparse.Goroutine, causes []string, tree *source.Tree)
 
 // through returns the functions that lie between the one that all began with
 // and the go statement of goroutine i, outermost first: the goroutines that
-// they started stand between the two. It is nil where there are none, or none
-// that the dump shows.
+// they started stand between the two. The library's own, such as testing.(*T).Run,
+// tell nothing. It is empty where there are none, or none that the dump shows.
 func (r *relations) through(i int) []string {
 	line := r.Line(r.gs, i, r.tree)
 	if len(line) < 4 {
 		return nil // the owner, the go statement and what it runs are shown anyway
 	}
-	return line[1 : len(line)-2]
+	between := slices.Clone(line[1 : len(line)-2])
+	return slices.DeleteFunc(between, func(fn string) bool { return r.tree.Std(fn, "") })
 }
 
 // rank puts what is stuck because another goroutine is behind that one, unless

@@ -170,8 +170,8 @@ func Causes(leaks []Leak, tree *source.Tree) []string {
 func appendKey(b []byte, l *Leak, tree *source.Tree) []byte {
 	b = strconv.AppendInt(b, int64(l.Rank), 10)
 	b = append(append(append(b, 0), l.Owner.Test...), 0)
-	if c := called(&l.Goroutine, tree); c.Func != "" {
-		b = append(appendCall(b, c.Func, c.File, c.Line), 0)
+	if f, _ := calling(&l.Goroutine, tree); f != nil {
+		b = append(appendCall(b, f.Func, f.File, f.Line), 0)
 	}
 	return appendStack(b, &l.Goroutine)
 }
@@ -268,43 +268,44 @@ func started(g *stackparse.Goroutine, tree *source.Tree) Site {
 // mine reports whether s is in the main module.
 func mine(tree *source.Tree, s *Site) bool { return !s.Std && tree.Own(s.Func) }
 
-// called is the innermost call of the main module that led to g, where the go
-// statement is not in that: rows, err := db.QueryContext(ctx, query). A dump has
-// it with GODEBUG=tracebackancestors.
-func called(g *stackparse.Goroutine, tree *source.Tree) Site {
+// calling returns the frame of the innermost call of the main module that led to
+// g, where the go statement is not in that, and what it called; nil where there
+// is none. A dump has it with GODEBUG=tracebackancestors.
+func calling(g *stackparse.Goroutine, tree *source.Tree) (f *stackparse.Frame, callee string) {
 	if len(g.Ancestors) == 0 || g.Creator == nil {
-		return Site{}
+		return nil, ""
 	}
 	if st := started(g, tree); mine(tree, &st) {
-		return Site{}
+		return nil, ""
 	}
-	callee := g.Creator.Func
+	callee = g.Creator.Func
 	for i := range g.Ancestors {
-		for _, f := range g.Ancestors[i].Frames {
-			s := site(tree, f.Func, f.File, f.Line)
-			if mine(tree, &s) {
-				s.Line = callLine(tree, &f, callee)
-				s.Source = tree.Line(f.File, s.Line)
-				return s
+		frames := g.Ancestors[i].Frames
+		for j := range frames {
+			f = &frames[j]
+			if tree.Own(f.Func) && !tree.Std(f.Func, f.File) {
+				return f, callee
 			}
 			callee = f.Func
 		}
 	}
-	return Site{}
+	return nil, ""
 }
 
-// callLine is the line of the call of callee in f, a frame of an ancestor. Of
-// these the runtime prints the line where the call returns to, which can be that
-// of the next statement.
-func callLine(tree *source.Tree, f *stackparse.Frame, callee string) int {
-	callee = strings.TrimSuffix(callee, "[...]")
-	callee = callee[strings.LastIndexByte(callee, '.')+1:] + "("
-	for line := f.Line; line > f.Line-4; line-- {
-		if strings.Contains(tree.Line(f.File, line), callee) {
-			return line
-		}
+// called is the place of that call: rows, err := db.QueryContext(ctx, query).
+func called(g *stackparse.Goroutine, tree *source.Tree) Site {
+	f, callee := calling(g, tree)
+	if f == nil {
+		return Site{}
 	}
-	return f.Line
+	s := site(tree, f.Func, f.File, f.Line)
+	if line, ok := tree.CallLine(f.File, f.Line, callee); ok {
+		s.Line = line
+	}
+	if text := tree.Line(f.File, s.Line); strings.Contains(text, "(") {
+		s.Source = text // else it shows no call
+	}
+	return s
 }
 
 // known adds to a cause what the catalogue knows of a library's goroutine: the

@@ -198,7 +198,7 @@ func (t Text) site(s *Site, l layout) string {
 		return strings.Join(lines, "\n"+strings.Repeat(" ", rowLead))
 	}
 	line := t.paint(place, parts[0]) + pad("", l.widths[0]-columns(parts[0])) + gap
-	if l.widths[1] > 0 {
+	if parts[1] != "" { // a library's code is not shown, and leaves no gap
 		line += pad(fit(parts[1], l.widths[1]), l.widths[1]) + gap
 	}
 	return line + t.paint(strong, fit(parts[2], l.widths[2]))
