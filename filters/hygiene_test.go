@@ -25,6 +25,8 @@ func TestTooBroad(t *testing.T) {
 		{"any:k8s.io/apimachinery/pkg/util/wait.loopConditionUntilContext", "every wait.Poll", "a helper that polls"},
 		{"any:k8s.io/apimachinery/pkg/util/wait.BackoffUntilWithContext", "every wait.Until", "a helper's loop"},
 		{"created-by:golang.org/x/sync/errgroup.(*Group).Go", "every goroutine of an errgroup", "a helper's go statement"},
+		{"created-by:iter.Pull[...]", "every iterator that is pulled from", "the mistake of one caller is that of all"},
+		{"any:iter.Pull2[...].func1", "every iterator that is pulled from", "the same by what it runs"},
 		{"created-by:net/http.(*Server).Serve", "every HTTP handler", "what a handler leaks is blocked in it"},
 		{"top:/Wait$/", "internal/poll.runtime_pollWait is", "a regular expression that takes it in"},
 		{"top:sync.*", "sync.runtime_notifyListWait is", "a wildcard that takes it in"},

@@ -68,7 +68,7 @@ func ignoredFor(f filters.Filter) *ignored {
 }
 
 // Ignore leaves out the goroutines that any of fs matches. Every report ends
-// with the Ignore option that leaves out just what it printed.
+// with the Ignore option that leaves out what was started there.
 //
 // [VerifyTestMain] says at the end of a run of all tests which of them matched
 // nothing, can match nothing, or match far more than was meant.

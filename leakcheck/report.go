@@ -84,7 +84,10 @@ func (r *Report) LogValue() slog.Value {
 	records := make([]record, len(r.r.Findings))
 	for i := range r.r.Findings {
 		f := &r.r.Findings[i]
-		records[i] = record{f.Count, f.Proven, f.Test, f.Cause.ID, f.At.Func, f.At.File, f.At.Line, f.Started.Func}
+		records[i] = record{f.Count, f.Proven, f.Test, f.Cause.ID, f.At.Func, f.At.File, f.At.Line, f.Started.Func, ""}
+		if f.Called.Func != "" {
+			records[i].Called = f.Called.Position()
+		}
 	}
 	return slog.GroupValue(slog.Int("goroutines", r.r.Total), slog.Int("proven", r.r.Proven), slog.Any("leaks", records))
 }
@@ -99,6 +102,7 @@ type record struct {
 	File    string `json:"file"`
 	Line    int    `json:"line"`
 	Creator string `json:"creator,omitempty"`
+	Called  string `json:"called,omitempty"` // file:line
 }
 
 // Error is the error of [Report.Err]. Its text is the report.
@@ -107,7 +111,8 @@ type Error struct{ Report *Report }
 // Error returns the report as text of several lines.
 func (e *Error) Error() string { return e.Report.String() }
 
-// Leak is one kind of leak: goroutines with the same stack, state and owner.
+// Leak is one kind of leak: goroutines with the same stack, state, owner and, where
+// it is known, call that led to them.
 // Its strings are as the dump printed them and may hold anything: escape them
 // before they reach a terminal or a page.
 type Leak struct {
@@ -125,7 +130,7 @@ type Leak struct {
 	Started Site // the go statement; zero where the dump does not say
 	Called  Site // where the user's own code called the library that has the go statement; zero where the dump does not say
 
-	Ignore    string               // Go text of an option that leaves out just this kind
+	Ignore    string               // Go text of an option that leaves out what was started like this
 	IDs       []int64              // of the first few goroutines
 	Goroutine stackparse.Goroutine // one of them
 }

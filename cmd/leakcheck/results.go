@@ -183,7 +183,7 @@ type reportReader struct {
 }
 
 var (
-	reportLine = regexp.MustCompile(`^\s*(?:\S+\.go:\d+: )?leakcheck: (?:\d+ goroutines? outlived (.+?)|(.+) can never end: .*)(?: \(.*\))?$`)
+	reportLine = regexp.MustCompile(`^\s*(?:\S+\.go:\d+: )?leakcheck: (?:\d+ goroutines? outlived (.+?)|(.+) can never end)(?: \(.*\))?$`)
 	titleLine  = regexp.MustCompile(`^(\s+)\+ (\d+) x (.+?)(?: \((?:(\d+) )?proven: .*\))?$`)
 	placeLine  = regexp.MustCompile(`^(\s+)(at|started|called) +(\S+:\d+)(.*)$`)
 )

@@ -33,6 +33,19 @@ ok  	example.com/b	0.01s
 ?   	example.com/c	[no test files]
 `
 
+// A test that the runtime proves to hang is a leak too.
+func TestResultsOfAHungTest(t *testing.T) {
+	t.Parallel()
+	r := newResults(false, func(string, int) {})
+	fmt.Fprint(r, `--- FAIL: TestHang (hung)
+    leakcheck: TestHang can never end (proven by the garbage collector)
+      + 1 x blocked receiving from a channel (proven: nothing can wake it any more)
+          at       a_test.go:6   <-ch   a.TestHang
+FAIL	example.com/a	2.5s
+`)
+	assert.Equal(t, []finding{{"example.com/a", "TestHang", 1, 1, "blocked receiving from a channel", "a_test.go:6", "a.TestHang", "", "", false}}, r.findings())
+}
+
 func want(pkg string) []finding {
 	return []finding{
 		{pkg, "TestA", 2, 2, "blocked sending on a channel", "a.go:6", "a.Leak.func1", "a.go:5", "", false},

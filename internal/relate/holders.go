@@ -267,10 +267,31 @@ func (s *search) members(w *Wait) []Holder {
 			break
 		}
 	}
-	if fn := s.starter(w); len(hs) == 0 && s.groups[fn] == 1 {
-		for _, i := range s.byFunc[fn] {
-			hs = append(hs, Holder{Goroutine: i, Frame: -1, Sure: Likely, Why: Sole})
+	if len(hs) == 0 {
+		return s.sole(w)
+	}
+	return hs
+}
+
+// sole returns the members of the only group that is waited for, where the
+// goroutine that waits did not start them: a Stop does that, in a goroutine of
+// its own. An errgroup has no members but those of its Go method; goroutines
+// that a WaitGroup counts may have been started without.
+func (s *search) sole(w *Wait) []Holder {
+	fn := s.starter(w)
+	if s.groups[fn] != 1 {
+		return nil
+	}
+	sure := Possible
+	if fn == goErrgroup {
+		sure = Likely
+	}
+	var hs []Holder
+	for _, i := range s.byFunc[fn] {
+		if i == w.Goroutine || s.gs[i].Creator.Goroutine != s.gs[s.byFunc[fn][0]].Creator.Goroutine {
+			return nil // members of several groups
 		}
+		hs = append(hs, Holder{Goroutine: i, Frame: -1, Sure: sure, Why: Sole})
 	}
 	return hs
 }

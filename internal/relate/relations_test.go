@@ -73,6 +73,9 @@ func TestRelateSole(t *testing.T) {
 	}
 	errgroupWait := wait(1, "golang.org/x/sync/errgroup.(*Group).Wait(0x2)", "main.stop()")
 	errgroupMember := member(2, "golang.org/x/sync/errgroup.(*Group).TryGo")
+	elsewhere, waitingMember := errgroupMember, errgroupWait
+	elsewhere.ID, elsewhere.Creator = 12, &stackparse.Creator{Func: "golang.org/x/sync/errgroup.(*Group).Go", Goroutine: 91}
+	waitingMember.Creator = errgroupMember.Creator
 	plain, plainMember := wait(3, "main.stop()"), member(4, "sync.(*WaitGroup).Go")
 	tests := []struct {
 		why  string
@@ -80,9 +83,11 @@ func TestRelateSole(t *testing.T) {
 		want []relate.Link
 	}{
 		{"a member of the only group", []stackparse.Goroutine{errgroupWait, errgroupMember}, []relate.Link{{Goroutine: 0, On: 1, Sure: relate.Likely, Why: relate.Sole}}},
-		{"the same for a WaitGroup", []stackparse.Goroutine{plainMember, plain}, []relate.Link{{Goroutine: 1, On: 0, Sure: relate.Likely, Why: relate.Sole}}},
 		{"each has its own kind of members", []stackparse.Goroutine{errgroupWait, plain, plainMember, errgroupMember},
-			[]relate.Link{{Goroutine: 0, On: 3, Sure: relate.Likely, Why: relate.Sole}, {Goroutine: 1, On: 2, Sure: relate.Likely, Why: relate.Sole}}},
+			[]relate.Link{{Goroutine: 0, On: 3, Sure: relate.Likely, Why: relate.Sole}}},
+		{"a WaitGroup may count others, and somebody else's worker be no member", []stackparse.Goroutine{plainMember, plain}, nil},
+		{"members of two who started some", []stackparse.Goroutine{errgroupWait, errgroupMember, elsewhere}, nil},
+		{"a member that waits for a group waits for an inner one", []stackparse.Goroutine{waitingMember}, nil},
 		{"of two groups it may be either's", []stackparse.Goroutine{plain, wait(5, "main.run()"), plainMember}, nil},
 		{"the other kind's member is none", []stackparse.Goroutine{errgroupWait, plainMember}, nil},
 		{"singleflight has no members", []stackparse.Goroutine{wait(1, "golang.org/x/sync/singleflight.(*Group).Do(0x2)"), plainMember}, nil},

@@ -64,7 +64,7 @@ type Finding struct {
 	Stack    []Site // the calls around At, innermost first
 	Started  Site   // the go statement; zero where the dump does not say
 	Called   Site   // where the user's code called the library that started it; zero where the dump does not say
-	Ignore   string // a leakcheck option, or for a dump a flag, that leaves out just this kind; "" where there is none
+	Ignore   string // a leakcheck option, or for a dump a flag, that leaves out what was started like this; "" where there is none
 	IDs      []int64
 	Example  stackparse.Goroutine
 
@@ -272,7 +272,7 @@ func mine(tree *source.Tree, s *Site) bool { return !s.Std && tree.Own(s.Func) }
 // g, where the go statement is not in that, and what it called; nil where there
 // is none. A dump has it with GODEBUG=tracebackancestors.
 func calling(g *stackparse.Goroutine, tree *source.Tree) (f *stackparse.Frame, callee string) {
-	if len(g.Ancestors) == 0 || g.Creator == nil {
+	if len(g.Ancestors) == 0 || g.Creator == nil || ofTesting(g.Creator.Func) {
 		return nil, ""
 	}
 	if st := started(g, tree); mine(tree, &st) {
@@ -283,7 +283,10 @@ func calling(g *stackparse.Goroutine, tree *source.Tree) (f *stackparse.Frame, c
 		frames := g.Ancestors[i].Frames
 		for j := range frames {
 			f = &frames[j]
-			if tree.Own(f.Func) && !tree.Std(f.Func, f.File) {
+			switch {
+			case ofTesting(f.Func):
+				return nil, "" // who called that, TestMain, started nothing
+			case tree.Own(f.Func) && !tree.Std(f.Func, f.File):
 				return f, callee
 			}
 			callee = f.Func
@@ -291,6 +294,8 @@ func calling(g *stackparse.Goroutine, tree *source.Tree) (f *stackparse.Frame, c
 	}
 	return nil, ""
 }
+
+func ofTesting(fn string) bool { return stackparse.Package(fn) == "testing" }
 
 // called is the place of that call: rows, err := db.QueryContext(ctx, query).
 func called(g *stackparse.Goroutine, tree *source.Tree) Site {

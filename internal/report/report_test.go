@@ -195,6 +195,18 @@ func TestBuildAt(t *testing.T) {
 	}
 }
 
+// A test's own goroutine, which hangs, was called by no line of the user's: what
+// is above package testing is TestMain.
+func TestBuildOfATest(t *testing.T) {
+	t.Parallel()
+	testMain := []stackparse.Ancestor{{Frames: []stackparse.Frame{{Func: "testing.(*T).Run"}, {Func: "testing.(*M).Run"}, {Func: "shop.TestMain", File: "/home/me/shop/main_test.go", Line: 9}}}}
+	for _, creator := range []string{"testing.(*T).Run", "os/exec.(*Cmd).Start"} {
+		g := stackparse.Goroutine{ID: 7, State: "select", Frames: []stackparse.Frame{{Func: "os/exec.(*Cmd).watchCtx"}},
+			Creator: &stackparse.Creator{Func: creator}, Ancestors: testMain}
+		assert.Empty(t, report.Build("", []report.Leak{{Goroutine: g}}, shop()).Findings[0].Called, creator)
+	}
+}
+
 // The runtime prints the line that a call of an ancestor returns to.
 func TestBuildCallLine(t *testing.T) {
 	t.Parallel()

@@ -90,11 +90,9 @@ func (t *Tree) Std(fn, file string) bool {
 	pkg := stackparse.Package(fn)
 	known := t.GoRoot != "" && filepath.IsAbs(file)
 	switch {
-	case pkg == "main":
-		return false
 	case known && strings.HasPrefix(file, t.GoRoot):
-		return true
-	case known || t.Own(fn):
+		return pkg != "main" || !strings.HasPrefix(file, t.GoRoot+"cmd/") // the programs of Go itself
+	case known || pkg == "main" || t.Own(fn):
 		return false
 	}
 	first, _, _ := strings.Cut(pkg, "/")

@@ -61,6 +61,7 @@ func TestStd(t *testing.T) {
 		{shop(), "shopping.Serve", "/usr/local/go/src/shopping/serve.go", true, "the file decides where it is known"},
 		{shop(), "gopkg.in/yaml%2ev3.Unmarshal", "/home/me/go/pkg/mod/gopkg.in/yaml.v3@v3.0.1/yaml.go", false, "a dependency"},
 		{shop(), "shop.Find.Values[...].func1", "/usr/local/go/src/slices/iter.go", true, "the library's literal, compiled into the main module's function"},
+		{shop(), "main.main.Values[...].func1", "/usr/local/go/src/slices/iter.go", true, "and into one of package main"},
 		{shop(), "main.main", "/usr/local/go/src/cmd/x/main.go", false, "package main is the user's"},
 		{shop(), "net/http.f", "/usr/local/go/src2/net/http/server.go", false, "a folder that begins alike"},
 		{trimmed, "net/http.(*Server).Serve", "net/http/server.go", true, "-trimpath: no dot in the first element"},

@@ -31,6 +31,13 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// Lines of the user's own files count, and so does what only ends like a mark.
+func TestCompareLines(t *testing.T) {
+	assert.NoError(t, Compare("  at  os/exec/exec.go:12  x\n", "  at  os/exec/exec.go:99  x\n"))
+	assert.Error(t, Compare("  at  pool/pool.go:12  x\n", "  at  pool/pool.go:99  x\n"))
+	assert.Error(t, Compare("wait for it...\nend\n", "wait for it and go\nend\n"))
+}
+
 // A file of the standard library may be there for one system.
 func TestCompareSystems(t *testing.T) {
 	const shown = "  at  net/fd_unix.go:149  net.(*netFD).accept\n"

@@ -178,5 +178,8 @@ func fingerprint(f *report.Finding) string {
 	for i := range f.Stack {
 		fmt.Fprintf(h, "\x00%s", f.Stack[i].Func)
 	}
+	if f.Called.Func != "" {
+		fmt.Fprintf(h, "\x00called %s", f.Called.Func)
+	}
 	return fmt.Sprintf("%x", h.Sum(nil))
 }
