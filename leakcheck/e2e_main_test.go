@@ -37,6 +37,22 @@ func TestE2EMainNamesTheTest(t *testing.T) {
 	assert.Contains(t, row(t, reportOn(t, r.out, "the tests"), "owner"), "TestHelperGo")
 }
 
+// What the tests' own checks left to VerifyTestMain is reported also when
+// another test failed, which is no reason to say nothing of it.
+func TestE2EMainAfterFailure(t *testing.T) {
+	t.Parallel()
+	r := run(t, "testmain", nil, "-test.parallel=2", only("TestFails", "TestTimerA", "TestTimerB"))
+	assert.Equal(t, 1, r.code)
+	report := reportOn(t, r.out, "the tests")
+	assert.Contains(t, report, "leakcheck: 2 goroutines outlived the tests")
+	assert.Contains(t, row(t, report, "owner"), "unknown; it appeared while TestTimer")
+	assert.Contains(t, strings.Join(strings.Fields(report), " "), "a run of the tests in question one by one names the test",
+		"neither a label nor an ancestor would")
+
+	r = run(t, "testmain", nil, only("TestFails", "TestHelperGo"))
+	assert.NotContains(t, r.out, "leakcheck:", "what no check has seen may be the failed test's")
+}
+
 // Clean tests exit with 0 and say nothing.
 func TestE2EMainClean(t *testing.T) {
 	t.Parallel()

@@ -24,8 +24,9 @@ type TestingM interface{ Run() int }
 // The report is written to standard error after the tests' own output and
 // names the test that leaked where there is evidence. What a test's own
 // [Verify] reported is not reported again. The exit code is that of the tests
-// when they failed, 1 on a leak, else 0. Tests that failed are not checked, see
-// [RunOnFailure]. VerifyTestMain panics when m is nil.
+// when they failed, 1 on a leak, else 0. When tests failed, only what a Verify of
+// another test left to this check is reported, see [RunOnFailure]. VerifyTestMain
+// panics when m is nil.
 func VerifyTestMain(m TestingM, opts ...Option) {
 	os.Exit(Run(m, opts...))
 }
@@ -58,7 +59,11 @@ func runMain(m TestingM, cfg *config, stderr io.Writer) int {
 	if m, ok := m.(dropin.Main); ok {
 		cfg.heading = m.Heading(code)
 	}
-	if (code == 0 || cfg.runOnFailure) && !checkMain(cfg, before, stderr) {
+	check := code == 0 || cfg.runOnFailure
+	if !check { // what the tests' own checks left to this one is looked at all the same
+		before, check = func(g *stackparse.Goroutine) bool { return process.suspected(g.ID) == "" }, process.suspecting()
+	}
+	if check && !checkMain(cfg, before, stderr) {
 		code = max(code, 1)
 	}
 	whole := code == 0 && wholeRun()
@@ -100,7 +105,13 @@ func checkMain(cfg *config, before func(*stackparse.Goroutine) bool, stderr io.W
 // the line.
 func advice(r *report.Report) []string {
 	for i := range r.Findings {
-		if r.Findings[i].Test == "" {
+		f := &r.Findings[i]
+		switch c := f.Example.Creator; {
+		case f.Test != "":
+		case c != nil && c.Goroutine == 0, len(f.Example.Ancestors) > 0:
+			// The runtime's own timers inherit nothing from whoever set them.
+			return []string{"for a finding without an owner, a run of the tests in question one by one names the test"}
+		default:
 			return []string{"for a finding without an owner, leakcheck.Verify(t) at the top of the tests in question names the test; " +
 				"so does a run with GODEBUG=tracebackancestors=10"}
 		}

@@ -125,6 +125,13 @@ func (l *ledger) suspect(test string, ids idSet) {
 	}
 }
 
+// suspecting reports whether there are such goroutines.
+func (l *ledger) suspecting() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.suspects) > 0
+}
+
 // suspected says which tests may own a goroutine without an owner, or "".
 func (l *ledger) suspected(id int64) string {
 	l.mu.Lock()

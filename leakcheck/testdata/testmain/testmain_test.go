@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/leakcheck-go/goroutine/filters"
 	"github.com/leakcheck-go/goroutine/leakcheck"
@@ -89,4 +91,22 @@ func TestFailsVerified(t *testing.T) {
 	leakcheck.Verify(t)
 	startBlocked()
 	t.Error("fails: my own message")
+}
+
+// Nothing says whose a timer's goroutine is that appears while two tests run.
+func TestTimerA(t *testing.T) { timer(t) }
+func TestTimerB(t *testing.T) { timer(t) }
+
+var timers sync.WaitGroup
+
+func init() { timers.Add(2) }
+
+func timer(t *testing.T) {
+	t.Parallel()
+	leakcheck.Verify(t)
+	time.AfterFunc(0, func() {
+		timers.Done()
+		block()
+	})
+	timers.Wait() // both run now, and both callbacks
 }
