@@ -82,7 +82,7 @@ func sends() []Cause {
 		}, {
 			ID:     "chan-send",
 			Title:  "blocked sending on a channel",
-			Why:    "the receiver is gone: it returned early, or there are more sends than receives",
+			Why:    "the receiver returned early or is stuck itself, or there are more sends than receives",
 			Fix:    "make room for every send (make(chan T, n)), or select on ctx.Done() beside the send",
 			Source: "https://go.dev/doc/go1.26#goroutineleak-profiles",
 			Since:  "go1.0",
@@ -97,7 +97,7 @@ func receives() []Cause {
 			ID:     "chan-range",
 			Title:  "blocked in a range over a channel",
 			Why:    "the loop ends when the channel is closed, and nobody closed it",
-			Fix:    "close the channel after the last send (defer close(ch), or after wg.Wait())",
+			Fix:    "close the channel after the last send: defer close(ch) in the sender, or once all senders are done",
 			Source: "https://go.dev/blog/pipelines",
 			Since:  "go1.0",
 			Match: all(state("chan receive"), reads(func(s source.Statement) bool {
