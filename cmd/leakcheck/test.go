@@ -66,7 +66,7 @@ with GOEXPERIMENT=goroutineleakprofile, unless you set them. The tests need Go
 			{"leakcheck test -per-package ./...", "a check at the end of each package alone"},
 			{`leakcheck test -ignore 'created-by:"example.com/pool.New"' ./...`, "without the workers of a pool that lives as long as the process"},
 			{"leakcheck test -o sarif=leaks.sarif -o html=leaks.html ./...", "reports of the whole run for programs and for people"},
-			{"leakcheck test -baseline leaks.json -update-baseline ./...", "take down what leaks today; without -update-baseline, new leaks fail"},
+			{"leakcheck test -baseline leaks.json -update-baseline ./...", "write down what leaks today; without -update-baseline, new leaks fail"},
 			{"leakcheck test -json ./... >events.json", "events on standard output, the summary on standard error"},
 		},
 		finds: true,

@@ -22,7 +22,7 @@
 //	func send(values chan<- int, lines []string) error {
 //		defer close(values)
 //
-// Who sends closes, on every way out, in a function of its own: deferred in the
+// The sender closes the channel, on every way out, in a function of its own: deferred in the
 // one that waits for the total, the close would come too late. The total needs a
 // channel with room, since nobody may be there to take it.
 //

@@ -34,7 +34,7 @@
 //		}
 //	}()
 //
-// Who sends closes, in a defer that runs on every way out. Once the channel is
+// The sender closes the channel, in a defer that runs on every way out. Once the channel is
 // closed a receive returns zero at once, which is no order number: the second
 // result tells one from the other. Neither go vet nor staticcheck says anything
 // of the first way.
