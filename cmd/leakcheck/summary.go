@@ -41,6 +41,10 @@ func (s summary) print(w io.Writer) {
 	}
 }
 
+// untested is how many of the packages to check were not tested: their tests do
+// not build, or the run ended before.
+func untested(plan *inject.Plan, tested int) int { return max(len(plan.Packages)-tested, 0) }
+
 // first is the line that sums it up.
 func (s summary) first(causes []*rootCause) string {
 	pkgs := map[string]bool{}
@@ -56,11 +60,19 @@ func (s summary) first(causes []*rootCause) string {
 		}
 	}
 	total := count(checked, "package")
-	line := "no leaks in " + total
-	if leaks > 0 {
+	missing := untested(s.plan, s.tested)
+	var line string
+	switch {
+	case leaks > 0:
 		line = fmt.Sprintf("%s in %d of %s; %s", count(leaks, "leak"), len(pkgs), total, count(len(causes), "root cause"))
+	case checked == 0:
+		line = "nothing was checked"
+	case missing == checked:
+		line, missing = "nothing was tested", 0
+	default:
+		line = "no leaks in " + count(checked-missing, "package")
 	}
-	if missing := len(s.plan.Packages) - s.tested; missing > 0 {
+	if missing > 0 {
 		line += fmt.Sprintf("; %d not tested", missing)
 	}
 	if s.interrupted {

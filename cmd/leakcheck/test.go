@@ -307,6 +307,9 @@ func (o *testOptions) test(e *environment, in *interrupts, s *settings, plan *in
 	if len(missing) > 0 {
 		merged.Notes = append(merged.Notes, "not in this report: the leaks of "+strings.Join(missing, ", ")+", which were printed but not written to "+reportVariable)
 	}
+	if n := untested(plan, results.tested()); n > 0 {
+		merged.Notes = append(merged.Notes, fmt.Sprintf("%d of %s not tested, as the output of go test says why", n, count(len(plan.Packages), "package")))
+	}
 	if err := o.writeOutputs(e, merged); err != nil {
 		return false, err
 	}
