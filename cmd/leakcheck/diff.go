@@ -98,6 +98,7 @@ func (o *diffOptions) run(e *environment, args []string) (bool, error) {
 		return false, errSaid
 	}
 	tree := source.Of(after.Sample(), o.source)
+	tree.Until = written(after.names)
 	was, is := before.Result(tree), after.Result(tree)
 	by := wanted & told(before, was) & told(after, is)
 	if by == 0 { // by creators alone, which a profile does not have

@@ -10,10 +10,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -190,6 +193,27 @@ func TestReportMemory(t *testing.T) {
 }
 
 // An interrupt ends the wait for a service at once.
+// A dump is not explained by what the program's source has become since.
+func TestReportOfChangedSource(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	dump, code := filepath.Join(dir, "dump.txt"), filepath.Join(dir, "a.go")
+	text := "goroutine 7 [chan send]:\nshop.send(...)\n\t" + filepath.ToSlash(code) + ":5 +0x1\n"
+	require.NoError(t, os.WriteFile(dump, []byte(text), 0o666))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module shop\n"), 0o666))
+	require.NoError(t, os.WriteFile(code, []byte("package shop\n\nfunc send() {\n\tch := make(chan int, 1)\n\tch <- 1\n}\n"), 0o666))
+	report := func(written time.Time) string {
+		require.NoError(t, os.Chtimes(dump, written, written))
+		var out, errs bytes.Buffer
+		require.Zero(t, run([]string{"report", "-source", dir, dump}, strings.NewReader(""), &out, &errs), "%s", &errs)
+		return strings.Join(strings.Fields(out.String()), " ")
+	}
+	assert.Contains(t, report(time.Now()), "sending on a channel with a buffer (merely blocked) at a.go:5 ch <- 1 shop.send")
+	old := report(time.Now().Add(-time.Hour))
+	assert.Contains(t, old, "sending on a channel (merely blocked) at a.go:5 shop.send")
+	assert.Contains(t, old, "note: a.go changed after the dump was written")
+}
+
 func TestReportInterrupted(t *testing.T) {
 	t.Parallel()
 	s := newService()

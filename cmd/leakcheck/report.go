@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/cause"
 	"github.com/leakcheck-go/goroutine/internal/load"
@@ -64,7 +65,8 @@ weaker grades. It is 2 when a dump cannot be read; what could be read of it and
 of others is reported all the same.
 
 Source lines are shown where the files can be read: in the module of the current
-folder, or of -source, if the program was built from it.`,
+folder, or of -source, if the program was built from it. A file that changed after
+the dump was written is not read.`,
 		examples: []example{
 			{"leakcheck report dump.txt", "a file, as large as it may be"},
 			{"leakcheck report http://localhost:6060", "a service with net/http/pprof; -full for ids, ages and lock holders"},
@@ -158,6 +160,7 @@ func (o *reportOptions) run(e *environment, args []string) (bool, error) {
 // build makes the report of what was read.
 func (o *reportOptions) build(in *inputs) *report.Report {
 	tree := source.Of(in.Sample(), o.source)
+	tree.Until = written(in.names)
 	found := in.Result(tree)
 	groups := make([]report.Group, len(found.Kinds))
 	for i, k := range found.Kinds {
@@ -175,8 +178,36 @@ func (o *reportOptions) build(in *inputs) *report.Report {
 		left = append(left, fmt.Sprintf("%d left out by the filter", in.Filtered))
 	}
 	r.Remark = strings.Join(left, ", ")
-	r.Notes = append(in.notes, aboutInput(in)...)
+	r.Notes = append(append(in.notes, aboutInput(in)...), aboutSource(tree)...)
 	return r
+}
+
+// written is when the oldest of the dumps was written, zero where one is not of a
+// file.
+func written(names []string) (oldest time.Time) {
+	for _, name := range names {
+		info, err := os.Stat(name)
+		if err != nil || !info.Mode().IsRegular() {
+			return time.Time{}
+		}
+		if t := info.ModTime(); oldest.IsZero() || t.Before(oldest) {
+			oldest = t
+		}
+	}
+	return oldest
+}
+
+// aboutSource says which source files are others than those of the dump.
+func aboutSource(tree *source.Tree) []string {
+	names := tree.Changed()
+	if len(names) == 0 {
+		return nil
+	}
+	more := ""
+	if n := len(names) - 1; n > 0 {
+		more = " and " + count(n, "more file")
+	}
+	return []string{names[0] + more + " changed after the dump was written, and so no source lines are shown of it"}
 }
 
 // aboutInput says what is missing in the dumps.

@@ -18,6 +18,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
@@ -30,11 +31,16 @@ type Tree struct {
 	Dir    string // working directory: the package's folder in a test
 	Root   string // folder of the module that Dir is in
 
+	// Until is when the dump was written; zero where that is not known. A file
+	// that has changed since is not read: its lines are other ones now.
+	Until time.Time
+
 	built string // where Root was when the program was built, with a slash at the end; "" if it was there
 
-	mu     sync.Mutex
-	files  map[string][]string
-	parsed map[string]*syntax
+	mu      sync.Mutex
+	files   map[string][]string
+	parsed  map[string]*syntax
+	changed []string // files, as they are printed
 }
 
 // Here returns the Tree of this process.
@@ -131,7 +137,7 @@ func (t *Tree) Lines(file string) []string {
 	defer t.mu.Unlock()
 	lines, ok := t.files[file]
 	if !ok {
-		lines = readLines(t.locate(file))
+		lines = t.read(file)
 		if t.files == nil {
 			t.files = map[string][]string{}
 		}
@@ -164,7 +170,13 @@ func (t *Tree) locate(file string) string {
 
 // readLines reads regular Go files only: the path came from a dump and might
 // name a device.
-func readLines(path string) []string {
+// slack is how much later than the dump a file may have been written that was
+// unpacked with it.
+const slack = 2 * time.Second
+
+// read returns the lines of a file. The caller holds t.mu.
+func (t *Tree) read(file string) []string {
+	path := t.locate(file)
 	if !strings.HasSuffix(path, ".go") {
 		return nil
 	}
@@ -172,11 +184,27 @@ func readLines(path string) []string {
 	if err != nil || !info.Mode().IsRegular() || info.Size() > maxFile {
 		return nil
 	}
+	if !t.Until.IsZero() && info.ModTime().After(t.Until.Add(slack)) {
+		t.changed = append(t.changed, file)
+		return nil
+	}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil
 	}
 	return strings.Split(string(text), "\n")
+}
+
+// Changed returns the files that were asked for and not read since they have
+// changed after Until, shortened.
+func (t *Tree) Changed() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var names []string
+	for _, file := range t.changed {
+		names = append(names, t.Short(file))
+	}
+	return names
 }
 
 // Position formats file:line, shortened.

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -128,6 +129,21 @@ func TestLines(t *testing.T) {
 
 	require.NoError(t, os.Remove(file))
 	assert.Equal(t, "package api", tree.Line(file, 1), "a file is read once")
+}
+
+// The lines of a file that has changed since the dump are other ones.
+func TestLinesOfAChangedFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	now := time.Now()
+	tree := &source.Tree{Dir: dir, Root: dir, Until: now.Add(-time.Hour)}
+	for name, written := range map[string]time.Time{"old.go": now.Add(-2 * time.Hour), "with.go": tree.Until.Add(time.Second), "new.go": now} {
+		file := write(t, dir, name, "package a\n")
+		require.NoError(t, os.Chtimes(file, written, written))
+		assert.Equal(t, name != "new.go", tree.Line(file, 1) != "", name)
+	}
+	assert.Empty(t, tree.Line(filepath.Join(dir, "gone.go"), 1))
+	assert.Equal(t, []string{"new.go"}, tree.Changed(), "one that is not there has not changed")
 }
 
 func TestLinesRefused(t *testing.T) {
