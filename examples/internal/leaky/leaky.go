@@ -79,22 +79,6 @@ func CheckedHung(t *testing.T) bool {
 	return true
 }
 
-// Output runs the test that calls it in a process of its own, which has to fail,
-// and returns what that printed. It returns "" in the process where the test is
-// to go on. No leak is looked for.
-func Output(t *testing.T) string {
-	t.Helper()
-	if tagLeaky || os.Getenv(childEnv) == t.Name() {
-		return ""
-	}
-	t.Parallel()
-	out, err := run(t.Name(), "60s", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
 // Ancestors is the setting with which the runtime tells what called a library
 // that starts a goroutine.
 const Ancestors = "GODEBUG=tracebackancestors=10"
