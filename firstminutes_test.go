@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -105,7 +106,7 @@ func (u *user) shell(line string) (string, error) {
 	if strings.Contains(line, " install ") {
 		// The folder is another one in each run. Without its name in what is
 		// built, the build cache knows the packages nevertheless.
-		cmd.Env = append(u.env, "GOFLAGS=-trimpath")
+		cmd.Env = append(slices.Clip(u.env), "GOFLAGS=-trimpath")
 	}
 	out, err := cmd.CombinedOutput()
 	if dir, readErr := os.ReadFile(where); readErr == nil {
