@@ -58,12 +58,11 @@ func newUser(t *testing.T) *user {
 	require.NoError(t, err, "the README clones the repository")
 	root, home := published(t), t.TempDir()
 	bin := filepath.Join(home, "bin")
-	return &user{T: t, home: home, dir: home, runs: map[string]int{}, env: append(os.Environ(),
+	return &user{T: t, home: home, dir: home, runs: map[string]int{}, env: append(steady.Env(),
 		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_COUNT=1",
 		"GIT_CONFIG_KEY_0=url.file://"+root+".insteadOf", "GIT_CONFIG_VALUE_0=https://github.com/leakcheck-go/goroutine",
 		"GOBIN="+bin, "PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"),
-		"GOPROXY=off", "GOFLAGS=", "GOWORK=off",
-		"LEAKCHECK_VERBOSE=", "LEAKCHECK_REPORT=", "GITHUB_ACTIONS=", "CLICOLOR_FORCE=")}
+		"GOPROXY=off", "GOFLAGS=", "GOWORK=off")}
 }
 
 // follow does what a fenced block says.

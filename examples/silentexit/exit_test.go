@@ -1,7 +1,6 @@
 package silentexit
 
 import (
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/examples/internal/leaky"
+	"github.com/leakcheck-go/goroutine/internal/steady"
 )
 
 // TestOrdersWrong ends the program while it saves: none of the orders is saved,
@@ -40,7 +40,7 @@ func orders(t *testing.T, args ...string) string {
 	out, err := exec.Command("go", "build", "-o", program, "./orders").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	cmd := exec.Command(program, args...)
-	cmd.Env = append(os.Environ(), "LEAKCHECK_VERBOSE=", "LEAKCHECK_REPORT=", "GITHUB_ACTIONS=", "CLICOLOR_FORCE=")
+	cmd.Env = steady.Env()
 	out, err = cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	return filepath.ToSlash(strings.ReplaceAll(string(out), "\r\n", "\n"))

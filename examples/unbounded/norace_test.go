@@ -61,6 +61,7 @@ func report(t *testing.T, dump []byte) string {
 	out, err := exec.Command("go", "build", "-o", command, "../../cmd/leakcheck").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	cmd := exec.Command(command, "report", "-top", "1", "-")
+	cmd.Env = steady.Env()
 	cmd.Stdin = bytes.NewReader(dump)
 	got, err := cmd.Output()
 	require.NoError(t, err)
