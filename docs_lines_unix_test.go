@@ -92,7 +92,9 @@ var docLines = []docLine{
 	{line: "leakcheck explain", out: `chan-send`},
 	{line: "leakcheck explain chan-send", out: `func `},
 	{line: "leakcheck explain CAUSE", run: []string{"leakcheck explain chan-send"}, out: `func `},
-	{line: "source <(leakcheck completion bash)", run: []string{"source <(leakcheck completion bash); complete -p leakcheck"}, out: `-F _leakcheck leakcheck`},
+	// The bash of macOS, 3.2, reads nothing from such a file.
+	{line: "source <(leakcheck completion bash)", run: []string{`if ((BASH_VERSINFO[0] >= 4)); then source <(leakcheck completion bash); else eval "$(leakcheck completion bash)"; fi; complete -p leakcheck`},
+		out: `-F _leakcheck leakcheck`},
 	{line: "source <(leakcheck completion zsh)", run: []string{"leakcheck completion zsh"}, out: `compdef`},                // few machines have that shell,
 	{line: "leakcheck completion fish | source", run: []string{"leakcheck completion fish"}, out: `complete -c leakcheck`}, // or this one
 

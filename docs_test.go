@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/steady"
 )
 
 // TestMigrating does what docs/migrating.md does: the test file that it shows is
@@ -56,7 +58,7 @@ func TestMigrating(t *testing.T) {
 	writeFile(t, dir, "go.mod", "module example.com/pool\n\ngo 1.26.0\n\nrequire "+modulePath+" v0.0.0\n\nreplace "+modulePath+" => "+root+"\n")
 	test := exec.Command("go", "test", "./...")
 	test.Dir = dir
-	test.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off")
+	test.Env = append(steady.Env(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off")
 	out, err := test.CombinedOutput()
 	assert.NoError(t, err, "%s", out)
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/leakcheck-go/goroutine/internal/steady"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )
 
@@ -71,8 +72,8 @@ func newDocWorld(t *testing.T) *docWorld {
 	w.dumps()
 	w.serve()
 	w.publish()
-	w.env = append(os.Environ(), "PATH="+w.path("bin")+string(os.PathListSeparator)+os.Getenv("PATH"), "NO_COLOR=1", "GOWORK=off", "GOFLAGS=-mod=mod",
-		"GOPROXY=off", "GOTOOLCHAIN=local", "GITHUB_ACTIONS=", "LEAKCHECK_VERBOSE=", "LEAKCHECK_REPORT=", "GITHUB_STEP_SUMMARY="+w.path("summary.md"))
+	w.env = append(steady.Env(), "PATH="+w.path("bin")+string(os.PathListSeparator)+os.Getenv("PATH"), "NO_COLOR=1", "GOWORK=off", "GOFLAGS=-mod=mod",
+		"GOPROXY=off", "GOTOOLCHAIN=local", "GITHUB_STEP_SUMMARY="+w.path("summary.md"))
 	return w
 }
 

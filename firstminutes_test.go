@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,12 +58,11 @@ func newUser(t *testing.T) *user {
 	require.NoError(t, err, "the README clones the repository")
 	root, home := published(t), t.TempDir()
 	bin := filepath.Join(home, "bin")
-	return &user{T: t, home: home, dir: home, runs: map[string]int{}, env: append(os.Environ(),
+	return &user{T: t, home: home, dir: home, runs: map[string]int{}, env: append(steady.Env(),
 		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_COUNT=1",
 		"GIT_CONFIG_KEY_0=url.file://"+root+".insteadOf", "GIT_CONFIG_VALUE_0=https://github.com/leakcheck-go/goroutine",
 		"GOBIN="+bin, "PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"),
-		"GOPROXY=off", "GOFLAGS=", "GOWORK=off",
-		"LEAKCHECK_VERBOSE=", "LEAKCHECK_REPORT=", "GITHUB_ACTIONS=", "CLICOLOR_FORCE=")}
+		"GOPROXY=off", "GOFLAGS=", "GOWORK=off")}
 }
 
 // follow does what a fenced block says.
@@ -105,7 +105,7 @@ func (u *user) shell(line string) (string, error) {
 	if strings.Contains(line, " install ") {
 		// The folder is another one in each run. Without its name in what is
 		// built, the build cache knows the packages nevertheless.
-		cmd.Env = append(u.env, "GOFLAGS=-trimpath")
+		cmd.Env = append(slices.Clip(u.env), "GOFLAGS=-trimpath")
 	}
 	out, err := cmd.CombinedOutput()
 	if dir, readErr := os.ReadFile(where); readErr == nil {

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/steady"
 )
 
 // The tests of this file's users run real test binaries, because that is where
@@ -34,8 +36,8 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	children.dir = dir
-	for _, name := range []string{"LEAKCHECK_VERBOSE", "LEAKCHECK_REPORT", "LEAKCHECK_BASELINE", "GITHUB_ACTIONS"} {
-		os.Unsetenv(name) // examples print reports in this process
+	if os.Getenv(exampleVariable) == "" { // else inProcess has chosen
+		unsetenv()
 	}
 	// The children mostly wait, so more of them fit than there are processors.
 	// A -parallel on the command line is parsed later and wins.
@@ -69,13 +71,22 @@ func binary(t *testing.T, name string) string {
 	return path
 }
 
-// neutral returns env without what changes how the checker reports.
+// unsetenv takes what changes how the checker reports out of the environment:
+// examples print reports in this process.
+func unsetenv() {
+	kept := steady.Env()
+	for _, kv := range os.Environ() {
+		if !slices.Contains(kept, kv) {
+			name, _, _ := strings.Cut(kv, "=")
+			os.Unsetenv(name)
+		}
+	}
+}
+
+// neutral returns the part of env that does not change how the checker reports.
 func neutral(env []string) []string {
-	return slices.DeleteFunc(env, func(kv string) bool {
-		name, _, _ := strings.Cut(kv, "=")
-		return strings.HasPrefix(name, "LEAKCHECK_") ||
-			slices.Contains([]string{"GODEBUG", "GITHUB_ACTIONS", "CLICOLOR_FORCE"}, name)
-	})
+	kept := steady.Env()
+	return slices.DeleteFunc(env, func(kv string) bool { return !slices.Contains(kept, kv) })
 }
 
 // result is what a run of a test binary left.
@@ -104,7 +115,7 @@ func runFile(t *testing.T, file, dir string, env []string, args ...string) resul
 	defer cancel()
 	cmd := exec.CommandContext(ctx, file, args...)
 	cmd.Dir = dir
-	cmd.Env = append(neutral(os.Environ()), env...)
+	cmd.Env = append(steady.Env(), env...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/leakcheck-go/goroutine/internal/steady"
 	"github.com/leakcheck-go/goroutine/leakcheck"
 )
 
@@ -35,8 +36,8 @@ func ExampleVerifyTestMain() {
 	// Output:
 	// leakcheck: 1 goroutine outlived the tests
 	//   + 1 x blocked sending on a channel
-	//       at       example_main_test.go:28   answers <- "tea"   leakcheck_test.ExampleVerifyTestMain.func1.1
-	//       started  example_main_test.go:27   go func() {        leakcheck_test.ExampleVerifyTestMain.func1
+	//       at       example_main_test.go:29   answers <- "tea"   leakcheck_test.ExampleVerifyTestMain.func1.1
+	//       started  example_main_test.go:28   go func() {        leakcheck_test.ExampleVerifyTestMain.func1
 	//       owner    its stack or go statement is in ExampleVerifyTestMain
 	//       cause    the receiver returned early or is stuck itself, or there are more sends than receives
 	//       fix      make room for every send (make(chan T, n)), or select on ctx.Done() beside the send
@@ -44,10 +45,12 @@ func ExampleVerifyTestMain() {
 	// exit status 1
 }
 
+// exampleVariable names the example that a process is there for.
+const exampleVariable = "LEAKCHECK_EXAMPLE"
+
 // inProcess calls f in a process of its own and prints what it says.
 func inProcess(example string, f func()) {
-	const variable = "LEAKCHECK_EXAMPLE"
-	if os.Getenv(variable) == example {
+	if os.Getenv(exampleVariable) == example {
 		f()
 		return
 	}
@@ -58,7 +61,7 @@ func inProcess(example string, f func()) {
 	}
 	defer os.RemoveAll(dir)
 	cmd := exec.Command(os.Args[0], "-test.run=^"+example+"$")
-	cmd.Env = append(os.Environ(), variable+"="+example, "LEAKCHECK_PROOF=off", "TMPDIR="+dir, "TMP="+dir)
+	cmd.Env = append(steady.Env(), exampleVariable+"="+example, "LEAKCHECK_PROOF=off", "TMPDIR="+dir, "TMP="+dir)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	err = cmd.Run()

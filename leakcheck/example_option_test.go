@@ -2,45 +2,11 @@ package leakcheck_test
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/leakcheck-go/goroutine/filters"
 	"github.com/leakcheck-go/goroutine/leakcheck"
 )
-
-// quietTest is the test of an example. It shows the first line of each message.
-type quietTest struct {
-	name     string
-	failed   bool
-	cleanups []func()
-}
-
-func (t *quietTest) Helper()             {}
-func (t *quietTest) Name() string        { return t.name }
-func (t *quietTest) Failed() bool        { return t.failed }
-func (t *quietTest) Cleanup(f func())    { t.cleanups = append(t.cleanups, f) }
-func (t *quietTest) Logf(string, ...any) {}
-func (t *quietTest) Errorf(format string, a ...any) {
-	t.failed = true
-	first, _, _ := strings.Cut(fmt.Sprintf(format, a...), "\n")
-	fmt.Println(first)
-}
-
-// verdict runs a test with its cleanups and prints how it ended.
-func verdict(name string, test func(t leakcheck.TB)) {
-	t := &quietTest{name: name}
-	test(t)
-	for _, f := range slices.Backward(t.cleanups) {
-		f()
-	}
-	if t.failed {
-		fmt.Println("FAIL", name)
-	} else {
-		fmt.Println("PASS", name)
-	}
-}
 
 // startPool starts a worker, which ends once its result is taken.
 func startPool(results chan string) {

@@ -8,7 +8,7 @@ import (
 	"github.com/leakcheck-go/goroutine/leakcheck"
 )
 
-// shownTest is the test of an example. It shows how it ends, as go test does.
+// shownTest is the test of an example. It keeps its messages.
 type shownTest struct {
 	name     string
 	messages []string
@@ -25,20 +25,39 @@ func (t *shownTest) Errorf(format string, a ...any) {
 	t.messages = append(t.messages, fmt.Sprintf(format, a...))
 }
 
-// show runs a test with its cleanups, the last one first.
-func show(name string, test func(t leakcheck.TB)) {
-	t := &shownTest{name: name}
+// run runs a test with its cleanups, the last one first, and returns its messages.
+func (t *shownTest) run(test func(t leakcheck.TB)) []string {
 	test(t)
 	for _, f := range slices.Backward(t.cleanups) {
 		f()
 	}
-	if !t.Failed() {
+	return t.messages
+}
+
+// show runs a test and prints how it ended, as go test does.
+func show(name string, test func(t leakcheck.TB)) {
+	messages := (&shownTest{name: name}).run(test)
+	if len(messages) == 0 {
 		fmt.Println("--- PASS:", name)
 		return
 	}
 	fmt.Println("--- FAIL:", name)
-	for _, m := range t.messages {
+	for _, m := range messages {
 		fmt.Println("    " + strings.ReplaceAll(m, "\n", "\n    "))
+	}
+}
+
+// verdict runs a test and prints the first line of each message, and how it ended.
+func verdict(name string, test func(t leakcheck.TB)) {
+	messages := (&shownTest{name: name}).run(test)
+	for _, m := range messages {
+		first, _, _ := strings.Cut(m, "\n")
+		fmt.Println(first)
+	}
+	if len(messages) > 0 {
+		fmt.Println("FAIL", name)
+	} else {
+		fmt.Println("PASS", name)
 	}
 }
 
@@ -58,8 +77,8 @@ func ExampleVerify() {
 	// --- FAIL: TestAsk
 	//     leakcheck: 1 goroutine outlived TestAsk
 	//       + 1 x blocked sending on a channel
-	//           at       example_verify_test.go:52   answers <- "tea"   leakcheck_test.ExampleVerify.func1.1
-	//           started  example_verify_test.go:51   go func() {        leakcheck_test.ExampleVerify.func1
+	//           at       example_verify_test.go:71   answers <- "tea"   leakcheck_test.ExampleVerify.func1.1
+	//           started  example_verify_test.go:70   go func() {        leakcheck_test.ExampleVerify.func1
 	//           owner    labelled by TestAsk
 	//           cause    the receiver returned early or is stuck itself, or there are more sends than receives
 	//           fix      make room for every send (make(chan T, n)), or select on ctx.Done() beside the send

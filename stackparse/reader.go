@@ -15,8 +15,9 @@ import (
 //	}
 //	if err := r.Err(); err != nil { … }
 //
-// Malformed input is no error: see [Reader.Problems]. Readers are made by
-// [NewReader] and used by one goroutine at a time.
+// Malformed input is no error: see [Reader.Problems]. A Reader is made by
+// [NewReader], or is a zero value that [Reader.Reset] gives its first dump, and is
+// used by one goroutine at a time.
 type Reader struct {
 	// Name is the name of the input in errors; "dump" if empty.
 	Name string

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
-
 	"github.com/leakcheck-go/goroutine/examples/internal/leaky"
 	"github.com/leakcheck-go/goroutine/leakcheck"
 )
@@ -20,7 +18,5 @@ func TestBrokenWrong(t *testing.T) {
 	leakcheck.Verify(t)
 	gone := errors.New("gone")
 
-	broken := BrokenWrong([]string{"a", "b"}, func(string) error { return gone })
-
-	assert.LessOrEqual(t, broken, 2)
+	BrokenWrong([]string{"a", "b"}, func(string) error { return gone })
 }

@@ -2,14 +2,18 @@
 // each within a time limit.
 //
 // The mistake: when there is too little left, take returns without unlocking the
-// mutex. That order is refused as it should be, and nothing looks wrong. The next
-// one waits for the lock, in a goroutine, until its time is up: so does every
-// order from then on, and each leaves its goroutine behind. Nobody can unlock the
-// mutex any more.
+// mutex, though it unlocks it on the other ways out. That order is refused as it
+// should be, and nothing looks wrong. The next one waits for the lock, in a
+// goroutine, until its time is up: so does every order from then on, and each
+// leaves its goroutine behind. Nobody can unlock the mutex any more.
 //
 // WRONG
 //
 //	s.mu.Lock()
+//	if ctx.Err() != nil {
+//		s.mu.Unlock()
+//		return ctx.Err()
+//	}
 //	if s.left[item] < n {
 //		return fmt.Errorf("%s: %d wanted, %d left", item, n, s.left[item])
 //	}
@@ -21,6 +25,9 @@
 //
 //	s.mu.Lock()
 //	defer s.mu.Unlock()
+//	if ctx.Err() != nil {
+//		return ctx.Err()
+//	}
 //	if s.left[item] < n {
 //		return fmt.Errorf("%s: %d wanted, %d left", item, n, s.left[item])
 //	}

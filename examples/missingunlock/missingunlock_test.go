@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -45,15 +46,33 @@ func TestStockManyOrders(t *testing.T) {
 	assert.Equal(t, 3, refused)
 }
 
-// An order whose time is up is answered at once, whoever holds the lock.
+// An order whose time is up is answered at once, whoever holds the lock, and
+// takes nothing once it has the lock itself.
 func TestStockGivesUp(t *testing.T) {
-	leakcheck.Verify(t)
-	stock := New(map[string]int{"tea": 5})
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	stock.mu.Lock()
-	defer stock.mu.Unlock()
-	assert.ErrorIs(t, stock.Order(ctx, "tea", 1), context.Canceled)
+	right, wrong := New(map[string]int{"tea": 5}), NewWrong(map[string]int{"tea": 5})
+	for name, s := range map[string]struct {
+		mu    *sync.Mutex
+		left  map[string]int
+		order func(ctx context.Context, item string, n int) error
+	}{
+		"right": {&right.mu, right.left, right.Order},
+		"wrong": {&wrong.mu, wrong.left, wrong.Order},
+	} {
+		t.Run(name, func(t *testing.T) {
+			leakcheck.Verify(t)
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				cancel()
+
+				s.mu.Lock()
+				assert.ErrorIs(t, s.order(ctx, "tea", 1), context.Canceled)
+				s.mu.Unlock()
+
+				synctest.Wait() // until the goroutine of the order is over
+				assert.Equal(t, 5, s.left["tea"])
+			})
+		})
+	}
 }
 
 // As long as no order is refused the wrong way works, which is why tests miss it.

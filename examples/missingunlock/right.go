@@ -15,18 +15,22 @@ type Stock struct {
 // New returns a stock.
 func New(left map[string]int) *Stock { return &Stock{left: left} }
 
-// Order takes n of an item. It waits for its turn as long as ctx lets it.
+// Order takes n of an item. It waits for its turn as long as ctx lets it, and
+// takes nothing when ctx ended before that.
 func (s *Stock) Order(ctx context.Context, item string, n int) error {
 	taken := make(chan error, 1)
 	go func() {
-		taken <- s.take(item, n)
+		taken <- s.take(ctx, item, n)
 	}()
 	return within(ctx, taken)
 }
 
-func (s *Stock) take(item string, n int) error {
+func (s *Stock) take(ctx context.Context, item string, n int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if ctx.Err() != nil {
+		return ctx.Err() // as Order has said already
+	}
 	if s.left[item] < n {
 		return fmt.Errorf("%s: %d wanted, %d left", item, n, s.left[item])
 	}

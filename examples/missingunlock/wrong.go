@@ -16,17 +16,22 @@ type StockWrong struct {
 // NewWrong returns a stock.
 func NewWrong(left map[string]int) *StockWrong { return &StockWrong{left: left} }
 
-// Order takes n of an item. It waits for its turn as long as ctx lets it.
+// Order takes n of an item. It waits for its turn as long as ctx lets it, and
+// takes nothing when ctx ended before that.
 func (s *StockWrong) Order(ctx context.Context, item string, n int) error {
 	taken := make(chan error, 1)
 	go func() { // want "started"
-		taken <- s.take(item, n)
+		taken <- s.take(ctx, item, n)
 	}()
 	return within(ctx, taken)
 }
 
-func (s *StockWrong) take(item string, n int) error {
+func (s *StockWrong) take(ctx context.Context, item string, n int) error {
 	s.mu.Lock() // want "at: mutex-lock"
+	if ctx.Err() != nil {
+		s.mu.Unlock()
+		return ctx.Err()
+	}
 	if s.left[item] < n {
 		return fmt.Errorf("%s: %d wanted, %d left", item, n, s.left[item])
 	}

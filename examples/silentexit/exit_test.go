@@ -1,7 +1,6 @@
 package silentexit
 
 import (
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/examples/internal/leaky"
+	"github.com/leakcheck-go/goroutine/internal/steady"
 )
 
 // TestOrdersWrong ends the program while it saves: none of the orders is saved,
@@ -35,15 +35,12 @@ func TestOrders(t *testing.T) {
 // with status 0, as it does either way.
 func orders(t *testing.T, args ...string) string {
 	t.Helper()
-	// The go command keeps the result of a test until a file that the test
-	// opened changes. It does not see what a child process opens.
-	_, err := os.ReadFile("orders/main.go")
-	require.NoError(t, err)
+	leaky.Touch(t, "orders")
 	program := filepath.Join(t.TempDir(), "orders.exe")
 	out, err := exec.Command("go", "build", "-o", program, "./orders").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	cmd := exec.Command(program, args...)
-	cmd.Env = append(os.Environ(), "LEAKCHECK_VERBOSE=", "LEAKCHECK_REPORT=", "GITHUB_ACTIONS=", "CLICOLOR_FORCE=")
+	cmd.Env = steady.Env()
 	out, err = cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	return filepath.ToSlash(strings.ReplaceAll(string(out), "\r\n", "\n"))

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // measureArg has this program run a test binary for go test -exec, and say how
@@ -23,7 +25,7 @@ func execFlag(self string) string { return "-exec='" + self + "' " + measureArg 
 func measure(args []string) int {
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	err := cmd.Run()
+	err := runSignalled(cmd)
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
 		fmt.Fprintln(os.Stderr, "goleakusers:", err)
 		return 1
@@ -31,6 +33,25 @@ func measure(args []string) int {
 	s := cmd.ProcessState
 	fmt.Printf("%s%.3f s\n", cpuLine, (s.UserTime() + s.SystemTime()).Seconds())
 	return max(s.ExitCode(), -s.ExitCode()) // -1 after a signal
+}
+
+// runSignalled runs a command and passes on to it what is to end this process: by
+// SIGQUIT the go command ends a test that takes too long, and it knows this
+// process alone.
+func runSignalled(cmd *exec.Cmd) error {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGQUIT, syscall.SIGTERM)
+	defer close(signals)
+	defer signal.Stop(signals)
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	go func() { // until signals is closed
+		for s := range signals {
+			_ = cmd.Process.Signal(s) // an error: the command has just ended
+		}
+	}()
+	return cmd.Wait()
 }
 
 // cpuSeconds reads that line, 0 from any other.

@@ -1,4 +1,5 @@
-// Package steady compares what a document shows with what a command prints.
+// Package steady compares what a document shows with what a command prints, and
+// has the environment to run that in.
 //
 // Durations, goroutine ids, what depends on the Go release, which are remarks
 // about proofs and lines of the standard library, and which system a file of the

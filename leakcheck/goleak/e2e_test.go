@@ -16,6 +16,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/steady"
 )
 
 // buildSuite builds the test binary of testdata/suite once for the process.
@@ -55,12 +57,7 @@ func runSuite(t *testing.T, mode string, tests ...string) (string, int) {
 		cmd.Args = []string{path, "-test.run=^$", "-test.bench=.", "-test.benchtime=1x"}
 	}
 	cmd.Dir = filepath.Join("testdata", "suite")
-	for _, kv := range os.Environ() {
-		if !strings.HasPrefix(kv, "LEAKCHECK_") && !strings.HasPrefix(kv, "GODEBUG=") && !strings.HasPrefix(kv, "GITHUB_") {
-			cmd.Env = append(cmd.Env, kv)
-		}
-	}
-	cmd.Env = append(cmd.Env, "SUITE_MAIN="+mode)
+	cmd.Env = append(steady.Env(), "SUITE_MAIN="+mode)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Run(); !errors.As(err, new(*exec.ExitError)) {

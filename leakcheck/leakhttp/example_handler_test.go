@@ -1,6 +1,7 @@
 package leakhttp_test
 
 import (
+	"crypto/subtle"
 	"fmt"
 	"io"
 	"net/http"
@@ -38,9 +39,10 @@ func ExampleHandler() {
 
 // Who comes from elsewhere needs a password, and who is on the machine does not.
 func ExampleLoopback() {
+	secret := []byte("from the environment")
 	h := leakhttp.Handler(&leakhttp.Options{Authorize: func(r *http.Request) bool {
 		_, password, ok := r.BasicAuth()
-		return leakhttp.Loopback(r) || ok && password == "from the environment, compared in constant time"
+		return leakhttp.Loopback(r) || ok && subtle.ConstantTimeCompare([]byte(password), secret) == 1
 	}})
 	r := httptest.NewRequest("GET", "http://staging.example/debug/leaks", nil) // from 192.0.2.1
 	w := httptest.NewRecorder()

@@ -32,11 +32,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/leakcheck-go/goroutine/internal/capture"
 	"github.com/leakcheck-go/goroutine/internal/report"
 	"github.com/leakcheck-go/goroutine/internal/steady"
 )
@@ -71,28 +71,12 @@ func CheckedHung(t *testing.T) bool {
 		return false
 	}
 	t.Parallel()
-	if capture.CanProve() {
+	if pprof.Lookup("goroutineleak") != nil { // there, whatever is forbidden here
 		check(t, "60s")
 	} else {
 		check(t, alarm)
 	}
 	return true
-}
-
-// Output runs the test that calls it in a process of its own, which has to fail,
-// and returns what that printed. It returns "" in the process where the test is
-// to go on. No leak is looked for.
-func Output(t *testing.T) string {
-	t.Helper()
-	if tagLeaky || os.Getenv(childEnv) == t.Name() {
-		return ""
-	}
-	t.Parallel()
-	out, err := run(t.Name(), "60s", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
 }
 
 // Ancestors is the setting with which the runtime tells what called a library
@@ -142,8 +126,7 @@ func run(test, timeout, reports string, env ...string) (string, error) {
 		return "", err
 	}
 	cmd := exec.Command(exe, "-test.run=^"+test+"$", "-test.timeout="+timeout)
-	cmd.Env = append(os.Environ(), childEnv+"="+test, "LEAKCHECK_REPORT="+reports,
-		"LEAKCHECK_VERBOSE=", "GITHUB_ACTIONS=", "CLICOLOR_FORCE=", "GOTRACEBACK=", "GODEBUG=", "GORACE=atexit_sleep_ms=0")
+	cmd.Env = append(steady.Env(), childEnv+"="+test, "LEAKCHECK_REPORT="+reports, "GORACE=atexit_sleep_ms=0")
 	cmd.Env = append(cmd.Env, env...)
 	out, err := cmd.CombinedOutput()
 	if exit := new(exec.ExitError); !errors.As(err, &exit) {

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/leakcheck-go/goroutine/internal/steady"
 )
 
 // Raced runs the test that calls it with the race detector, which has to find
@@ -21,7 +23,7 @@ func Raced(t *testing.T) string {
 	}
 	t.Parallel()
 	cmd := exec.Command("go", "test", "-race", "-vet=off", "-count=1", "-timeout=60s", "-run=^"+t.Name()+"$", ".")
-	cmd.Env = append(os.Environ(), childEnv+"="+t.Name(), "GORACE=", "GOFLAGS=", "GOTRACEBACK=")
+	cmd.Env = append(steady.Env(), childEnv+"="+t.Name(), "GOFLAGS=")
 	text, err := cmd.CombinedOutput()
 	out := strings.ReplaceAll(string(text), "\r\n", "\n")
 	if why := noRace.FindString(out); why != "" {

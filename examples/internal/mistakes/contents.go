@@ -3,15 +3,24 @@ package main
 // part is a heading of the table of contents and the examples below it.
 type part struct {
 	title    string
+	entries  string // the heading of what the examples say in a few words
 	examples []entry
 }
 
-// entry is an example: the name of its folder, and the mistake in a few words.
+// Headings of such entries.
+const (
+	mistake = "The mistake"
+	pattern = "What it does"
+)
+
+// entry is an example: the name of its folder, and in a few words what it is
+// about. They are the title of its page too, with a capital letter, and so begin
+// with no name of code.
 type entry struct{ name, title string }
 
 // contents are all examples, the common mistakes first.
 var contents = []part{
-	{"Channels", []entry{
+	{"Channels", mistake, []entry{
 		{"earlyreturn", "a send after the receiver has returned on another error"},
 		{"sendtimeout", "a send after the receiver has given up waiting"},
 		{"doublesend", "a second send, as a return is missing after the first"},
@@ -20,21 +29,21 @@ var contents = []part{
 		{"unclosed", "a range over a channel that is never closed"},
 		{"selectnodone", "a loop around a select that nothing ends"},
 	}},
-	{"Contexts", []entry{
+	{"Contexts", mistake, []entry{
 		{"missingcancel", "a context that nobody cancels"},
 		{"stuckmember", "a member of an errgroup that does not look at the group's context"},
 	}},
-	{"WaitGroups and locks", []entry{
+	{"WaitGroups and locks", mistake, []entry{
 		{"missingdone", "a path without Done"},
-		{"addinside", "wg.Add within the goroutine that it counts: Wait returns at once"},
+		{"addinside", "a call of wg.Add within the goroutine that it counts: Wait returns at once"},
 		{"missingunlock", "a return between Lock and Unlock"},
 		{"lockorder", "two locks in two orders"},
 	}},
-	{"Time", []entry{
+	{"Time", mistake, []entry{
 		{"tickerloop", "a loop over a ticker without a way out"},
 		{"blockedcallback", "a callback of time.AfterFunc that blocks"},
 	}},
-	{"Things to close", []entry{
+	{"Things to close", mistake, []entry{
 		{"serverleft", "an http.Server that nobody shuts down"},
 		{"testserverleft", "an httptest.Server that a test helper does not close"},
 		{"rowsnotclosed", "rows that an early return leaves open"},
@@ -43,17 +52,17 @@ var contents = []part{
 		{"pullnostop", "an iterator that is pulled from and not stopped"},
 		{"bodynotclosed", "the body of an HTTP response not closed"},
 	}},
-	{"Shared data", []entry{
+	{"Shared data", mistake, []entry{
 		{"counterrace", "a counter without a lock"},
 		{"maprace", "writes to a map without a lock"},
 		{"loopvar", "one variable for all goroutines of a loop, in a file kept at Go 1.21"},
 	}},
-	{"Work", []entry{
+	{"Work", mistake, []entry{
 		{"swallowederror", "an error that ends with its goroutine"},
-		{"silentexit", "main returns while goroutines are at work"},
+		{"silentexit", "a main that returns while goroutines are at work"},
 		{"unbounded", "a goroutine for each of 10,000 URLs"},
 	}},
-	{"Patterns done right", []entry{
+	{"Patterns done right", pattern, []entry{
 		{"resultmutex", "two tasks add to one result, with a WaitGroup and a Mutex"},
 		{"batch", "many fetches, a few at a time, with one deadline"},
 	}},

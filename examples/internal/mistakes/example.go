@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"go/ast"
 	"go/doc/comment"
 	"go/parser"
 	"go/token"
@@ -67,18 +68,64 @@ func (x *example) doc() (*comment.Doc, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := comment.Parser{LookupSym: func(_, name string) bool { return x.declaredIn(name) != "" }}
+	p := comment.Parser{LookupSym: func(recv, name string) bool { return x.declaredIn(recv, name) != "" }}
 	return p.Parse(file.Doc.Text()), nil
 }
 
-// declaredIn is the file that declares a function, "" where none does.
-func (x *example) declaredIn(name string) string {
+// declaredIn is the file that declares a name, or the method of that name of the
+// type recv; "" where none does.
+func (x *example) declaredIn(recv, name string) string {
 	for _, file := range x.names() {
-		if text := x.files[file]; strings.Contains(text, "\nfunc "+name+"(") || strings.Contains(text, "\nfunc "+name+"[") {
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, x.files[file], parser.SkipObjectResolution)
+		if err != nil {
+			continue // the compiler says so as well
+		}
+		if slices.ContainsFunc(parsed.Decls, func(d ast.Decl) bool { return declares(d, recv, name) }) {
 			return file
 		}
 	}
 	return ""
+}
+
+// declares reports whether d declares the name, or the method of recv.
+func declares(d ast.Decl, recv, name string) bool {
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		return d.Name.Name == name && receiver(d) == recv
+	case *ast.GenDecl:
+		return recv == "" && slices.ContainsFunc(d.Specs, func(s ast.Spec) bool {
+			switch s := s.(type) {
+			case *ast.TypeSpec:
+				return s.Name.Name == name
+			case *ast.ValueSpec:
+				return slices.ContainsFunc(s.Names, func(id *ast.Ident) bool { return id.Name == name })
+			}
+			return false
+		})
+	}
+	return false
+}
+
+// receiver is the name of the type that a method is of, "" for a function.
+func receiver(f *ast.FuncDecl) string {
+	if f.Recv == nil {
+		return ""
+	}
+	t := f.Recv.List[0].Type
+	for {
+		switch e := t.(type) {
+		case *ast.StarExpr:
+			t = e.X
+		case *ast.IndexExpr:
+			t = e.X
+		case *ast.IndexListExpr:
+			t = e.X
+		case *ast.Ident:
+			return e.Name
+		default:
+			return ""
+		}
+	}
 }
 
 // names are the names of the files but doc.go, in the order of reading: the

@@ -37,7 +37,7 @@ func TestContents(t *testing.T) {
 		for _, e := range p.examples {
 			assert.False(t, listed[e.name], "%s is there twice", e.name)
 			listed[e.name] = true
-			assert.NotEmpty(t, e.title, e.name)
+			assert.Regexp(t, "^[[:alpha:]]+ ", e.title, "%s: a capital letter does no harm to the first word", e.name)
 		}
 	}
 	folders, err := os.ReadDir(examplesDir)
@@ -74,19 +74,10 @@ func TestCheckExcerpt(t *testing.T) {
 // TestPage reads a small example of its own.
 func TestPage(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "sink")
-	require.NoError(t, os.Mkdir(dir, 0o777))
-	for name, text := range map[string]string{
-		"doc.go":        "// Package sink pours.\n//\n// WRONG\n//\n//\tgo pour()\n//\n// [PourWrong] does.\npackage sink\n",
-		"wrong.go":      "package sink\n\nfunc PourWrong() {\n\tgo pour() // want \"started\"\n}\n\nfunc pour() {\n\tdrain <- 1 // want \"at: chan-send\"\n}\n",
-		"leaky_test.go": "package sink\n\nfunc TestPourWrong(t *testing.T) {\n\tif leaky.Checked(t) {\n\t\treturn\n\t}\n\tPourWrong()\n}\n",
-		"report.txt":    "--- FAIL: TestPourWrong\r\n",
-	} {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666))
-	}
-	all, err := pages(filepath.Dir(dir), []part{{"Water", []entry{{"sink", "a full sink"}}}})
+	dir := sink(t)
+	all, err := pages(dir, water)
 	require.NoError(t, err)
-	assert.Contains(t, all["README.md"], "## Water\n\n| Example | The mistake | Causes |\n| --- | --- | --- |\n| [sink](sink.md) | a full sink | `chan-send` |\n")
+	assert.Contains(t, all["README.md"], "## Water\n\n| Example | The leak | Causes |\n| --- | --- | --- |\n| [sink](sink.md) | a full sink | `chan-send` |\n")
 	text := all["sink.md"]
 	for _, want := range []string{
 		"# A full sink\n\nFolder: [examples/sink](../../examples/sink)\n\nPackage sink pours.\n",
@@ -99,7 +90,71 @@ func TestPage(t *testing.T) {
 	}
 	assert.NotContains(t, text, "// want")
 
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "doc.go"), []byte("// Package sink pours.\n//\n// WRONG\n//\n//\tgo swim()\npackage sink\n"), 0o666))
-	_, err = pages(filepath.Dir(dir), []part{{"Water", []entry{{"sink", "a full sink"}}}})
+	writeDoc(t, dir, "WRONG\n\n\tgo swim()\n")
+	_, err = pages(dir, water)
 	assert.ErrorContains(t, err, "sink: no source has these lines of the excerpt:\ngo swim()")
+}
+
+// TestPageLinks has links to what an example declares, and to the standard
+// library. What looks like one and leads nowhere is an error.
+func TestPageLinks(t *testing.T) {
+	t.Parallel()
+	const wrong, right = "](../../examples/sink/wrong.go)", "](../../examples/sink/right.go)"
+	tests := []struct{ why, name, link, wantErr string }{
+		{"a function", "[PourWrong]", "[PourWrong" + wrong, ""},
+		{"a generic function", "[Pour]", "[Pour" + right, ""},
+		{"a type", "[Basin]", "[Basin" + right, ""},
+		{"a pointer", "[*Basin]", `[\*Basin` + right, ""},
+		{"a method", "[Basin.Drain]", "[Basin.Drain" + right, ""},
+		{"a method of a generic type", "[Tub.Drain]", "[Tub.Drain" + right, ""},
+		{"a constant in a group", "[Size]", "[Size" + right, ""},
+		{"the standard library", "[sync.Mutex]", "[sync.Mutex](https://pkg.go.dev/sync#Mutex)", ""},
+		{"an index is no link", "basins[N]", `basins\[N]`, ""},
+		{"nothing of that name", "[Basins]", "", "sink: doc.go: [Basins] is no declaration"},
+		{"nor a pointer to it", "[*Basins]", "", `sink: doc.go: [*Basins] is no declaration`},
+		{"a method is no function", "[Drain]", "", "sink: doc.go: [Drain] is no declaration"},
+		{"nor one of another type", "[Water.Drain]", "", "sink: doc.go: [Water.Drain] is no declaration"},
+		{"a package that is not known", "[tap.Open]", "", "sink: doc.go: [tap.Open] is no declaration"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.why, func(t *testing.T) {
+			dir := sink(t)
+			writeDoc(t, dir, tt.name+" is it.\n")
+			all, err := pages(dir, water)
+			if tt.wantErr != "" {
+				require.ErrorContains(t, err, tt.wantErr)
+				return
+			}
+			require.NoError(t, err)
+			assert.Contains(t, all["sink.md"], "\n"+tt.link+" is it.\n")
+		})
+	}
+}
+
+// water is a table of contents with the example of sink.
+var water = []part{{"Water", "The leak", []entry{{"sink", "a full sink"}}}}
+
+// sink writes an example and returns the folder above it.
+func sink(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "sink"), 0o777))
+	for name, text := range map[string]string{
+		"wrong.go": "package sink\n\nfunc PourWrong() {\n\tgo pour() // want \"started\"\n}\n\nfunc pour() {\n\tdrain <- 1 // want \"at: chan-send\"\n}\n",
+		"right.go": "package sink\n\nconst (\n\tSize = 1\n)\n\ntype Basin struct{}\n\nfunc (b *Basin) Drain() {}\n\n" +
+			"type Tub[T any] struct{}\n\nfunc (*Tub[T]) Drain() {}\n\nfunc Pour[T any](T) {}\n",
+		"leaky_test.go": "package sink\n\nfunc TestPourWrong(t *testing.T) {\n\tif leaky.Checked(t) {\n\t\treturn\n\t}\n\tPourWrong()\n}\n",
+		"report.txt":    "--- FAIL: TestPourWrong\r\n",
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "sink", name), []byte(text), 0o666))
+	}
+	writeDoc(t, dir, "WRONG\n\n\tgo pour()\n\n[PourWrong] does.\n")
+	return dir
+}
+
+// writeDoc gives the example of sink another package comment.
+func writeDoc(t *testing.T, dir, text string) {
+	t.Helper()
+	doc := "/*\nPackage sink pours.\n\n" + text + "*/\npackage sink\n"
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "sink", "doc.go"), []byte(doc), 0o666))
 }

@@ -14,8 +14,10 @@ const generated = "<!-- Made by go run ./examples/internal/mistakes; change the 
 
 const indexHead = `# Classic mistakes with goroutines
 
-Each is a folder in [examples](../../examples): the code with the mistake, the code without it, a test that leaks, and what
-leakcheck prints then. The last column has the ids of the causes; ` + "`leakcheck explain CAUSE`" + ` says more.
+Each is a folder in [examples](../../examples): the code with the mistake, the code without it, and their tests. Where the
+mistake leaves goroutines behind, a test leaks them, and the page shows what leakcheck prints then; the last column has the
+ids of the causes, of which ` + "`leakcheck explain CAUSE`" + ` says more. Where it leaves none, the page says
+what finds the mistake instead. The last part is of code without a mistake, to start from.
 `
 
 // pages returns the pages of all examples, by file name.
@@ -24,7 +26,7 @@ func pages(dir string, parts []part) (map[string]string, error) {
 	index := &strings.Builder{}
 	index.WriteString(generated + indexHead)
 	for _, p := range parts {
-		fmt.Fprintf(index, "\n## %s\n\n| Example | The mistake | Causes |\n| --- | --- | --- |\n", p.title)
+		fmt.Fprintf(index, "\n## %s\n\n| Example | %s | Causes |\n| --- | --- | --- |\n", p.title, p.entries)
 		for _, e := range p.examples {
 			x, err := read(dir, e)
 			if err != nil {
@@ -88,13 +90,27 @@ func (x *example) block(block comment.Block, excerpt bool) (string, error) {
 		}
 		return fence("go", c.Text), checkExcerpt(c.Text, x.sources())
 	}
-	p := comment.Printer{HeadingLevel: 2, HeadingID: func(*comment.Heading) string { return "" },
-		DocLinkURL: func(l *comment.DocLink) string { return x.link(x.declaredIn(l.Name)) }}
+	p := comment.Printer{HeadingLevel: 2, HeadingID: func(*comment.Heading) string { return "" }, DocLinkURL: x.docLink}
 	text := string(p.Markdown(&comment.Doc{Content: []comment.Block{block}}))
 	if heading := "## " + text; heading == wrongHeading || heading == rightHeading {
 		return heading, nil
 	}
+	if m := unresolved.FindStringSubmatch(text); m != nil {
+		return "", fmt.Errorf("doc.go: %s is no declaration; consider the name without brackets", strings.ReplaceAll(m[1], `\`, ""))
+	}
 	return text, nil
+}
+
+// unresolved finds what would have been a link if a declaration had that name.
+// The printer puts the backslashes before a bracket and an asterisk of the text.
+var unresolved = regexp.MustCompile(`(?:^|\W)\\(\[(?:\\\*)?(?:\w+\.)*[A-Z]\w*\])`)
+
+// docLink is the address of what a name in brackets stands for.
+func (x *example) docLink(l *comment.DocLink) string {
+	if l.ImportPath != "" {
+		return l.DefaultURL("https://pkg.go.dev")
+	}
+	return x.link(x.declaredIn(l.Recv, l.Name))
 }
 
 // link is the address of a file of the example, seen from its page.
