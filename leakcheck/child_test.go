@@ -83,12 +83,6 @@ func unsetenv() {
 	}
 }
 
-// neutral returns the part of env that does not change how the checker reports.
-func neutral(env []string) []string {
-	kept := steady.Env()
-	return slices.DeleteFunc(env, func(kv string) bool { return !slices.Contains(kept, kv) })
-}
-
 // result is what a run of a test binary left.
 type result struct {
 	out  string

@@ -3,7 +3,6 @@ package leakcheck_test
 import (
 	"bytes"
 	"encoding/json"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -11,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/steady"
 
 	"github.com/leakcheck-go/goroutine/internal/capture"
 )
@@ -106,7 +107,7 @@ func TestE2EHungJSON(t *testing.T) {
 	cmd := exec.Command("go", "tool", "test2json", "-t", "-p", "hung", binary(t, "hung"),
 		"-test.v=test2json", only("TestSlowSleep", "TestReceive"), "-test.timeout=3s")
 	cmd.Dir = filepath.Join("testdata", "hung")
-	cmd.Env = append(neutral(os.Environ()), quick...)
+	cmd.Env = append(steady.Env(), quick...)
 	out, err := cmd.Output()
 	require.Error(t, err, "%s", out)
 	failed, said := "", ""

@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/leakcheck-go/goroutine/internal/steady"
+
 	"github.com/leakcheck-go/goroutine/internal/report"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
@@ -159,7 +161,7 @@ func TestE2EColors(t *testing.T) {
 	colored := func(env ...string) bool {
 		cmd := exec.Command(binary(t, "verify"), only("TestSend"))
 		cmd.Dir = filepath.Join("testdata", "verify")
-		cmd.Env = append(neutral(os.Environ()), env...)
+		cmd.Env = append(steady.Env(), env...)
 		out, err := cmd.Output()
 		require.Error(t, err)
 		require.Contains(t, string(out), "leakcheck: ")
