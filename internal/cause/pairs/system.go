@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -40,8 +41,10 @@ func wrongSQLRows(ctx context.Context, db *sql.DB) (name string, err error) {
 	if err != nil {
 		return "", err
 	}
-	rows.Next()
-	return name, rows.Scan(&name)
+	if rows.Next() {
+		err = rows.Scan(&name)
+	}
+	return name, err
 }
 
 func rightSQLRows(ctx context.Context, db *sql.DB) (name string, err error) {
@@ -50,8 +53,10 @@ func rightSQLRows(ctx context.Context, db *sql.DB) (name string, err error) {
 		return "", err
 	}
 	defer rows.Close()
-	rows.Next()
-	return name, rows.Scan(&name)
+	if rows.Next() {
+		err = rows.Scan(&name)
+	}
+	return name, errors.Join(err, rows.Err())
 }
 
 // On the way of the error the transaction stays open.
