@@ -143,6 +143,7 @@ var docLines = []docLine{
 	{line: "go test -race ./leakcheck -run E2ECrowd -leakcheck.runs=200 -timeout 1h", why: "it takes half an hour"},
 	{line: "go test ./leakcheck -run E2ECorpus -corpus.runs=100 -timeout 1h", why: "it takes half an hour"},
 	{line: "go test -run '^$' -bench Stops -benchtime 3x ./internal/live", why: "it wants 100,000 goroutines and a quiet machine"},
+	{line: "go test -run '^$' -bench FetchAll -benchtime 3x ./examples/unbounded", why: "it wants a quiet machine"},
 	{line: "go run -C bench .", why: "it takes minutes, and needs modules that nothing else does"},
 	{line: "go run .", why: "bench/README.md has it for the folder bench"},
 	{line: "go run ./internal/kernels", why: "it takes five minutes"},
@@ -266,7 +267,7 @@ func (w *docWorld) linesOfDocs() map[string][]string {
 func pagesOfDocs(t *testing.T) map[string]string {
 	t.Helper()
 	pages := map[string]string{}
-	for _, glob := range []string{"*.md", "docs/*.md", "bench/*.md", "examples/staging/*.md", "docs/prometheus/*.yml", "cmd/leakcheck/main.go", "*/doc.go", "leakcheck/*/doc.go"} {
+	for _, glob := range []string{"*.md", "docs/*.md", "bench/*.md", "examples/staging/*.md", "docs/prometheus/*.yml", "cmd/leakcheck/main.go", "*/doc.go", "leakcheck/*/doc.go", "examples/*/doc.go"} {
 		names, err := filepath.Glob(glob)
 		require.NoError(t, err)
 		require.NotEmpty(t, names, glob)
