@@ -119,7 +119,7 @@ func TestRow(t *testing.T) {
 	r := row{user: user{module: "m", version: "v1", packages: []string{"."}, remark: "why"},
 		with: [2][]outcome{{run(2, true), run(4, true)}, {run(3, true), run(5, true)}}, control: [2]outcome{leak, leak}}
 	assert.True(t, r.same())
-	assert.Equal(t, "| m v1 | 1 | 2 of 2 pass | 2 of 2 pass | 1, 1 | 1.50 | why |\n", r.String())
+	assert.Equal(t, "| m v1 | 1 | 2 of 2 pass | 2 of 2 pass | 1, 1 | 2.00 s, 3.00 s | why |\n", r.String())
 
 	r.with[ours][1] = run(5, false, "p.TestA", "p.TestA/b")
 	assert.False(t, r.same(), "one failed")
