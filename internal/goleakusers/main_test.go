@@ -97,6 +97,7 @@ func TestReadEvents(t *testing.T) {
 {"Action":"output","Package":"p","Output":"goleakusers: processor time 1.500 s\n"}
 {"Action":"pass","Package":"p","Elapsed":7}
 {"Action":"output","Package":"q","Test":"TestB","Output":"found unexpected goroutines:\n"}
+{"Action":"fail","Package":"q","Test":"TestB/sub"}
 {"Action":"fail","Package":"q","Test":"TestB"}
 {"Action":"output","Package":"q","Output":"exit status 1goleakusers: processor time 0.500 s\n"}
 {"Action":"fail","Package":"q","Elapsed":7}
@@ -121,9 +122,9 @@ func TestRow(t *testing.T) {
 	assert.True(t, r.same())
 	assert.Equal(t, "| m v1 | 1 | 2 of 2 pass | 2 of 2 pass | 1, 1 | 2.00 s, 3.00 s | why |\n", r.String())
 
-	r.with[ours][1] = run(5, false, "p.TestA", "p.TestA/b")
+	r.with[ours][1] = run(5, false, "example.com/p.TestA")
 	assert.False(t, r.same(), "one failed")
-	assert.Contains(t, r.String(), "| 2 of 2 pass | 1 of 2 pass (p.TestA, b) |")
+	assert.Contains(t, r.String(), "| 2 of 2 pass | 1 of 2 pass (p.TestA) |")
 
 	r.with[ours][1] = run(5, true)
 	r.control[ours] = run(1, true)

@@ -205,7 +205,7 @@ func goOutput(ctx context.Context, c command, args ...string) (string, error) {
 // outcome is what one run of a suite did.
 type outcome struct {
 	packages map[string]bool // whether each passed
-	failed   []string        // tests that failed, as "package.TestX"
+	failed   []string        // tests that failed, as "package.TestX", without subtests
 	seconds  float64         // of processor time, of all packages; 0 where nothing measured it
 	output   string          // of the packages that failed
 }
@@ -229,6 +229,7 @@ func readEvents(r io.Reader) (outcome, error) {
 		o.seconds += cpuSeconds(e.Output)
 		switch pass := e.Action == "pass"; {
 		case !pass && e.Action != "fail":
+		case strings.Contains(e.Test, "/"): // its parent fails with it
 		case e.Test != "" && !pass:
 			o.failed = append(o.failed, e.Package+"."+e.Test)
 		case e.Test == "":
