@@ -32,7 +32,7 @@ func printCommands(w io.Writer) {
 		fmt.Fprintf(w, "\t%-10s  %s\n", c.name, c.short)
 	}
 	fmt.Fprint(w, "\n\"leakcheck help <command>\" explains a command.\n"+
-		"The exit code is 0 when nothing was found, 1 when something was, and 2 when the\ncommand line or an input is at fault.\n")
+		"The exit code is 0 when all is well, 1 when a command found what its help says, and\n2 when the command line or an input is at fault.\n")
 }
 
 // help prints all that is to say about c.

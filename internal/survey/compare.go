@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/leakcheck-go/goroutine/internal/cause"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -87,7 +88,7 @@ func byKey(kinds []Kind, by stackparse.Similarity) map[string]Kind {
 }
 
 // stuck finds the goroutines that have not moved. What runs has only been seen
-// at the same place twice.
+// at the same place twice, and what sleeps or waits for input does as it should.
 func stuck(before *Result, kinds map[string]Kind, after *Result, by stackparse.Similarity) []Stuck {
 	was := map[int64]string{}
 	for i := range before.Goroutines {
@@ -98,7 +99,7 @@ func stuck(before *Result, kinds map[string]Kind, after *Result, by stackparse.S
 	ids := map[string][]int64{}
 	for i := range after.Goroutines {
 		g := &after.Goroutines[i]
-		if g.ID == 0 || g.State == "running" || g.State == "runnable" {
+		if g.ID == 0 || !cause.Old.Leak(g.State) {
 			continue
 		}
 		if key := by.Key(g); was[g.ID] == key {
