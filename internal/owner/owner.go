@@ -255,9 +255,15 @@ func isRunner(g *stackparse.Goroutine) bool {
 }
 
 // returned reports whether g is the goroutine of a test whose function has
-// returned: package testing is about to end it.
+// returned: package testing is about to end it, or the runtime, of which a dump
+// may show no call at all.
 func returned(g *stackparse.Goroutine) bool {
-	return isRunner(g) && !slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool { return !strings.HasPrefix(f.Func, "testing.") })
+	if !isRunner(g) && (g.Creator == nil || g.Creator.Func != "testing.(*T).Run") {
+		return false
+	}
+	return !slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool {
+		return !strings.HasPrefix(f.Func, "testing.") && !strings.HasPrefix(f.Func, "runtime.")
+	})
 }
 
 // testRunBy returns the test whose own goroutine g is, or "".

@@ -388,14 +388,27 @@ func TestLate(t *testing.T) {
 }
 
 // A test whose goroutine is still there when the next one runs says nothing by
-// that: what it started is told by the name in the go statement.
+// that: what it started is told by the name in the go statement, or is the next
+// one's to report.
 func TestEndingTest(t *testing.T) {
-	dump, err := stackparse.Parse([]byte(world + "goroutine 49 [runnable]:\ntesting.tRunner(0x1)\n\t/usr/local/go/src/testing/testing.go:2040 +0x1\n" +
-		"created by testing.(*T).Run in goroutine 1\n\t/usr/local/go/src/testing/testing.go:2101 +0x1\n\n" +
-		"goroutine 50 [select]:\nshop.work()\n\t/home/me/shop/work.go:1 +0x1\ncreated by shop.TestGone in goroutine 49\n\t/home/me/shop/gone_test.go:1 +0x1\n"))
-	require.NoError(t, err)
-	judge := owner.NewJudge("TestFetch", 20, dump)
-	f := judge.Of(&dump[len(dump)-1], true)
-	assert.Equal(t, owner.Finding{Verdict: owner.Others, Test: "TestGone", Evidence: "its stack or go statement is in TestGone"}, f)
-	assert.True(t, judge.Over(f))
+	t.Parallel()
+	const by = "created by testing.(*T).Run in goroutine 1\n\t/usr/local/go/src/testing/testing.go:2101 +0x1\n\n"
+	for _, ending := range []string{
+		"goroutine 49 [runnable]:\ntesting.tRunner(0x1)\n\t/usr/local/go/src/testing/testing.go:2040 +0x1\n",
+		"goroutine 49 [runnable]:\nruntime.goexit1()\n\t/usr/local/go/src/runtime/proc.go:4480 +0x1\n",
+		"goroutine 49 [running]:\n\tgoroutine running on other thread; stack unavailable\n",
+	} {
+		for creator, want := range map[string]owner.Finding{
+			"shop.TestGone": {Verdict: owner.Others, Test: "TestGone", Evidence: "its stack or go statement is in TestGone"},
+			"shop.leak":     {Verdict: owner.Mine, Test: "TestFetch", Evidence: "appeared while TestFetch ran alone"},
+		} {
+			dump, err := stackparse.Parse([]byte(world + ending + by + "goroutine 50 [select]:\nshop.work()\n\t/home/me/shop/work.go:1 +0x1\n" +
+				"created by " + creator + " in goroutine 49\n\t/home/me/shop/gone_test.go:1 +0x1\n"))
+			require.NoError(t, err)
+			judge := owner.NewJudge("TestFetch", 20, dump)
+			f := judge.Of(&dump[len(dump)-1], true)
+			assert.Equal(t, want, f, "%s, started by %s", ending, creator)
+			assert.Equal(t, want.Verdict == owner.Others, judge.Over(f))
+		}
+	}
 }
