@@ -15,6 +15,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/steady"
 )
 
 // docLine is a command of the documentation and what executes it.
@@ -159,6 +161,7 @@ var docLines = []docLine{
 // other tests execute. A command that is in no row of docLines fails it.
 func TestLinesOfDocs(t *testing.T) {
 	t.Parallel()
+	steady.Need(t, "bash")
 	touchSources(t)
 	w := newDocWorld(t)
 	written := w.linesOfDocs()

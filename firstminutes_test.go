@@ -54,8 +54,7 @@ type user struct {
 }
 
 func newUser(t *testing.T) *user {
-	_, err := exec.LookPath("git")
-	require.NoError(t, err, "the README clones the repository")
+	steady.Need(t, "git") // the README clones the repository
 	root, home := published(t), t.TempDir()
 	bin := filepath.Join(home, "bin")
 	return &user{T: t, home: home, dir: home, runs: map[string]int{}, env: append(steady.Env(),

@@ -10,11 +10,14 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/steady"
 )
 
 // What bash offers behind a line, by running it.
 func TestCompletionInBash(t *testing.T) {
 	t.Parallel()
+	steady.Need(t, "bash")
 	var script bytes.Buffer
 	completeBash(&script, completions())
 	for _, tt := range []struct{ line, want string }{

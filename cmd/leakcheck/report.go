@@ -207,7 +207,7 @@ func aboutSource(tree *source.Tree) []string {
 	if n := len(names) - 1; n > 0 {
 		more = " and " + count(n, "more file")
 	}
-	return []string{names[0] + more + " changed after the dump was written, and so no source lines are shown of it"}
+	return []string{names[0] + more + " changed after the dump was written: no source lines are shown there"}
 }
 
 // aboutInput says what is missing in the dumps.

@@ -3,7 +3,8 @@
 //
 // Durations, goroutine ids, what depends on the Go release, which are remarks
 // about proofs and lines of the standard library, and which system a file of the
-// standard library is for, count for nothing.
+// standard library is for, count for nothing. Env and Need are for the processes
+// that print it.
 package steady
 
 import (
