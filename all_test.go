@@ -138,6 +138,10 @@ var importTable = []importRule{
 		why: "it adds checks to other modules as text, and only its tests need the text of this one",
 	},
 	{
+		pkg: "internal/testrun/frame",
+		why: "it carries what others found through the output of go test",
+	},
+	{
 		pkg: "internal/migrate",
 		may: []string{"filters"},
 		why: "it rewrites text and asks filters alone whether a name can match",
