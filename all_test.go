@@ -167,12 +167,17 @@ var importTable = []importRule{
 	},
 	{
 		pkg:    "internal/fleet",
-		may:    []string{"stackparse", "stackparse/pprofile", "filters", "internal/cause", "internal/load", "internal/owner", "internal/report", "internal/source", "internal/survey"},
+		may:    []string{"stackparse", "stackparse/pprofile", "filters", "internal/atomicfile", "internal/cause", "internal/load", "internal/owner", "internal/report", "internal/source", "internal/survey"},
 		others: true,
 		why:    "it puts the profiles of many processes together; YAML, in which Prometheus names them, is another module's work",
 	},
 	{
+		pkg: "internal/atomicfile",
+		why: "it writes bytes, whatever they are",
+	},
+	{
 		pkg: "internal/baseline",
+		may: []string{"internal/atomicfile"},
 		why: "it compares names and counts, whoever found them",
 	},
 	{

@@ -62,9 +62,19 @@ func commands() []*command {
 
 // run is the command without the process around it. It returns the exit code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	e := &environment{stdin, stdout, stderr}
+	out := &standardOutput{w: stdout}
+	code := dispatch(&environment{stdin, out, stderr}, args)
+	// head, or a pager that was left, has seen what it wanted.
+	if err := out.lost(); err != nil && code != exitUsage && !isBrokenPipe(err) {
+		fmt.Fprintf(stderr, "leakcheck: standard output: %v\n", err)
+		return exitUsage
+	}
+	return code
+}
+
+func dispatch(e *environment, args []string) int {
 	if len(args) == 0 {
-		printCommands(stderr)
+		printCommands(e.stderr)
 		return exitUsage
 	}
 	switch name := args[0]; name {
@@ -74,7 +84,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		if c := find(name); c != nil {
 			return c.run(e, args[1:])
 		}
-		fmt.Fprintf(stderr, "leakcheck: %s\n", unknown(name))
+		fmt.Fprintf(e.stderr, "leakcheck: %s\n", unknown(name))
 		return exitUsage
 	}
 }

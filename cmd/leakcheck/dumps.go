@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/term"
-
 	"github.com/leakcheck-go/goroutine/filters"
 	"github.com/leakcheck-go/goroutine/internal/load"
 	"github.com/leakcheck-go/goroutine/internal/report"
@@ -158,24 +156,6 @@ func (in *inputs) subject() string {
 	return count(len(in.names), "dump")
 }
 
-// isTerminal reports whether a stream of the environment is a terminal.
-func isTerminal(stream any) bool {
-	f, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
-}
-
-// width is the number of columns of a terminal, 0 for other streams.
-func width(stream any) int {
-	if !isTerminal(stream) {
-		return 0
-	}
-	w, _, err := term.GetSize(int(stream.(*os.File).Fd()))
-	if err != nil {
-		return 0
-	}
-	return w
-}
-
 // progressBar is a line on a terminal that says how far a large file is read.
 type progressBar struct {
 	w     *os.File // nil where there is no terminal
@@ -188,8 +168,8 @@ const minProgress = 32 << 20
 
 func newProgress(stderr any) *progressBar {
 	p := &progressBar{}
-	if isTerminal(stderr) {
-		p.w = stderr.(*os.File)
+	if f, ok := terminal(stderr); ok {
+		p.w = f
 	}
 	return p
 }

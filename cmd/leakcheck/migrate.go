@@ -10,6 +10,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/diff"
 
+	"github.com/leakcheck-go/goroutine/internal/atomicfile"
 	"github.com/leakcheck-go/goroutine/internal/migrate"
 )
 
@@ -102,5 +103,5 @@ func rewriteFile(path string, content []byte) error {
 	if info.Mode().Perm()&0o200 == 0 {
 		return &fs.PathError{Op: "write", Path: path, Err: errors.New("the file is read-only")}
 	}
-	return replaceFile(path, content, info.Mode().Perm())
+	return atomicfile.Write(path, content, info.Mode().Perm())
 }

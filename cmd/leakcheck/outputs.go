@@ -4,11 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/leakcheck-go/goroutine/internal/atomicfile"
 	"github.com/leakcheck-go/goroutine/internal/report"
 )
 
@@ -31,6 +30,50 @@ func parseOutput(value string) (reportOutput, error) {
 	return reportOutput{format, file}, nil
 }
 
+// checkOutputs finds outputs that cannot be written before the tests run, as
+// their time would be lost, and those that would destroy each other.
+func (o *testOptions) checkOutputs() error {
+	for i, out := range o.outputs {
+		if out.file == "" {
+			continue
+		}
+		if o.baseline != "" && atomicfile.Same(out.file, o.baseline) {
+			return usagef("-o %s: the file is that of -baseline", out)
+		}
+		for _, other := range o.outputs[:i] {
+			if other.file != "" && atomicfile.Same(out.file, other.file) {
+				return usagef("-o %s: the file is that of -o %s", out, other)
+			}
+		}
+		if err := atomicfile.Check(out.file); err != nil {
+			return fmt.Errorf("-o %s: %w", out.format, err)
+		}
+	}
+	return nil
+}
+
+func (out reportOutput) String() string {
+	if out.file == "" {
+		return out.format
+	}
+	return out.format + "=" + out.file
+}
+
+// writeOutputs writes the reports that go to files, or those that go to standard
+// error. One that cannot be written does not keep the others from it.
+func (o *testOptions) writeOutputs(e *environment, r *report.Report, files bool) error {
+	var problems []error
+	for _, out := range o.outputs {
+		if (out.file != "") != files {
+			continue
+		}
+		if err := out.write(e, r); err != nil {
+			problems = append(problems, fmt.Errorf("-o %s: %w", out.format, err))
+		}
+	}
+	return errors.Join(problems...)
+}
+
 // write renders the report of the whole run. A file is replaced as a whole; it
 // is written after a run without leaks as well, so that what takes it up finds
 // one.
@@ -43,22 +86,5 @@ func (out reportOutput) write(e *environment, r *report.Report) error {
 	if err := o.renderer(&environment{stdout: &text}).Write(&text, r); err != nil {
 		return err
 	}
-	return replaceFile(out.file, text.Bytes(), 0o644)
-}
-
-// replaceFile writes a file so that a reader sees the old content or the new.
-func replaceFile(name string, text []byte, mode os.FileMode) error {
-	temp, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
-	if err != nil {
-		return err
-	}
-	_, err = temp.Write(text)
-	err = errors.Join(err, temp.Chmod(mode), temp.Close())
-	if err == nil {
-		err = os.Rename(temp.Name(), name)
-	}
-	if err != nil {
-		os.Remove(temp.Name())
-	}
-	return err
+	return atomicfile.Write(out.file, text.Bytes(), 0o644)
 }

@@ -13,9 +13,9 @@ import (
 
 	"github.com/leakcheck-go/goroutine"
 	"github.com/leakcheck-go/goroutine/filters"
+	"github.com/leakcheck-go/goroutine/internal/atomicfile"
 	"github.com/leakcheck-go/goroutine/internal/baseline"
 	"github.com/leakcheck-go/goroutine/internal/inject"
-	"github.com/leakcheck-go/goroutine/internal/report"
 )
 
 // testOptions are our flags of "leakcheck test".
@@ -108,7 +108,10 @@ func (o *testOptions) parse(fs *flag.FlagSet, args []string) ([]string, error) {
 	if o.update && o.baseline == "" {
 		return nil, usagef("-update-baseline needs -baseline FILE, the file to write")
 	}
-	return nil, o.checkBaseline()
+	if err := o.checkBaseline(); err != nil {
+		return nil, err
+	}
+	return nil, o.checkOutputs()
 }
 
 // checkBaseline looks at the file before any test runs: each package would say
@@ -122,7 +125,11 @@ func (o *testOptions) checkBaseline() error {
 		return err
 	}
 	_, err = baseline.Load(path, o.baseline)
-	if o.update && errors.Is(err, os.ErrNotExist) {
+	if o.update && (err == nil || errors.Is(err, os.ErrNotExist)) {
+		// Its folder is made where there is none.
+		if err := atomicfile.Check(path); !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
 		return nil
 	}
 	if errors.Is(err, os.ErrNotExist) {
@@ -310,21 +317,15 @@ func (o *testOptions) test(e *environment, in *interrupts, s *settings, plan *in
 	if n := untested(plan, results.tested()); n > 0 {
 		merged.Notes = append(merged.Notes, fmt.Sprintf("%d of %s not tested, as the output of go test says why", n, count(len(plan.Packages), "package")))
 	}
-	if err := o.writeOutputs(e, merged); err != nil {
-		return false, err
+	interrupted := in.context().Err() != nil
+	if interrupted {
+		merged.Notes = append(merged.Notes, "interrupted: this report is partial, as not all tests ran to their end")
 	}
+	// A file may be a pipe that nobody reads, so the summary comes before.
+	err = o.writeOutputs(e, merged, false)
 	locate(findings, plan.Dirs)
-	summary{findings, plan, results.tested(), in.context().Err() != nil, s.notes()}.print(e.stderr)
-	return code != 0, nil
-}
-
-func (o *testOptions) writeOutputs(e *environment, r *report.Report) error {
-	for _, out := range o.outputs {
-		if err := out.write(e, r); err != nil {
-			return fmt.Errorf("-o %s: %w", out.format, err)
-		}
-	}
-	return nil
+	summary{findings, plan, results.tested(), interrupted, s.notes()}.print(e.stderr)
+	return code != 0, errors.Join(err, o.writeOutputs(e, merged, true))
 }
 
 // locate names files as seen from the current folder: reports name them as seen

@@ -16,14 +16,14 @@ import (
 // view shows a watch while it runs.
 type view interface {
 	begin()
-	show(w *watcher) // after each look
+	show(w *watcher) bool // after each look; false where nothing can be shown any more
 	end()
 }
 
 // newView returns a table on a terminal, and lines elsewhere.
 func newView(e *environment, top int) view {
-	if isTerminal(e.stdout) {
-		return &tableView{f: e.stdout.(*os.File), top: top, color: report.Colors(os.Getenv, true)}
+	if f, ok := terminal(e.stdout); ok {
+		return &tableView{f: f, top: top, color: report.Colors(os.Getenv, true)}
 	}
 	return &lineView{out: e.stdout}
 }
@@ -38,11 +38,17 @@ type lineView struct {
 func (v *lineView) begin() {}
 func (v *lineView) end()   {}
 
-func (v *lineView) show(w *watcher) {
+func (v *lineView) show(w *watcher) bool {
+	text := v.text(w)
+	_, err := io.WriteString(v.out, text)
+	return err == nil
+}
+
+func (v *lineView) text(w *watcher) string {
+	var b strings.Builder
 	now := time.Now().Format(time.TimeOnly)
 	if w.err != nil {
-		fmt.Fprintf(v.out, "%s  no answer: %s\n", now, report.Escape(w.err.Error()))
-		return
+		return fmt.Sprintf("%s  no answer: %s\n", now, report.Escape(w.err.Error()))
 	}
 	total := last(w.history.Totals())
 	line := fmt.Sprintf("%s  %s", now, count(int(total), "goroutine"))
@@ -54,22 +60,23 @@ func (v *lineView) show(w *watcher) {
 		line += fmt.Sprintf(" (%+d)", total-v.total)
 	}
 	v.total = total
-	fmt.Fprintln(v.out, line)
+	fmt.Fprintln(&b, line)
 	growing := map[string]string{}
 	for _, g := range w.growing {
 		k := w.kinds[g.Key]
 		growing[g.Key] = report.Escape(fmt.Sprintf("%s at %s", k.title, k.at))
 		if _, known := v.growing[g.Key]; !known {
 			numbers := w.history.Numbers(g.Key)
-			fmt.Fprintf(v.out, "          grows: %s %d x %s\n", trend.Sparkline(numbers, sparkWidth), last(numbers), growing[g.Key])
+			fmt.Fprintf(&b, "          grows: %s %d x %s\n", trend.Sparkline(numbers, sparkWidth), last(numbers), growing[g.Key])
 		}
 	}
 	for _, key := range sortedKeys(v.growing) {
 		if _, still := growing[key]; !still {
-			fmt.Fprintf(v.out, "          grows no more: %d x %s\n", last(w.history.Numbers(key)), v.growing[key])
+			fmt.Fprintf(&b, "          grows no more: %d x %s\n", last(w.history.Numbers(key)), v.growing[key])
 		}
 	}
 	v.growing = growing
+	return b.String()
 }
 
 // sparkWidth is the number of samples that a sparkline shows.
@@ -96,7 +103,7 @@ const (
 func (v *tableView) begin() { fmt.Fprint(v.f, enterScreen+topLeft+"asking for the first time") }
 func (v *tableView) end()   { fmt.Fprint(v.f, leaveScreen) }
 
-func (v *tableView) show(w *watcher) {
+func (v *tableView) show(w *watcher) bool {
 	columns, rows, err := term.GetSize(int(v.f.Fd()))
 	if err != nil || columns <= 0 || rows <= 0 {
 		columns, rows = 80, 24
@@ -112,7 +119,8 @@ func (v *tableView) show(w *watcher) {
 		b.WriteString(text + eraseLine + "\r\n")
 	}
 	b.WriteString(eraseBelow)
-	fmt.Fprint(v.f, b.String())
+	_, err = fmt.Fprint(v.f, b.String())
+	return err == nil
 }
 
 type tableLine struct {

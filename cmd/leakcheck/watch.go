@@ -115,8 +115,8 @@ func (o *watchOptions) run(e *environment, args []string) (bool, error) {
 	view := newView(e, o.top)
 	view.begin()
 	o.loop.Run(in.context(), func(ctx context.Context) {
-		if w.look(ctx); ctx.Err() == nil {
-			view.show(w)
+		if w.look(ctx); ctx.Err() == nil && !view.show(w) {
+			in.cancel() // nobody would see the next looks
 		}
 	})
 	view.end()

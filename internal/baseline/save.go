@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/leakcheck-go/goroutine/internal/atomicfile"
 )
 
 // Save writes b to the file path, and its folder if there is none. A reader
@@ -23,39 +25,12 @@ func Save(path string, b Baseline) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
 	}
-	temp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
-	if err != nil {
-		return err
-	}
-	if err := fill(temp, data); err != nil {
-		return errors.Join(err, os.Remove(temp.Name()))
-	}
-	if err := rename(temp.Name(), path); err != nil {
-		return errors.Join(err, os.Remove(temp.Name()))
-	}
-	return nil
-}
-
-// rename is os.Rename, tried again for a while where that is not permitted:
-// Windows replaces no file that another process is reading.
-func rename(from, to string) error {
-	for start := time.Now(); ; time.Sleep(pause) {
-		err := os.Rename(from, to)
-		if !errors.Is(err, fs.ErrPermission) || time.Since(start) > time.Second {
-			return err
-		}
-	}
+	return atomicfile.Write(path, data, 0o644)
 }
 
 // pause is what a process waits before it tries again what another one is in
 // the way of.
 const pause = 5 * time.Millisecond
-
-// fill writes data to f, makes it readable for all, and closes it.
-func fill(f *os.File, data []byte) error {
-	_, err := f.Write(data)
-	return errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
-}
 
 // Edit replaces the baseline in the file path by what change makes of it;
 // errors call the file name. A file that is not there is an empty baseline, one

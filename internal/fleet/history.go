@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/leakcheck-go/goroutine/internal/atomicfile"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )
 
@@ -74,23 +76,12 @@ func (h *History) save(dir string, now time.Time, recs []pprofile.Record) error 
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(dir, ".profile-*")
-	if err != nil {
-		return err
-	}
-	err = pprofile.Write(f, recs)
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Chmod(f.Name(), 0o644)
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), filepath.Join(dir, now.UTC().Format(stamp)+".pb.gz"))
-	}
-	if err != nil {
-		os.Remove(f.Name())
+	var profile bytes.Buffer
+	if err := pprofile.Write(&profile, recs); err != nil {
 		return fmt.Errorf("%s: %w", dir, err)
+	}
+	if err := atomicfile.Write(filepath.Join(dir, now.UTC().Format(stamp)+".pb.gz"), profile.Bytes(), 0o644); err != nil {
+		return err
 	}
 	return h.prune(dir)
 }

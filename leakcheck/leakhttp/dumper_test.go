@@ -225,13 +225,13 @@ func TestTidy(t *testing.T) {
 		put(d+".pb.gz", 100)
 	}
 	foreign := []string{"leakcheck.txt", "leakcheck-20261101T094600.123Z-1-growth.txt.bak", "leakcheck-20261101T094600.123Z-1-other.txt",
-		"a-leakcheck-20261101T094600.123Z-1-growth.txt", ".leakcheck-1.part"}
+		"a-leakcheck-20261101T094600.123Z-1-growth.txt", ".atomicfile-1.tmp"}
 	for _, name := range foreign {
 		put(name, 1000)
 	}
-	put(".leakcheck-2.part", 1)
+	put(".atomicfile-2.tmp", 1)
 	old := time.Now().Add(-2 * time.Hour)
-	require.NoError(t, os.Chtimes(filepath.Join(dir, ".leakcheck-2.part"), old, old))
+	require.NoError(t, os.Chtimes(filepath.Join(dir, ".atomicfile-2.tmp"), old, old))
 	require.NoError(t, os.Mkdir(filepath.Join(dir, dump("01", "1", "growth")+".txt"), 0o700))
 
 	for _, tt := range []struct {
@@ -255,7 +255,7 @@ func TestTidy(t *testing.T) {
 	for _, name := range foreign {
 		assert.FileExists(t, filepath.Join(dir, name), "not a dump")
 	}
-	assert.NoFileExists(t, filepath.Join(dir, ".leakcheck-2.part"), "of a process that died")
+	assert.NoFileExists(t, filepath.Join(dir, ".atomicfile-2.tmp"), "of a process that died")
 	assert.DirExists(t, filepath.Join(dir, dump("01", "1", "growth")+".txt"), "a folder is no dump")
 }
 

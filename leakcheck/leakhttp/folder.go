@@ -1,6 +1,7 @@
 package leakhttp
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/leakcheck-go/goroutine/internal/atomicfile"
 	"github.com/leakcheck-go/goroutine/internal/live"
 	"github.com/leakcheck-go/goroutine/internal/report"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
@@ -26,12 +28,10 @@ const (
 	onDemand reason = "demand"
 )
 
-// The endings of the two files of a dump, and the pattern of one that is being
-// written.
+// The endings of the two files of a dump.
 const (
 	reportEnding  = ".txt"
 	profileEnding = ".pb.gz"
-	partPattern   = ".leakcheck-*.part"
 )
 
 // ours matches the names of files that a folder may remove. The names of one
@@ -71,29 +71,14 @@ func (f *folder) write(v *live.Survey, why reason) (string, error) {
 	return stem + reportEnding, nil
 }
 
-// put writes a file under another name first, so that nobody sees half of it.
-// It fails where the disk is full, also if only the closing tells.
-func (f *folder) put(path string, write func(io.Writer) error) (err error) {
-	part, err := os.CreateTemp(f.path, partPattern)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(part.Name())
-		}
-	}()
-	err = write(part)
-	if err == nil {
-		err = part.Sync()
-	}
-	if closed := part.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
+// put writes a file for the owner of the process alone, as dumps hold what users
+// sent. It fails where the disk is full.
+func (f *folder) put(path string, write func(io.Writer) error) error {
+	var data bytes.Buffer
+	if err := write(&data); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	return os.Rename(part.Name(), path)
+	return atomicfile.Write(path, data.Bytes(), 0o600)
 }
 
 // stale is how old a part has to be for nobody to be writing it any more.
@@ -121,7 +106,7 @@ func (f *folder) tidy() error {
 		if match := ours.FindStringSubmatch(e.Name()); match != nil {
 			files[match[1]] = append(files[match[1]], e.Name())
 			sizes[match[1]] += info.Size()
-		} else if part, _ := filepath.Match(partPattern, e.Name()); part && time.Since(info.ModTime()) > stale {
+		} else if part, _ := filepath.Match(atomicfile.Pattern, e.Name()); part && time.Since(info.ModTime()) > stale {
 			remove(e.Name())
 		}
 	}
