@@ -172,6 +172,10 @@ var importTable = []importRule{
 		why:    "it puts the profiles of many processes together; YAML, in which Prometheus names them, is another module's work",
 	},
 	{
+		pkg: "internal/gotest",
+		why: "it reads events, whoever asked for them",
+	},
+	{
 		pkg: "internal/atomicfile",
 		why: "it writes bytes, whatever they are",
 	},
