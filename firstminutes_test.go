@@ -20,20 +20,15 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/steady"
 )
 
-// firstMinutes is the heading of the section that TestFirstTenMinutes goes
-// through.
-const firstMinutes = "\n## The first ten minutes\n"
-
-// TestFirstTenMinutes does what a new user does: it goes through the section of
-// that name in the README, runs its commands in a shell, writes its files, makes
-// its changes to them, and compares what is printed. The repository to clone is
-// what lies here. There is no network.
+// TestFirstTenMinutes does what a new user does: it follows the first part of
+// the tutorial, runs its commands in a shell, writes its files, applies its
+// diffs, and compares the outputs. It clones the repository from this folder and
+// uses no network.
 func TestFirstTenMinutes(t *testing.T) {
 	t.Parallel()
 	touchSources(t)
-	_, text, found := strings.Cut(readme(t), firstMinutes)
+	text, _, found := strings.Cut(page(t, "docs/tutorial.md"), "\n## ")
 	require.True(t, found)
-	text, _, _ = strings.Cut(text, "\n## ")
 
 	u := newUser(t)
 	blocks := regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$").FindAllStringSubmatch(text, -1)
@@ -54,7 +49,7 @@ type user struct {
 }
 
 func newUser(t *testing.T) *user {
-	steady.Need(t, "git") // the README clones the repository
+	steady.Need(t, "git") // the tutorial clones the repository
 	root, home := published(t), t.TempDir()
 	bin := filepath.Join(home, "bin")
 	return &user{T: t, home: home, dir: home, runs: map[string]int{}, env: append(steady.Env(),

@@ -36,7 +36,7 @@ const (
 // compares.
 func TestReadmeOutput(t *testing.T) {
 	touchSources(t)
-	shown := shownFor(t, leakyCommand)
+	shown := shownFor(t, readme(t), leakyCommand)
 
 	got := leakyOutput(t)
 
@@ -49,7 +49,7 @@ func TestReadmeOutput(t *testing.T) {
 // the report before that has the same lines.
 func TestReadmeHung(t *testing.T) {
 	touchSources(t)
-	shown := shownFor(t, hungCommand)
+	shown := shownFor(t, page(t, "docs/tutorial.md"), hungCommand)
 	args := strings.Fields(hungCommand)
 	proves := pprof.Lookup("goroutineleak") != nil // there, whatever is forbidden here
 	if !proves {
@@ -62,7 +62,7 @@ func TestReadmeHung(t *testing.T) {
 	require.ErrorAs(t, err, &exit, "the test has to fail\n%s", out)
 	got := string(out)
 	if proves {
-		assert.NoError(t, steady.Compare(shown, got), "README.md shows another output than this one:\n%s", got)
+		assert.NoError(t, steady.Compare(shown, got), "the tutorial shows another output than this one:\n%s", got)
 		return
 	}
 	assert.Contains(t, got, "leakcheck: TestTransferWrong did not end, and -timeout is about to end the process")
@@ -73,11 +73,11 @@ func TestReadmeHung(t *testing.T) {
 	}
 }
 
-// shownFor returns the output that the README shows for a command.
-func shownFor(t *testing.T, command string) string {
+// shownFor returns the output that a page shows for a command.
+func shownFor(t *testing.T, text, command string) string {
 	t.Helper()
 	var found []string
-	for _, block := range fenced(readme(t), "console") {
+	for _, block := range fenced(text, "console") {
 		if first, shown, ok := strings.Cut(block, "\n"); ok && first == "$ "+command {
 			found = append(found, shown)
 		}
@@ -106,7 +106,7 @@ func leakyOutput(t *testing.T) string {
 // module: .ci/run does that.
 func TestReadmeCommands(t *testing.T) {
 	text := readme(t)
-	for _, command := range []string{leakyCommand, hungCommand, testCommand} {
+	for _, command := range []string{hungCommand, testCommand} {
 		assert.Contains(t, text, "\n    "+command+"\n", "the README gives this command on a line of its own")
 	}
 	ci, err := os.ReadFile(".ci/run")
@@ -121,9 +121,6 @@ func TestReadmeCode(t *testing.T) {
 	require.NotEmpty(t, blocks)
 	imp := exportImporter(t)
 	for i, code := range blocks {
-		if strings.HasPrefix(code, "// shop") {
-			continue // TestFirstTenMinutes compiles and runs these files
-		}
 		t.Run(fmt.Sprint(i+1), func(t *testing.T) {
 			assert.NoError(t, checkCode(code, imp), "%s", code)
 		})
