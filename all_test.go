@@ -63,11 +63,11 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "leakcheck/goleak",
-		may: []string{"leakcheck", "filters", "internal/dropin"},
+		may: []string{"leakcheck", "filters", "internal/engine/dropin"},
 		why: "test binaries link it in place of goleak, and it does nothing that leakcheck does not do",
 	},
 	{
-		pkg: "internal/dropin",
+		pkg: "internal/engine/dropin",
 		why: "it holds the words between leakcheck and the packages over it that mimic other checkers",
 	},
 	{
@@ -89,47 +89,47 @@ var importTable = []importRule{
 		why:    "it reads dumps and runs tests; serving a process's own goroutines is the other door",
 	},
 	{
-		pkg: "internal/capture",
+		pkg: "internal/engine/capture",
 		may: []string{"stackparse"},
 		why: "it takes dumps and hands them over parsed; what they mean is decided elsewhere",
 	},
 	{
-		pkg: "internal/owner",
-		may: []string{"stackparse", "internal/capture"},
+		pkg: "internal/engine/owner",
+		may: []string{"stackparse", "internal/engine/capture"},
 		why: "it reads the label that capture sets, beside the stacks",
 	},
 	{
-		pkg: "internal/source",
+		pkg: "internal/engine/source",
 		may: []string{"stackparse"},
 		why: "it finds source lines for parsed frames",
 	},
 	{
-		pkg: "internal/cause",
-		may: []string{"stackparse", "internal/relate", "internal/source"},
+		pkg: "internal/engine/cause",
+		may: []string{"stackparse", "internal/engine/relate", "internal/engine/source"},
 		why: "why a goroutine waits is read from its stack and the source around it",
 	},
 	{
-		pkg: "internal/cause/pairs",
+		pkg: "internal/engine/cause/pairs",
 		why: "it holds programs that show mistakes, and is read more than it is used; only its tests know the causes",
 	},
 	{
-		pkg: "internal/cause/pairtest",
+		pkg: "internal/engine/cause/pairtest",
 		may: []string{"stackparse", "filters", "leakcheck", "internal/..."},
 		why: "it runs those programs and looks at them as a user does, with the checker",
 	},
 	{
-		pkg: "internal/relate",
-		may: []string{"stackparse", "internal/source"},
+		pkg: "internal/engine/relate",
+		may: []string{"stackparse", "internal/engine/source"},
 		why: "what goroutines have to do with each other is read from their stacks and the source around them",
 	},
 	{
-		pkg: "internal/live",
-		may: []string{"filters", "stackparse", "stackparse/pprofile", "internal/capture", "internal/cause", "internal/report", "internal/source"},
+		pkg: "internal/service/live",
+		may: []string{"filters", "stackparse", "stackparse/pprofile", "internal/engine/capture", "internal/engine/cause", "internal/engine/report", "internal/engine/source"},
 		why: "it looks at a running process and says what it saw; who may see that, and where it is written, is decided at the doors",
 	},
 	{
-		pkg: "internal/report",
-		may: []string{"stackparse", "internal/cause", "internal/owner", "internal/relate", "internal/source", "filters"},
+		pkg: "internal/engine/report",
+		may: []string{"stackparse", "internal/engine/cause", "internal/engine/owner", "internal/engine/relate", "internal/engine/source", "filters"},
 		why: "it writes down what others found out and captures nothing itself",
 	},
 	{
@@ -157,7 +157,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/openmodules",
-		may: []string{"internal/report"},
+		may: []string{"internal/engine/report"},
 		why: "it runs the command over other modules and reads its reports",
 	},
 	{
@@ -167,7 +167,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg:    "internal/fleet",
-		may:    []string{"stackparse", "stackparse/pprofile", "filters", "internal/atomicfile", "internal/cause", "internal/load", "internal/owner", "internal/report", "internal/source", "internal/survey"},
+		may:    []string{"stackparse", "stackparse/pprofile", "filters", "internal/atomicfile", "internal/engine/cause", "internal/dumps/load", "internal/engine/owner", "internal/engine/report", "internal/engine/source", "internal/dumps/survey"},
 		others: true,
 		why:    "it puts the profiles of many processes together; YAML, in which Prometheus names them, is another module's work",
 	},
@@ -180,38 +180,38 @@ var importTable = []importRule{
 		why: "it writes bytes, whatever they are",
 	},
 	{
-		pkg: "internal/baseline",
+		pkg: "internal/engine/baseline",
 		may: []string{"internal/atomicfile"},
 		why: "it compares names and counts, whoever found them",
 	},
 	{
-		pkg: "internal/report/sarif",
-		may: []string{"internal/report", "internal/cause"},
+		pkg: "internal/render/sarif",
+		may: []string{"internal/engine/report", "internal/engine/cause"},
 		why: "it renders the model; test binaries have no use for the format and do not link it",
 	},
 	{
-		pkg:    "internal/report/profileout",
-		may:    []string{"internal/report", "stackparse"},
+		pkg:    "internal/render/profileout",
+		may:    []string{"internal/engine/report", "stackparse"},
 		others: true,
 		why:    "it renders the model with the library of the format, which test binaries do not link",
 	},
 	{
-		pkg:    "internal/load",
+		pkg:    "internal/dumps/load",
 		may:    []string{"stackparse", "stackparse/pprofile"},
 		others: true,
 		why:    "it brings dumps from where they are; what they mean is decided elsewhere",
 	},
 	{
-		pkg: "internal/survey",
-		may: []string{"stackparse", "stackparse/pprofile", "filters", "internal/cause", "internal/source"},
+		pkg: "internal/dumps/survey",
+		may: []string{"stackparse", "stackparse/pprofile", "filters", "internal/engine/cause", "internal/engine/source"},
 		why: "it counts goroutines, wherever they come from and however that is printed",
 	},
 	{
-		pkg: "internal/trend",
+		pkg: "internal/service/trend",
 		why: "it judges numbers, whatever they count",
 	},
 	{
-		pkg: "internal/ci/...",
+		pkg: "internal/repocheck/skipcheck",
 		why: "what judges a test run must not depend on what it judges",
 	},
 	{
@@ -232,7 +232,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "examples/internal/leaky",
-		may: []string{"internal/report", "internal/steady"},
+		may: []string{"internal/engine/report", "internal/gotest/steady"},
 		why: "it reads the reports of the examples' tests as a program does",
 	},
 	{
@@ -241,7 +241,7 @@ var importTable = []importRule{
 		why: "it makes pages of the examples",
 	},
 	{
-		pkg: "internal/steady",
+		pkg: "internal/gotest/steady",
 		why: "it compares text and sorts out variables, whatever prints the one and reads the other",
 	},
 	{

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/leakcheck-go/goroutine/internal/steady"
+	"github.com/leakcheck-go/goroutine/internal/gotest/steady"
 )
 
 // docLine is a command of the documentation and what executes it.
@@ -140,11 +140,11 @@ var docLines = []docLine{
 	{line: "go run ./examples/internal/mistakes", why: "it rewrites docs/mistakes, which its test compares"},
 	{line: "GOTOOLCHAIN=go1.27.4 go test ./...", why: "all tests take minutes, and this is one of them: .ci/run does it"},
 	{line: ".ci/run", why: "all tests take minutes, and this is one of them"},
-	{line: "go test ./internal/report/... -update", why: "it rewrites golden files"},
+	{line: "go test ./internal/engine/report/... -update", why: "it rewrites golden files"},
 	{line: "go -C livetest test ./caches -run TestGoCache -update", why: "it rewrites a dump, and needs modules that nothing else does"},
 	{line: "go test -race ./leakcheck -run E2ECrowd -leakcheck.runs=200 -timeout 1h", why: "it takes half an hour"},
 	{line: "go test ./leakcheck -run E2ECorpus -corpus.runs=100 -timeout 1h", why: "it takes half an hour"},
-	{line: "go test -run '^$' -bench Stops -benchtime 3x ./internal/live", why: "it wants 100,000 goroutines and a quiet machine"},
+	{line: "go test -run '^$' -bench Stops -benchtime 3x ./internal/service/live", why: "it wants 100,000 goroutines and a quiet machine"},
 	{line: "go test -run '^$' -bench FetchAll -benchtime 3x ./examples/unbounded", why: "it wants a quiet machine"},
 	{line: "go run -C bench .", why: "it takes minutes, and needs modules that nothing else does"},
 	{line: "go run .", why: "bench/README.md has it for the folder bench"},

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/leakcheck-go/goroutine/internal/capture"
-	"github.com/leakcheck-go/goroutine/internal/cause"
-	"github.com/leakcheck-go/goroutine/internal/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 

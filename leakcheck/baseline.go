@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/leakcheck-go/goroutine/internal/baseline"
-	"github.com/leakcheck-go/goroutine/internal/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/baseline"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 

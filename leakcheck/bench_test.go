@@ -5,7 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/leakcheck-go/goroutine/internal/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 )
 
 // recorder is a TB that keeps what it is given. It runs its cleanups when told.

@@ -5,7 +5,7 @@ import (
 	"runtime"
 	"strings"
 
-	"github.com/leakcheck-go/goroutine/internal/dropin"
+	"github.com/leakcheck-go/goroutine/internal/engine/dropin"
 )
 
 // call says how Verify was called.

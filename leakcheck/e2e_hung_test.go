@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/leakcheck-go/goroutine/internal/capture"
-	"github.com/leakcheck-go/goroutine/internal/steady"
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/gotest/steady"
 )
 
 // quick has the watchdog of the fixture look early: the tests that hang do so

@@ -5,7 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/leakcheck-go/goroutine/internal/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 )
 
 // ProvenOnly fails on proofs alone, waits for nothing else, and says where it

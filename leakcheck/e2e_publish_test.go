@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/leakcheck-go/goroutine/internal/report"
-	"github.com/leakcheck-go/goroutine/internal/steady"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/gotest/steady"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/leakcheck-go/goroutine/internal/baseline"
+	"github.com/leakcheck-go/goroutine/internal/engine/baseline"
 )
 
 // ratcheted is a folder in which the fixture runs, with its baseline.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/leakcheck-go/goroutine/internal/steady"
+	"github.com/leakcheck-go/goroutine/internal/gotest/steady"
 	"github.com/leakcheck-go/goroutine/leakcheck"
 )
 

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"regexp"
 
-	"github.com/leakcheck-go/goroutine/internal/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 

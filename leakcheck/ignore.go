@@ -9,7 +9,7 @@ import (
 	"sync"
 
 	"github.com/leakcheck-go/goroutine/filters"
-	"github.com/leakcheck-go/goroutine/internal/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 

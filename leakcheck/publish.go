@@ -12,7 +12,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/leakcheck-go/goroutine/internal/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/leakcheck-go/goroutine/internal/baseline"
+	"github.com/leakcheck-go/goroutine/internal/engine/baseline"
 )
 
 // birth is what only the start of the process can tell: a test may change the

@@ -7,7 +7,7 @@ import (
 	"runtime"
 	"strings"
 
-	"github.com/leakcheck-go/goroutine/internal/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/leakcheck-go/goroutine/filters"
-	"github.com/leakcheck-go/goroutine/internal/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/leakcheck-go/goroutine/internal/baseline"
-	"github.com/leakcheck-go/goroutine/internal/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/baseline"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
 )
 
 // endBaselines is called when all checks of the process are done. It says which

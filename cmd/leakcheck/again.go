@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/leakcheck-go/goroutine/internal/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
 )
 
 // isReport reports whether a file is a report that was written as JSON, such as

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/leakcheck-go/goroutine/internal/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
 )
 
 // reportVariable names the folder that checks write their reports to, a folder

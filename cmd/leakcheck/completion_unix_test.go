@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/leakcheck-go/goroutine/internal/steady"
+	"github.com/leakcheck-go/goroutine/internal/gotest/steady"
 )
 
 // What bash offers behind a line, by running it.

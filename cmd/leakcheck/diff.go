@@ -8,11 +8,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/leakcheck-go/goroutine/internal/cause"
-	"github.com/leakcheck-go/goroutine/internal/load"
-	"github.com/leakcheck-go/goroutine/internal/report"
-	"github.com/leakcheck-go/goroutine/internal/source"
-	"github.com/leakcheck-go/goroutine/internal/survey"
+	"github.com/leakcheck-go/goroutine/internal/dumps/load"
+	"github.com/leakcheck-go/goroutine/internal/dumps/survey"
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/stackparse"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )

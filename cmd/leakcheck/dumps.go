@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"github.com/leakcheck-go/goroutine/filters"
-	"github.com/leakcheck-go/goroutine/internal/load"
-	"github.com/leakcheck-go/goroutine/internal/report"
-	"github.com/leakcheck-go/goroutine/internal/survey"
+	"github.com/leakcheck-go/goroutine/internal/dumps/load"
+	"github.com/leakcheck-go/goroutine/internal/dumps/survey"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/stackparse"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/leakcheck-go/goroutine/internal/cause"
-	"github.com/leakcheck-go/goroutine/internal/cause/pairs"
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
+	"github.com/leakcheck-go/goroutine/internal/engine/cause/pairs"
 )
 
 // explainOptions are the flags of "leakcheck explain".

@@ -10,10 +10,10 @@ import (
 	"time"
 
 	"github.com/leakcheck-go/goroutine/filters"
+	"github.com/leakcheck-go/goroutine/internal/dumps/load"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/internal/fleet"
-	"github.com/leakcheck-go/goroutine/internal/load"
-	"github.com/leakcheck-go/goroutine/internal/report"
-	"github.com/leakcheck-go/goroutine/internal/source"
 )
 
 // fleetOptions are the flags of "leakcheck fleet".

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/internal/atomicfile"
-	"github.com/leakcheck-go/goroutine/internal/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
 )
 
 // reportOutput is a value of -o of "leakcheck test": FORMAT or FORMAT=FILE.

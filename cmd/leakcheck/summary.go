@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/inject"
-	"github.com/leakcheck-go/goroutine/internal/report"
 )
 
 // summary is what is said once all tests are over.

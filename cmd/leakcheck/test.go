@@ -14,7 +14,7 @@ import (
 	"github.com/leakcheck-go/goroutine"
 	"github.com/leakcheck-go/goroutine/filters"
 	"github.com/leakcheck-go/goroutine/internal/atomicfile"
-	"github.com/leakcheck-go/goroutine/internal/baseline"
+	"github.com/leakcheck-go/goroutine/internal/engine/baseline"
 	"github.com/leakcheck-go/goroutine/internal/inject"
 )
 

@@ -9,8 +9,8 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/leakcheck-go/goroutine/internal/report"
-	"github.com/leakcheck-go/goroutine/internal/trend"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/service/trend"
 )
 
 // view shows a watch while it runs.

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/examples/internal/leaky"
-	"github.com/leakcheck-go/goroutine/internal/steady"
+	"github.com/leakcheck-go/goroutine/internal/gotest/steady"
 )
 
 // TestOrdersWrong ends the program while it saves: none of the orders is saved,

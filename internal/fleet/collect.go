@@ -7,7 +7,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/leakcheck-go/goroutine/internal/load"
+	"github.com/leakcheck-go/goroutine/internal/dumps/load"
 	"github.com/leakcheck-go/goroutine/stackparse"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )

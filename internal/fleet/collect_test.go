@@ -17,11 +17,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/leakcheck-go/goroutine/internal/cause"
+	"github.com/leakcheck-go/goroutine/internal/dumps/load"
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/internal/fleet"
-	"github.com/leakcheck-go/goroutine/internal/load"
-	"github.com/leakcheck-go/goroutine/internal/report"
-	"github.com/leakcheck-go/goroutine/internal/source"
 	"github.com/leakcheck-go/goroutine/stackparse"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )

@@ -11,8 +11,8 @@ import (
 
 	"net/http"
 
+	"github.com/leakcheck-go/goroutine/internal/dumps/load"
 	"github.com/leakcheck-go/goroutine/internal/fleet"
-	"github.com/leakcheck-go/goroutine/internal/load"
 	"github.com/leakcheck-go/goroutine/stackparse"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )

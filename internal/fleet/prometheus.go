@@ -15,7 +15,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/leakcheck-go/goroutine/internal/cause"
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 )
 
 // Prometheus asks a Prometheus server, or one that speaks its HTTP API, which

@@ -8,11 +8,11 @@ import (
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/filters"
-	"github.com/leakcheck-go/goroutine/internal/cause"
-	"github.com/leakcheck-go/goroutine/internal/owner"
-	"github.com/leakcheck-go/goroutine/internal/report"
-	"github.com/leakcheck-go/goroutine/internal/source"
-	"github.com/leakcheck-go/goroutine/internal/survey"
+	"github.com/leakcheck-go/goroutine/internal/dumps/survey"
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
+	"github.com/leakcheck-go/goroutine/internal/engine/owner"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/leakcheck-go/goroutine/internal/cause"
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 )
 
 // Target is an instance of a service.

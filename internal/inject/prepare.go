@@ -223,7 +223,7 @@ var _ filters.Filter // the options may do without
 }
 
 // ignoreFile is the file of package report that says how to ignore a finding.
-const ignoreFile = "internal/report/ignore.go"
+const ignoreFile = "internal/engine/report/ignore.go"
 
 // ignoreSource says it as a flag for the command, quoted for a shell.
 const ignoreSource = `//go:build ` + Release + `

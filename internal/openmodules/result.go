@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/leakcheck-go/goroutine/internal/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
 )
 
 // head is the head of the table that rows belong to.

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/leakcheck-go/goroutine/internal/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
 )
 
 // suite is one module's tests in a folder of their own.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/leakcheck-go/goroutine/internal/dropin"
+	"github.com/leakcheck-go/goroutine/internal/engine/dropin"
 	"github.com/leakcheck-go/goroutine/leakcheck"
 )
 

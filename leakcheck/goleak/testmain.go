@@ -5,7 +5,7 @@ import (
 	"io"
 	"os"
 
-	"github.com/leakcheck-go/goroutine/internal/dropin"
+	"github.com/leakcheck-go/goroutine/internal/engine/dropin"
 	"github.com/leakcheck-go/goroutine/leakcheck"
 )
 

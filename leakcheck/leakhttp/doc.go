@@ -15,7 +15,7 @@
 //
 //	?format=html     what grows or is proven first, with cause, fix and source line
 //	?format=text     the same as text; what curl gets
-//	?format=json     the same as JSON, as internal/report/report.schema.json of this module describes
+//	?format=json     the same as JSON, as internal/engine/report/report.schema.json of this module describes
 //	?format=jsonl    the same as JSON lines
 //	?format=pprof    all goroutines, for go tool pprof
 //	?format=dump     all goroutines as Go prints them in a crash
@@ -35,7 +35,7 @@
 // costs a little more than a garbage collection. These are figures of the
 // module's benchmark; in a clone of it, any machine tells its own with
 //
-//	go test -run '^$' -bench Stops -benchtime 3x ./internal/live
+//	go test -run '^$' -bench Stops -benchtime 3x ./internal/service/live
 //
 // One look is taken at a time in the whole process. Who asks while one is under
 // way, or within [Options.MinInterval] of the last one, gets that one; the

@@ -10,8 +10,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/leakcheck-go/goroutine/internal/capture"
-	"github.com/leakcheck-go/goroutine/internal/live"
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/service/live"
 )
 
 // DumperOptions change what a [Dumper] does. The zero value and nil are ready to

@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/atomicfile"
-	"github.com/leakcheck-go/goroutine/internal/live"
-	"github.com/leakcheck-go/goroutine/internal/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/service/live"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )
 

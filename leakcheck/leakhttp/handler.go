@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/leakcheck-go/goroutine/internal/live"
+	"github.com/leakcheck-go/goroutine/internal/service/live"
 )
 
 // Handler returns a handler that shows what the goroutines of this process do.

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/leakcheck-go/goroutine/internal/live"
+	"github.com/leakcheck-go/goroutine/internal/service/live"
 )
 
 // Options change what [Handler] does. The zero value and nil are ready to use.

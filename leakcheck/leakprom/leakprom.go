@@ -47,8 +47,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/leakcheck-go/goroutine/internal/live"
-	"github.com/leakcheck-go/goroutine/internal/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/service/live"
 )
 
 // Options change what a [Collector] does. The zero value and nil are ready to

@@ -37,8 +37,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/leakcheck-go/goroutine/internal/report"
-	"github.com/leakcheck-go/goroutine/internal/steady"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/gotest/steady"
 )
 
 // childEnv is the name of the test that a child process is to run.

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/leakcheck-go/goroutine/internal/steady"
+	"github.com/leakcheck-go/goroutine/internal/gotest/steady"
 )
 
 // Raced runs the test that calls it with the race detector, which has to find

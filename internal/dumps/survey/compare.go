@@ -1,0 +1,117 @@
+package survey
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// Change is a kind of goroutines in two dumps.
+type Change struct {
+	Kind          // of the later dump, or of the earlier one if it is gone
+	Before, After int64
+}
+
+// Stuck are goroutines with an id that both dumps have, at the same place.
+type Stuck struct {
+	Kind // of the later dump; its count is of all there
+	IDs  []int64
+}
+
+// Comparison says what has changed between two dumps, what has most changed
+// first.
+type Comparison struct {
+	New, Gone, Grown, Shrunk []Change
+	Same                     int // kinds with as many goroutines as before
+
+	// Stuck is known if both dumps have ids and each of them was kept.
+	Stuck []Stuck
+}
+
+// Compare compares two results by what both of them can tell: by is what they
+// were grouped by, or less where one of the dumps says less.
+func Compare(before, after *Result, by stackparse.Similarity) *Comparison {
+	c := &Comparison{}
+	was, is := byKey(before.Kinds, by), byKey(after.Kinds, by)
+	for _, key := range slices.Sorted(maps.Keys(is)) {
+		k := is[key]
+		old, ok := was[key]
+		x := Change{Kind: k, After: k.Count}
+		if ok {
+			x.Before = old.Count
+		}
+		switch {
+		case !ok:
+			c.New = append(c.New, x)
+		case x.After > x.Before:
+			c.Grown = append(c.Grown, x)
+		case x.After < x.Before:
+			c.Shrunk = append(c.Shrunk, x)
+		default:
+			c.Same++
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(was)) {
+		if _, ok := is[key]; !ok {
+			c.Gone = append(c.Gone, Change{Kind: was[key], Before: was[key].Count})
+		}
+	}
+	for _, list := range [][]Change{c.New, c.Gone, c.Grown, c.Shrunk} {
+		slices.SortStableFunc(list, func(a, b Change) int { return cmp.Compare(b.size(), a.size()) })
+	}
+	if before.Whole && after.Whole {
+		c.Stuck = stuck(before, is, after, by)
+	}
+	return c
+}
+
+// size is by how many goroutines a kind has changed.
+func (c *Change) size() int64 { return max(c.After-c.Before, c.Before-c.After) }
+
+// byKey returns kinds by what they have in common. Several of them are one
+// where less is compared than they were grouped by.
+func byKey(kinds []Kind, by stackparse.Similarity) map[string]Kind {
+	m := map[string]Kind{}
+	for _, k := range kinds {
+		key := by.Key(k.Goroutine)
+		if old, ok := m[key]; ok {
+			k.Count += old.Count
+			k.Leaked += old.Leaked
+			k.Goroutine, k.Index = old.Goroutine, old.Index
+		}
+		m[key] = k
+	}
+	return m
+}
+
+// stuck finds the goroutines that have not moved. What runs has only been seen
+// at the same place twice, and what sleeps or waits for input does as it should.
+func stuck(before *Result, kinds map[string]Kind, after *Result, by stackparse.Similarity) []Stuck {
+	was := map[int64]string{}
+	for i := range before.Goroutines {
+		if g := &before.Goroutines[i]; g.ID != 0 {
+			was[g.ID] = by.Key(g)
+		}
+	}
+	ids := map[string][]int64{}
+	for i := range after.Goroutines {
+		g := &after.Goroutines[i]
+		if g.ID == 0 || !cause.Old.Leak(g.State) {
+			continue
+		}
+		if key := by.Key(g); was[g.ID] == key {
+			ids[key] = append(ids[key], g.ID)
+		}
+	}
+	var list []Stuck
+	for _, key := range slices.Sorted(maps.Keys(ids)) {
+		if k, ok := kinds[key]; ok { // and is to be shown
+			list = append(list, Stuck{k, ids[key]})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Stuck) int { return cmp.Compare(len(b.IDs), len(a.IDs)) })
+	return list
+}

@@ -1,0 +1,109 @@
+// Package cause explains why a goroutine is stuck: what it waits for, what
+// most likely went wrong and how to mend it.
+//
+// Each way to get stuck is a [Cause], a value with its texts and the test that
+// recognizes it. [Of] tries them in a fixed order, the most specific first: a
+// function of the standard library or of a well-known one on the stack, or the
+// function that started the goroutine, tells more than the state does. Where
+// the source can be read, the statement at the goroutine's line tells a
+// receive from a range or a ticker, and a select with a way out from one
+// without.
+//
+// The texts say what is likely, not what is known: a dump does not show
+// whether the receiver of a blocked send is gone or slow. How far a finding
+// can be trusted at all is its [Grade].
+//
+// Each cause has a program that produces it, the same program mended, and one
+// that looks like it and is not: see the pairs folder.
+package cause
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// Cause explains one way in which goroutines get stuck. Its texts are written
+// to stand in a report, one line each, without a full stop.
+type Cause struct {
+	ID    string // stable name, "chan-send": a SARIF rule, an anchor in the documents
+	Title string // what the goroutine does: "blocked sending on a channel"
+	Why   string // the likely mistake
+	Fix   string // what to write instead
+
+	Source string // where the rule behind it is written: a page, or a file of the Go source
+	Since  string // first Go release, or release of the library, whose dumps show it like this
+	Lint   string // the checker that can find the mistake in the source: "go vet (lostcancel)"; "" where none can
+
+	Match Match `json:"-"`
+}
+
+// Match reports whether a cause explains a goroutine.
+type Match func(*Look) bool
+
+// Of returns the cause of g, which is read in tree. A state that no cause
+// knows is named as it is printed. A nil tree reads no source.
+func Of(g *stackparse.Goroutine, tree *source.Tree) Cause {
+	return of(newLook(g, tree))
+}
+
+func of(l *Look) Cause {
+	for _, c := range catalogue() {
+		if c.Match(l) {
+			return *c
+		}
+	}
+	return Cause{ID: "other", Title: "in state " + strings.TrimSpace(l.State)}
+}
+
+// Notes returns what is worth knowing about g beside its cause.
+func Notes(g *stackparse.Goroutine) []Cause {
+	l := newLook(g, nil)
+	var out []Cause
+	for _, c := range notes {
+		if c.Match(l) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// Catalogue returns the causes in the order in which they are tried. The slice
+// is the caller's.
+func Catalogue() []Cause {
+	var out []Cause
+	for _, c := range catalogue() {
+		out = append(out, *c)
+	}
+	return out
+}
+
+// ByID returns the cause or note with that ID.
+func ByID(id string) (Cause, bool) {
+	for _, c := range catalogue() {
+		if c.ID == id {
+			return *c, true
+		}
+	}
+	for _, c := range notes {
+		if c.ID == id {
+			return c, true
+		}
+	}
+	return Cause{}, false
+}
+
+// catalogue is put together at its first use, so that a test binary that links
+// this package and finds nothing pays nothing. The order is that of trying:
+// what a library's function on the stack tells, then what the state tells.
+var catalogue = sync.OnceValue(func() []*Cause {
+	var out []*Cause
+	for _, table := range [][]Cause{libraries(), network(), system(), wrappers(), handlers(), callbacks(), clock(), locks(), channels(), states()} {
+		for i := range table {
+			out = append(out, &table[i])
+		}
+	}
+	return out
+})

@@ -1,0 +1,117 @@
+package cause
+
+import "github.com/leakcheck-go/goroutine/internal/engine/source"
+
+// clock holds the loops that time drives. The runtime cannot prove them leaked:
+// the clock will wake them again, all but the one whose ticker was stopped.
+// Only the source tells a ticker's channel from another.
+func clock() []Cause {
+	ticks := func(s source.Statement) bool { return s.Chan == source.Ticker && s.Op != source.Select }
+	return []Cause{
+		{
+			ID:     "ticker-stopped",
+			Title:  "waiting for a ticker that was stopped",
+			Why:    "Stop does not close the ticker's channel, so the loop never learns of it",
+			Fix:    "end the loop by a second channel: select on ticker.C and ctx.Done()",
+			Source: "https://pkg.go.dev/time#Ticker.Stop",
+			Since:  "go1.0",
+			Match:  all(state("chan receive"), reads(func(s source.Statement) bool { return ticks(s) && s.Stopped })),
+		}, {
+			ID:     "ticker-loop",
+			Title:  "in a loop over a ticker",
+			Why:    "the loop has no way out, so it runs until the process ends",
+			Fix:    "select on ticker.C and ctx.Done(), and cancel the context",
+			Source: "https://pkg.go.dev/time#Tick",
+			Since:  "go1.0",
+			Match:  all(state("chan receive"), reads(ticks)),
+		}, {
+			ID:     "time-after-loop",
+			Title:  "in a loop over time.After",
+			Why:    "the loop has no way out, so it runs until the process ends",
+			Fix:    "select on a ticker's channel and ctx.Done(), and cancel the context",
+			Source: "https://pkg.go.dev/time#After",
+			Since:  "go1.0",
+			Match: all(state("chan receive"), reads(func(s source.Statement) bool {
+				return s.Chan == source.After && s.Op != source.Select && s.Loop
+			})),
+		}, {
+			ID:     "ticker-select",
+			Title:  "in a loop over a timer or ticker",
+			Why:    "no case ends the loop, or the stop signal never came",
+			Fix:    "add a case <-ctx.Done(), and call cancel (or Stop, Close) before the end",
+			Source: "https://pkg.go.dev/time#Ticker",
+			Since:  "go1.0",
+			Match: all(state("select"), reads(func(s source.Statement) bool {
+				return s.Has(source.Ticker) || s.Has(source.After)
+			})),
+		}, {
+			ID:     "sleep-loop",
+			Title:  "sleeping",
+			Why:    "it polls with time.Sleep and is never told to stop",
+			Fix:    "wait with a timer and ctx.Done() in one select",
+			Source: "https://pkg.go.dev/time#Sleep",
+			Since:  "go1.0",
+			Match:  state("sleep"),
+		},
+	}
+}
+
+// states holds the causes of the states that are left.
+func states() []Cause {
+	return []Cause{
+		{
+			ID:     "io-wait",
+			Title:  "waiting for input or output",
+			Why:    "the connection, listener or pipe was not closed and has no deadline",
+			Fix:    "close it at the end (defer x.Close()), or set a deadline",
+			Source: "https://pkg.go.dev/net#Conn",
+			Since:  "go1.0",
+			Match:  state("IO wait"),
+		}, {
+			ID:     "syscall",
+			Title:  "in a system call",
+			Why:    "the call, such as a wait for a child process or a read of a file, does not return",
+			Fix:    "end what it waits for: kill the child, close the file",
+			Source: "runtime/runtime2.go: _Gsyscall",
+			Since:  "go1.0",
+			Match:  state("syscall"),
+		}, {
+			ID:     "iter-pull",
+			Title:  "suspended in an iterator",
+			Why:    "iter.Pull was called and its stop function was not",
+			Fix:    "defer stop() after iter.Pull",
+			Source: "https://pkg.go.dev/iter#Pull",
+			Since:  "go1.23",
+			Match:  state("coroutine"),
+		}, {
+			ID:     "busy-loop",
+			Title:  "still running",
+			Why:    "its loop has no exit, or its work is not finished",
+			Fix:    "give the loop a stop signal, and wait for the goroutine before the end",
+			Source: "runtime/runtime2.go: _Grunning",
+			Since:  "go1.0",
+			Match:  state("running", "runnable"),
+		},
+	}
+}
+
+// notes holds what is worth knowing beside the cause.
+var notes = []Cause{
+	{
+		ID:     "labels",
+		Title:  "carries pprof labels",
+		Why:    "whoever set the labels, such as a request or a tenant, started it",
+		Fix:    "look for the code that sets them with pprof.Do or pprof.SetGoroutineLabels",
+		Source: "https://pkg.go.dev/runtime/pprof#Do",
+		Since:  "go1.26",
+		Match:  func(l *Look) bool { return len(l.Labels) > 0 },
+	}, {
+		ID:     "locked-thread",
+		Title:  "is locked to an operating system thread",
+		Why:    "as long as it is stuck, its thread is lost to the process as well",
+		Fix:    "end the goroutine: the thread ends with it, or call runtime.UnlockOSThread before it waits",
+		Source: "https://pkg.go.dev/runtime#LockOSThread",
+		Since:  "go1.0",
+		Match:  func(l *Look) bool { return l.LockedToThread },
+	},
+}

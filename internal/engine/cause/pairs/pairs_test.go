@@ -1,0 +1,355 @@
+package pairs
+
+import (
+	"context"
+	"database/sql"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
+	"github.com/leakcheck-go/goroutine/internal/engine/cause/pairtest"
+)
+
+func TestMain(m *testing.M) {
+	sql.Register("pairs", database{})
+	pairtest.Main(pairs)
+	os.Exit(m.Run())
+}
+
+// kept keeps what a mistaken program leaves open from being collected.
+var kept []any
+
+func keep(v ...any) { kept = append(kept, v...) }
+
+// must is for what does not fail on a machine in order.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func listen() net.Listener { return must(net.Listen("tcp", "127.0.0.1:0")) }
+
+// silent is a server that accepts a connection and says nothing. It has no
+// goroutine: the system accepts on its behalf.
+func silent() net.Listener {
+	ln := listen()
+	keep(ln)
+	return ln
+}
+
+func dial(ln net.Listener) net.Conn {
+	conn := must(net.Dial("tcp", ln.Addr().String()))
+	keep(conn)
+	return conn
+}
+
+// site serves a page, over HTTP/2 as well.
+func site() *httptest.Server {
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "hello") }))
+	srv.EnableHTTP2 = true
+	return srv
+}
+
+func plain() *httptest.Server {
+	srv := site()
+	srv.Start()
+	return srv
+}
+
+func secure() *httptest.Server {
+	srv := site()
+	srv.StartTLS()
+	return srv
+}
+
+// impatient asks a handler and goes away.
+func impatient(h http.Handler) *httptest.Server {
+	srv := httptest.NewServer(h)
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		awaitBlocked("net/http.serverHandler.ServeHTTP")
+		cancel()
+	}()
+	http.DefaultClient.Do(must(http.NewRequestWithContext(ctx, http.MethodGet, srv.URL, nil)))
+	return srv
+}
+
+// request is the context of a request that has not ended.
+func request() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	keep(cancel)
+	return ctx
+}
+
+func open() *sql.DB { return must(sql.Open("pairs", "")) }
+
+// lingering is a command that ends and leaves a process behind, which writes
+// to its standard output no more and has it open until this process ends.
+func lingering() *exec.Cmd {
+	r, w, err := os.Pipe()
+	if err != nil {
+		panic(err)
+	}
+	keep(w)
+	cmd := exec.Command("sh", "-c", "cat <&3 &")
+	cmd.ExtraFiles = []*os.File{r}
+	return cmd
+}
+
+func openPipe() *os.File {
+	r, w, err := os.Pipe()
+	if err != nil {
+		panic(err)
+	}
+	keep(w)
+	return r
+}
+
+func fifo() string {
+	path := filepath.Join(must(os.MkdirTemp("", "pairs")), "fifo")
+	if err := exec.Command("mkfifo", path).Run(); err != nil {
+		panic(err)
+	}
+	return path
+}
+
+var pairs = slices.Concat(channelPairs, lockPairs, clockPairs, networkPairs, systemPairs)
+
+var channelPairs = []pairtest.Pair{
+	{ID: "chan-send", Wrong: func() { wrongChanSend() }, Right: func() { rightChanSend() },
+		Shows: "chan-send chan-send", Near: "chan-send-full", Reason: "the channel has a buffer"},
+	{ID: "chan-send-full", Wrong: func() { wrongChanSendFull() }, Right: func() { rightChanSendFull() },
+		Near: "chan-send", Reason: "the channel has no buffer"},
+	{ID: "chan-semaphore", Wrong: func() { wrongChanSemaphore() }, Right: func() { rightChanSemaphore() },
+		Near: "chan-send-full", Reason: "what is sent there is for somebody else"},
+	{ID: "chan-recv", Wrong: func() { wrongChanRecv() }, Right: func() { rightChanRecv() },
+		Near: "chan-range", Reason: "the receive is a range, which ends by a close alone"},
+	{ID: "chan-range", Wrong: wrongChanRange, Right: rightChanRange,
+		Near: "ticker-loop", Reason: "the range is over a ticker, which nobody closes"},
+	{ID: "select-no-exit", Wrong: wrongSelectNoExit, Right: rightSelectNoExit,
+		Near: "select-ctx-never-cancelled", Reason: "the select has a case for the context"},
+	{ID: "select-ctx-never-cancelled", Wrong: wrongSelectCtxNeverCancelled, Right: rightSelectCtxNeverCancelled,
+		Near: "select-no-exit", Reason: "no case is for a context"},
+	{ID: "select-single", Wrong: wrongSelectSingle, Right: rightSelectSingle,
+		Near: "chan-recv", Reason: "the state is the same, and there is no select"},
+	{ID: "chan-nil-recv", Wrong: wrongChanNilRecv, Right: rightChanNilRecv,
+		Near: "chan-recv", Reason: "the channel was made"},
+	{ID: "chan-nil-send", Wrong: wrongChanNilSend, Right: func() { rightChanNilSend() },
+		Near: "chan-send", Reason: "the channel was made"},
+	{ID: "select-empty", Wrong: wrongSelectEmpty, Right: rightSelectEmpty,
+		Near: "select-no-exit", Reason: "the select has cases"},
+	{ID: "afterfunc-blocked", Wrong: wrongAfterFuncBlocked, Right: rightAfterFuncBlocked,
+		Near: "chan-send", Reason: "a go statement started it, not a timer"},
+	{ID: "labels", Wrong: wrongLabels, Right: rightLabels,
+		Shows: "chan-recv labels", Near: "chan-recv", Reason: "it has no labels"},
+}
+
+var lockPairs = []pairtest.Pair{
+	{ID: "wg-wait", Wrong: wrongWgWait, Right: rightWgWait,
+		Near: "cond-wait", Reason: "another of package sync"},
+	{ID: "mutex-lock", Wrong: wrongMutexLock, Right: rightMutexLock,
+		Near: "rw-two-writers", Reason: "the state is the same, and the Mutex is part of an RWMutex"},
+	{ID: "rw-recursive", Wrong: wrongRwRecursive, Right: rightRwRecursive,
+		Shows: "rw-recursive rw-writer", Near: "rw-reader", Reason: "a writer holds the lock, and none waits"},
+	{ID: "rw-reader", Wrong: wrongRwReader, Right: rightRwReader,
+		Near: "rw-recursive", Reason: "the writer waits for this very reader"},
+	{ID: "rw-writer", Wrong: wrongRwWriter, Right: rightRwWriter,
+		Near: "mutex-lock", Reason: "a Mutex has no readers"},
+	{ID: "rw-two-writers", Wrong: wrongRwTwoWriters, Right: rightRwTwoWriters,
+		Shows: "rw-two-writers rw-writer", Near: "rw-writer", Reason: "there is one writer"},
+	{ID: "cond-wait", Wrong: wrongCondWait, Right: rightCondWait,
+		Near: "wg-wait", Reason: "another of package sync"},
+	{ID: "once-recursive", Wrong: wrongOnceRecursive, Right: rightOnceRecursive,
+		Near: "mutex-lock", Reason: "the state is the same, and the Mutex is not part of a Once"},
+}
+
+var clockPairs = []pairtest.Pair{
+	{ID: "ticker-loop", Wrong: wrongTickerLoop, Right: rightTickerLoop,
+		Near: "ticker-stopped", Reason: "the ticker was stopped, so that it can be proven leaked"},
+	{ID: "ticker-select", Wrong: wrongTickerSelect, Right: rightTickerSelect,
+		Near: "select-no-exit", Reason: "no case is for time"},
+	{ID: "ticker-stopped", Wrong: wrongTickerStopped, Right: rightTickerStopped,
+		Near: "ticker-loop", Reason: "nobody stops the ticker"},
+	{ID: "time-after-loop", Wrong: wrongTimeAfterLoop, Right: rightTimeAfterLoop,
+		Near: "ticker-loop", Reason: "it is a ticker that the loop waits for"},
+	{ID: "sleep-loop", Wrong: wrongSleepLoop, Right: rightSleepLoop,
+		Near: "time-after-loop", Reason: "it waits for a channel"},
+}
+
+// The server of the idle connections has goroutines of its own: one that
+// accepts and one for each connection.
+var networkPairs = []pairtest.Pair{
+	{ID: "http-body-not-closed",
+		Wrong: func() { srv := plain(); wrongHTTPBodyNotClosed(srv.URL); srv.Close() },
+		Right: func() { srv := plain(); defer srv.Close(); rightHTTPBodyNotClosed(srv.URL) },
+		Shows: "http-body-not-closed http-body-not-closed",
+		Near:  "http-idle-conn", Reason: "the reader waits for the network, not for the caller"},
+	{ID: "http-idle-conn",
+		Wrong: func() { wrongHTTPIdleConn(plain().URL) },
+		Right: func() { srv := plain(); defer srv.Close(); rightHTTPIdleConn(srv.URL) },
+		Shows: "http-conn-idle http-idle-conn http-idle-conn httptest-server",
+		Near:  "http-body-not-closed", Reason: "the reader waits for the caller"},
+	{ID: "http2-client",
+		Wrong: func() { srv := secure(); wrongHTTP2Client(srv.Client(), srv.URL) },
+		Right: func() { srv := secure(); defer srv.Close(); rightHTTP2Client(srv.Client(), srv.URL) },
+		Shows: "http-conn-idle http-conn-idle http2-client httptest-server",
+		Near:  "http-idle-conn", Reason: "HTTP/1 has two goroutines for a connection"},
+	{ID: "http-roundtrip-stuck",
+		Wrong: func() { wrongHTTPRoundtripStuck("http://" + silent().Addr().String()) },
+		Right: func() { rightHTTPRoundtripStuck("http://" + silent().Addr().String()) },
+		Shows: "http-idle-conn http-idle-conn http-roundtrip-stuck",
+		Near:  "http-body-not-closed", Reason: "the answer came"},
+	{ID: "http-server",
+		Wrong: func() { wrongHTTPServer(listen()) },
+		Right: func() { rightHTTPServer(listen()) },
+		Near:  "httptest-server", Reason: "httptest started the server"},
+	{ID: "httptest-server",
+		Wrong: func() { wrongHTTPTestServer() },
+		Right: func() { rightHTTPTestServer() },
+		Near:  "http-server", Reason: "the program started the server itself"},
+	{ID: "http-conn-idle",
+		Wrong: func() { wrongHTTPConnIdle(listen()) },
+		Right: func() { rightHTTPConnIdle(listen()) },
+		Shows: "http-conn-idle http-server",
+		Near:  "http-handler-stuck", Reason: "a handler runs on the connection"},
+	{ID: "http-handler-stuck",
+		Wrong: func() { impatient(wrongHTTPHandlerStuck(make(chan string))) },
+		Right: func() { impatient(rightHTTPHandlerStuck(make(chan string))).Close() },
+		Shows: "http-handler-stuck httptest-server",
+		Near:  "http-conn-idle", Reason: "no handler runs on the connection"},
+	{ID: "listener-accept",
+		Wrong: func() { wrongListenerAccept(listen()) },
+		Right: func() { rightListenerAccept(listen()) },
+		Near:  "http-server", Reason: "an http.Server accepts"},
+	{ID: "conn-read",
+		Wrong: func() { wrongConnRead(dial(silent())) },
+		Right: func() { rightConnRead(dial(silent())) },
+		Near:  "tls-hijack", Reason: "the connection was an HTTP server's"},
+	{ID: "udp-read",
+		Wrong: func() { wrongUDPRead(must(net.ListenPacket("udp", "127.0.0.1:0"))) },
+		Right: func() { rightUDPRead(must(net.ListenPacket("udp", "127.0.0.1:0"))) },
+		Near:  "conn-read", Reason: "the connection is a stream"},
+	{ID: "tls-hijack",
+		Wrong: func() { wrongTLSHijack(listen()) },
+		Right: func() { rightTLSHijack(listen()) },
+		Near:  "conn-read", Reason: "no HTTP server had the connection"},
+	{ID: "io-wait",
+		Wrong: func() { wrongIOWait(dial(silent())) },
+		Right: func() { rightIOWait(dial(silent())) },
+		Near:  "conn-read", Reason: "it reads"},
+}
+
+var systemPairs = []pairtest.Pair{
+	{ID: "sql-db", Wrong: func() { wrongSQLDB() }, Right: func() { rightSQLDB() },
+		Near: "ctx-propagate", Reason: "another select that a library starts"},
+	{ID: "sql-rows",
+		Wrong: func() { wrongSQLRows(request(), open()) },
+		Right: func() { db := open(); defer db.Close(); rightSQLRows(request(), db) },
+		Shows: "sql-db sql-rows", Near: "sql-tx", Reason: "a transaction is open"},
+	{ID: "sql-tx",
+		Wrong: func() { wrongSQLTx(request(), open()) },
+		Right: func() { db := open(); defer db.Close(); rightSQLTx(request(), db) },
+		Shows: "sql-db sql-tx", Near: "sql-rows", Reason: "rows are open"},
+	{ID: "sql-pool-exhausted",
+		Wrong: func() { wrongSQLPoolExhausted(request(), open()) },
+		Right: func() { db := open(); defer db.Close(); rightSQLPoolExhausted(request(), db) },
+		Shows: "sql-db sql-pool-exhausted sql-tx", Near: "sql-tx", Reason: "nobody else wants a connection"},
+	{ID: "ctx-propagate", Wrong: func() { keep(wrongCtxPropagate()) }, Right: rightCtxPropagate,
+		Near: "signal-ctx", Reason: "package os/signal started it"},
+	{ID: "exec-nowait",
+		Wrong: func() { wrongExecNowait(request()) },
+		Right: func() { rightExecNowait(request()) },
+		Near:  "exec-wait", Reason: "somebody waits"},
+	{ID: "exec-copy",
+		Wrong: func() { wrongExecCopy(lingering()) },
+		Right: func() { rightExecCopy(lingering()) },
+		Shows: "exec-copy exec-copy", Near: "exec-stdin", Reason: "it copies the input"},
+	{ID: "exec-stdin", Wrong: wrongExecStdin, Right: rightExecStdin,
+		Shows: "exec-stdin exec-wait", Near: "io-pipe", Reason: "no command is at the other end"},
+	{ID: "exec-wait",
+		Wrong: func() { wrongExecWait(openPipe()) },
+		Right: func() { rightExecWait(openPipe()) },
+		Near:  "exec-nowait", Reason: "nobody waits"},
+	{ID: "signal-loop", Wrong: wrongSignalLoop, Right: rightSignalLoop,
+		Near: "exec-wait", Reason: "another that is in a system call"},
+	{ID: "signal-notify", Wrong: wrongSignalNotify, Right: rightSignalNotify,
+		Shows: "signal-loop signal-notify", Near: "chan-range", Reason: "no signal comes by the channel"},
+	{ID: "signal-ctx", Wrong: func() { keep(wrongSignalCtx()) }, Right: rightSignalCtx,
+		Shows: "signal-ctx signal-loop", Near: "signal-notify", Reason: "the program waits itself"},
+	{ID: "io-pipe", Wrong: func() { wrongIOPipe() }, Right: func() { rightIOPipe() },
+		Near: "os-pipe", Reason: "the pipe is the system's"},
+	{ID: "os-pipe", Wrong: func() { wrongOSPipe() }, Right: func() { rightOSPipe() },
+		Near: "stdin", Reason: "the file is standard input"},
+	{ID: "stdin", Wrong: wrongStdin, Right: func() { rightStdin(strings.NewReader("hello\n")) },
+		Near: "os-pipe", Reason: "the file is another"},
+	{ID: "iter-pull", Wrong: func() { wrongIterPull() }, Right: func() { rightIterPull() },
+		Near: "chan-recv", Reason: "it waits for a channel"},
+	{ID: "busy-loop", Wrong: func() { wrongBusyLoop() }, Right: rightBusyLoop,
+		Near: "sleep-loop", Reason: "it sleeps in between"},
+	{ID: "locked-thread", Wrong: wrongLockedThread, Right: rightLockedThread,
+		Shows: "chan-recv locked-thread", Near: "chan-recv", Reason: "it is locked to no thread"},
+	{ID: "syscall",
+		Wrong: func() { wrongSyscall(fifo()) },
+		Right: func() { rightSyscall(fifo()) },
+		Near:  "exec-wait", Reason: "the call is a wait for a process"},
+}
+
+// TestPairs runs both programs of each pair. What the first leaves has the
+// causes it should have and no others, the second leaves nothing, and the
+// program that looks like the first does not show its cause.
+func TestPairs(t *testing.T) {
+	t.Parallel()
+	for _, p := range pairs {
+		t.Run(p.ID, func(t *testing.T) {
+			t.Parallel()
+			gs, err := pairtest.Wrong(p.ID)
+			require.NoError(t, err)
+			assert.Equal(t, p.Want(), pairtest.Causes(gs), "what the wrong program leaves")
+			assert.NoError(t, pairtest.Right(p.ID))
+		})
+	}
+}
+
+// TestCatalogue holds the catalogue and the pairs to each other.
+func TestCatalogue(t *testing.T) {
+	t.Parallel()
+	byID := map[string]pairtest.Pair{}
+	for _, p := range pairs {
+		_, again := byID[p.ID]
+		assert.False(t, again, "two pairs are called %s", p.ID)
+		byID[p.ID] = p
+		assert.Contains(t, p.Want(), p.ID)
+		assert.NotEmpty(t, p.Reason, p.ID)
+	}
+	for _, c := range cause.Catalogue() {
+		// Those of other modules are run in module livecause, where Source has
+		// them from.
+		wrong, right := Source(c.ID)
+		assert.Contains(t, wrong, "func wrong", "no program shows %s", c.ID)
+		assert.Contains(t, right, "func right", "no program shows %s", c.ID)
+	}
+	for _, p := range pairs {
+		_, ok := cause.ByID(p.ID)
+		assert.True(t, ok, "%s is no cause", p.ID)
+		if near, ok := byID[p.Near]; assert.True(t, ok, "%s: no pair is called %q", p.ID, p.Near) {
+			assert.NotContains(t, near.Want(), p.ID, "what is near %s is %s", p.ID, p.Reason)
+		}
+		_, right := Source(p.ID)
+		assert.NotContains(t, right, "wrong", p.ID)
+	}
+	wrong, right := Source("no-such-cause")
+	assert.Empty(t, wrong+right)
+}

@@ -1,0 +1,85 @@
+package cause_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
+)
+
+func TestCatalogueIsValid(t *testing.T) {
+	t.Parallel()
+	all := cause.Catalogue()
+	assert.Greater(t, len(all), 60)
+	for _, id := range []string{"labels", "locked-thread"} {
+		note, ok := cause.ByID(id)
+		assert.True(t, ok, id)
+		all = append(all, note)
+	}
+	assert.NoError(t, cause.Validate(all))
+	for i := range all {
+		c, ok := cause.ByID(all[i].ID)
+		assert.True(t, ok, all[i].ID)
+		assert.Equal(t, all[i].Title, c.Title)
+	}
+	_, ok := cause.ByID("other")
+	assert.False(t, ok, "that is what Of makes of an unknown state")
+	all[0].ID = "mine"
+	assert.NotEqual(t, "mine", cause.Catalogue()[0].ID, "the slice is the caller's")
+}
+
+// TestValidate shows that the validator catches what it is there to catch.
+func TestValidate(t *testing.T) {
+	t.Parallel()
+	good := cause.Cause{ID: "chan-send", Title: "blocked", Why: "nobody receives", Fix: "receive", Source: "https://go.dev/ref/spec",
+		Since: "go1.0", Match: func(*cause.Look) bool { return true }}
+	assert.NoError(t, cause.Validate([]cause.Cause{good}))
+	for _, tt := range []struct {
+		spoil func(*cause.Cause)
+		want  string
+	}{
+		{func(c *cause.Cause) { c.ID = "" }, "the ID is not lower-case words"},
+		{func(c *cause.Cause) { c.ID = "Chan_Send" }, "the ID is not lower-case words"},
+		{func(c *cause.Cause) { c.Title = " " }, "title: there is none"},
+		{func(c *cause.Cause) { c.Why = "" }, "why: there is none"},
+		{func(c *cause.Cause) { c.Fix = "receive." }, "fix: it is not a phrase"},
+		{func(c *cause.Cause) { c.Fix = "receive\nit" }, "fix: it is more than one line"},
+		{func(c *cause.Cause) { c.Why = strings.Repeat("x", 101) }, "why: it has 101 characters"},
+		{func(c *cause.Cause) { c.Source = "" }, "source"},
+		{func(c *cause.Cause) { c.Source = "a book" }, "source"},
+		{func(c *cause.Cause) { c.Since = "1.0" }, "since"},
+		{func(c *cause.Cause) { c.Lint = "go vet" }, "lint"},
+		{func(c *cause.Cause) { c.Match = nil }, "it matches nothing"},
+	} {
+		bad := good
+		tt.spoil(&bad)
+		assert.ErrorContains(t, cause.Validate([]cause.Cause{bad}), tt.want)
+	}
+	second := good
+	assert.ErrorContains(t, cause.Validate([]cause.Cause{good, second}), "the ID is there twice")
+	second.ID = "chan-recv"
+	assert.ErrorContains(t, cause.Validate([]cause.Cause{good, second}), "the title is another's too")
+}
+
+// TestCausesCover holds the catalogue to the ways to get stuck that are known
+// to be common. A row may be added, and none may go unseen.
+func TestCausesCover(t *testing.T) {
+	t.Parallel()
+	var have []string
+	for _, c := range cause.Catalogue() {
+		have = append(have, c.ID)
+	}
+	want := strings.Fields(`
+		afterfunc-blocked busy-loop chan-nil-recv chan-nil-send chan-range chan-recv chan-semaphore chan-send chan-send-full cond-wait conn-read
+		ctx-propagate errgroup-limit errgroup-wait exec-copy exec-nowait exec-stdin exec-wait grpc-client grpc-server grpc-stream
+		http-body-not-closed http-conn-idle http-handler-stuck http-idle-conn http-roundtrip-stuck http-server http2-client httptest-server
+		io-pipe io-wait iter-pull listener-accept mutex-lock once-recursive os-pipe rw-reader rw-recursive rw-two-writers rw-writer
+		select-ctx-never-cancelled select-empty select-no-exit select-single semaphore signal-ctx signal-loop signal-notify singleflight
+		sleep-loop sql-db sql-pool-exhausted sql-rows sql-tx stdin syscall ticker-loop ticker-select ticker-stopped time-after-loop
+		tls-hijack udp-read wg-wait`)
+	slices.Sort(have)
+	assert.Equal(t, want, have)
+}

@@ -1,0 +1,331 @@
+// Package owner decides which test a goroutine belongs to, and by what
+// evidence.
+//
+// The evidence, strongest first: a runtime/pprof label that the goroutine
+// inherited from its test; the chain of creators up to a test's goroutine;
+// the name of a test in its stack or in its go statement; and that it
+// appeared while the test was running. The last proves something only when no
+// other test ran at the same time.
+package owner
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// Label is the key of the runtime/pprof label that names a goroutine's test.
+const Label = capture.TestLabel
+
+// Verdict says whose goroutine it is, as one test sees it.
+type Verdict int
+
+const (
+	Unowned Verdict = iota // no evidence, and another test may have started it
+	Mine                   // of the test that asks
+	Others                 // of another test
+)
+
+// Finding is a verdict and what it rests on.
+type Finding struct {
+	Verdict  Verdict
+	Test     string // the owner, as far as it is known: "TestX/sub" or "TestX"
+	Evidence string // for people: "labelled by TestX"
+}
+
+// Judge answers for one dump on behalf of one test.
+type Judge struct {
+	// Late says that it is not known what was there when the test began, only
+	// at some time before that.
+	Late bool
+
+	test     string
+	self     int64
+	parallel bool
+	byID     map[int64]*stackparse.Goroutine
+	above    map[int64]bool // the goroutines that started self's, and theirs
+}
+
+// NewJudge returns the Judge of the test with the given name that runs on
+// goroutine self. An empty name asks for nobody: nothing is Mine then, and the
+// owner is named where it can be.
+func NewJudge(test string, self int64, dump []stackparse.Goroutine) *Judge {
+	j := &Judge{test: test, self: self, byID: make(map[int64]*stackparse.Goroutine, len(dump))}
+	for i := range dump {
+		j.byID[dump[i].ID] = &dump[i]
+	}
+	j.findAbove()
+	j.parallel = j.inParallel()
+	return j
+}
+
+// findAbove follows the creators of self: the goroutines of the tests that the
+// asking test is a subtest of, and that of the runner.
+func (j *Judge) findAbove() {
+	j.above = map[int64]bool{}
+	for g := j.byID[j.self]; g != nil && g.Creator != nil && !j.above[g.Creator.Goroutine]; g = j.byID[g.Creator.Goroutine] {
+		if g.Creator.Goroutine != 0 {
+			j.above[g.Creator.Goroutine] = true
+		}
+	}
+}
+
+// Parallel reports whether other tests may be running beside this one.
+func (j *Judge) Parallel() bool { return j.parallel }
+
+// inParallel looks for a test above self that waits in tRunner for parallel
+// subtests. The runner waits for a serial test in T.Run instead, so no
+// knowledge of the other tests is needed.
+func (j *Judge) inParallel() bool {
+	for id := range j.above {
+		if g := j.byID[id]; g != nil && len(g.Frames) > 0 && g.Frames[0].Func == "testing.tRunner.func1" {
+			return true
+		}
+	}
+	return false
+}
+
+// Over reports whether f names another test as the owner and that test has
+// ended. Beside parallel tests that is never certain: one may be in a cleanup,
+// which does not show its name.
+func (j *Judge) Over(f Finding) bool {
+	if f.Verdict != Others || f.Test == "" || j.parallel || strings.HasPrefix(j.test+"/", f.Test+"/") {
+		return false
+	}
+	for _, g := range j.byID {
+		if isRunner(g) && runs(g, f.Test) {
+			return false // it waits for its turn
+		}
+	}
+	return true
+}
+
+// runs reports whether the test's goroutine g runs test, be it in a subtest.
+func runs(g *stackparse.Goroutine, test string) bool {
+	if label, ok := g.Label(capture.TestLabel); ok {
+		return strings.HasPrefix(label+"/", test+"/")
+	}
+	return slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool {
+		name := TestName(f.Func, f.File)
+		return name != "" && isPart(name, test)
+	})
+}
+
+// maxChain bounds a walk along creators; only a forged dump has a cycle.
+const maxChain = 1000
+
+// Of judges g, which must be a goroutine of the Judge's dump. started says
+// that g was not there when the test began.
+//
+// A go statement counts before what is inherited, where the two name different
+// tests: one that the test's own goroutine ran, since a label can be
+// overwritten, and one that stands in the code of a running test, since a
+// worker that tests share carries the label of the test that happened to start
+// it. That the test runs is asked for because not every function that is named
+// like a test is one.
+func (j *Judge) Of(g *stackparse.Goroutine, started bool) Finding {
+	if g.Creator != nil && g.Creator.Goroutine == j.self && j.self != 0 && j.test != "" {
+		if label, ok := g.Label(Label); !ok || label != j.test {
+			return Finding{Mine, j.test, "started by " + j.test + " itself"}
+		}
+	}
+	if g.Creator != nil && j.above[g.Creator.Goroutine] && j.test != "" {
+		return j.outer(g)
+	}
+	if f, ok := j.inherited(g); ok && !j.contradicted(g, f.Test) {
+		return f
+	}
+	if name := testIn(g); name != "" {
+		if isPart(name, j.test) {
+			return Finding{Mine, j.test, "its stack or go statement is in " + name}
+		}
+		return Finding{Others, name, "its stack or go statement is in " + name}
+	}
+	switch {
+	case j.test == "" || !started:
+		return Finding{Verdict: Unowned}
+	case j.parallel:
+		return Finding{Unowned, "", "appeared while several tests ran"}
+	}
+	if j.Late {
+		return Finding{Mine, j.test, "appeared since the last check, in " + j.test + " or in a test before it"}
+	}
+	return Finding{Mine, j.test, "appeared while " + j.test + " ran alone"}
+}
+
+// outer is the finding on what a goroutine above self started. Such a goroutine
+// stands still while self's test runs, so that was before.
+func (j *Judge) outer(g *stackparse.Goroutine) Finding {
+	if label, ok := g.Label(Label); ok {
+		return Finding{Others, label, "labelled by " + label}
+	}
+	f := Finding{Verdict: Others, Evidence: "started before " + j.test + " began"}
+	if parent := j.byID[g.Creator.Goroutine]; parent != nil {
+		f.Test = testRunBy(parent)
+	}
+	return f
+}
+
+// inherited judges by what g has from the goroutines above it.
+func (j *Judge) inherited(g *stackparse.Goroutine) (Finding, bool) {
+	if test, ok := g.Label(Label); ok {
+		return j.attribute(test, "labelled by "+test), true
+	}
+	return j.byAncestry(g)
+}
+
+// contradicted reports whether the go statement of g stands in the code of a
+// running test other than test.
+func (j *Judge) contradicted(g *stackparse.Goroutine, test string) bool {
+	name := creatorTest(g)
+	if name == "" || isPart(name, test) {
+		return false
+	}
+	for _, g := range j.byID {
+		if label, _ := g.Label(Label); isRunner(g) && (isPart(name, label) || testRunBy(g) == name) {
+			return true
+		}
+	}
+	return isPart(name, j.test)
+}
+
+// attribute compares a full test name with the asking test's: what a subtest
+// left behind is its parent's too.
+func (j *Judge) attribute(test, evidence string) Finding {
+	if j.test != "" && (test == j.test || strings.HasPrefix(test, j.test+"/")) {
+		return Finding{Mine, test, evidence}
+	}
+	return Finding{Others, test, evidence}
+}
+
+// byAncestry follows the creators of g through live goroutines, and through
+// the printed ancestors, to the goroutine of a test.
+func (j *Judge) byAncestry(g *stackparse.Goroutine) (Finding, bool) {
+	if j.self != 0 {
+		for _, a := range g.Ancestors {
+			if a.ID == j.self {
+				return Finding{Mine, j.test, "started by a goroutine of " + j.test}, true
+			}
+		}
+	}
+	for hops := 0; g != nil && g.Creator != nil && hops < maxChain; hops++ {
+		id := g.Creator.Goroutine
+		if id == j.self && id != 0 && j.test != "" {
+			return Finding{Mine, j.test, "started by a goroutine of " + j.test}, true
+		}
+		g = j.byID[id]
+		if g == nil {
+			break
+		}
+		if j.above[id] && j.test != "" {
+			return Finding{Others, testRunBy(g), "started before " + j.test + " began"}, true
+		}
+		if name := testRunBy(g); name != "" {
+			if label, ok := g.Label(Label); ok {
+				name = label
+			}
+			return j.attribute(name, "started by a goroutine of "+name), true
+		}
+		if !j.parallel && returned(g) {
+			break // what is above a test that is ending says nothing of its name
+		}
+	}
+	return Finding{}, false
+}
+
+// isPart reports whether a function's test name ("TestX", "TestMethod" of a
+// suite) is an element of the full name of a test.
+func isPart(name, test string) bool {
+	for part := range strings.SplitSeq(test, "/") {
+		if part == name {
+			return true
+		}
+	}
+	return false
+}
+
+// isRunner reports whether g is a test's own goroutine.
+func isRunner(g *stackparse.Goroutine) bool {
+	n := len(g.Frames)
+	return n > 0 && g.Frames[n-1].Func == "testing.tRunner"
+}
+
+// returned reports whether g is the goroutine of a test whose function has
+// returned: package testing is about to end it, or the runtime, of which a dump
+// may show no call at all.
+func returned(g *stackparse.Goroutine) bool {
+	if !isRunner(g) && (g.Creator == nil || g.Creator.Func != "testing.(*T).Run") {
+		return false
+	}
+	return !slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool {
+		return !strings.HasPrefix(f.Func, "testing.") && !strings.HasPrefix(f.Func, "runtime.")
+	})
+}
+
+// testRunBy returns the test whose own goroutine g is, or "".
+func testRunBy(g *stackparse.Goroutine) string {
+	n := len(g.Frames)
+	if n < 2 || !isRunner(g) {
+		return ""
+	}
+	return TestName(g.Frames[n-2].Func, g.Frames[n-2].File)
+}
+
+// testIn returns the test that the go statement or the stack of g is in.
+func testIn(g *stackparse.Goroutine) string {
+	if name := creatorTest(g); name != "" {
+		return name
+	}
+	for _, f := range g.Frames {
+		if name := TestName(f.Func, f.File); name != "" {
+			return name
+		}
+	}
+	for _, a := range g.Ancestors {
+		for _, f := range a.Frames {
+			if name := TestName(f.Func, f.File); name != "" {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// creatorTest returns the test whose own code holds the go statement of g.
+func creatorTest(g *stackparse.Goroutine) string {
+	if g.Creator == nil {
+		return ""
+	}
+	return TestName(g.Creator.Func, g.Creator.File)
+}
+
+// TestName returns the test, benchmark, fuzz test or example that the function
+// fn of file is or is a closure of: "TestX" for "pkg.TestX.func1.2" and for
+// the suite method "pkg.(*Suite).TestX". It is "" for other functions.
+func TestName(fn, file string) string {
+	if !strings.HasSuffix(file, "_test.go") {
+		return ""
+	}
+	rest := fn[strings.LastIndexByte(fn, '/')+1:]
+	_, rest, ok := strings.Cut(rest, ".")
+	if !ok {
+		return ""
+	}
+	if strings.HasPrefix(rest, "(") {
+		_, rest, _ = strings.Cut(rest, ").")
+	}
+	name, _, _ := strings.Cut(rest, ".")
+	name, _, _ = strings.Cut(name, "[")
+	for _, prefix := range []string{"Test", "Benchmark", "Fuzz", "Example"} {
+		if after, ok := strings.CutPrefix(name, prefix); ok && name != "TestMain" {
+			if r, _ := utf8.DecodeRuneInString(after); after == "" || !unicode.IsLower(r) {
+				return name
+			}
+		}
+	}
+	return ""
+}

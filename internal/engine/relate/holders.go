@@ -1,0 +1,325 @@
+package relate
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
+)
+
+// holders returns who must act before w can end.
+func (s *search) holders(w *Wait) []Holder {
+	var hs []Holder
+	switch w.Kind {
+	case Cond:
+		return nil // anybody may signal
+	case WaitGroup:
+		hs = append(s.evident(w), s.members(w)...)
+	case Once:
+		hs = append(s.evident(w), s.runners(w)...)
+	case ReadLock:
+		hs = append(s.evident(w), s.pending(w)...)
+	default:
+		hs = s.evident(w)
+	}
+	return surest(hs)
+}
+
+// evident returns what code and addresses say. What they say of other
+// goroutines is the same for all waits for one object, and found once.
+func (s *search) evident(w *Wait) []Holder {
+	key := wanted{w.Kind, lock{w.Addr, w.Lock.Name}, s.base(w)}
+	all, ok := s.holding[key]
+	if !ok {
+		for _, n := range s.names(w) {
+			all = append(all, s.byCode(n)...)
+		}
+		all = append(all, s.byAddress(w)...)
+		s.holding[key] = all
+	}
+	mine := func(h Holder) bool { return h.Goroutine == w.Goroutine }
+	hs := slices.DeleteFunc(slices.Clone(all), mine)
+	return append(hs, slices.DeleteFunc(s.byCode(w), func(h Holder) bool { return !mine(h) })...)
+}
+
+// base is the address of the object that w waits for a field of, 0 where the
+// call does not show it.
+func (s *search) base(w *Wait) uint64 {
+	if !w.Lock.First {
+		return 0
+	}
+	return receiver(s.gs[w.Goroutine].Frames[w.Caller].Args)
+}
+
+// maxNames bounds the names that one object is looked for by.
+const maxNames = 8
+
+// names returns waits for the same object as w, itself first, each by another
+// name: one function may have it as a field, another as an argument.
+func (s *search) names(w *Wait) []*Wait {
+	out := []*Wait{w}
+	if w.Addr == 0 {
+		return out
+	}
+	all := s.waiting[w.object()]
+	for _, g := range all[:min(len(all), maxCalls)] {
+		n := s.kind[g]
+		if len(out) < maxNames && !slices.ContainsFunc(out, func(o *Wait) bool { return o.Lock.Name == n.Lock.Name }) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// byAddress returns the goroutines that were given the address of what w
+// waits for, or of what contains it, and wait for something else.
+func (s *search) byAddress(w *Wait) []Holder {
+	var hs []Holder
+	for _, c := range s.exact[w.Addr] {
+		if !s.together(w, c.goroutine) {
+			sure, why := s.exactly(w, c)
+			hs = append(hs, Holder{Goroutine: c.goroutine, Frame: c.frame, Sure: sure, Why: why})
+		}
+	}
+	for _, c := range s.stale[w.Addr] {
+		if !s.together(w, c.goroutine) {
+			hs = append(hs, Holder{Goroutine: c.goroutine, Frame: c.frame, Sure: Possible, Why: HasPointer})
+		}
+	}
+	if !s.inside[w.Addr].waiter {
+		return hs
+	}
+	for _, c := range s.inside[w.Addr].calls {
+		if known, _ := s.holds(c.goroutine); !known && !s.together(w, c.goroutine) {
+			hs = append(hs, Holder{Goroutine: c.goroutine, Frame: c.frame, Sure: Possible, Why: HasStruct})
+		}
+	}
+	return hs
+}
+
+// exactly says how sure it is that a call which was given the address of a
+// lock has taken it.
+func (s *search) exactly(w *Wait, c call) (Sureness, Evidence) {
+	known, holds := s.holds(c.goroutine)
+	if known && !holds {
+		// It may still have been taken in a call that has returned, which no
+		// code of a call on the stack shows.
+		return Possible, HasPointer
+	}
+	if known {
+		f := &s.gs[c.goroutine].Frames[c.frame]
+		locks, _ := s.code.Held(f)
+		if slices.ContainsFunc(locks, func(l source.Lock) bool { return l.First && !l.Field }) && receiver(f.Args) == w.Addr {
+			return Sure, LockedThere
+		}
+	}
+	return Likely, HasPointer
+}
+
+// together reports whether goroutine g waits for the same object as w.
+func (s *search) together(w *Wait, g int) bool {
+	other := s.kind[g]
+	return other != nil && other.object() == w.object()
+}
+
+// byCode returns the goroutines whose source shows that they hold the lock,
+// among them the waiting one itself, or that they will call Done.
+func (s *search) byCode(w *Wait) []Holder {
+	var hs []Holder
+	if w.Lock.Name == "" {
+		return nil
+	}
+	for _, c := range s.locked[w.Lock.Name] {
+		h := s.holder(w, c)
+		if c.lock.Done {
+			h.Why = CallsDone
+		}
+		switch {
+		case h.Sure == 0 || c.lock.Done != (w.Kind == WaitGroup):
+		case w.Kind == ReadLock && c.lock.Read:
+			// Readers do not keep each other out.
+		default:
+			hs = append(hs, h)
+		}
+	}
+	return hs
+}
+
+// holder says how sure it is that c holds what w waits for.
+func (s *search) holder(w *Wait, c held) Holder {
+	h := Holder{Goroutine: c.goroutine, Frame: c.frame, Sure: Likely, Why: LockedInCode}
+	if w.Lock.Field {
+		h.Sure, h.Why = s.same(w, c)
+	}
+	if c.goroutine == w.Goroutine && c.frame == w.Caller {
+		// In one function, the same words mean the same lock.
+		h.Sure, h.Why = Likely, LockedInCode
+		if c.lock.Path != w.Lock.Path {
+			h.Sure = 0
+		}
+	}
+	return h
+}
+
+// again reports whether the code of the goroutine that wants to read has
+// read-locked the same lock before.
+func (s *search) again(w *Wait) bool {
+	return w.Kind == ReadLock && slices.ContainsFunc(s.locked[w.Lock.Name], func(c held) bool {
+		return c.goroutine == w.Goroutine && c.lock.Read && s.holder(w, c).Sure >= Likely
+	})
+}
+
+// same says how sure it is that a lock which is a field is that of the object
+// which w waits for, and not that of another of the type. It is 0 where it is
+// known to be another.
+func (s *search) same(w *Wait, c held) (Sureness, Evidence) {
+	want, have := s.base(w), uint64(0)
+	if c.lock.First {
+		have = receiver(s.gs[c.goroutine].Frames[c.frame].Args)
+	}
+	switch {
+	case want != 0 && want == have:
+		return Sure, LockedThere
+	case want != 0 && have != 0, have != 0 && w.Addr != 0 && w.Addr-have >= maxStruct:
+		return 0, 0
+	case c.goroutine == w.Goroutine && c.lock.First && w.Lock.First && s.onReceiver(w, c):
+		return Likely, LockedInCode
+	}
+	return Possible, LockedInCode
+}
+
+// onReceiver reports whether all calls from c down to the one that waits are
+// of methods on the same object.
+func (s *search) onReceiver(w *Wait, c held) bool {
+	frames := s.gs[w.Goroutine].Frames
+	for i := c.frame; i > w.Caller; i-- {
+		inner := frames[i-1].Func
+		if !s.code.OnReceiver(&frames[i], inner[strings.LastIndexByte(inner, '.')+1:]) {
+			return false
+		}
+	}
+	return c.frame > w.Caller
+}
+
+// holds reports whether source of goroutine g can be read, and whether it
+// shows that g holds any lock.
+func (s *search) holds(g int) (known, holds bool) {
+	if s.code == nil {
+		return false, false
+	}
+	for i := range s.gs[g].Frames {
+		locks, ok := s.code.Held(&s.gs[g].Frames[i])
+		known, holds = known || ok, holds || len(locks) > 0
+	}
+	return known, holds
+}
+
+// pending returns the writers that wait for the RWMutex that w wants to read.
+// Where the dump gives the address of one of the two waits alone, which is
+// usual, their names decide.
+func (s *search) pending(w *Wait) []Holder {
+	var hs []Holder
+	add := func(l lock, sure Sureness) {
+		gs := s.writers[l]
+		for _, g := range gs[:min(len(gs), maxCalls)] {
+			hs = append(hs, Holder{Goroutine: g, Frame: s.kind[g].Caller, Sure: sure, Why: WantsToWrite})
+		}
+	}
+	if w.Addr != 0 {
+		add(lock{addr: w.Addr}, Sure)
+	} else if w.Lock.Name != "" {
+		add(lock{name: w.Lock.Name}, Likely)
+	}
+	return hs
+}
+
+// runners returns the goroutines that run the function of the Once that w
+// waits for, among them the waiting one if its function called Do again.
+func (s *search) runners(w *Wait) []Holder {
+	var hs []Holder
+	add := func(calls []call, sure Sureness) {
+		for _, c := range calls[:min(len(calls), maxCalls)] {
+			hs = append(hs, Holder{Goroutine: c.goroutine, Frame: c.frame, Sure: sure, Why: RunsOnce})
+		}
+	}
+	for at := w.Addr - min(w.Addr, maxFlag); at < w.Addr; at++ {
+		add(s.onceAt[at], Sure)
+	}
+	if c, ok := s.runs[w.Goroutine]; ok && receiver(s.gs[c.goroutine].Frames[c.frame].Args) == 0 {
+		add([]call{c}, Likely)
+	}
+	add(s.onceAt[0], Possible)
+	return hs
+}
+
+// maxFlag is how far behind the start of a sync.Once its Mutex lies at most.
+const maxFlag = 8
+
+// members returns the goroutines that a WaitGroup probably counts.
+func (s *search) members(w *Wait) []Holder {
+	var hs []Holder
+	for _, i := range s.byGo[s.gs[w.Goroutine].ID] {
+		h := Holder{Goroutine: i, Frame: -1, Sure: Possible, Why: Child}
+		if StartsMember(s.gs[i].Creator.Func) {
+			h.Sure, h.Why = Likely, Member
+		}
+		if hs = append(hs, h); len(hs) >= maxCalls {
+			break
+		}
+	}
+	if len(hs) == 0 {
+		return s.sole(w)
+	}
+	return hs
+}
+
+// sole returns the members of the only group that is waited for, where the
+// goroutine that waits did not start them: a Stop does that, in a goroutine of
+// its own. An errgroup has no members but those of its Go method; goroutines
+// that a WaitGroup counts may have been started without.
+func (s *search) sole(w *Wait) []Holder {
+	fn := s.starter(w)
+	if s.groups[fn] != 1 {
+		return nil
+	}
+	sure := Possible
+	if fn == goErrgroup {
+		sure = Likely
+	}
+	var hs []Holder
+	for _, i := range s.byFunc[fn] {
+		if i == w.Goroutine || s.gs[i].Creator.Goroutine != s.gs[s.byFunc[fn][0]].Creator.Goroutine {
+			return nil // members of several groups
+		}
+		hs = append(hs, Holder{Goroutine: i, Frame: -1, Sure: sure, Why: Sole})
+	}
+	return hs
+}
+
+const (
+	goMember    = "sync.(*WaitGroup).Go"
+	goErrgroup  = "golang.org/x/sync/errgroup.(*Group).Go"
+	tryErrgroup = "golang.org/x/sync/errgroup.(*Group).TryGo"
+)
+
+// StartsMember reports whether fn starts a goroutine that its receiver, a
+// WaitGroup or errgroup, waits for.
+func StartsMember(fn string) bool {
+	return fn == goMember || fn == goErrgroup || fn == tryErrgroup
+}
+
+// starter is the method that starts the members of what w waits for, "" where
+// w is no wait for members.
+func (s *search) starter(w *Wait) string {
+	g := &s.gs[w.Goroutine]
+	if w.Kind != WaitGroup || w.Caller >= len(g.Frames) {
+		return ""
+	}
+	switch fn := g.Frames[w.Caller].Func; {
+	case fn == "golang.org/x/sync/errgroup.(*Group).Wait":
+		return goErrgroup
+	case strings.HasPrefix(fn, "golang.org/x/sync/singleflight."):
+		return ""
+	}
+	return goMember
+}

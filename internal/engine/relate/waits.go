@@ -1,0 +1,198 @@
+package relate
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// Wait is one goroutine that waits for an object of package sync.
+type Wait struct {
+	Goroutine int         // its index
+	Kind      Kind        // what it waits for
+	Addr      uint64      // where that is; 0 where the dump does not say
+	Lock      source.Lock // what the code calls it; zero without a Code, or where that cannot be told
+	Caller    int         // index in its Frames of the call that does not return; len(Frames) if there is none
+	Again     bool        // it wants to read-lock what its own code has read-locked already
+	With      []int       // all goroutines that wait for the same object, itself among them; nil if Addr is 0. Waits share the slice
+	Holders   []Holder    // the surest first
+}
+
+// Holder is a goroutine that must act before a wait can end: it holds the
+// lock, runs the function of the Once, or is one that the WaitGroup waits for.
+type Holder struct {
+	Goroutine int
+	Frame     int // index in its Frames of the call that says so; -1 where no call does
+	Sure      Sureness
+	Why       Evidence
+}
+
+// Sureness says how much a relation can be relied on.
+type Sureness int
+
+const (
+	// Possible fits what is known and may well be wrong: a report names it
+	// with "perhaps".
+	Possible Sureness = iota + 1
+	// Likely has evidence that rarely misleads.
+	Likely
+	// Sure follows from the stacks themselves.
+	Sure
+)
+
+// String returns the word for a report: "perhaps", "likely" or "surely".
+func (s Sureness) String() string {
+	switch s {
+	case Possible:
+		return "perhaps"
+	case Likely:
+		return "likely"
+	case Sure:
+		return "surely"
+	}
+	return "unknown"
+}
+
+// Evidence says what speaks for a holder.
+type Evidence int
+
+const (
+	// HasPointer means that a call of it was given the object's address.
+	HasPointer Evidence = iota + 1
+	// HasStruct means that a call of it was given the address of an object
+	// that probably contains the one waited for.
+	HasStruct
+	// LockedInCode means that its source takes the lock before the line where
+	// it is and gives it back after.
+	LockedInCode
+	// LockedThere is LockedInCode where the address of the object agrees as
+	// well.
+	LockedThere
+	// CallsDone means that its source calls Done of the WaitGroup when the
+	// function returns.
+	CallsDone
+	// WantsToWrite means that it waits for the write lock, which holds up every
+	// new reader.
+	WantsToWrite
+	// RunsOnce means that it runs the function of a sync.Once.
+	RunsOnce
+	// Member means that it was started by the Go method of the WaitGroup or
+	// errgroup, by the goroutine that waits.
+	Member
+	// Sole means that it was started by the Go method of a WaitGroup or errgroup,
+	// and that one goroutine alone waits for such a group.
+	Sole
+	// ByCause means that its cause is what usually leads to the other one's.
+	ByCause
+	// Child means that it was started by the goroutine that waits.
+	Child
+)
+
+// String returns the evidence as a phrase that goes on from "goroutine 9".
+func (e Evidence) String() string {
+	switch e {
+	case HasPointer:
+		return "has its address"
+	case HasStruct:
+		return "has the address of what contains it"
+	case LockedInCode:
+		return "locked it earlier in its code"
+	case LockedThere:
+		return "locked it earlier in its code, in the same object"
+	case CallsDone:
+		return "calls Done when it returns"
+	case WantsToWrite:
+		return "waits to write, which holds up new readers"
+	case RunsOnce:
+		return "runs its function"
+	case Member:
+		return "was started by its Go method"
+	case Sole:
+		return "is a member, as nobody else waits for such a group"
+	case ByCause:
+		return "is stuck in what the other one needs"
+	case Child:
+		return "was started by the goroutine that waits"
+	}
+	return "unknown"
+}
+
+// Waits returns, in the order of gs, the goroutines that wait for a lock, a
+// WaitGroup or a Cond. Code may be nil. The time it takes grows with the
+// number of calls in gs times its logarithm, whatever they hold.
+func Waits(gs []stackparse.Goroutine, code Code) []Wait {
+	var waits []Wait
+	code = remember(code)
+	waiting := map[object][]int{}
+	for i := range gs {
+		kind, addr, caller := waitOf(&gs[i])
+		if kind == 0 {
+			continue
+		}
+		w := Wait{Goroutine: i, Kind: kind, Addr: addr, Caller: caller}
+		if code != nil && caller < len(gs[i].Frames) {
+			w.Lock, _ = code.Wanted(&gs[i].Frames[caller])
+		}
+		if addr != 0 {
+			waiting[w.object()] = append(waiting[w.object()], i)
+		}
+		waits = append(waits, w)
+	}
+	s := newSearch(gs, waits, waiting, code)
+	for i := range waits {
+		w := &waits[i]
+		if w.Addr != 0 {
+			w.With = waiting[w.object()]
+		}
+		w.Holders, w.Again = s.holders(w), s.again(w)
+		for h := range w.Holders {
+			if o := &w.Holders[h]; o.Frame >= len(gs[o.Goroutine].Frames) {
+				o.Frame = -1 // it is in calls of the library alone
+			}
+		}
+	}
+	return waits
+}
+
+// object is what several goroutines can wait for. Readers and writers of one
+// RWMutex wait for the same.
+type object struct {
+	kind Kind
+	addr uint64
+}
+
+func (w *Wait) object() object {
+	if w.Kind == ReadLock {
+		return object{WriteLock, w.Addr}
+	}
+	return object{w.Kind, w.Addr}
+}
+
+// MaxHolders bounds the holders that a wait names: with that many there may be
+// more.
+const MaxHolders = 8
+
+// maxPossible is how many can be named where nothing likely is known: when all
+// workers of a server have its address, that says nothing.
+const maxPossible = 3
+
+// surest sorts holders, the surest first, keeps one entry for each goroutine,
+// and leaves out what is only possible where something likely is known or
+// where it would be a list of suspects.
+func surest(hs []Holder) []Holder {
+	slices.SortStableFunc(hs, func(a, b Holder) int {
+		return cmp.Or(cmp.Compare(b.Sure, a.Sure), cmp.Compare(a.Goroutine, b.Goroutine))
+	})
+	seen := map[int]bool{}
+	hs = slices.DeleteFunc(hs, func(h Holder) bool {
+		again := seen[h.Goroutine]
+		seen[h.Goroutine] = true
+		return again || h.Sure == Possible && hs[0].Sure > Possible
+	})
+	if len(hs) > maxPossible && hs[0].Sure == Possible {
+		return nil
+	}
+	return hs[:min(len(hs), MaxHolders)]
+}

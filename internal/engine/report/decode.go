@@ -1,0 +1,151 @@
+package report
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// Decode reads a report that [JSON] has written, in either form. All formats
+// render it as they would the one that was written.
+//
+// The totals are counted anew from the findings, which someone may have taken
+// out of the file or put together from several. What is wrong with a finding
+// is one error, "line 7: problem", beside the report with all the others. A
+// report that cannot be read at all is nil.
+func Decode(r io.Reader) (*Report, error) {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	first, rest, _ := bytes.Cut(data, []byte("\n"))
+	var head jsonReport
+	if err := json.Unmarshal(first, &head); err == nil && head.Findings == nil {
+		return decodeLines(&head, rest)
+	}
+	head = jsonReport{}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return nil, fmt.Errorf("line %d: %w", 1+bytes.Count(data[:offset(err, len(data))], []byte("\n")), err)
+	}
+	d, err := newDecoder(&head)
+	if err != nil {
+		return nil, err
+	}
+	for i := range head.Findings {
+		d.add(fmt.Sprintf("finding %d", i+1), &head.Findings[i])
+	}
+	return d.report, d.err()
+}
+
+// offset is where in the data of n bytes err was found.
+func offset(err error, n int) int64 {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	at := int64(0)
+	switch {
+	case errors.As(err, &syntax):
+		at = syntax.Offset
+	case errors.As(err, &kind):
+		at = kind.Offset
+	}
+	return min(max(at, 0), int64(n))
+}
+
+func decodeLines(head *jsonReport, rest []byte) (*Report, error) {
+	d, err := newDecoder(head)
+	if err != nil {
+		return nil, err
+	}
+	n, found := 1, 0
+	for line := range bytes.Lines(rest) {
+		n++
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		found++
+		where := fmt.Sprintf("line %d", n)
+		var f jsonFinding
+		if err := json.Unmarshal(line, &f); err != nil {
+			d.problem(where, err)
+			continue
+		}
+		d.add(where, &f)
+	}
+	if found < head.Kinds {
+		d.problem(fmt.Sprintf("line %d", n), fmt.Errorf("%d of %d findings are missing: cut off?", head.Kinds-found, head.Kinds))
+	}
+	return d.report, d.err()
+}
+
+// decoder gathers findings, and the first problem with one.
+type decoder struct {
+	report   *Report
+	first    error
+	problems int
+}
+
+func newDecoder(head *jsonReport) (*decoder, error) {
+	switch {
+	case head.Format != jsonFormat:
+		return nil, fmt.Errorf("line 1: format is %q, want %q", cut(head.Format, maxName), jsonFormat)
+	case head.Version != jsonVersion:
+		return nil, fmt.Errorf("line 1: version is %d, and this leakcheck reads %d", head.Version, jsonVersion)
+	}
+	kind := slices.Index(kindNames[:], head.Kind)
+	if kind < 0 {
+		return nil, fmt.Errorf("line 1: kind %q is not known", cut(head.Kind, maxName))
+	}
+	r := &Report{Kind: Kind(kind), Package: head.Package, Subject: head.Subject, Remark: head.Remark, Notes: head.Notes[:min(len(head.Notes), maxList)]}
+	return &decoder{report: r}, nil
+}
+
+func (d *decoder) problem(where string, err error) {
+	if d.problems++; d.first == nil {
+		d.first = fmt.Errorf("%s: %w", where, err)
+	}
+}
+
+func (d *decoder) err() error {
+	if d.problems > 1 {
+		return fmt.Errorf("%w (and %s)", d.first, count(d.problems-1, "more problem"))
+	}
+	return d.first
+}
+
+func (d *decoder) add(where string, j *jsonFinding) {
+	if j.Count < 1 || j.Proven < 0 || j.Proven > j.Count {
+		d.problem(where, fmt.Errorf("count %d with %d proven", j.Count, j.Proven))
+		return
+	}
+	f := Finding{
+		Count: j.Count, Proven: j.Proven, Rank: j.Rank, Test: j.Test, Evidence: j.Evidence, Through: j.Through, Waits: j.Waits,
+		Trend: j.Trend,
+		Cause: j.Cause.cause(), At: j.At.site(), Started: j.Started.site(), Called: j.Called.site(), Ignore: j.Ignore,
+		IDs: j.IDs[:min(len(j.IDs), maxIDs)],
+	}
+	if j.Grade != "" {
+		f.Graded, f.MinWait, f.MaxWait = cmp.Or(cause.ParseGrade(j.Grade), cause.Running), max(j.MinWait, 0), max(j.MaxWait, 0)
+	}
+	for i := range j.Stack {
+		f.Stack = append(f.Stack, j.Stack[i].site())
+	}
+	// What the parser did not know then it does not know now, and keeps.
+	gs, _ := stackparse.Parse([]byte(j.Example))
+	if len(gs) != 1 {
+		d.problem(where, fmt.Errorf("the example has %s", goroutines(len(gs))))
+	} else {
+		f.Example = gs[0]
+	}
+	f.bound()
+	r := d.report
+	r.Total += f.Count
+	r.Proven += f.Proven
+	r.Findings = append(r.Findings, f)
+}

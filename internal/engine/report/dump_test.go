@@ -1,0 +1,121 @@
+package report_test
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// dumped is the report on a dump.
+func dumped(t testing.TB, text string, by stackparse.Similarity) *report.Report {
+	t.Helper()
+	gs, err := stackparse.Parse([]byte(text))
+	require.NoError(t, err)
+	var groups []report.Group
+	for _, g := range stackparse.Group(gs, by) {
+		group := report.Group{Grouped: g}
+		for i := range gs {
+			if g.Goroutine == &gs[i] {
+				group.First = i
+			}
+		}
+		groups = append(groups, group)
+	}
+	return report.BuildDump("dump.txt", groups, gs, shop())
+}
+
+func inState(id int, state, fn string) string {
+	return fmt.Sprintf("goroutine %d [%s]:\n%s(...)\n\t/home/me/shop/%s.go:9 +0x1d\ncreated by shop.Start in goroutine 1\n\t/home/me/shop/start.go:7 +0x2e\n\n",
+		id, state, fn, strings.TrimPrefix(fn, "shop."))
+}
+
+// What is surer comes first, and the usual last, whatever there is most of.
+func TestDumpGrades(t *testing.T) {
+	t.Parallel()
+	text := inState(2, "IO wait, 50 minutes", "shop.accept") + inState(3, "IO wait, 50 minutes", "shop.accept") +
+		inState(4, "select", "shop.loop") + inState(5, "select", "shop.loop") +
+		inState(6, "chan send, 3 minutes", "shop.send") + inState(7, "chan send, 200 minutes", "shop.send") +
+		inState(8, "chan receive (leaked)", "shop.recv") + inState(9, "sleep", "shop.poll") +
+		inState(10, "chan send, 7000 minutes", "shop.put") + inState(11, "chan send", "shop.put")
+	r := dumped(t, text, stackparse.SameLines)
+	var got []string
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		got = append(got, fmt.Sprintf("%s: %s, suspect %t", f.At.Func, f.Grade(), f.Suspect()))
+	}
+	assert.Equal(t, []string{
+		"shop.recv: proven: nothing can wake it any more, suspect true",
+		"shop.put: old: in the same wait for up to 4 days, suspect true",
+		"shop.send: old: in the same wait for 3 minutes to 3 hours, suspect true",
+		"shop.loop: merely blocked, suspect false",
+		"shop.accept: for 50 minutes, which is usual, suspect false",
+		"shop.poll: , suspect false",
+	}, got)
+	assert.Equal(t, "10 goroutines in dump.txt: 1 proven leaked, 4 in kinds that wait for minutes, 2 merely blocked", r.Summary())
+
+	out := render(t, report.Text{}, r)
+	assert.Contains(t, out, `ignore   -filter '!(created-by:"shop.Start")'`)
+	assert.Contains(t, out, "cause    if they stay: no case of it became ready", "nothing is known to be wrong")
+	assert.NotContains(t, out[strings.Index(out, "shop.accept"):], "cause", "waiting for input needs no cure")
+
+	r.Top(2)
+	assert.Equal(t, []string{"left out: 4 more kinds with 7 goroutines; -top 0 shows all"}, r.Notes)
+	assert.Contains(t, r.Summary(), "10 goroutines", "the sum is of all")
+}
+
+func TestDumpAges(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		waits []int
+		want  string
+	}{
+		{[]int{5}, "5 minutes"},
+		{[]int{5, 47}, "5 to 47 minutes"},
+		{[]int{1, 47}, "1 to 47 minutes"},
+		{[]int{130, 600}, "2 to 10 hours"},
+		{[]int{100, 600}, "100 minutes to 10 hours"},
+	} {
+		text := ""
+		for i, n := range tt.waits {
+			text += inState(i+2, fmt.Sprintf("chan send, %d minutes", n), "shop.send")
+		}
+		r := dumped(t, text, stackparse.SameLines)
+		assert.Equal(t, "old: in the same wait for "+tt.want, r.Findings[0].Grade())
+	}
+}
+
+// Goroutines that one go statement started may do different things by now.
+func TestDumpByCreator(t *testing.T) {
+	t.Parallel()
+	r := dumped(t, inState(2, "chan send", "shop.send")+inState(3, "select", "shop.loop"), stackparse.SameCreator)
+	require.Len(t, r.Findings, 1)
+	assert.Equal(t, "2 x in different states", r.Findings[0].Title())
+}
+
+// A profile may hold any number.
+func TestDumpHostileCounts(t *testing.T) {
+	t.Parallel()
+	g := &stackparse.Goroutine{State: "select", Frames: []stackparse.Frame{{Func: "shop.f'; rm -rf"}}, Creator: &stackparse.Creator{Func: "shop.f'x"}}
+	groups := []report.Group{
+		{Grouped: stackparse.Grouped{Count: math.MaxInt64, Leaked: math.MaxInt64, Goroutine: g, State: "select"}},
+		{Grouped: stackparse.Grouped{Count: math.MaxInt64, Goroutine: g, State: "select", MaxWait: math.MaxInt64 * time.Nanosecond}},
+		{Grouped: stackparse.Grouped{Count: -3, Goroutine: g, State: "select"}},
+	}
+	r := report.BuildDump("p", groups, []stackparse.Goroutine{*g}, shop())
+	assert.Len(t, r.Findings, 2, "what has gone is not there")
+	assert.Equal(t, math.MaxInt32, r.Total)
+	for i := range r.Findings {
+		assert.Empty(t, r.Findings[i].Ignore, "a quote would end the word for a shell")
+	}
+	for _, f := range formats {
+		render(t, f.format, r)
+	}
+}

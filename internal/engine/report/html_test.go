@@ -1,0 +1,68 @@
+package report_test
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+)
+
+// The policy allows the page's own style and script and nothing else.
+func TestContentSecurityPolicy(t *testing.T) {
+	t.Parallel()
+	got := render(t, report.HTML{}, recorded(t, "fetch"))
+	for _, element := range []string{"style", "script"} {
+		_, rest, ok := strings.Cut(got, "<"+element+">")
+		require.True(t, ok)
+		text, _, ok := strings.Cut(rest, "</"+element+">")
+		require.True(t, ok)
+		sum := sha256.Sum256([]byte(text))
+		assert.Contains(t, report.HTML{}.Policy(), element+"-src 'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'")
+	}
+	assert.Contains(t, got, `content="`+report.HTML{}.Policy()+`"`)
+	assert.NotContains(t, report.HTML{}.Policy(), "unsafe")
+}
+
+// A page that is served allows its buttons, one without a script allows none.
+func TestPolicyAllowsWhatThePageHas(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		page         report.HTML
+		form, script bool
+	}{
+		{report.HTML{}, false, true},
+		{report.HTML{Static: true}, false, false},
+		{report.HTML{Static: true, Actions: []report.Action{{Text: "go"}}}, true, false},
+	} {
+		policy := tt.page.Policy()
+		assert.Contains(t, render(t, tt.page, recorded(t, "fetch")), `content="`+policy+`"`)
+		assert.Equal(t, tt.form, strings.Contains(policy, "form-action 'self'"))
+		assert.Equal(t, !tt.form, strings.Contains(policy, "form-action 'none'"))
+		assert.Equal(t, tt.script, strings.Contains(policy, "script-src"))
+	}
+}
+
+func TestHTMLBar(t *testing.T) {
+	t.Parallel()
+	got := render(t, report.HTML{Static: true,
+		Links:   []report.Link{{Text: "as <text>", Address: `?format=text&full="1"`}},
+		Actions: []report.Action{{Text: "Ask", Note: "a & b"}, {Text: "Never", Off: true}},
+	}, recorded(t, "fetch"))
+	assert.Contains(t, got, `<a href="?format=text&amp;full=&#34;1&#34;">as &lt;text&gt;</a>`)
+	assert.Contains(t, got, `<form class="act" method="post"><button>Ask</button> <span>a &amp; b</span></form>`)
+	assert.Contains(t, got, `<button disabled>Never</button>`)
+}
+
+// A page for where no script may be has none, and no part of the search.
+func TestHTMLStatic(t *testing.T) {
+	t.Parallel()
+	got := render(t, report.HTML{Static: true}, recorded(t, "mixed"))
+	for _, part := range []string{"<script", "<form", "<input", "<button"} {
+		assert.NotContains(t, got, part)
+	}
+}

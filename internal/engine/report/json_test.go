@@ -1,0 +1,265 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// schema compiles a part of report.schema.json.
+func schema(t testing.TB, part string) *jsonschema.Schema {
+	t.Helper()
+	text, err := os.Open("report.schema.json")
+	require.NoError(t, err)
+	defer text.Close()
+	doc, err := jsonschema.UnmarshalJSON(text)
+	require.NoError(t, err)
+	c := jsonschema.NewCompiler()
+	require.NoError(t, c.AddResource("report.schema.json", doc))
+	s, err := c.Compile("report.schema.json" + part)
+	require.NoError(t, err)
+	return s
+}
+
+func validate(t testing.TB, s *jsonschema.Schema, text string) {
+	t.Helper()
+	value, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+	require.NoError(t, err)
+	assert.NoError(t, s.Validate(value))
+}
+
+func TestJSONSchema(t *testing.T) {
+	t.Parallel()
+	whole, header, finding := schema(t, ""), schema(t, "#/$defs/header"), schema(t, "#/$defs/finding")
+	for _, rec := range recordings {
+		r := recorded(t, rec.name)
+		validate(t, whole, render(t, report.JSON{}, r))
+		first, rest, _ := strings.Cut(render(t, report.JSON{Lines: true}, r), "\n")
+		validate(t, header, first)
+		assert.Error(t, whole.Validate(map[string]any{}), "a report has to have something")
+		for line := range strings.Lines(rest) {
+			validate(t, finding, line)
+		}
+	}
+	validate(t, whole, render(t, report.JSON{}, &report.Report{}))
+}
+
+// A field that is written is described, and what is described can be written.
+func TestJSONSchemaIsComplete(t *testing.T) {
+	t.Parallel()
+	r := recorded(t, "fetch")
+	fill(reflect.ValueOf(r), "x")
+	r.Total, r.Proven = 1, 1
+	var head map[string]json.RawMessage
+	require.NoError(t, json.Unmarshal([]byte(render(t, report.JSON{}, r)), &head))
+	var findings []map[string]json.RawMessage
+	require.NoError(t, json.Unmarshal(head["findings"], &findings))
+	var cause, site map[string]json.RawMessage
+	require.NoError(t, json.Unmarshal(findings[0]["cause"], &cause))
+	require.NoError(t, json.Unmarshal(findings[0]["at"], &site))
+
+	for part, written := range map[string]map[string]json.RawMessage{"header": head, "finding": findings[0], "cause": cause, "site": site} {
+		described := schema(t, "#/$defs/"+part).Properties
+		for name := range written {
+			assert.Contains(t, described, name, part)
+		}
+		for name := range described {
+			assert.Contains(t, written, name, part)
+		}
+	}
+}
+
+// fill sets every string below v to s, every number to 1 and every flag.
+func fill(v reflect.Value, s string) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			fill(v.Elem(), s)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fill(v.Field(i), s)
+		}
+	case reflect.Slice:
+		if v.Len() == 0 {
+			v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		}
+		for i := range v.Len() {
+			fill(v.Index(i), s)
+		}
+	case reflect.String:
+		v.SetString(s)
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int, reflect.Int64, reflect.Uint64:
+		if v.CanInt() {
+			v.SetInt(1)
+		} else {
+			v.SetUint(1)
+		}
+	}
+}
+
+// What is read back is what was written, field by field, whoever adds one.
+func TestJSONKeepsEverything(t *testing.T) {
+	t.Parallel()
+	for _, lines := range []bool{false, true} {
+		r := recorded(t, "fetch")
+		r.Findings = r.Findings[:1]
+		fill(reflect.ValueOf(r), "a<b>é\u202e\x1b\u009b\x7f😀\U000e0041")
+		f := &r.Findings[0]
+		f.Example = stackparse.Goroutine{ID: 7, State: "chan receive", Labels: []stackparse.Label{{Key: "k", Value: "a\n\x1b"}},
+			Frames:  []stackparse.Frame{{Func: "shop.f", Args: "0x1, ...", File: "/a b.go", Line: 3, Offset: 5}},
+			Creator: &stackparse.Creator{Func: "shop.g", File: "/g.go", Line: 4, Goroutine: 2}}
+		text := render(t, report.JSON{Lines: lines}, r)
+		assertPlain(t, strings.ReplaceAll(text, "\n", ""))
+		back, err := report.Decode(strings.NewReader(text))
+		require.NoError(t, err)
+		back.Findings[0].Example.Line = 0 // where it stood in the text
+		assert.Equal(t, r, back)
+	}
+}
+
+// Whatever format a report is read back from, all formats render it the same.
+func TestJSONRendersTheSame(t *testing.T) {
+	t.Parallel()
+	for _, rec := range recordings {
+		r := report.Build("TestFetchAll", leaks(t, rec.dump), shop())
+		if rec.edit != nil {
+			rec.edit(r)
+		}
+		for _, lines := range []bool{false, true} {
+			back, err := report.Decode(strings.NewReader(render(t, report.JSON{Lines: lines}, r)))
+			require.NoError(t, err)
+			for _, f := range formats {
+				assert.Equal(t, render(t, f.format, r), render(t, f.format, back), "%s as %s", rec.name, f.name)
+			}
+		}
+	}
+}
+
+func TestDecodeErrors(t *testing.T) {
+	t.Parallel()
+	whole, lines := render(t, report.JSON{}, recorded(t, "mixed")), render(t, report.JSON{Lines: true}, recorded(t, "mixed"))
+	cut := func(s, before string) string { return s[:strings.Index(s, before)] }
+	for _, tt := range []struct {
+		text, want string
+		left       int // findings; -1 for no report
+		reason     string
+	}{
+		{whole, "", 25, "nothing is wrong"},
+		{lines, "", 25, "nothing is wrong"},
+		{strings.ReplaceAll(lines, "\n", "\r\n\n"), "", 25, "line breaks of another system, empty lines"},
+		{"", "line 1: unexpected end of JSON input", -1, "nothing"},
+		{"goroutine 1 [select]:\n", "line 1: invalid character 'g'", -1, "a dump"},
+		{"{}", `line 1: format is "", want "leakcheck-report"`, -1, "other JSON"},
+		{"[1]", "line 1: json: cannot unmarshal array", -1, "other JSON"},
+		{strings.Replace(whole, `"version": 1`, `"version": 2`, 1), "line 1: version is 2, and this leakcheck reads 1", -1, "a later version"},
+		{strings.Replace(whole, `"outlived"`, `"other"`, 1), `line 1: kind "other" is not known`, -1, "a kind of a later version"},
+		{strings.Replace(whole, `"kind"`, `"more": [{}], "kind"`, 1), "", 25, "a field of a later minor change"},
+		{cut(whole, `"proven": 0,`+"\n      "), "line 16: unexpected end of JSON input", -1, "cut in the middle"},
+		{strings.Replace(whole, `"count": 3`, `"count": "3"`, 1), "line 15: json: cannot unmarshal string", -1, "a number in quotes"},
+		{strings.Replace(whole, `"count": 3`, `"count": -3`, 1), "finding 1: count -3 with 0 proven", 24, "fewer than none"},
+		{strings.Replace(whole, `"proven": 0,`+"\n      ", `"proven": 9,`, 1), "finding 1: count 3 with 9 proven", 24, "more than all"},
+		{strings.Replace(whole, "goroutine 103 [select]", "goroutine x", 1), "finding 1: the example has 0 goroutines", 25, "an example that is none"},
+		{cut(lines, `{"count":2`), "line 9: 17 of 25 findings are missing: cut off?", 8, "lines are missing"},
+		{strings.Replace(lines, `{"count":2`, `{"count"`, 2), "line 10: invalid character ',' after object key (and 1 more problem)", 23, "bad lines among good ones"},
+	} {
+		r, err := report.Decode(strings.NewReader(tt.text))
+		if tt.want == "" {
+			require.NoError(t, err, tt.reason)
+		} else {
+			require.ErrorContains(t, err, tt.want, tt.reason)
+		}
+		if tt.left < 0 {
+			assert.Nil(t, r, tt.reason)
+			continue
+		}
+		require.NotNil(t, r, tt.reason)
+		assert.Len(t, r.Findings, tt.left, tt.reason)
+	}
+	_, err := report.Decode(brokenReader{})
+	require.ErrorIs(t, err, os.ErrClosed)
+}
+
+type brokenReader struct{}
+
+func (brokenReader) Read([]byte) (int, error) { return 0, os.ErrClosed }
+
+// A file is as long as whoever wrote it likes; the report is bounded.
+func TestDecodeBounds(t *testing.T) {
+	t.Parallel()
+	r := recorded(t, "hostile")
+	long := strings.Repeat("é", 1<<19)
+	text := render(t, report.JSON{}, r)
+	for _, name := range []string{"func", "file", "path", "title", "why", "subject", "evidence", "ignore"} {
+		at := strings.Index(text, `"`+name+`": "`)
+		if at >= 0 {
+			text = text[:at] + `"` + name + `": "` + long + text[at+len(name)+5:]
+		}
+	}
+	text = strings.Replace(text, `"ids": [`, `"ids": [`+strings.Repeat("1,", 1000), 1)
+	back, err := report.Decode(strings.NewReader(text))
+	require.NoError(t, err)
+	assert.Len(t, back.Findings[0].IDs, 10)
+	assert.Empty(t, back.Findings[0].Ignore, "half an option would match something else")
+	for _, f := range formats {
+		assert.Less(t, len(render(t, f.format, back)), 100_000, f.name)
+	}
+}
+
+// FuzzDecode reads what may come from anywhere: what is accepted is written
+// and read again without a change.
+func FuzzDecode(f *testing.F) {
+	for _, name := range []string{"fetch", "hostile"} {
+		f.Add([]byte(render(f, report.JSON{}, recorded(f, name))))
+		f.Add([]byte(render(f, report.JSON{Lines: true}, recorded(f, name))))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r, err := report.Decode(bytes.NewReader(data))
+		if r == nil {
+			require.Error(t, err)
+			return
+		}
+		text := render(t, report.JSON{Lines: true}, r)
+		again, _ := report.Decode(strings.NewReader(text))
+		require.NotNil(t, again)
+		assert.Len(t, again.Findings, len(r.Findings))
+		for _, format := range []renderer{report.Text{Verbose: true}, report.Markdown{}} {
+			assertPlain(t, strings.ReplaceAll(render(t, format, r), "\n", ""))
+		}
+	})
+}
+
+// FuzzJSON has dumps become reports: what is read back is what was written.
+func FuzzJSON(f *testing.F) {
+	for _, name := range []string{"send", "proven", "hostile", "markup", "std"} {
+		f.Add(dumpOf(name))
+	}
+	f.Fuzz(func(t *testing.T, dump string) {
+		gs, _ := stackparse.Parse([]byte(dump))
+		var found []report.Leak
+		for i := range gs {
+			found = append(found, report.Leak{Goroutine: gs[i]})
+		}
+		r := report.Build("TestX", found, shop())
+		back, err := report.Decode(strings.NewReader(render(t, report.JSON{}, r)))
+		require.NoError(t, err)
+		if !utf8.ValidString(dump) {
+			return // JSON has no such bytes: they are written as escapes, which are longer and may be cut again
+		}
+		format := report.Text{Verbose: true}
+		assert.Equal(t, format.String(r), format.String(back))
+	})
+}

@@ -1,0 +1,170 @@
+package report_test
+
+import (
+	"bytes"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
+	"github.com/leakcheck-go/goroutine/internal/engine/owner"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
+)
+
+var record = flag.Bool("record", false, "make the recorded reports anew from the dumps")
+
+// renderer is what every format offers.
+type renderer interface {
+	Write(io.Writer, *report.Report) error
+}
+
+// recordings are the reports that feed the golden files of every format, here
+// and in the packages below. They are made once, so that a better wording of a
+// cause changes none of those.
+var recordings = []struct {
+	name, dump string
+	edit       func(*report.Report)
+	reason     string
+}{
+	{"fetch", strings.Repeat(dumpOf("send"), 3), func(r *report.Report) {
+		r.Findings[0].At.Source, r.Findings[0].Started.Source = "results <- get(ctx, url) // may block", "go func() {"
+	}, "one kind of leak, with source lines"},
+	{"mixed", dumpOf("mixed"), func(r *report.Report) {
+		r.Remark, r.Notes = "Verify deferred at fetch_test.go:13", []string{"a note"}
+	}, "25 kinds, more than are shown in full"},
+	{"proven", dumpOf("proven"), nil, "proofs"},
+	{"hostile", dumpOf("hostile") + dumpOf("markup"), func(r *report.Report) {
+		r.Notes = []string{"<b>note</b>\n::error::note @team #1"}
+	}, "text that would like to be something else"},
+	{"hung", dumpOf("std"), func(r *report.Report) {
+		r.Kind, r.Subject = report.Hung, "TestA and TestB"
+		r.Findings[0].Waits = "the mutex 0xc000012340, likely held by goroutine 34"
+		r.Findings[1].Rank = 1
+	}, "tests that hang, one of which waits for the other"},
+}
+
+// dumpOf is a dump in testdata and an empty line.
+func dumpOf(name string) string {
+	text, err := os.ReadFile(filepath.Join("testdata", name+".txt"))
+	if err != nil {
+		return err.Error() // no dump, so the test that parses it fails with this
+	}
+	return string(text) + "\n"
+}
+
+func recordedFile(name string) string { return filepath.Join("testdata", "recorded", name+".json") }
+
+func recorded(t testing.TB, name string) *report.Report {
+	t.Helper()
+	text, err := os.ReadFile(recordedFile(name))
+	require.NoError(t, err)
+	r, err := report.Decode(bytes.NewReader(text))
+	require.NoError(t, err)
+	return r
+}
+
+func render(t testing.TB, format renderer, r *report.Report) string {
+	t.Helper()
+	var b strings.Builder
+	require.NoError(t, format.Write(&b, r))
+	return b.String()
+}
+
+// formats are those of this package.
+var formats = []struct {
+	name   string
+	format renderer
+}{
+	{"text", report.Text{}},
+	{"verbose.text", report.Text{Verbose: true}},
+	{"narrow.text", report.Text{Width: 60}},
+	{"color.text", report.Text{Color: true}},
+	{"json", report.JSON{}},
+	{"jsonl", report.JSON{Lines: true}},
+	{"md", report.Markdown{}},
+	{"html", report.HTML{}},
+	{"github", report.GitHub{Dir: "backend"}},
+}
+
+func TestFormatsGolden(t *testing.T) {
+	t.Parallel()
+	for _, rec := range recordings {
+		for _, f := range formats {
+			if f.name == "json" {
+				continue // the recording itself
+			}
+			t.Run(rec.name+"."+f.name, func(t *testing.T) {
+				t.Parallel()
+				got := render(t, f.format, recorded(t, rec.name))
+				file := filepath.Join("formats", rec.name+"."+f.name)
+				if *update {
+					require.NoError(t, os.WriteFile(filepath.Join("testdata", file), []byte(got), 0o644))
+				}
+				assert.Equal(t, read(t, file), got, rec.reason)
+			})
+		}
+	}
+}
+
+// A recording is read and written without a change, and a new one can be made.
+func TestRecordings(t *testing.T) {
+	t.Parallel()
+	for _, rec := range recordings {
+		t.Run(rec.name, func(t *testing.T) {
+			t.Parallel()
+			r := report.Build("TestFetchAll", leaks(t, rec.dump), shop())
+			if rec.edit != nil {
+				rec.edit(r)
+			}
+			if *record && drive == "" {
+				require.NoError(t, os.WriteFile(recordedFile(rec.name), []byte(render(t, report.JSON{}, r)), 0o644))
+			}
+			old := recorded(t, rec.name)
+			text, err := os.ReadFile(recordedFile(rec.name))
+			require.NoError(t, err)
+			assert.Equal(t, string(text), render(t, report.JSON{}, old), rec.reason)
+			assert.Equal(t, len(old.Findings), len(r.Findings), "the dump still has as many kinds")
+			assert.Equal(t, []int{old.Total, old.Proven}, []int{r.Total, r.Proven})
+		})
+	}
+}
+
+// One line in rows is all it takes to have text, Markdown, HTML and
+// annotations say more: what one of them says of a finding, all do.
+func TestFormatsSayTheSame(t *testing.T) {
+	t.Parallel()
+	r := report.Build("TestX", []report.Leak{{Goroutine: leaks(t, dumpOf("send"))[0].Goroutine,
+		Owner: owner.Finding{Test: "TestX", Evidence: "the evidence"}}}, &source.Tree{})
+	r.Findings[0].Waits = "whom it waits for"
+	r.Findings[0].Cause = cause.Cause{ID: "id", Title: "the title", Why: "the reason", Fix: "the remedy"}
+	for _, f := range formats {
+		got := render(t, f.format, r)
+		for _, want := range []string{"the evidence", "whom it waits for", "the title", "the reason", "the remedy", "shop.fetch",
+			"shop.FetchAll", "fetch.go:31", "fetch.go:18", "filters.MustParse"} {
+			if strings.HasPrefix(f.name, "json") && strings.HasSuffix(want, ".go:18") {
+				continue // a file and a line
+			}
+			if strings.HasPrefix(f.name, "json") && strings.HasSuffix(want, ".go:31") {
+				continue
+			}
+			assert.Contains(t, strings.ReplaceAll(strings.ReplaceAll(got, `\`, ""), "\n               ", " "), want, f.name)
+		}
+	}
+}
+
+func TestFormatsOfNothing(t *testing.T) {
+	t.Parallel()
+	for _, f := range formats {
+		for _, r := range []*report.Report{{}, report.Build("", []report.Leak{{}}, shop())} {
+			render(t, f.format, r)
+			require.ErrorIs(t, f.format.Write(brokenWriter{}, report.Build("", []report.Leak{{}}, shop())), os.ErrClosed, f.name)
+		}
+	}
+}

@@ -1,0 +1,136 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/relate"
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// relations tells what the goroutines of a report have to do with each other.
+type relations struct {
+	*relate.Relations
+	gs    []stackparse.Goroutine
+	tree  *source.Tree
+	wait  map[int]int // index into Waits by goroutine
+	link  map[int]int // index into Links by secondary goroutine
+	cycle map[int]int // length of the circle that a goroutine is in
+}
+
+func newRelations(gs []stackparse.Goroutine, causes []string, tree *source.Tree) *relations {
+	r := &relations{Relations: relate.Relate(gs, causes, tree), gs: gs, tree: tree, wait: map[int]int{}, link: map[int]int{}, cycle: map[int]int{}}
+	for i := range r.Waits {
+		r.wait[r.Waits[i].Goroutine] = i
+	}
+	for i := range r.Links {
+		r.link[r.Links[i].Goroutine] = i
+	}
+	for _, c := range r.Cycles {
+		for _, w := range c.Waits {
+			r.cycle[r.Waits[w].Goroutine] = len(c.Waits)
+		}
+	}
+	return r
+}
+
+// through returns the functions that lie between the one that all began with
+// and the go statement of goroutine i, outermost first: the goroutines that
+// they started stand between the two. The library's own, such as testing.(*T).Run,
+// tell nothing. It is empty where there are none, or none that the dump shows.
+func (r *relations) through(i int) []string {
+	line := r.Line(r.gs, i, r.tree)
+	if len(line) < 4 {
+		return nil // the owner, the go statement and what it runs are shown anyway
+	}
+	between := slices.Clone(line[1 : len(line)-2])
+	return slices.DeleteFunc(between, func(fn string) bool { return r.tree.Std(fn, "") })
+}
+
+// rank puts what is stuck because another goroutine is behind that one, unless
+// it is the other way round as well.
+func (r *relations) rank(i int) int {
+	if _, linked := r.link[i]; linked && r.cycle[i] == 0 {
+		return 1
+	}
+	return 0
+}
+
+// phrase says what goroutine i waits for and who keeps it, as far as that is
+// known: "to.mu: goroutine 9 (shop.transfer) likely locked it earlier in its
+// code". It is "" where nothing is.
+func (r *relations) phrase(i int) string {
+	if n, ok := r.wait[i]; ok && len(r.Waits[n].Holders) > 0 {
+		w := &r.Waits[n]
+		h := w.Holders[0]
+		s := r.object(w) + ": " + r.who(i, h.Goroutine) + " " + h.Sure.String() + " " + h.Why.String()
+		more := len(slices.DeleteFunc(slices.Clone(w.Holders[1:]), func(o relate.Holder) bool { return o.Sure < h.Sure }))
+		switch {
+		case more > 0 && len(w.Holders) == relate.MaxHolders:
+			s += fmt.Sprintf(", and so for at least %d more", more)
+		case more > 0:
+			s += fmt.Sprintf(", and so for %d more", more)
+		}
+		switch n := r.cycle[i]; {
+		case n == 2:
+			s += "; each waits for the other"
+		case n > 2:
+			s += fmt.Sprintf("; a circle of %d", n)
+		}
+		return s
+	}
+	if n, ok := r.link[i]; ok && r.Links[n].Sure >= relate.Likely {
+		l := &r.Links[n]
+		return r.who(i, l.On) + " " + l.Sure.String() + " " + l.Why.String()
+	}
+	return ""
+}
+
+// object names what w waits for, as the code does where it can be read.
+func (r *relations) object(w *relate.Wait) string {
+	if frames := r.gs[w.Goroutine].Frames; w.Caller < len(frames) && frames[w.Caller].Func == "golang.org/x/sync/errgroup.(*Group).Wait" {
+		return "for the group" // its WaitGroup is its own affair
+	}
+	if w.Lock.Path != "" {
+		return "for " + w.Lock.Path
+	}
+	if w.Addr != 0 {
+		return fmt.Sprintf("for the %s at %#x", w.Kind, w.Addr)
+	}
+	return "for a " + w.Kind.String()
+}
+
+func (r *relations) who(i, other int) string {
+	if i == other {
+		return "this goroutine"
+	}
+	g := &r.gs[other]
+	s := "a goroutine" // of a profile, which has no ids
+	if g.ID != 0 {
+		s = fmt.Sprintf("goroutine %d", g.ID)
+	}
+	if fn := own(g); fn != "" {
+		s += " (" + name(fn) + ")"
+	}
+	return s
+}
+
+// own is the innermost function of g outside of the sync and runtime packages.
+func own(g *stackparse.Goroutine) string {
+	for i := range g.Frames {
+		switch fn := g.Frames[i].Func; stackparse.Package(fn) {
+		case "sync", "internal/sync", "runtime", "internal/poll", "":
+		default:
+			return fn
+		}
+	}
+	return ""
+}
+
+// order is by rank, then what most goroutines do.
+func order(a, b Finding) int {
+	return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(b.Count, a.Count),
+		cmp.Compare(a.At.File, b.At.File), cmp.Compare(a.At.Line, b.At.Line))
+}

@@ -1,0 +1,279 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
+	"github.com/leakcheck-go/goroutine/internal/engine/owner"
+)
+
+// Limits of what a person is shown. The model has more; see bound.go.
+const (
+	maxFindings = 20  // findings shown in full, unless verbose
+	maxName     = 100 // runes of a function's or test's name, unless verbose
+	maxCalls    = 4   // calls named on a stack line
+	maxNote     = 1000
+)
+
+// row is one thing that a report says about a finding: a place or a phrase.
+type row struct {
+	name  string
+	site  *Site  // a place in the code, or
+	text  string // a phrase
+	code  bool   // the phrase is code to be pasted, and is neither cut nor wrapped
+	brief bool   // says in short what whoever shows the whole stack need not say
+}
+
+// rows are what text, Markdown, HTML and annotations say about a finding, in
+// this order. What is added here, all of them print.
+func (f *Finding) rows() []row {
+	rows := []row{
+		{name: "at", site: &f.At},
+		{name: "waits", text: cut(f.Waits, 2*maxName)},
+		{name: "stack", text: f.calls(), brief: true},
+		{name: "started", site: &f.Started},
+		{name: "called", site: &f.Called},
+		{name: "trend", text: cut(f.Trend, maxName)},
+		{name: "owner", text: f.owner()},
+		{name: "labels", text: f.labels(), brief: true},
+		{name: "thread", text: f.thread()},
+		{name: "cause", text: f.why()},
+		{name: "fix", text: f.fix()},
+		{name: "ignore", text: f.Ignore, code: true},
+	}
+	return slices.DeleteFunc(rows, func(r row) bool {
+		return r.text == "" && (r.site == nil || r.site.Func == "") || f.usual() && r.site == nil
+	})
+}
+
+// why is the likely mistake, if there is one.
+func (f *Finding) why() string {
+	if f.Cause.Why == "" || f.Suspect() {
+		return f.Cause.Why
+	}
+	return "if they stay: " + f.Cause.Why
+}
+
+// owner says whose the goroutines are, what says so, and who started whom in
+// between.
+func (f *Finding) owner() string {
+	s := cut(f.Evidence, maxName)
+	if s == "" || len(f.Through) == 0 {
+		return s
+	}
+	var names []string
+	for _, fn := range f.Through[:min(len(f.Through), maxCalls)] {
+		names = append(names, name(fn))
+	}
+	if more := len(f.Through) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return s + ", through " + strings.Join(names, " > ")
+}
+
+// labels are the runtime/pprof labels, other than that of the test, which the
+// owner tells.
+func (f *Finding) labels() string {
+	var pairs []string
+	for _, l := range f.Example.Labels {
+		if l.Key != owner.Label {
+			pairs = append(pairs, l.Key+"="+l.Value)
+		}
+	}
+	s := cut(strings.Join(pairs, ", "), 2*maxName)
+	if s != "" && f.Count > 1 {
+		s += fmt.Sprintf(" (goroutine %d)", f.Example.ID)
+	}
+	return s
+}
+
+// thread says what else is lost with a goroutine that is locked to its thread.
+func (f *Finding) thread() string {
+	for _, note := range cause.Notes(&f.Example) {
+		if note.ID == "locked-thread" {
+			return note.Why
+		}
+	}
+	return ""
+}
+
+// fix is what to write instead, and what would have found the mistake.
+func (f *Finding) fix() string {
+	switch {
+	case f.Cause.Lint == "":
+		return f.Cause.Fix
+	case strings.HasPrefix(f.Cause.Lint, "go vet"):
+		return f.Cause.Fix + "; " + f.Cause.Lint + " may find it"
+	}
+	return f.Cause.Fix + "; the linter " + f.Cause.Lint + " may find it"
+}
+
+// Summary says in one line what the report found.
+func (r *Report) Summary() string {
+	s := goroutines(r.Total)
+	switch {
+	case r.Kind == Dumped:
+		return r.dumpSummary()
+	case r.Kind == Hung:
+		return cut(r.Subject, maxName) + " can never end (proven by the garbage collector)"
+	case r.Kind == Late:
+		return cut(r.Subject, maxName) + " did not end, and -timeout is about to end the process"
+	case r.Subject != "":
+		s += " outlived " + cut(r.Subject, maxName)
+	case r.Total == 1:
+		s += " is still there"
+	default:
+		s += " are still there"
+	}
+	var remarks []string
+	if r.Proven > 0 {
+		remarks = append(remarks, fmt.Sprintf("%d proven leaked", r.Proven))
+	}
+	if r.Remark != "" {
+		remarks = append(remarks, cut(r.Remark, maxNote))
+	}
+	if len(remarks) > 0 {
+		s += " (" + strings.Join(remarks, "; ") + ")"
+	}
+	return s
+}
+
+// split returns the first n findings, and in words what the others are: "5
+// more kinds with 7 goroutines", or "" where there are none.
+func (r *Report) split(n int) (shown []Finding, more string) {
+	if len(r.Findings) <= n {
+		return r.Findings, ""
+	}
+	rest := 0
+	for i := range r.Findings[n:] {
+		rest += r.Findings[n+i].Count
+	}
+	return r.Findings[:n], fmt.Sprintf("%s with %s", count(len(r.Findings)-n, "more kind"), goroutines(rest))
+}
+
+// Title says what the goroutines of a finding do, and how many they are.
+func (f *Finding) Title() string {
+	return fmt.Sprintf("%d x %s", f.Count, f.Cause.Title)
+}
+
+// Grade says how sure the finding is: "proven: nothing can wake it any more",
+// or what else speaks for a leak. It is "" where there is no proof and nothing
+// was graded.
+func (f *Finding) Grade() string {
+	switch {
+	case f.Proven == 0 && f.Graded != 0:
+		return f.suspicion()
+	case f.Proven == 0:
+		return ""
+	case f.Proven > 1 && f.Proven < f.Count:
+		return fmt.Sprintf("%d proven: nothing can wake them any more", f.Proven)
+	case f.Count > 1 && f.Proven == 1:
+		return "1 proven: nothing can wake it any more"
+	case f.Count == 1:
+		return "proven: nothing can wake it any more"
+	}
+	return "proven: nothing can wake them any more"
+}
+
+// InModule is the place that tools which know the repository can show: where
+// the goroutines wait, or else were started, or where the library was called
+// that did. It is nil where none is in the main module.
+func (f *Finding) InModule() *Site {
+	switch {
+	case f.At.Path != "":
+		return &f.At
+	case f.Started.Path != "":
+		return &f.Started
+	case f.Called.Path != "":
+		return &f.Called
+	}
+	return nil
+}
+
+// Position is the file and line of a site.
+func (s *Site) Position() string { return fmt.Sprintf("%s:%d", s.File, s.Line) }
+
+// name is a function's name without the folders of its import path, which the
+// ignore line spells out.
+func name(fn string) string {
+	path := fn
+	if i := strings.IndexAny(fn, "[("); i >= 0 {
+		path = fn[:i]
+	}
+	return cut(fn[strings.LastIndexByte(path, '/')+1:], maxName)
+}
+
+// code is a source line without the comment at its end.
+func code(line string) string {
+	before, _, found := strings.Cut(line, " // ")
+	if found && (strings.Count(before, `"`)+strings.Count(before, "`"))%2 != 0 {
+		return line // inside a string
+	}
+	return strings.TrimRight(before, " \t")
+}
+
+// calls are the stack on one line, innermost first. Of the standard library it
+// names the calls that the user's code made last and folds the rest; recursion
+// is one name with a count. A single call is at the site of the finding
+// anyway.
+func (f *Finding) calls() string {
+	runs, total := f.runs()
+	if total < 2 {
+		return ""
+	}
+	var names []string
+	for _, r := range runs[:min(len(runs), maxCalls)] {
+		if r.n > 1 {
+			r.name += fmt.Sprintf(" (%d times)", r.n)
+		}
+		names = append(names, r.name)
+		total -= r.n
+	}
+	if more := total + f.Example.Elided; more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, " < ")
+}
+
+// run is a name and how often it comes one after another.
+type run struct {
+	name string
+	n    int
+}
+
+// runs returns the calls worth naming, and how many there are.
+func (f *Finding) runs() (runs []run, total int) {
+	own := 0
+	for i, s := range f.Stack {
+		if s.Std && (own > 0 || hidden(s.Func) && i+1 < len(f.Stack)) {
+			continue
+		}
+		if !s.Std {
+			own++
+		}
+		total++
+		if name := name(s.Func); len(runs) > 0 && runs[len(runs)-1].name == name {
+			runs[len(runs)-1].n++
+		} else {
+			runs = append(runs, run{name, 1})
+		}
+	}
+	return runs, total
+}
+
+// hidden reports whether fn is a part of the runtime that its package only
+// links to, such as sync.runtime_Semacquire: the caller tells more.
+func hidden(fn string) bool {
+	return strings.Contains(fn, ".runtime_") || strings.HasPrefix(fn, "internal/")
+}
+
+func goroutines(n int) string { return count(n, "goroutine") }
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,176 @@
+package profileout_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/google/pprof/profile"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/internal/render/profileout"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// recorded is one of the recorded reports that feed the golden files of every
+// format.
+func recorded(t testing.TB, name string) *report.Report {
+	t.Helper()
+	f, err := os.Open(filepath.Join("..", "..", "engine", "report", "testdata", "recorded", name+".json"))
+	require.NoError(t, err)
+	defer f.Close()
+	r, err := report.Decode(f)
+	require.NoError(t, err)
+	return r
+}
+
+func render(t testing.TB, r *report.Report) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, profileout.Pprof{}.Write(&b, r))
+	return b.Bytes()
+}
+
+func parse(t testing.TB, data []byte) *profile.Profile {
+	t.Helper()
+	p, err := profile.ParseData(data)
+	require.NoError(t, err)
+	require.NoError(t, p.CheckValid())
+	return p
+}
+
+// The golden files are the profiles as text.
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"fetch", "mixed", "proven", "hostile", "hung"} {
+		r := recorded(t, name)
+		p := parse(t, render(t, r))
+		got := p.String()
+		file := filepath.Join("testdata", name+".golden")
+		if *update {
+			require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
+		}
+		want, err := os.ReadFile(file)
+		require.NoError(t, err)
+		assert.Equal(t, string(want), got, name)
+
+		total := int64(0)
+		for _, s := range p.Sample {
+			total += s.Value[0]
+		}
+		assert.EqualValues(t, r.Total, total, "every goroutine is counted once: %s", name)
+	}
+}
+
+// pprof runs go tool pprof on the profile of a report.
+func pprof(t *testing.T, r *report.Report, args ...string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "leaks.pb.gz")
+	require.NoError(t, os.WriteFile(file, render(t, r), 0o644))
+	cmd := exec.Command("go", append(append([]string{"tool", "pprof"}, args...), file)...)
+	cmd.Env = append(os.Environ(), "PPROF_TMPDIR="+t.TempDir())
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	require.NoError(t, err, "%s", &stderr)
+	return string(out)
+}
+
+func TestGoToolPprof(t *testing.T) {
+	t.Parallel()
+	r := recorded(t, "proven")
+	for _, tt := range []struct {
+		args, want []string
+		not        string
+		reason     string
+	}{
+		{[]string{"-top"}, []string{"Type: goroutines", "Showing nodes accounting for 5, 100% of 5 total", "shop.fetch", "shop.(*Pool[...]).run"}, "", "counts by function"},
+		{[]string{"-traces"}, []string{"proof:  proven\n", "proof:  none\n", "state:  chan receive (nil chan)\n", "cause:  chan-send\n",
+			"test:  TestFetchAll/empty\n", "started:  shop.FetchAll fetch.go:18\n"}, "", "samples with their tags"},
+		{[]string{"-top", "-tagfocus=proof=proven"}, []string{"accounting for 4, 80.00% of 5 total"}, "", "one tag"},
+		{[]string{"-top", "-tagfocus=cause=chan-send"}, []string{"accounting for 2, 40.00% of 5 total", "shop.fetch"}, "shop.(*Pool", "one cause"},
+		{[]string{"-comments"}, []string{"5 goroutines outlived TestFetchAll (4 proven leaked)"}, "", "what the report says"},
+		{[]string{"-list=shop.fetch", "-source_path=" + t.TempDir()}, []string{"Total: 5"}, "", "sources that are not there"},
+	} {
+		out := pprof(t, r, tt.args...)
+		for _, want := range tt.want {
+			assert.Contains(t, out, want, "%s: %s", tt.args, tt.reason)
+		}
+		if tt.not != "" {
+			assert.NotContains(t, out, tt.not, tt.reason)
+		}
+	}
+}
+
+func TestNothing(t *testing.T) {
+	t.Parallel()
+	assert.Empty(t, parse(t, render(t, &report.Report{})).Sample)
+	p := parse(t, render(t, report.Build("", []report.Leak{{}}, &source.Tree{})))
+	require.Len(t, p.Sample, 1)
+	assert.Empty(t, p.Sample[0].Location, "no calls")
+	require.ErrorIs(t, profileout.Pprof{}.Write(brokenWriter{}, &report.Report{}), os.ErrClosed)
+}
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, os.ErrClosed }
+
+// go tool pprof prints names as they are, so they are harmless before.
+func TestHostile(t *testing.T) {
+	t.Parallel()
+	evil := "<script>\x1b[31m\x00\n%0A::error::x\u202e\u2028\xff\xc3"
+	for _, name := range []string{evil, evil + strings.Repeat("x", 10<<20)} {
+		r := report.Build(name, []report.Leak{{Goroutine: stackparse.Goroutine{
+			State: name, Labels: []stackparse.Label{{Key: name, Value: name}},
+			Frames:  []stackparse.Frame{{Func: "shop." + name, Args: name, File: name, Line: -1}},
+			Creator: &stackparse.Creator{Func: name, File: name, Line: -1},
+		}}}, &source.Tree{})
+		data := render(t, r)
+		assert.Less(t, len(data), 100_000)
+		text := parse(t, data).String()
+		assert.Contains(t, text, `\x1b[31m\x00\x0a%0A`)
+		assert.Equal(t, -1, strings.IndexFunc(text, func(c rune) bool {
+			return c != '\n' && unicode.Is(unicode.C, c) || c == '\u2028' || c == '\ufffd'
+		}), "%q", text)
+	}
+}
+
+// many is a report of 100,000 goroutines in 5,000 findings.
+func many(t testing.TB) *report.Report {
+	t.Helper()
+	r := recorded(t, "mixed")
+	kinds := r.Findings
+	r.Findings, r.Total = nil, 100_000
+	for i := range 5000 {
+		f := kinds[i%len(kinds)]
+		f.Count = 20
+		f.Test = fmt.Sprintf("Test%d", i)
+		r.Findings = append(r.Findings, f)
+	}
+	return r
+}
+
+func TestScale(t *testing.T) {
+	t.Parallel()
+	assert.Len(t, parse(t, render(t, many(t))).Sample, 5000, "no finding is left out")
+}
+
+func BenchmarkWrite(b *testing.B) {
+	r := many(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		render(b, r)
+	}
+	b.ReportMetric(float64(len(r.Findings)*b.N)/b.Elapsed().Seconds(), "findings/s")
+}

@@ -1,0 +1,185 @@
+// Package sarif renders a report in SARIF, the Static Analysis Results
+// Interchange Format, version 2.1.0 (docs.oasis-open.org/sarif/sarif/v2.1.0),
+// which code scanning services and editors read.
+//
+// Each cause among the findings is a rule, with its fix as help, and each
+// finding a result: its location is where the goroutines wait, or, if that is
+// in no file of the main module, the go statement, which is a related location
+// anyway; its stack is the calls. Files of
+// the main module are given relative to SRCROOT, the root of the repository;
+// files elsewhere only by name, since they mean nothing to a reader of the
+// repository.
+package sarif
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"net/url"
+	"path"
+	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+)
+
+// SARIF renders a report. The zero value is ready to use.
+type SARIF struct {
+	// Dir is the folder of the main module below the root of the repository,
+	// with slashes; "" where they are the same.
+	Dir string
+}
+
+// Where the format is defined, and what the tool calls itself.
+const (
+	version   = "2.1.0"
+	schemaURI = "https://json.schemastore.org/sarif-2.1.0.json"
+	toolName  = "leakcheck"
+	toolURI   = "https://github.com/leakcheck-go/goroutine"
+	base      = "SRCROOT"
+)
+
+// Write prints the report as a log of one run. Text from a dump is escaped as
+// for a terminal: a viewer shows it as it is.
+func (s SARIF) Write(w io.Writer, r *report.Report) error {
+	run := runObject{Results: []result{}, ColumnKind: "utf16CodeUnits"}
+	run.Tool.Driver = driver{Name: toolName, InformationURI: toolURI, Rules: []rule{}}
+	run.OriginalURIBaseIDs = map[string]uriBase{base: {message{Text: "The root of the repository."}}}
+	index := map[string]int{}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		id := ruleID(f.Cause)
+		n, ok := index[id]
+		if !ok {
+			n = len(index)
+			index[id] = n
+			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, newRule(id, f.Cause))
+		}
+		run.Results = append(run.Results, s.result(f, id, n, r.Summary()))
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetIndent("", " ")
+	if err := enc.Encode(log{Schema: schemaURI, Version: version, Runs: []runObject{run}}); err != nil {
+		return err
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// ruleID is the id of a cause. One that a file brought may be anything.
+func ruleID(c cause.Cause) string {
+	if c.ID == "" {
+		return "other"
+	}
+	return report.Escape(c.ID)
+}
+
+func newRule(id string, c cause.Cause) rule {
+	title := report.Escape(c.Title)
+	if id == "other" {
+		title = "in a state that leakcheck does not know" // each finding has its own
+	}
+	r := rule{ID: id, ShortDescription: message{Text: "goroutine " + title}}
+	if c.Why != "" {
+		r.FullDescription = &message{Text: report.Escape(c.Why)}
+	}
+	r.Help.Text = "Find what the goroutine waits for, and end it."
+	if c.Fix != "" {
+		r.Help.Text = report.Escape(c.Fix)
+	}
+	return r
+}
+
+func (s SARIF) result(f *report.Finding, id string, index int, summary string) result {
+	out := result{
+		RuleID: id, RuleIndex: index, Level: "error",
+		Message:             message{Text: text(f, summary)},
+		OccurrenceCount:     f.Count,
+		PartialFingerprints: map[string]string{"leakcheckStack/v1": fingerprint(f)},
+		Properties:          properties{Proven: f.Proven, Test: report.Escape(f.Test), Ignore: report.Escape(f.Ignore)},
+	}
+	if f.Rank > 0 {
+		out.Level = "warning" // waits for another finding
+	}
+	if site := cmp.Or(f.InModule(), &f.At); site.Func != "" {
+		out.Locations = []location{s.location(site, "")}
+	}
+	if f.Started.Func != "" {
+		out.RelatedLocations = append(out.RelatedLocations, s.location(&f.Started, "started by this go statement"))
+	}
+	if f.Called.Func != "" {
+		out.RelatedLocations = append(out.RelatedLocations, s.location(&f.Called, "the call that led to it"))
+	}
+	if len(f.Stack) > 0 {
+		st := stack{Message: message{Text: "calls, innermost first"}}
+		for i := range f.Stack {
+			st.Frames = append(st.Frames, frame{Location: s.location(&f.Stack[i], "")})
+		}
+		out.Stacks = []stack{st}
+	}
+	return out
+}
+
+// text is the message: what a viewer shows first has to say it all.
+func text(f *report.Finding, summary string) string {
+	s := f.Title()
+	if grade := f.Grade(); grade != "" {
+		s += " (" + grade + ")"
+	}
+	if f.Cause.Why != "" {
+		s += ": " + f.Cause.Why
+	}
+	if f.Cause.Fix != "" {
+		s += ". Fix: " + f.Cause.Fix
+	}
+	return report.Escape(s + ". " + summary + ".")
+}
+
+func (s SARIF) location(site *report.Site, note string) location {
+	out := location{LogicalLocations: []logicalLocation{{FullyQualifiedName: report.Escape(site.Func), Kind: "function"}}}
+	if note != "" {
+		out.Message = &message{Text: note}
+	}
+	if site.Path == "" {
+		if site.File != "" {
+			out.Message = &message{Text: strings.TrimSpace(note + " " + report.Escape(site.Position()))}
+		}
+		return out
+	}
+	out.PhysicalLocation = &physicalLocation{ArtifactLocation: artifactLocation{URI: uri(path.Join(s.Dir, site.Path)), URIBaseID: base}}
+	if site.Line > 0 {
+		out.PhysicalLocation.Region = &region{StartLine: site.Line}
+		if site.Source != "" {
+			out.PhysicalLocation.Region.Snippet = &message{Text: report.Escape(site.Source)}
+		}
+	}
+	return out
+}
+
+// uri is a relative reference (RFC 3986): a colon in the first segment would
+// make a scheme of it.
+func uri(path string) string {
+	segments := strings.Split(path, "/")
+	for i, s := range segments {
+		segments[i] = strings.ReplaceAll(url.PathEscape(s), ":", "%3A")
+	}
+	return strings.Join(segments, "/")
+}
+
+// fingerprint stays the same when lines move: it is made of the cause and the
+// names of the functions.
+func fingerprint(f *report.Finding) string {
+	h := fnv.New128a()
+	fmt.Fprintf(h, "%s\x00%s\x00%s", f.Cause.ID, f.Started.Func, f.Test)
+	for i := range f.Stack {
+		fmt.Fprintf(h, "\x00%s", f.Stack[i].Func)
+	}
+	if f.Called.Func != "" {
+		fmt.Fprintf(h, "\x00called %s", f.Called.Func)
+	}
+	return fmt.Sprintf("%x", h.Sum(nil))
+}

@@ -1,0 +1,229 @@
+package sarif_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/internal/render/sarif"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// recordings returns the recorded reports that feed the golden files of every
+// format.
+func recordings(t testing.TB) map[string]*report.Report {
+	t.Helper()
+	files, err := filepath.Glob("../../engine/report/testdata/recorded/*.json")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	out := map[string]*report.Report{}
+	for _, name := range files {
+		f, err := os.Open(name)
+		require.NoError(t, err)
+		r, err := report.Decode(f)
+		require.NoError(t, err)
+		require.NoError(t, f.Close())
+		out[strings.TrimSuffix(filepath.Base(name), ".json")] = r
+	}
+	return out
+}
+
+func render(t testing.TB, r *report.Report) string {
+	t.Helper()
+	var b strings.Builder
+	require.NoError(t, sarif.SARIF{Dir: "back end"}.Write(&b, r))
+	return b.String()
+}
+
+func schema(t testing.TB) *jsonschema.Schema {
+	t.Helper()
+	text, err := os.Open("testdata/sarif-2.1.0.json")
+	require.NoError(t, err)
+	defer text.Close()
+	doc, err := jsonschema.UnmarshalJSON(text)
+	require.NoError(t, err)
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	require.NoError(t, c.AddResource("sarif-2.1.0.json", doc))
+	s, err := c.Compile("sarif-2.1.0.json")
+	require.NoError(t, err)
+	return s
+}
+
+// assertValid holds a log to the schema, and to what a schema cannot say.
+func assertValid(t testing.TB, s *jsonschema.Schema, text string) {
+	t.Helper()
+	value, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+	require.NoError(t, err)
+	assert.NoError(t, s.Validate(value))
+
+	var log struct {
+		Runs []struct {
+			Tool struct {
+				Driver struct{ Rules []struct{ ID string } }
+			}
+			Results []struct {
+				RuleID    string
+				RuleIndex int
+				Locations []struct {
+					PhysicalLocation struct{ ArtifactLocation struct{ URI string } }
+				}
+			}
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(text), &log))
+	require.Len(t, log.Runs, 1)
+	ids := map[string]bool{}
+	for _, rule := range log.Runs[0].Tool.Driver.Rules {
+		assert.False(t, ids[rule.ID], "rule %s is there twice", rule.ID)
+		ids[rule.ID] = true
+	}
+	for _, result := range log.Runs[0].Results {
+		assert.Equal(t, result.RuleID, log.Runs[0].Tool.Driver.Rules[result.RuleIndex].ID)
+		for _, loc := range result.Locations {
+			uri, err := url.Parse(loc.PhysicalLocation.ArtifactLocation.URI)
+			require.NoError(t, err)
+			assert.Empty(t, uri.Scheme+uri.Host, "a relative location")
+			assert.False(t, strings.HasPrefix(uri.Path, "/"), "a relative location")
+		}
+	}
+}
+
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	s := schema(t)
+	for name, r := range recordings(t) {
+		got := render(t, r)
+		file := filepath.Join("testdata", name+".golden")
+		if *update {
+			require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
+		}
+		want, err := os.ReadFile(file)
+		require.NoError(t, err)
+		assert.Equal(t, string(want), got, name)
+		assertValid(t, s, got)
+	}
+}
+
+func TestNothing(t *testing.T) {
+	t.Parallel()
+	s := schema(t)
+	assertValid(t, s, render(t, &report.Report{}))
+	assertValid(t, s, render(t, report.Build("", []report.Leak{{}}, nil)))
+	assert.Error(t, s.Validate(map[string]any{"version": "2.1.0"}), "the schema refuses something")
+	require.ErrorIs(t, sarif.SARIF{}.Write(brokenWriter{}, &report.Report{}), os.ErrClosed)
+}
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, os.ErrClosed }
+
+// A fingerprint tells findings apart and outlives changes around them.
+func TestFingerprints(t *testing.T) {
+	t.Parallel()
+	prints := func(edit func(f *report.Finding)) string {
+		r := recordings(t)["fetch"]
+		edit(&r.Findings[0])
+		_, rest, _ := strings.Cut(render(t, r), `"leakcheckStack/v1": "`)
+		print, _, _ := strings.Cut(rest, `"`)
+		require.Len(t, print, 32)
+		return print
+	}
+	base := prints(func(*report.Finding) {})
+	for _, tt := range []struct {
+		edit   func(f *report.Finding)
+		same   bool
+		reason string
+	}{
+		{func(f *report.Finding) { f.Stack[0].Line, f.At.Line, f.Started.Line = 1, 1, 2 }, true, "lines move"},
+		{func(f *report.Finding) { f.Count, f.Proven = 9, 4 }, true, "numbers differ from run to run"},
+		{func(f *report.Finding) { f.Cause.Why = "better said" }, true, "words change"},
+		{func(f *report.Finding) { f.Stack[0].Func = "shop.other" }, false, "another call"},
+		{func(f *report.Finding) { f.Started.Func = "shop.other" }, false, "another go statement"},
+		{func(f *report.Finding) { f.Cause.ID = "other" }, false, "another cause"},
+		{func(f *report.Finding) { f.Test = "TestOther" }, false, "another test"},
+	} {
+		assert.Equal(t, tt.same, prints(tt.edit) == base, tt.reason)
+	}
+}
+
+// Whatever a string holds, the log is valid and harmless where it is shown.
+func TestHostile(t *testing.T) {
+	t.Parallel()
+	s := schema(t)
+	for _, evil := range []string{"<script>alert(1)</script>", "\x1b[31m\x00\n%0A::error::x", "\u202e\u2028\xff\xc3", "../../etc/passwd:9", "javascript:alert(1)", "//evil.example/x"} {
+		r := recordings(t)["hung"]
+		for i := range r.Findings {
+			f := &r.Findings[i]
+			f.Cause.ID, f.Cause.Title, f.Cause.Why, f.Cause.Fix, f.Test, f.Ignore = evil, evil, evil, evil, evil, evil
+			f.At = report.Site{Func: evil, File: evil, Path: evil, Line: -1, Source: evil}
+			f.Started, f.Stack[0] = f.At, f.At
+		}
+		// Bounded as whatever comes from a dump or a file.
+		var b strings.Builder
+		require.NoError(t, report.JSON{}.Write(&b, r))
+		r, err := report.Decode(strings.NewReader(b.String()))
+		require.NoError(t, err)
+
+		text := render(t, r)
+		assertValid(t, s, text)
+		assert.Less(t, len(text), 200_000)
+		assert.NotContains(t, strings.ReplaceAll(text, "\n", ""), "<")
+		assert.Equal(t, -1, strings.IndexFunc(text, func(c rune) bool {
+			return c != '\n' && unicode.Is(unicode.C, c) || c == '\u2028' || c == '\ufffd'
+		}), "%q", evil)
+	}
+}
+
+func TestLongNames(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 10<<20)
+	r := report.Build(long, []report.Leak{{Goroutine: stackparse.Goroutine{State: long, Frames: []stackparse.Frame{{Func: "shop." + long, File: long, Line: 1}}}}}, &source.Tree{})
+	text := render(t, r)
+	assertValid(t, schema(t), text)
+	assert.Less(t, len(text), 50_000)
+}
+
+func TestScale(t *testing.T) {
+	t.Parallel()
+	text := render(t, many(t))
+	assert.Equal(t, 5000, strings.Count(text, `"occurrenceCount"`), "no finding is left out")
+}
+
+// many is a report of 100,000 goroutines in 5,000 findings.
+func many(t testing.TB) *report.Report {
+	t.Helper()
+	r := recordings(t)["mixed"]
+	kinds := r.Findings
+	r.Findings, r.Total = nil, 100_000
+	for i := range 5000 {
+		f := kinds[i%len(kinds)]
+		f.Count = 20
+		f.At.Func = fmt.Sprintf("shop.worker%d", i)
+		r.Findings = append(r.Findings, f)
+	}
+	return r
+}
+
+func BenchmarkWrite(b *testing.B) {
+	r := many(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		b.SetBytes(int64(len(render(b, r))))
+	}
+	b.ReportMetric(float64(len(r.Findings)*b.N)/b.Elapsed().Seconds(), "findings/s")
+}

@@ -1,0 +1,261 @@
+// Package live looks at the goroutines of this process in a way that a
+// running service can afford, and says what speaks for a leak.
+//
+// A [Survey] comes from the goroutine profile in its binary form, which stops
+// the world for a fraction of a millisecond however many goroutines there are.
+// It knows how many goroutines stand where, and their labels, and no ids, ages
+// or go statements. The full text knows these, and stops the world for 4 to
+// 10 µs a goroutine: it is only taken when asked for, and below a cap. The proof
+// costs a garbage collection and is only asked for by whoever wants it.
+//
+// A [Surveyor] takes one look at a time and keeps the last one: whoever asks
+// again too early gets that. All Surveyors of the process share the turn. From
+// look to look it follows the number of goroutines by stack, so that a stack
+// that only ever gets more of them stands out.
+//
+// [Floor] decides from the runtime's counter alone when a look is due.
+package live
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
+)
+
+// Survey is what the goroutines of the process did at one moment. It is not
+// changed once it is there, and may be shared.
+type Survey struct {
+	Taken  time.Time
+	Took   time.Duration
+	Total  int               // goroutines, without those that were looking
+	Known  int               // of them, those that are there by design and not in the report
+	Full   bool              // from the full text
+	Proof  time.Time         // when the runtime was last asked for the proof; zero for never
+	States map[string]int    // goroutines by state; "" where a profile does not show it
+	All    []pprofile.Record // all goroutines, the known ones among them
+	Report *report.Report    // findings, the most suspicious first
+}
+
+// Ask is what a caller wants of a look beyond a profile.
+type Ask struct {
+	Proof bool // which goroutines the runtime can prove to be leaked
+	Full  bool // the full text: ids, minutes, arguments, go statements
+	Force bool // the full text however many goroutines there are
+}
+
+// Surveyor takes looks. The zero value is ready to use; the fields are not
+// changed after the first look. It is safe for use by several goroutines.
+type Surveyor struct {
+	MinInterval   time.Duration // between two looks; 1 s if 0
+	ProofInterval time.Duration // between two proofs; 10 s if 0
+	Sample        time.Duration // between the samples that a growth is told from; 15 s if 0
+	MaxFull       int           // goroutines up to which the full text is taken unforced; 3,000 if 0
+	HideLabels    bool          // leave out the goroutines' labels
+	HideArgs      bool          // leave out the arguments of calls
+
+	world world // this process if nil
+
+	mu    sync.Mutex
+	last  *Survey   // latest of either kind
+	full  *Survey   // latest from the full text, nil once it is too old to be handed out
+	proof time.Time // changed by whoever has the turn, under mu
+
+	// Of whoever has the turn.
+	proven map[string]int // by record, as of proof
+	trends trends
+}
+
+const (
+	defaultInterval = time.Second
+	defaultProof    = 10 * time.Second
+	defaultSample   = 15 * time.Second
+	defaultMaxFull  = 3000
+
+	// share bounds the part of the time that is spent looking: one that took
+	// long is followed by a rest of so many times its length.
+	share = 20
+)
+
+// turn is taken by whoever looks. It is the process that can be looked at by
+// one only.
+var turn = make(chan struct{}, 1)
+
+// TooManyError says that the full text was refused.
+type TooManyError struct{ Goroutines, Max int }
+
+// Error says how many there are, and what the full text would cost.
+func (e *TooManyError) Error() string {
+	return fmt.Sprintf("%d goroutines are more than the %d that the full text is taken of: it would stop the process for up to about %v",
+		e.Goroutines, e.Max, time.Duration(e.Goroutines)*perGoroutine)
+}
+
+// perGoroutine is what the full text stops the world for: 4 µs of a goroutine
+// with few calls, 10 µs of one with a dozen; see BenchmarkStops.
+const perGoroutine = 10 * time.Microsecond
+
+// NoProofError says why the runtime cannot be asked for a proof.
+type NoProofError struct{ Why string }
+
+// Error says why.
+func (e *NoProofError) Error() string { return "no proof: " + e.Why }
+
+// Look returns what the goroutines do now, or did at a look that is not older
+// than the interval. While another look is under way it waits for that, until
+// ctx is done. A proof that is asked for too early is answered with the last
+// one.
+//
+// The error is a [*TooManyError], a [*NoProofError], that of ctx, or one of the
+// profile.
+func (s *Surveyor) Look(ctx context.Context, ask Ask) (*Survey, error) {
+	if got := s.fresh(&ask); got != nil {
+		return got, nil
+	}
+	select {
+	case turn <- struct{}{}:
+		defer func() { <-turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if got := s.fresh(&ask); got != nil {
+		return got, nil // of whoever had the turn before
+	}
+	return s.look(ask)
+}
+
+// Last returns the latest look, nil before the first.
+func (s *Surveyor) Last() *Survey {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.last
+}
+
+// fresh returns a look that is new enough, if there is one, and takes a proof
+// that is too early out of what is asked for.
+func (s *Surveyor) fresh(ask *Ask) *Survey {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.of().now()
+	if s.full != nil && now.Sub(s.full.Taken) >= s.interval(s.full) {
+		s.full = nil // it can be large
+	}
+	if ask.Proof && !s.proof.IsZero() && now.Sub(s.proof) < or(s.ProofInterval, defaultProof) {
+		ask.Proof = false
+	}
+	got := s.last
+	if ask.Full {
+		got = s.full
+	}
+	if ask.Proof || got == nil || now.Sub(got.Taken) >= s.interval(got) {
+		return nil
+	}
+	return got
+}
+
+func (s *Surveyor) interval(last *Survey) time.Duration {
+	return max(or(s.MinInterval, defaultInterval), share*last.Took)
+}
+
+func or(d, other time.Duration) time.Duration {
+	if d == 0 {
+		return other
+	}
+	return d
+}
+
+// look looks. The caller has the turn.
+func (s *Surveyor) look(ask Ask) (*Survey, error) {
+	w := s.of()
+	if limit := s.maxFull(); ask.Full && !ask.Force {
+		if n := w.count(); n > limit {
+			return nil, &TooManyError{n, limit}
+		}
+	}
+	if why := w.whyNoProof(); ask.Proof && why != "" {
+		return nil, &NoProofError{why} // before anything was looked at: it may be asked for again and again
+	}
+	v := &Survey{Taken: w.now(), Full: ask.Full}
+	recs, err := s.records(w, ask)
+	if err != nil {
+		return nil, err
+	}
+	if v.Proof = s.proof; ask.Proof {
+		v.Proof = v.Taken
+	}
+	s.build(v, recs)
+	v.Took = w.now().Sub(v.Taken)
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last, s.proof = v, v.Proof
+	if ask.Full {
+		s.full = v
+	}
+	return v, nil
+}
+
+func (s *Surveyor) maxFull() int {
+	if s.MaxFull == 0 {
+		return defaultMaxFull
+	}
+	return s.MaxFull
+}
+
+// records takes what is asked for, in the order of its cost.
+func (s *Surveyor) records(w world, ask Ask) ([]pprofile.Record, error) {
+	var recs, leaked []pprofile.Record
+	var err error
+	if ask.Proof || !ask.Full {
+		if recs, err = w.profile(goroutines); err != nil {
+			return nil, err
+		}
+	}
+	if ask.Proof {
+		if bubble(recs) {
+			return nil, &NoProofError{"a testing/synctest bubble is alive, and asking could hang it"}
+		}
+		if leaked, err = w.profile(leaks); err != nil {
+			return nil, err
+		}
+	}
+	if ask.Full {
+		recs = w.dump()
+	}
+	s.redact(recs)
+	s.redact(leaked)
+	if ask.Proof {
+		s.proven = countByRecord(leaked)
+	}
+	if !ask.Full { // where the runtime marks the goroutines itself
+		recs = mark(recs, s.proven)
+	}
+	return recs, nil
+}
+
+// world is what a look needs of the process; tests play it.
+type world interface {
+	now() time.Time
+	count() int
+	profile(name string) ([]pprofile.Record, error)
+	dump() []pprofile.Record
+	whyNoProof() string
+}
+
+func (s *Surveyor) of() world {
+	if s.world == nil {
+		return process{}
+	}
+	return s.world
+}
+
+// process is this process.
+type process struct{}
+
+func (process) now() time.Time     { return time.Now() }
+func (process) count() int         { return runtime.NumGoroutine() }
+func (process) whyNoProof() string { return capture.WhyNoProof() }

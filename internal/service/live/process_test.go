@@ -1,0 +1,104 @@
+package live
+
+import (
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+)
+
+// parkHere waits at the line of its receive.
+func parkHere(stop chan struct{}) { <-stop }
+
+// forget leaves a goroutine that nothing can wake.
+func forget(started chan<- struct{}) {
+	never := make(chan int)
+	go func() {
+		started <- struct{}{}
+		never <- 1
+	}()
+}
+
+func findAt(v *Survey, fn string) *report.Finding {
+	i := slices.IndexFunc(v.Report.Findings, func(f report.Finding) bool { return f.At.Func == fn })
+	if i < 0 {
+		return nil
+	}
+	return &v.Report.Findings[i]
+}
+
+const thisPackage = "github.com/leakcheck-go/goroutine/internal/service/live."
+
+// A profile and the full text of this process agree on where goroutines stand,
+// so that growth can be followed from one to the other.
+func TestLiveFormsAgree(t *testing.T) {
+	t.Parallel()
+	stop := make(chan struct{})
+	defer close(stop)
+	for range 30 {
+		go parkHere(stop)
+	}
+	s := &Surveyor{MaxFull: 1 << 20, MinInterval: time.Millisecond}
+	var cheap, full *report.Finding
+	require.Eventually(t, func() bool {
+		v, err := s.Look(t.Context(), Ask{})
+		require.NoError(t, err)
+		cheap = findAt(v, thisPackage+"parkHere")
+		return cheap != nil && cheap.Count == 30
+	}, time.Minute, time.Millisecond)
+	v, err := s.Look(t.Context(), Ask{Full: true})
+	require.NoError(t, err)
+	require.True(t, v.Full)
+	full = findAt(v, thisPackage+"parkHere")
+	require.NotNil(t, full)
+	assert.Equal(t, 30, full.Count)
+	assert.Equal(t, "chan receive", cheap.Example.State)
+	assert.Equal(t, full.Example.State, cheap.Example.State)
+	assert.Equal(t, stackKey(&full.Example), stackKey(&cheap.Example))
+	assert.Equal(t, full.At, cheap.At)
+	assert.Equal(t, "func parkHere(stop chan struct{}) { <-stop }", cheap.At.Source)
+	assert.Empty(t, cheap.IDs)
+	assert.Len(t, full.IDs, 10)
+}
+
+// Where the runtime offers the proof, the leaked goroutine is proven and the
+// waiting one is not; where it does not, the error says so.
+func TestLiveProof(t *testing.T) {
+	// Not parallel: the proof must not be asked for beside a bubble of another test.
+	stop := make(chan struct{})
+	defer close(stop)
+	go parkHere(stop)
+	started := make(chan struct{})
+	for range 3 {
+		forget(started)
+		<-started
+	}
+	s := &Surveyor{}
+	v, err := s.Look(t.Context(), Ask{Proof: true})
+	if !capture.CanProve() {
+		var no *NoProofError
+		require.ErrorAs(t, err, &no)
+		assert.Contains(t, no.Why, "offers no proof")
+		return
+	}
+	require.NoError(t, err)
+	f := findAt(v, thisPackage+"forget.func1")
+	require.NotNil(t, f)
+	assert.GreaterOrEqual(t, f.Count, 3, "with -count, those of earlier runs are there as well")
+	assert.Equal(t, f.Count, f.Proven)
+	n := f.Proven
+	if parked := findAt(v, thisPackage+"parkHere"); parked != nil {
+		assert.Zero(t, parked.Proven)
+	}
+	v, err = s.Look(t.Context(), Ask{Full: true})
+	require.NoError(t, err)
+	require.NotNil(t, findAt(v, thisPackage+"forget.func1"))
+	assert.Equal(t, n, findAt(v, thisPackage+"forget.func1").Proven, "the runtime marks them in the text")
+	runtime.KeepAlive(stop)
+}
