@@ -195,15 +195,36 @@ func (f *Finding) InModule() *Site {
 // Position is the file and line of a site.
 func (s *Site) Position() string { return fmt.Sprintf("%s:%d", s.File, s.Line) }
 
-// name is a function's name without the folders of its import path, which the
-// ignore line spells out.
-func name(fn string) string {
-	path := fn
-	if i := strings.IndexAny(fn, "[("); i >= 0 {
-		path = fn[:i]
+// Name is a function's name as code writes it: cron.(*Cron).run, without the
+// folders of its import path and its major version.
+func Name(fn string) string {
+	end := strings.IndexAny(fn, "[(") // type arguments and receivers have paths of their own
+	if end < 0 {
+		end = len(fn)
 	}
-	return cut(fn[strings.LastIndexByte(path, '/')+1:], maxName)
+	slash := strings.LastIndexByte(fn[:end], '/')
+	pkg, rest, ok := strings.Cut(fn[slash+1:], ".")
+	if !ok {
+		return fn[slash+1:]
+	}
+	if isVersion(pkg) && slash > 0 { // example.com/cron/v3
+		pkg = fn[strings.LastIndexByte(fn[:slash], '/')+1 : slash]
+	}
+	// The linker writes the point in gopkg.in/yaml.v3 and nats.go as %2e.
+	if before, after, ok := strings.Cut(pkg, "%2e"); ok && (isVersion(after) || after == "go") {
+		pkg = before
+	}
+	return pkg + "." + rest
 }
+
+// isVersion reports whether an element of an import path is a major version.
+func isVersion(s string) bool {
+	digits, ok := strings.CutPrefix(s, "v")
+	return ok && digits != "" && strings.Trim(digits, "0123456789") == ""
+}
+
+// name is [Name], as long as a line has room for.
+func name(fn string) string { return cut(Name(fn), maxName) }
 
 // code is a source line without the comment at its end.
 func code(line string) string {
