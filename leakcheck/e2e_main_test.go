@@ -37,6 +37,24 @@ func TestE2EMainNamesTheTest(t *testing.T) {
 	assert.Contains(t, row(t, reportOn(t, r.out, "the tests"), "owner"), "TestHelperGo")
 }
 
+// A leak of a test without a check fails no later test, however that test looks,
+// and no test is named that had no part in it but as a time.
+func TestE2EMainAfterUnchecked(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		tests []string
+		owner string
+	}{
+		{[]string{"TestHelperGo", "TestInnocentDeferred"}, "unknown; started before TestInnocentDeferred ended, by a goroutine that is gone"},
+		{[]string{"TestHelperGo", "TestInnocentFirst", "TestInnocentDeferred"}, "unknown; it appeared before TestInnocentFirst began, in a test without a check"},
+	} {
+		r := run(t, "testmain", nil, "-test.v", only(tt.tests...))
+		assert.Equal(t, 1, r.code)
+		assert.NotContains(t, r.out, "--- FAIL", "no test is to blame")
+		assert.Contains(t, row(t, reportOn(t, r.out, "the tests"), "owner"), tt.owner)
+	}
+}
+
 // What the tests' own checks left to VerifyTestMain is reported also when
 // another test failed, which is no reason to say nothing of it.
 func TestE2EMainAfterFailure(t *testing.T) {

@@ -60,6 +60,27 @@ func TestLedgerForgetsTheGone(t *testing.T) {
 	assert.Empty(t, l.suspects)
 }
 
+// What appeared while no check was under way names no test: the next one to
+// begin says when that was at the latest.
+func TestLedgerKnowsTheTimeBefore(t *testing.T) {
+	t.Parallel()
+	const before = "unknown; it appeared before TestC began, in a test without a check"
+	l := newLedger(capture.Dump{Goroutines: []stackparse.Goroutine{{ID: 1}}})
+	l.lookBefore(capture.Dump{Goroutines: []stackparse.Goroutine{{ID: 1}, {ID: 7}}}, "TestC")
+	l.lookBefore(capture.Dump{Goroutines: []stackparse.Goroutine{{ID: 1}, {ID: 7}}}, "TestD")
+	l.earlier(7, "started by a goroutine that is gone")
+	assert.Equal(t, before, l.suspected(7))
+	assert.Empty(t, l.suspected(1), "it was there before all tests")
+
+	l.roster.running[3] = 1
+	l.lookBefore(capture.Dump{Goroutines: []stackparse.Goroutine{{ID: 7}, {ID: 8}}}, "TestE")
+	assert.Empty(t, l.suspected(8), "a test with a check, whose goroutine is 3, is under way and may have started it")
+	l.suspect("TestF", idSet{7: true})
+	assert.Contains(t, l.suspected(7), "TestF", "a test with a check that ran beside others says more")
+	l.look(capture.Dump{})
+	assert.Empty(t, l.before, "what is gone is dropped")
+}
+
 // A leak of a subtest fails its parents as well, which must not keep them from
 // their own check; the next run of the same test starts anew.
 func TestLedgerKnowsLeakyParents(t *testing.T) {

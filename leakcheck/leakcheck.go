@@ -114,7 +114,7 @@ func begin(t TB, cfg *config, how call) *check {
 	}
 	capture.SetTest(c.self, t.Name())
 	if !process.unchanged(c.self.ID, c.runs) {
-		process.look(capture.All())
+		process.lookBefore(capture.All(), t.Name())
 	}
 	c.before, c.looks = process.known()
 	c.created = capture.Created()
@@ -198,14 +198,16 @@ func (c *check) candidates(d capture.Dump) []stackparse.Goroutine {
 		if elsewhere(g) {
 			continue
 		}
-		switch verdict := c.finding(judge, g).Verdict; {
-		case verdict == owner.Others:
+		switch f := c.finding(judge, g); {
+		case f.Verdict == owner.Others:
 		case c.cfg.ignores(g):
-			c.ignored[g.ID] = verdict == owner.Mine
-		case verdict == owner.Mine:
+			c.ignored[g.ID] = f.Verdict == owner.Mine
+		case f.Verdict == owner.Mine:
 			picked = append(picked, *g)
-		default:
+		case judge.Parallel():
 			c.unowned[g.ID] = true
+		case f.Evidence != "":
+			process.earlier(g.ID, f.Evidence)
 		}
 	}
 	return picked
@@ -235,6 +237,7 @@ func (c *check) elsewhere(gs []stackparse.Goroutine) func(*stackparse.Goroutine)
 func (c *check) newJudge(d capture.Dump) *owner.Judge {
 	judge := owner.NewJudge(c.t.Name(), c.self.ID, d.Goroutines)
 	judge.Late = c.call.deferred
+	judge.Last = c.call.now || hasSubtests(c.t) && !process.checksLater.Load()
 	return judge
 }
 

@@ -50,6 +50,7 @@ func runMain(m TestingM, cfg *config, stderr io.Writer) int {
 	if cfg.baseline != nil {
 		process.baseline.Store(cfg.baseline)
 	}
+	process.checksLater.Store(true)
 	stop := watch(cfg, before, stderr)
 	code := m.Run()
 	stop()
@@ -61,7 +62,7 @@ func runMain(m TestingM, cfg *config, stderr io.Writer) int {
 	}
 	check := code == 0 || cfg.runOnFailure
 	if !check { // what the tests' own checks left to this one is looked at all the same
-		before, check = func(g *stackparse.Goroutine) bool { return process.suspected(g.ID) == "" }, process.suspecting()
+		before, check = func(g *stackparse.Goroutine) bool { return !process.leftOver(g.ID) }, process.suspecting()
 	}
 	if check && !checkMain(cfg, before, stderr) {
 		code = max(code, 1)

@@ -36,10 +36,13 @@ type ledger struct {
 	excused  idSet              // left behind by a test that failed by itself, or left out by its options
 	leaky    map[string]bool    // the tests whose subtests failed because of a leak
 	suspects map[int64][]string // the tests that ran when a goroutine without an owner appeared
+	before   map[int64]string   // what is known of when others without an owner appeared, of tests without a check
 	printed  int                // annotations
 
 	watchdog atomic.Int64            // the goroutine of the watchdog: nobody's leak; 0 for none
 	baseline atomic.Pointer[ratchet] // of the whole package; nil for none
+
+	checksLater atomic.Bool // VerifyTestMain is going to look at what no test's check reports
 }
 
 // process is the ledger of this process, opened when the package is
@@ -48,7 +51,7 @@ type ledger struct {
 var process = newLedger(capture.All())
 
 func newLedger(d capture.Dump) *ledger {
-	l := &ledger{reported: idSet{}, excused: idSet{}, leaky: map[string]bool{}, suspects: map[int64][]string{}, roster: newRoster()}
+	l := &ledger{reported: idSet{}, excused: idSet{}, leaky: map[string]bool{}, suspects: map[int64][]string{}, before: map[int64]string{}, roster: newRoster()}
 	l.look(d)
 	return l
 }
@@ -59,8 +62,37 @@ func newLedger(d capture.Dump) *ledger {
 func (l *ledger) look(d capture.Dump) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if d.Counters.Created < l.looked {
+	l.record(d)
+}
+
+// lookBefore is a look before test does its work. Where no check is under way,
+// what is new was started by a test without one.
+func (l *ledger) lookBefore(d capture.Dump, test string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	known := l.seen
+	if !l.record(d) || len(l.roster.running) > 0 {
 		return
+	}
+	for id := range l.seen {
+		if !known[id] && l.before[id] == "" {
+			l.before[id] = "it appeared before " + test + " began, in a test without a check"
+		}
+	}
+}
+
+// earlier records what is known of when a goroutine without an owner appeared.
+func (l *ledger) earlier(id int64, when string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.before[id] == "" {
+		l.before[id] = when
+	}
+}
+
+func (l *ledger) record(d capture.Dump) (news bool) {
+	if d.Counters.Created < l.looked {
+		return false
 	}
 	l.looks++
 	l.seen, l.looked, l.created = idsOf(d.Goroutines), d.Counters.Created, d.Counters.Created
@@ -68,7 +100,9 @@ func (l *ledger) look(d capture.Dump) {
 	maps.DeleteFunc(l.reported, func(id int64, _ bool) bool { return gone(id) })
 	maps.DeleteFunc(l.excused, func(id int64, _ bool) bool { return gone(id) })
 	maps.DeleteFunc(l.suspects, func(id int64, _ []string) bool { return gone(id) })
+	maps.DeleteFunc(l.before, func(id int64, _ string) bool { return gone(id) })
 	l.roster.prune(gone)
+	return true
 }
 
 // known returns the goroutines of the last look, and which one it was. The set
@@ -125,6 +159,14 @@ func (l *ledger) suspect(test string, ids idSet) {
 	}
 }
 
+// leftOver reports whether a check of a test left a goroutine to that of the
+// process.
+func (l *ledger) leftOver(id int64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.suspects[id]) > 0
+}
+
 // suspecting reports whether there are such goroutines.
 func (l *ledger) suspecting() bool {
 	l.mu.Lock()
@@ -138,6 +180,8 @@ func (l *ledger) suspected(id int64) string {
 	defer l.mu.Unlock()
 	s := l.suspects[id]
 	switch n := len(s); {
+	case n == 0 && l.before[id] != "":
+		return "unknown; " + l.before[id]
 	case n == 0:
 		return ""
 	case n == 1:

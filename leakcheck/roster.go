@@ -41,6 +41,20 @@ func runs(self *stackparse.Goroutine, t TB) bool {
 	return ok && arg == fmt.Sprintf("%#x", v.Pointer())
 }
 
+// hasSubtests reports whether t has run subtests, whose goroutines are gone
+// though they are of t. It is false where package testing keeps no such note.
+func hasSubtests(t TB) bool {
+	v := reflect.ValueOf(t)
+	if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct || v.Elem().Type().PkgPath() != "testing" {
+		return false
+	}
+	v = v.Elem().FieldByName("hasSub")
+	if v.Kind() == reflect.Struct {
+		v = v.FieldByName("v") // of an atomic.Bool
+	}
+	return v.Kind() == reflect.Uint32 && v.Uint() != 0
+}
+
 // unchanged reports whether the goroutines now are those of the last look, but
 // for ones that ended and the goroutines of tests whose checks have begun: self,
 // which runs the test that begins, is counted with it. So a row of clean tests

@@ -125,3 +125,15 @@ func TestLedgerPassesOverOlderDumps(t *testing.T) {
 	l.look(at(7, 1))
 	assert.False(t, l.settled(8))
 }
+
+// A note of package testing's own tells a test with subtests.
+func TestHasSubtests(t *testing.T) {
+	assert.False(t, hasSubtests(t))
+	t.Run("sub", func(t *testing.T) {
+		assert.False(t, hasSubtests(t))
+		t.Run("sub", func(*testing.T) {})
+		assert.True(t, hasSubtests(t))
+	})
+	assert.True(t, hasSubtests(t))
+	assert.False(t, hasSubtests(struct{ TB }{t}), "another kind of test has no note")
+}

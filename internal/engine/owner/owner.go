@@ -42,6 +42,8 @@ type Judge struct {
 	// Late says that it is not known what was there when the test began, only
 	// at some time before that.
 	Late bool
+	// Last says that no other check is going to look at what is nobody's.
+	Last bool
 
 	test     string
 	self     int64
@@ -152,10 +154,48 @@ func (j *Judge) Of(g *stackparse.Goroutine, started bool) Finding {
 		return Finding{Unowned, "", "appeared while several tests ran"}
 	}
 	if j.Late {
-		return Finding{Mine, j.test, "appeared since the last check, in " + j.test + " or in a test before it"}
+		return j.late(g)
 	}
 	return Finding{Mine, j.test, "appeared while " + j.test + " ran alone"}
 }
+
+// late judges a newcomer of which it is only known that it was not there at
+// some time before the test began. A test's goroutine outlives what the test's
+// function calls, so a go statement that another goroutine ran, one that is
+// gone, was most likely run by an earlier test.
+func (j *Judge) late(g *stackparse.Goroutine) Finding {
+	root := j.gone(g)
+	switch {
+	case root == 0, j.Last && !younger(root, j.self):
+		return Finding{Mine, j.test, "appeared since the last check, in " + j.test + " or in a test before it"}
+	case younger(root, j.self):
+		return Finding{Mine, j.test, "started by a goroutine that " + j.test + " started, and that is gone"}
+	}
+	return Finding{Unowned, "", "started before " + j.test + " ended, by a goroutine that is gone"}
+}
+
+// gone follows the creators of g to the first that is not in the dump, or is
+// about to leave it, and returns its id. It is 0 where all are there, or one
+// was not printed.
+func (j *Judge) gone(g *stackparse.Goroutine) int64 {
+	for hops := 0; g != nil && g.Creator != nil && hops < maxChain; hops++ {
+		id := g.Creator.Goroutine
+		g = j.byID[id]
+		if id != 0 && (g == nil || returned(g)) {
+			return id
+		}
+	}
+	return 0
+}
+
+// batch is how many ids a processor takes from the runtime at a time
+// (runtime/proc.go: _GoidCacheBatch).
+const batch = 16
+
+// younger reports whether goroutine a is known to have started after b. Ids say
+// nothing about time, unless they are of one batch: a processor hands these out
+// in order.
+func younger(a, b int64) bool { return (a-1)/batch == (b-1)/batch && a > b }
 
 // outer is the finding on what a goroutine above self started. Such a goroutine
 // stands still while self's test runs, so that was before.

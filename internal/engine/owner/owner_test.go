@@ -377,14 +377,39 @@ func TestOver(t *testing.T) {
 	assert.False(t, owner.NewJudge("TestFetch", 20, dump).Over(owner.Finding{Verdict: owner.Others, Test: "TestGone"}), "beside others it is not certain")
 }
 
-// A check that does not know when its test began does not say that it does.
+// A check that does not know when its test began goes by who ran the go
+// statement: a goroutine that is gone was most likely an earlier test's.
 func TestLate(t *testing.T) {
-	dump, err := stackparse.Parse([]byte(world + "goroutine 50 [select]:\nshop.work()\n\t/home/me/shop/work.go:1 +0x1\ncreated by shop.Start in goroutine 49\n\t/home/me/shop/work.go:1 +0x1\n"))
-	require.NoError(t, err)
-	judge := owner.NewJudge("TestFetch", 20, dump)
-	judge.Late = true
-	f := judge.Of(&dump[len(dump)-1], true)
-	assert.Equal(t, owner.Finding{Verdict: owner.Mine, Test: "TestFetch", Evidence: "appeared since the last check, in TestFetch or in a test before it"}, f)
+	t.Parallel()
+	const (
+		since   = "appeared since the last check, in TestFetch or in a test before it"
+		before  = "started before TestFetch ended, by a goroutine that is gone"
+		ending  = "goroutine 49 [runnable]:\ntesting.tRunner(0x1)\n\t/usr/local/go/src/testing/testing.go:2040 +0x1\ncreated by testing.(*T).Run in goroutine 1" + at
+		worker  = "goroutine 49 [select]:\n" + wait + by + "48" + at
+		service = "goroutine 49 [select]:\n" + wait + "created by time.goFunc\n\t/usr/local/go/src/time/sleep.go:215 +0x1\n"
+	)
+	for _, tt := range []struct {
+		creator, beside string
+		last            bool
+		want            owner.Finding
+		reason          string
+	}{
+		{by + "49", "", false, owner.Finding{Evidence: before}, "the creator is gone, and was not the test"},
+		{by + "49", ending, false, owner.Finding{Evidence: before}, "the creator is a test's goroutine that is about to go"},
+		{by + "49", worker, false, owner.Finding{Evidence: before}, "the creator is there, and its own creator is gone"},
+		{by + "17", "", false, owner.Finding{Evidence: before}, "an id of the same batch that is smaller is an older goroutine's"},
+		{by + "33", "", false, owner.Finding{Evidence: before}, "a greater id of another batch proves nothing"},
+		{by + "21", "", false, owner.Finding{Verdict: owner.Mine, Test: "TestFetch", Evidence: "started by a goroutine that TestFetch started, and that is gone"},
+			"an id of the same batch that is greater is a younger goroutine's"},
+		{by + "49", service, false, owner.Finding{Verdict: owner.Mine, Test: "TestFetch", Evidence: since}, "all creators are there or were not printed"},
+		{by + "49", "", true, owner.Finding{Verdict: owner.Mine, Test: "TestFetch", Evidence: since}, "no other check would report it"},
+		{by + "20", "", false, owner.Finding{Verdict: owner.Mine, Test: "TestFetch", Evidence: "started by TestFetch itself"}, "the test ran the go statement"},
+	} {
+		dump := parse(t, world+tt.beside+"\ngoroutine 50 [select]:\n"+wait+tt.creator+at)
+		judge := owner.NewJudge("TestFetch", 20, dump)
+		judge.Late, judge.Last = true, tt.last
+		assert.Equal(t, tt.want, judge.Of(find(t, dump, 50), true), tt.reason)
+	}
 }
 
 // A test whose goroutine is still there when the next one runs says nothing by

@@ -74,6 +74,11 @@ func TestOwnGo(*testing.T) {
 // The go statement stands in a helper: nothing names the test.
 func TestHelperGo(*testing.T) { startBlocked() }
 
+// Two tests after it that leak nothing: the first looks when it begins, the
+// second when it ends.
+func TestInnocentFirst(t *testing.T)    { leakcheck.Verify(t) }
+func TestInnocentDeferred(t *testing.T) { defer leakcheck.Verify(t) }
+
 // What Verify reports is settled.
 func TestVerified(t *testing.T) {
 	leakcheck.Verify(t)
