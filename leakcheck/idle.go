@@ -2,7 +2,6 @@ package leakcheck
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -17,7 +16,9 @@ import (
 // idle connection (it waits for the first byte: IO wait in bufio's Peek) from
 // one whose body was not closed (it waits in a select). The writing one looks
 // the same in both cases, so it is paired by the receiver, the first argument
-// of both functions.
+// of both functions. On both sides it is net/http's own loop that has to wait:
+// a handler that reads from a connection which it took over is below the same
+// loop and may wait in a Peek of its own.
 //
 // A connection of HTTP/2 is idle while it serves no request: each has a
 // goroutine of its own on both sides.
@@ -83,9 +84,12 @@ func idleHTTP2(gs []stackparse.Goroutine) []int64 {
 			requests = true
 		case by == "serverConn).scheduleHandler", by == "serverConn).processHeaders":
 			handled[g.Creator.Goroutine] = true
-		case by == "Transport).newClientConn" && calls(g, "ClientConn).readLoop"):
+		case by == "Transport).newClientConn" && http2Call(outermost(g).Func) == "ClientConn).readLoop":
 			clients = append(clients, g)
-		case calls(g, "serverConn).serve"), by == "serverConn).serve" && calls(g, "serverConn).readFrames"):
+		case by == "serverConn).serve" && http2Call(outermost(g).Func) == "serverConn).readFrames",
+			g.State == "select" && http2Call(g.Frames[0].Func) == "serverConn).serve":
+			// One that serves and is in a call of its own is held up by it, by
+			// the ConnState function of the server for example.
 			servers = append(servers, g)
 		}
 	}
@@ -103,10 +107,8 @@ func idleHTTP2(gs []stackparse.Goroutine) []int64 {
 	return idle
 }
 
-// calls reports whether a call of g is the given one of HTTP/2.
-func calls(g *stackparse.Goroutine, call string) bool {
-	return slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool { return http2Call(f.Func) == call })
-}
+// outermost returns the call that g, which has one, began with.
+func outermost(g *stackparse.Goroutine) *stackparse.Frame { return &g.Frames[len(g.Frames)-1] }
 
 // receiver returns the first argument of the outermost call of g when that is
 // a call of fn.
@@ -114,14 +116,14 @@ func receiver(g *stackparse.Goroutine, fn string) (string, bool) {
 	if len(g.Frames) == 0 {
 		return "", false
 	}
-	f := &g.Frames[len(g.Frames)-1]
+	f := outermost(g)
 	first, _, _ := strings.Cut(f.Args, ",")
 	return strings.TrimSuffix(first, "?"), f.Func == fn && first != ""
 }
 
-// peeks reports whether g waits for the first byte of a message.
+// peeks reports whether the outermost function of g itself waits for the first
+// byte of a message.
 func peeks(g *stackparse.Goroutine) bool {
-	return g.State == "IO wait" && slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool {
-		return f.Func == "bufio.(*Reader).Peek"
-	})
+	n := len(g.Frames)
+	return g.State == "IO wait" && n > 1 && g.Frames[n-2].Func == "bufio.(*Reader).Peek"
 }

@@ -129,6 +129,45 @@ created by net/http.(*Transport).dialConn in goroutine 1
 	assert.Equal(t, idSet{5: true, 6: true}, idleConns(gs))
 }
 
+// The loop of net/http itself has to wait, and not what it called.
+func TestIdleConnsNearMisses(t *testing.T) {
+	t.Parallel()
+	const (
+		serve  = "net/http.(*conn).serve(0x1)"
+		peek   = "bufio.(*Reader).Peek(0x1)"
+		byConn = "net/http.(*Server).Serve"
+	)
+	for _, tt := range []struct {
+		state, creator string
+		calls          []string // innermost first
+		idle           bool
+		reason         string
+	}{
+		{"IO wait", byConn, []string{"net.(*conn).Read(0x1)", peek, serve}, true, "between two requests"},
+		{"IO wait", byConn, []string{"shop.(*conn).Read(0x1)", peek, serve}, true, "the same on a connection that the program wraps"},
+		{"IO wait", byConn, []string{"net.(*conn).Read(0x1)", peek, "shop.handle(0x1)", "net/http.serverHandler.ServeHTTP(0x1)", serve}, false,
+			"a handler that took the connection over waits in a Peek of its own"},
+		{"IO wait", byConn, []string{"net.(*conn).Read(0x1)", peek, "crypto/tls.(*Conn).Handshake(0x1)", serve}, false, "another Peek below the loop"},
+		{"chan receive", byConn, []string{"shop.state(0x1)", peek, serve}, false, "it does not wait for the network"},
+		{"IO wait", "net/http.(*Transport).dialConn", []string{peek, "shop.read(0x1)", "net/http.(*persistConn).readLoop(0x1)"}, false, "a client's loop in other code"},
+		{"select", byConn, []string{"net/http.(*http2serverConn).serve(0x1)", serve}, true, "HTTP/2 until Go 1.26"},
+		{"select", byConn, []string{"net/http/internal/http2.(*serverConn).serve(0x1)", serve}, true, "HTTP/2 since Go 1.27"},
+		{"select", byConn, []string{"shop.onState(0x1)", "net/http.(*http2serverConn).serve(0x1)", serve}, false, "the server's ConnState function waits"},
+		{"chan send", byConn, []string{"net/http.(*http2serverConn).serve(0x1)", serve}, false, "it does not wait for frames"},
+		{"IO wait", "net/http.(*http2serverConn).serve", []string{"net.(*conn).Read(0x1)", "net/http.(*http2serverConn).readFrames(0x1)"}, true, "the reader of an HTTP/2 server"},
+		{"IO wait", "net/http.(*http2Transport).newClientConn", []string{"net.(*conn).Read(0x1)", "net/http.(*http2ClientConn).readLoop(0x1)"}, true, "of a client"},
+		{"IO wait", "net/http.(*http2Transport).newClientConn", []string{"net/http.(*http2ClientConn).readLoop(0x1)", "shop.read(0x1)"}, false, "in another goroutine"},
+	} {
+		dump := "goroutine 5 [" + tt.state + "]:\n"
+		for _, call := range tt.calls {
+			dump += call + "\n\t/go/src/x.go:1 +0x1\n"
+		}
+		gs, err := stackparse.Parse([]byte(dump + "created by " + tt.creator + " in goroutine 1\n\t/go/src/x.go:1 +0x1\n"))
+		require.NoError(t, err)
+		assert.Equal(t, tt.idle, idleConns(gs)[5], tt.reason)
+	}
+}
+
 // A test's return line is all that tells a deferred Verify from one at the top.
 func TestReturns(t *testing.T) {
 	t.Parallel()
