@@ -147,23 +147,9 @@ var importTable = []importRule{
 		why: "it rewrites text and asks filters alone whether a name can match",
 	},
 	{
-		pkg: "internal/goleakusers",
-		why: "it runs the tests of others; what it measures is linked by them",
-	},
-	{
 		pkg: "internal/injected",
 		may: []string{"leakcheck"},
 		why: "it is linked into the test binaries of other modules, as leakcheck is",
-	},
-	{
-		pkg: "internal/openmodules",
-		may: []string{"internal/engine/report"},
-		why: "it runs the command over other modules and reads its reports",
-	},
-	{
-		pkg: "internal/kernels",
-		may: []string{"stackparse"},
-		why: "it judges the checker from outside: only the tests it generates import leakcheck",
 	},
 	{
 		pkg:    "internal/fleet",

@@ -118,7 +118,7 @@ var docLines = []docLine{
 	{line: "go test -artifacts", test: "leakcheck.TestE2EArtifacts"},
 
 	// Metrics and the session in examples/staging.
-	{line: "promtool test rules leakcheck_test.yml", test: "fleettest.TestRules"},
+	{line: "promtool test rules leakcheck_test.yml", test: "internal/eval/fleettest.TestRules"},
 	{line: "go run . -dumps /tmp/leaks", test: "examples/staging.TestSession"},
 	{line: "go run . -dumps /tmp/leaks -fix", test: "examples/staging.TestSession"},
 	{line: "for i in $(seq 200); do curl -s '127.0.0.1:8080/quote?item=tea'; done", test: "examples/staging.TestSession"},
@@ -131,8 +131,8 @@ var docLines = []docLine{
 	// For those who work on leakcheck.
 	{line: "go doc github.com/leakcheck-go/goroutine/filters", in: ".", out: `expression = and`},
 	{line: "go doc github.com/leakcheck-go/goroutine/leakcheck/goleak", in: ".", out: `RunOnFailure`},
-	{line: "go doc ./internal/kernels", in: ".", out: `go run ./internal/kernels`},
-	{line: "go doc ./internal/goleakusers", in: ".", out: `go run ./internal/goleakusers`},
+	{line: "go -C internal/eval doc ./kernels", in: ".", out: `go run -C internal/eval ./kernels`},
+	{line: "go -C internal/eval doc ./goleakusers", in: ".", out: `go run -C internal/eval ./goleakusers`},
 	{line: "go doc -all", in: ".", run: []string{"go doc -all ./leakcheck"}, out: `func Verify`},
 	{line: "go build ./...", in: "."},
 	{line: "go test -tags leaky ./examples/...", why: "it runs what the test of each example runs"},
@@ -141,20 +141,20 @@ var docLines = []docLine{
 	{line: "GOTOOLCHAIN=go1.27.4 go test ./...", why: "all tests take minutes, and this is one of them: .ci/run does it"},
 	{line: ".ci/run", why: "all tests take minutes, and this is one of them"},
 	{line: "go test ./internal/engine/report/... -update", why: "it rewrites golden files"},
-	{line: "go -C livetest test ./caches -run TestGoCache -update", why: "it rewrites a dump, and needs modules that nothing else does"},
+	{line: "go -C internal/eval test ./livetest/caches -run TestGoCache -update", why: "it rewrites a dump, and needs modules that nothing else does"},
 	{line: "go test -race ./leakcheck -run E2ECrowd -leakcheck.runs=200 -timeout 1h", why: "it takes half an hour"},
 	{line: "go test ./leakcheck -run E2ECorpus -corpus.runs=100 -timeout 1h", why: "it takes half an hour"},
 	{line: "go test -run '^$' -bench Stops -benchtime 3x ./internal/service/live", why: "it wants 100,000 goroutines and a quiet machine"},
 	{line: "go test -run '^$' -bench FetchAll -benchtime 3x ./examples/unbounded", why: "it wants a quiet machine"},
-	{line: "go run -C bench .", why: "it takes minutes, and needs modules that nothing else does"},
-	{line: "go run .", why: "bench/README.md has it for the folder bench"},
-	{line: "go run ./internal/kernels", why: "it takes five minutes"},
-	{line: "go run ./internal/kernels -go go1.27.4", why: "it takes five minutes"},
-	{line: "go run ./internal/kernels -go go1.27.4 -markdown", why: "it takes five minutes"},
-	{line: "go run ./internal/kernels -go go1.26.8+goroutineleakprofile", why: "it takes five minutes"},
-	{line: "go run ./internal/kernels -go go1.26.8 -timeout 6s", why: "it takes minutes"},
-	{line: "go run ./internal/goleakusers -go go1.26.8,go1.27.4", why: "it fetches six modules and takes minutes"},
-	{line: "go run ./internal/openmodules [-runs 3] [-only PATTERN]", why: "it fetches thirteen modules and takes an hour"},
+	{line: "go run -C internal/eval ./bench", why: "it takes minutes, and needs modules that nothing else does"},
+	{line: "go run .", why: "internal/eval/bench/README.md has it for its own folder"},
+	{line: "go run -C internal/eval ./kernels", why: "it takes five minutes"},
+	{line: "go run -C internal/eval ./kernels -go go1.27.4", why: "it takes five minutes"},
+	{line: "go run -C internal/eval ./kernels -go go1.27.4 -markdown", why: "it takes five minutes"},
+	{line: "go run -C internal/eval ./kernels -go go1.26.8+goroutineleakprofile", why: "it takes five minutes"},
+	{line: "go run -C internal/eval ./kernels -go go1.26.8 -timeout 6s", why: "it takes minutes"},
+	{line: "go run -C internal/eval ./goleakusers -go go1.26.8,go1.27.4", why: "it fetches six modules and takes minutes"},
+	{line: "go run -C internal/eval ./openmodules [-runs 3] [-only PATTERN]", why: "it fetches thirteen modules and takes an hour"},
 }
 
 // TestLinesOfDocs executes the commands of the documentation, but for those that
@@ -270,7 +270,7 @@ func (w *docWorld) linesOfDocs() map[string][]string {
 func pagesOfDocs(t *testing.T) map[string]string {
 	t.Helper()
 	pages := map[string]string{}
-	for _, glob := range []string{"*.md", "docs/*.md", "bench/*.md", "examples/staging/*.md", "docs/prometheus/*.yml", "cmd/leakcheck/main.go", "*/doc.go", "leakcheck/*/doc.go", "examples/*/doc.go"} {
+	for _, glob := range []string{"*.md", "docs/*.md", "internal/eval/bench/*.md", "examples/staging/*.md", "docs/prometheus/*.yml", "cmd/leakcheck/main.go", "*/doc.go", "leakcheck/*/doc.go", "examples/*/doc.go"} {
 		names, err := filepath.Glob(glob)
 		require.NoError(t, err)
 		require.NotEmpty(t, names, glob)
@@ -323,8 +323,8 @@ func assertNames(t *testing.T, line string) {
 	}
 	assert.DirExists(t, dir, line)
 	for _, pattern := range wanted {
-		module, _, _ := strings.Cut(dir, "/") // flags may be those of a package beside it
-		assert.True(t, declares(t, dir, pattern) || module == "livetest" && declares(t, module, pattern), "%s: nothing matches %s in %s", line, pattern, dir)
+		module := filepath.Base(filepath.Dir(dir)) // flags may be those of a package beside it
+		assert.True(t, declares(t, dir, pattern) || module == "livetest" && declares(t, filepath.Dir(dir), pattern), "%s: nothing matches %s in %s", line, pattern, dir)
 	}
 }
 

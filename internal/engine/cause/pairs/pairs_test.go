@@ -335,7 +335,7 @@ func TestCatalogue(t *testing.T) {
 		assert.NotEmpty(t, p.Reason, p.ID)
 	}
 	for _, c := range cause.Catalogue() {
-		// Those of other modules are run in module livecause, where Source has
+		// Those of other modules are run in internal/eval/livecause, where Source has
 		// them from.
 		wrong, right := Source(c.ID)
 		assert.Contains(t, wrong, "func wrong", "no program shows %s", c.ID)

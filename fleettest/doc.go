@@ -1,6 +1,0 @@
-// Package fleettest runs what docs/prometheus and "leakcheck fleet" promise
-// against a real Prometheus: the alert rules and the dashboard, and a fleet of
-// five services of which two leak. It needs prometheus and promtool in PATH
-// (Debian's package prometheus has both), which is why it is a module of its own
-// that "go test ./..." of the main module does not run.
-package fleettest

@@ -1,0 +1,113 @@
+// Openmodules runs "leakcheck test" over the test suites of well-known open
+// modules and prints the table of docs/open-modules.md: what was found, what
+// fails for another reason than a leak, and what the checks cost beside plain
+// "go test".
+//
+//	go run -C internal/eval ./openmodules [-runs N] [-only PATTERN]
+//
+// It needs git, and a network or a module cache that holds the modules with
+// all that their tests import. Each module is copied and committed to a
+// repository of its own, so that a file that the command changes is noticed.
+// GOTOOLCHAIN chooses the release of Go.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// module is a module and how its tests are run.
+type module struct {
+	path, version string
+	flags         []string // for go test
+	why           string   // of the flags
+}
+
+// modules are the latest releases when the table was first made.
+var modules = []module{
+	{path: "github.com/google/go-cmp", version: "v0.7.0"},
+	{path: "github.com/spf13/cobra", version: "v1.10.2", flags: []string{"-skip=^TestFail"}, why: "those panic where root runs them"},
+	{path: "github.com/cenkalti/backoff/v5", version: "v5.0.3", flags: []string{"-run=^Test"}, why: "its examples need a network"},
+	{path: "golang.org/x/sync", version: "v0.24.0"},
+	{path: "github.com/jackc/puddle/v2", version: "v2.2.3"},
+	{path: "github.com/gorilla/websocket", version: "v1.5.3"},
+	{path: "github.com/fsnotify/fsnotify", version: "v1.10.1"},
+	{path: "github.com/hashicorp/go-retryablehttp", version: "v0.7.8"},
+	{path: "github.com/sourcegraph/conc", version: "v0.3.0"},
+	{path: "github.com/hashicorp/golang-lru/v2", version: "v2.0.7"},
+	{path: "github.com/panjf2000/ants/v2", version: "v2.12.1", flags: []string{"-short"}, why: "its stress tests take minutes"},
+	{path: "github.com/dgraph-io/ristretto/v2", version: "v2.4.2", flags: []string{"-short"}, why: "its stress tests take minutes"},
+	{path: "go.etcd.io/bbolt", version: "v1.5.0", flags: []string{"-short"}, why: "its stress tests take many minutes"},
+}
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+func run(args []string, stdout, stderr io.Writer) int {
+	fs := flag.NewFlagSet("openmodules", flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	runs := fs.Int("runs", 3, "timed runs of each kind, the median of which counts")
+	only := fs.String("only", ".", "modules whose path matches this regular `expression`")
+	if err := fs.Parse(args); err != nil {
+		return 2
+	}
+	pattern, err := regexp.Compile(*only)
+	if err != nil || *runs < 1 || fs.NArg() > 0 {
+		fmt.Fprintln(stderr, "openmodules: -runs takes a positive number, -only a regular expression; there are no arguments")
+		return 2
+	}
+	if err := table(stdout, stderr, pattern, *runs); err != nil {
+		fmt.Fprintf(stderr, "openmodules: %v\n", err)
+		return 1
+	}
+	return 0
+}
+
+// table prints a row for each module that matches. A module that cannot be run
+// is named and the others are gone on with.
+func table(stdout, stderr io.Writer, pattern *regexp.Regexp, runs int) error {
+	dir, err := os.MkdirTemp("", "openmodules-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	command := filepath.Join(dir, "leakcheck")
+	if _, err := output("", "go", "build", "-o", command, "github.com/leakcheck-go/goroutine/cmd/leakcheck"); err != nil {
+		return err
+	}
+	fmt.Fprint(stdout, head)
+	for i, m := range modules {
+		if !pattern.MatchString(m.path) {
+			continue
+		}
+		s := suite{module: m, command: command, dir: filepath.Join(dir, fmt.Sprint(i)), runs: runs}
+		r, err := s.measure()
+		if err != nil {
+			fmt.Fprintf(stderr, "openmodules: %s: %v\n", m.path, err)
+			continue
+		}
+		fmt.Fprint(stdout, r.row(m))
+		for _, leak := range r.leaks {
+			fmt.Fprintf(stderr, "%s: %s\n", m.path, leak)
+		}
+	}
+	return nil
+}
+
+// output runs a command in dir and returns what it prints. The error is what it
+// said.
+func output(dir, name string, args ...string) ([]byte, error) {
+	var stderr strings.Builder
+	cmd := exec.Command(name, args...)
+	cmd.Dir, cmd.Stderr = dir, &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, strings.TrimSpace(stderr.String()))
+	}
+	return out, nil
+}
