@@ -62,13 +62,27 @@ type settler struct {
 
 	dump       capture.Dump
 	candidates []stackparse.Goroutine
-	since      time.Time // when the candidates were first seen as they are now
-	asks       int       // how often the runtime was asked for the proof
-	asked      time.Time // when that was last
+	since      time.Time                      // when the candidates were first seen as they are now
+	parked     map[int64]stackparse.Goroutine // candidates that run now, as they were when they were last seen to wait
+	asks       int                            // how often the runtime was asked for the proof
+	asked      time.Time                      // when that was last
 }
 
-// run returns the goroutines that outlast the wait, as last seen.
+// run returns the goroutines that outlast the wait, as last seen to wait: one
+// that a ticker wakes at the moment of the last look is a loop over a ticker,
+// and no computation that goes on.
 func (s *settler) run() []stackparse.Goroutine {
+	left := slices.Clone(s.settle())
+	for i := range left {
+		if g, ok := s.parked[left[i].ID]; ok {
+			g.Leaked = false // it runs
+			left[i] = g
+		}
+	}
+	return left
+}
+
+func (s *settler) settle() []stackparse.Goroutine {
 	start := time.Now()
 	now := start
 	if !s.look(now) || s.limit == 0 {
@@ -165,8 +179,35 @@ func (s *settler) look(now time.Time) bool {
 	if !slices.EqualFunc(before, s.candidates, sameStand) {
 		s.since = now
 	}
+	s.remember(before)
 	return len(s.candidates) > 0
 }
+
+// remember keeps, of the candidates that run, how they waited at the look
+// before or at an earlier one.
+func (s *settler) remember(before []stackparse.Goroutine) {
+	kept := map[int64]stackparse.Goroutine{}
+	waited := map[int64]*stackparse.Goroutine{}
+	for i := range before {
+		if g := &before[i]; !running(g) {
+			waited[g.ID] = g
+		}
+	}
+	for i := range s.candidates {
+		g := &s.candidates[i]
+		if !running(g) {
+			continue
+		}
+		if w, ok := waited[g.ID]; ok {
+			kept[g.ID] = *w
+		} else if w, ok := s.parked[g.ID]; ok {
+			kept[g.ID] = w
+		}
+	}
+	s.parked = kept
+}
+
+func running(g *stackparse.Goroutine) bool { return g.State == "running" || g.State == "runnable" }
 
 // sameStand reports whether b is a standing still: the same wait at the same
 // place.

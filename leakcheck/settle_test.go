@@ -282,3 +282,48 @@ func waits(c <-chan int) {
 	<-time.After(time.Hour) // timer
 	<-c                     // plain
 }
+
+// A goroutine that runs at the last look is reported as it waited before: a
+// ticker fires at that moment as at any other.
+func TestSettleReportsTheWait(t *testing.T) {
+	t.Parallel()
+	const limit = time.Second
+	for _, tt := range []struct {
+		script func(time.Duration) string // the state after that time
+		want   string
+		reason string
+	}{
+		{func(e time.Duration) string {
+			if e < limit {
+				return "sleep"
+			}
+			return "runnable"
+		}, "sleep", "woken at the last look"},
+		{func(e time.Duration) string {
+			if e < limit/2 {
+				return "sleep"
+			}
+			return "running"
+		}, "sleep", "it was seen to wait at an earlier look"},
+		{func(e time.Duration) string {
+			switch {
+			case e < limit/4:
+				return "sleep"
+			case e < limit/2:
+				return "running"
+			case e < limit*3/4:
+				return "select"
+			}
+			return "running"
+		}, "select", "the latest wait counts"},
+		{func(time.Duration) string { return "running" }, "running", "it was never seen to wait"},
+	} {
+		left, _ := settleOn(t, limit, &stage{script: func(e time.Duration) []stackparse.Goroutine {
+			g := parked(2, tt.script(e))
+			// Counters move, so that the settler looks again and again.
+			return append(make([]stackparse.Goroutine, 0, 2), g, stackparse.Goroutine{ID: other, State: "running"})
+		}})
+		require.Len(t, left, 1, tt.reason)
+		assert.Equal(t, tt.want, left[0].State, tt.reason)
+	}
+}
