@@ -138,6 +138,11 @@ var importTable = []importRule{
 		why: "it adds checks to other modules as text, and only its tests need the text of this one",
 	},
 	{
+		pkg: "internal/testrun",
+		may: []string{"internal/gotest", "internal/engine/report", "internal/inject", "internal/testrun/frame"},
+		why: "it reads what the tests of other modules found",
+	},
+	{
 		pkg: "internal/testrun/frame",
 		why: "it carries what others found through the output of go test",
 	},

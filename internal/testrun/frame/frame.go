@@ -43,6 +43,8 @@ type Tests struct {
 	// Failed names the tests that failed for another reason, which were not
 	// checked.
 	Failed []string `json:"failed,omitempty"`
+	// Skipped counts the tests that were skipped.
+	Skipped int `json:"skipped,omitempty"`
 	// Known counts the goroutines that a baseline let pass.
 	Known int `json:"known,omitempty"`
 	// Package says that the check at the end of the package took place.

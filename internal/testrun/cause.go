@@ -1,0 +1,230 @@
+package testrun
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+)
+
+// rootCause is the goroutines that one forgotten call started, or one go
+// statement. They may do different things.
+type rootCause struct {
+	first         *finding
+	count, proven int
+	library       string // the module of a library that started them, as "example.com/m@v1.2.3"
+	kinds         []*kind
+	started       []string // file:line of the go statements
+	called        []string // file:line of the calls that led to them
+	tests         map[string][]string
+}
+
+// kind is the goroutines of a root cause that do the same at the same place.
+type kind struct {
+	title string
+	at    string // file:line
+	fn    string
+	count int
+}
+
+// causesOf groups findings, those with the most goroutines first.
+func causesOf(all []finding) []*rootCause {
+	helpers := helpersOf(all)
+	index := map[string]*rootCause{}
+	var causes []*rootCause
+	for i := range all {
+		f := &all[i]
+		key := causeKey(f, helpers)
+		c := index[key]
+		if c == nil {
+			c = &rootCause{first: f, library: library(f), tests: map[string][]string{}}
+			index[key] = c
+			causes = append(causes, c)
+		}
+		c.add(f)
+	}
+	slices.SortStableFunc(causes, func(a, b *rootCause) int { return cmp.Compare(b.count, a.count) })
+	return causes
+}
+
+// causeKey is equal for findings with one cause.
+func causeKey(f *finding, helpers map[string]bool) string {
+	started := position(&f.Started)
+	inTest := strings.HasSuffix(f.Started.File, "_test.go")
+	switch {
+	case started == "":
+		return "at " + f.Cause.Title + position(&f.At)
+	case beside(&f.Started): // a module that is worked on, whoever calls it
+		return "started " + started
+	case f.Called.Func != "":
+		return "called " + position(&f.Called)
+	case library(f) != "":
+		return "library " + library(f)
+	case helpers[started]:
+		return "helper " + started + " " + runs(f)
+	case f.Started.Std:
+		return "std " + f.Started.Func
+	case inTest:
+		return "started " + started
+	}
+	// A constructor may start several goroutines, which one Close ends.
+	return "constructor " + f.Started.Func
+}
+
+// helpersOf are the go statements that started goroutines of different functions:
+// func (s *server) spawn(f func()) { go f() }. Of such a statement it is what the
+// goroutines run that matters.
+func helpersOf(all []finding) map[string]bool {
+	ran, helpers := map[string]string{}, map[string]bool{}
+	for i := range all {
+		f := &all[i]
+		started := position(&f.Started)
+		if fn, seen := ran[started]; seen && fn != runs(f) {
+			helpers[started] = true
+		}
+		ran[started] = runs(f)
+	}
+	return helpers
+}
+
+// runs is the function that a goroutine runs: its outermost one that is not the
+// function literal of the go statement itself.
+func runs(f *finding) string {
+	for _, s := range slices.Backward(f.Stack) {
+		if !s.Std && !strings.HasPrefix(s.Func, f.Started.Func+".") {
+			return s.Func
+		}
+	}
+	return f.At.Func
+}
+
+// library is the module, with its version, that the go statement is in, "" where
+// it is not in the module cache.
+func library(f *finding) string {
+	if f.Started.Std || f.Started.Path != "" {
+		return ""
+	}
+	module, rest, ok := strings.Cut(f.Started.File, "@")
+	if !ok || path.IsAbs(module) {
+		return ""
+	}
+	version, _, _ := strings.Cut(rest, "/")
+	return module + "@" + version
+}
+
+func (c *rootCause) add(f *finding) {
+	c.count += f.Count
+	c.proven += f.Proven
+	at := position(&f.At)
+	i := slices.IndexFunc(c.kinds, func(k *kind) bool { return k.title == f.Cause.Title && k.at == at && k.fn == f.At.Func })
+	if i < 0 {
+		i = len(c.kinds)
+		c.kinds = append(c.kinds, &kind{title: f.Cause.Title, at: at, fn: f.At.Func})
+	}
+	c.kinds[i].count += f.Count
+	addNew(&c.started, position(&f.Started))
+	addNew(&c.called, cmp.Or(position(&f.Called), f.testLine))
+	tests := c.tests[f.pkg]
+	addNew(&tests, f.test)
+	c.tests[f.pkg] = tests
+}
+
+func addNew(list *[]string, s string) {
+	if s != "" && !slices.Contains(*list, s) {
+		*list = append(*list, s)
+	}
+}
+
+func position(s *report.Site) string {
+	if s.File == "" {
+		return ""
+	}
+	return s.Position()
+}
+
+// What a summary names. Reports have all.
+const (
+	maxCauses   = 10 // in full
+	maxPlaces   = 10 // where the goroutines of a cause wait
+	maxLines    = 3  // of go statements and of calls
+	maxPackages = 3  // of a cause
+	maxTests    = 3  // of a package
+)
+
+// title is the first line on a cause.
+func (c *rootCause) title() string {
+	same := !slices.ContainsFunc(c.kinds, func(k *kind) bool { return k.title != c.kinds[0].title })
+	var s string
+	switch {
+	case same:
+		s = fmt.Sprintf("%d x %s", c.count, c.kinds[0].title)
+	case c.library != "":
+		module, _, _ := strings.Cut(c.library, "@")
+		s = fmt.Sprintf("%s of %s", count(c.count, "goroutine"), module)
+	default:
+		s = fmt.Sprintf("%s started by %s", count(c.count, "goroutine"), report.Name(c.first.Started.Func))
+	}
+	if c.proven > 0 {
+		s += fmt.Sprintf(" (%d proven)", c.proven)
+	}
+	return s
+}
+
+func (c *rootCause) print(w io.Writer) {
+	fmt.Fprintf(w, "  + %s\n", c.title())
+	slices.SortStableFunc(c.kinds, func(a, b *kind) int { return cmp.Compare(b.count, a.count) })
+	var at []string
+	for _, k := range c.kinds {
+		at = append(at, c.place(k))
+	}
+	printRows(w, "at", at, maxPlaces, "place")
+	printRows(w, "started", c.started, maxLines, "go statement")
+	printRows(w, "called", c.called, maxLines, "call")
+	var in []string
+	for _, pkg := range sortedKeys(c.tests) {
+		in = append(in, pkg+": "+someOf(c.tests[pkg], maxTests))
+	}
+	printRows(w, "in", in, maxPackages, "package")
+}
+
+// place is where the goroutines of one kind wait, and how many, where that is not
+// all of them.
+func (c *rootCause) place(k *kind) string {
+	parts := []string{k.at}
+	if k.fn != "" {
+		parts = append(parts, report.Name(k.fn))
+	}
+	if k.title != c.kinds[0].title || k.title != c.kinds[len(c.kinds)-1].title {
+		parts = append(parts, fmt.Sprintf("%d x %s", k.count, k.title))
+	} else if len(c.kinds) > 1 {
+		parts = append(parts, fmt.Sprintf("%d x", k.count))
+	}
+	return strings.Join(parts, "   ")
+}
+
+// printRows prints the first values, each on a line.
+func printRows(w io.Writer, name string, values []string, most int, noun string) {
+	for i, v := range values {
+		if i == most && len(values) > most {
+			fmt.Fprintf(w, "      %-8s and %s\n", "", count(len(values)-most, "more "+noun))
+			return
+		}
+		if i > 0 && name != "in" {
+			name = ""
+		}
+		fmt.Fprintf(w, "      %-8s %s\n", name, report.Escape(v))
+	}
+}
+
+// someOf names the first of a list.
+func someOf(names []string, most int) string {
+	s := strings.Join(names[:min(len(names), most)], ", ")
+	if more := len(names) - most; more > 0 {
+		s += fmt.Sprintf(" and %d more", more)
+	}
+	return s
+}

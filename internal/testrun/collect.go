@@ -1,0 +1,126 @@
+package testrun
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+)
+
+// finding is one of a run. Its files are named as seen from the current folder.
+type finding struct {
+	report.Finding
+	pkg  string
+	test string // what the goroutines outlived: "TestX", "the tests"
+	// testLine is file:line of the test that led to a goroutine which other code of
+	// the main module started; "" where that is not known.
+	testLine string
+}
+
+// findings returns those of all packages. Reports name files as seen from the
+// folder of their package, which dirs has.
+func findings(packages []*Package, dirs map[string]string) []finding {
+	wd, err := os.Getwd()
+	var all []finding
+	for _, p := range packages {
+		for _, r := range p.Reports {
+			for _, f := range r.Findings { // copies
+				if err == nil {
+					relocate(wd, dirs[p.Path], &f)
+				}
+				all = append(all, finding{f, p.Path, r.Subject, testLine(&f, wd, dirs[p.Path])})
+			}
+		}
+	}
+	return all
+}
+
+// testLine looks for the test among the calls that led to a goroutine.
+func testLine(f *report.Finding, wd, dir string) string {
+	if strings.HasSuffix(f.Started.File, "_test.go") {
+		return ""
+	}
+	for i := range f.Example.Ancestors {
+		for _, frame := range f.Example.Ancestors[i].Frames {
+			if strings.HasSuffix(frame.File, "_test.go") {
+				return fmt.Sprintf("%s:%d", relative(wd, dir, path.Base(frame.File)), frame.Line)
+			}
+		}
+	}
+	return ""
+}
+
+// Merge makes one report of those of all packages. Where there are several
+// packages, tests have both names.
+func Merge(packages []*Package, dirs map[string]string) *report.Report {
+	all := &report.Report{Subject: "the tests"}
+	found := findings(packages, dirs)
+	several := slices.ContainsFunc(found, func(f finding) bool { return f.pkg != found[0].pkg })
+	if len(found) > 0 && !several {
+		all.Package = found[0].pkg
+	}
+	for _, f := range found {
+		if f.Test = cmp.Or(f.Test, f.test); several {
+			f.Test = f.pkg + "." + f.Test
+		}
+		all.Total += f.Count
+		all.Proven += f.Proven
+		all.Findings = append(all.Findings, f.Finding)
+	}
+	for _, p := range packages {
+		for _, r := range p.Reports {
+			for _, note := range r.Notes {
+				if !slices.Contains(all.Notes, note) {
+					all.Notes = append(all.Notes, note)
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(all.Findings, func(a, b report.Finding) int {
+		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(b.Count, a.Count))
+	})
+	return all
+}
+
+func relocate(wd, dir string, f *report.Finding) {
+	f.Stack = slices.Clone(f.Stack)
+	sites := []*report.Site{&f.At, &f.Started, &f.Called}
+	for i := range f.Stack {
+		sites = append(sites, &f.Stack[i])
+	}
+	for _, s := range sites {
+		if s.File != "" {
+			s.File = relative(wd, dir, s.File)
+		}
+	}
+}
+
+// relative turns a file as seen from dir into one as seen from wd. What is not
+// there, such as a file of the standard library, and what lies elsewhere keeps
+// its name.
+func relative(wd, dir, file string) string {
+	if dir == "" {
+		return file
+	}
+	path := filepath.FromSlash(file)
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(dir, path)
+	}
+	if _, err := os.Stat(path); err != nil {
+		return file
+	}
+	rel, err := filepath.Rel(wd, path)
+	if err != nil || filepath.IsAbs(file) && strings.HasPrefix(rel, "..") {
+		return file
+	}
+	return filepath.ToSlash(rel)
+}
+
+// beside reports whether a place is outside of its own module and not in the
+// module cache or the standard library, which reports name without what is above.
+func beside(s *report.Site) bool { return filepath.IsAbs(s.File) || strings.HasPrefix(s.File, "../") }

@@ -1,0 +1,252 @@
+package testrun
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/inject"
+)
+
+// Summary is what is said once all tests are over. It says "no leaks" of nothing
+// that was not checked.
+type Summary struct {
+	Plan        *inject.Plan
+	Packages    []*Package
+	Interrupted bool // by a signal
+
+	// Counted from the packages to check.
+	checked  []*Package // those of which something was checked
+	failed   []string   // tests that failed and were not checked, by package
+	failures int
+	tests    int // that were checked
+	skipped  int
+	known    int        // goroutines that a baseline let pass
+	cut      []*Package // those that did not run to their end
+	broken   []*Package // those that failed though no test of theirs did
+	unbuilt  []string
+	untested []string // those that did not begin
+	idle     int      // packages without a test that ran
+}
+
+// Print writes the summary.
+func (s *Summary) Print(w io.Writer) {
+	s.count()
+	causes := causesOf(findings(s.Packages, s.Plan.Dirs))
+	fmt.Fprintf(w, "leakcheck: %s\n", strings.Join(append([]string{s.verdict(causes)}, s.remarks()...), "; "))
+	for _, c := range causes[:min(len(causes), maxCauses)] {
+		c.print(w)
+	}
+	if more := causes[min(len(causes), maxCauses):]; len(more) > 0 {
+		n := 0
+		for _, c := range more {
+			n += c.count
+		}
+		fmt.Fprintf(w, "  and %s with %s; -o text prints all of them\n", count(len(more), "more kind"), count(n, "goroutine"))
+	}
+	if ran := s.tests + s.failures + s.skipped; ran > 0 {
+		fmt.Fprintf(w, "  %s\n", s.ran(ran))
+	}
+	s.lists(w)
+}
+
+// count sorts the packages by what became of them.
+func (s *Summary) count() {
+	seen := map[string]*Package{}
+	for _, p := range s.Packages {
+		seen[p.Path] = p
+	}
+	for _, path := range s.Plan.Packages {
+		p := seen[path]
+		switch {
+		case p == nil:
+			s.untested = append(s.untested, path)
+			continue
+		case !p.Built:
+			s.unbuilt = append(s.unbuilt, path)
+			continue
+		case p.Tests == nil && (p.Result == "fail" || p.Result == ""):
+			s.cut = append(s.cut, p)
+		case p.Tests == nil:
+			s.idle++ // -list, or a TestMain that runs no test
+		}
+		s.add(p)
+	}
+}
+
+// add counts the tests of a package that was built.
+func (s *Summary) add(p *Package) {
+	t := p.Tests
+	if t == nil {
+		if len(p.Reports) > 0 {
+			s.checked = append(s.checked, p)
+		}
+		return
+	}
+	s.tests += t.Checked
+	s.skipped += t.Skipped
+	s.failures += len(t.Failed)
+	s.known += t.Known
+	if len(t.Failed) > 0 {
+		s.failed = append(s.failed, p.Path+": "+someOf(t.Failed, maxTests))
+	}
+	// The end of a package whose tests failed is not checked, and where no test
+	// ran there was nothing to check.
+	atEnd := t.Package && len(t.Failed) == 0 && !strings.Contains(p.last, "[no tests to run]")
+	switch {
+	case len(p.Reports) > 0 || t.Checked > 0 || atEnd:
+		s.checked = append(s.checked, p)
+	case len(t.Failed) == 0:
+		s.idle++
+	}
+	if p.Result == "fail" && len(t.Failed) == 0 && len(p.Reports) == 0 {
+		s.broken = append(s.broken, p)
+	}
+}
+
+// verdict is what was found, of what was checked.
+func (s *Summary) verdict(causes []*rootCause) string {
+	leaks, leaky := 0, 0
+	for _, p := range s.Packages {
+		if n := p.Leaks(); n > 0 {
+			leaks, leaky = leaks+n, leaky+1
+		}
+	}
+	switch n := len(s.checked); {
+	case leaks > 0:
+		return fmt.Sprintf("%s in %d of %s; %s", count(leaks, "leak"), leaky, count(max(n, leaky), "package"), count(len(causes), "root cause"))
+	case n == 0:
+		return "nothing was checked"
+	case s.failures > 0 && s.tests == 1:
+		return "no leaks in the 1 test that was checked"
+	case s.failures > 0 && s.tests > 1:
+		return fmt.Sprintf("no leaks in the %d tests that were checked", s.tests)
+	default:
+		return "no leaks in " + count(n, "package")
+	}
+}
+
+// remarks are what the verdict does not cover.
+func (s *Summary) remarks() []string {
+	var all []string
+	say := func(n int, noun, one, many string) {
+		switch {
+		case n == 1:
+			all = append(all, fmt.Sprintf("1 %s %s", noun, one))
+		case n > 1:
+			all = append(all, fmt.Sprintf("%d %ss %s", n, noun, many))
+		}
+	}
+	say(s.failures, "test", "failed and was not checked", "failed and were not checked")
+	say(len(s.cut), "package", "did not run to its end", "did not run to their end")
+	say(len(s.broken), "package", "failed for another reason", "failed for another reason")
+	say(len(s.unbuilt), "package", "could not be built", "could not be built")
+	say(len(s.untested), "package", "was not tested", "were not tested")
+	say(s.idle, "package", "had no test to run", "had no test to run")
+	own, whole := 0, 0
+	for _, l := range s.Plan.Left {
+		switch {
+		case l.Own:
+			own++
+		case !slices.Contains(s.Plan.Packages, l.Package):
+			whole++
+		}
+	}
+	say(own, "package", "was left to its own checks", "were left to their own checks")
+	say(whole, "package", "was not checked", "were not checked")
+	say(s.known, "known leak", "was let pass", "were let pass")
+	if s.Interrupted {
+		all = append(all, "interrupted")
+	}
+	return all
+}
+
+// ran says what became of the tests that ran.
+func (s *Summary) ran(n int) string {
+	parts := []string{fmt.Sprintf("%d checked", s.tests)}
+	if s.failures > 0 {
+		parts = append(parts, fmt.Sprintf("%d failed and not checked", s.failures))
+	}
+	if s.skipped > 0 {
+		parts = append(parts, fmt.Sprintf("%d skipped", s.skipped))
+	}
+	return fmt.Sprintf("%s ran: %s", count(n, "test"), strings.Join(parts, ", "))
+}
+
+// lists names what was not checked and why.
+func (s *Summary) lists(w io.Writer) {
+	var cut, broken, own, partly, left, notes []string
+	for _, p := range s.cut {
+		cut = append(cut, reason(p))
+	}
+	for _, p := range s.broken {
+		broken = append(broken, reason(p))
+	}
+	for _, l := range s.Plan.Left {
+		line := l.Package + ": " + l.Why
+		switch {
+		case l.Own:
+			own = append(own, line)
+		case slices.Contains(s.Plan.Packages, l.Package):
+			partly = append(partly, line)
+		default:
+			left = append(left, line)
+		}
+	}
+	for _, p := range s.Packages {
+		for _, note := range p.Notes {
+			addNew(&notes, note)
+		}
+	}
+	printList(w, "failed and not checked:", s.failed)
+	printList(w, "not checked to the end:", cut)
+	printList(w, "failed for another reason:", broken)
+	printList(w, "could not be built:", s.unbuilt)
+	printList(w, "were not tested:", s.untested)
+	printList(w, "left to their own checks:", own)
+	printList(w, "checked in part:", partly)
+	printList(w, "not checked:", left)
+	slices.Sort(notes)
+	for _, note := range notes {
+		fmt.Fprintf(w, "  note: %s\n", report.Escape(note))
+	}
+}
+
+// reason names a package and the line that is likely to say why it failed.
+func reason(p *Package) string {
+	if p.Why == "" {
+		return p.Path
+	}
+	return p.Path + ": " + p.Why
+}
+
+// maxListed bounds what is named of one sort.
+const maxListed = 20
+
+func printList(w io.Writer, title string, lines []string) {
+	if len(lines) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "  %s\n", title)
+	for i, line := range lines {
+		if i == maxListed {
+			fmt.Fprintf(w, "      and %d more\n", len(lines)-maxListed)
+			return
+		}
+		fmt.Fprintf(w, "      %s\n", report.Escape(line))
+	}
+}
+
+// count is n and a noun.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// sortedKeys returns the keys of m in order.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,3 @@
+package pass
+
+func F() int { return 1 }
