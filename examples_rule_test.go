@@ -33,8 +33,6 @@ var withoutExample = map[string]string{
 	"stackparse.Arg.String":              "ExampleParseArgs prints arguments",
 	"stackparse.Grouper.Add":             "ExampleNewGrouper adds and reads groups",
 	"stackparse.Grouper.Groups":          "ExampleNewGrouper adds and reads groups",
-	"stackparse.Pointers.Shared":         "ExampleFindPointers lists them",
-	"stackparse.RaceReader.*":            "the loop of ExampleNewRaceReader",
 	"stackparse.Reader.Err":              "the loop of ExampleNewReader",
 	"stackparse.Reader.Goroutine":        "the loop of ExampleNewReader",
 	"stackparse.Reader.Scan":             "the loop of ExampleNewReader",

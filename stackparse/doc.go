@@ -6,8 +6,7 @@
 // SIGQUIT and go test -timeout with every GOTRACEBACK level, of Go 1.21 to
 // 1.27, also where a log has wrapped them. [Reader] streams, [Parse] keeps
 // everything, [Write] prints. [ParseFunc] and [ParseArgs] take names and
-// arguments apart when asked to; reading does not. [RaceReader] reads the
-// reports of the race detector.
+// arguments apart when asked to; reading does not.
 //
 // # Format
 //
@@ -81,7 +80,7 @@
 //
 // A [Reader] does not read debug=1 and protobuf profiles, for which there is the
 // neighbour pprofile, nor race reports, which number goroutines by themselves:
-// [Reader.Races] counts them, and a [RaceReader] reads them.
+// [Reader.Races] counts them.
 //
 // # Memory and speed
 //

@@ -2,45 +2,29 @@ package stackparse
 
 import "bytes"
 
-// isHeader reports whether the line is what s looks for: the header of a
-// goroutine or the head of a race report.
-func (s *source) isHeader(line []byte) bool {
-	if s.races {
-		return string(line) == raceHead
-	}
-	return isHeader(line)
-}
-
 // mayHaveHeader is a quick test for hasHeader.
-func (s *source) mayHaveHeader(text []byte) bool {
-	if s.races {
-		return bytes.Contains(text, []byte(raceHead))
-	}
+func mayHaveHeader(text []byte) bool {
 	return bytes.Contains(text, []byte(headerPrefix)) || bytes.Contains(text, []byte(runtimeStack))
 }
 
 // hasHeader reports whether a line of text is a header, with or without a
 // prefix.
-func (s *source) hasHeader(text []byte) bool {
+func hasHeader(text []byte) bool {
 	for len(text) > 0 {
 		var line []byte
 		line, text, _ = bytes.Cut(text, []byte("\n"))
-		if s.prefixedHeader(trimCR(line)) >= 0 {
+		if prefixedHeader(trimCR(line)) >= 0 {
 			return true
 		}
 	}
 	return false
 }
 
-// prefixedHeader returns where in line a header, the head of a race report or
-// that of a runtime stack starts that goes on to the end of the line, -1 if
-// there is none. It is stricter than isHeader, because in prose anything may
+// prefixedHeader returns where in line a header or the head of a runtime stack
+// starts that goes on to the end of the line, -1 if there is none. It is stricter than isHeader, because in prose anything may
 // stand anywhere.
-func (s *source) prefixedHeader(line []byte) int {
+func prefixedHeader(line []byte) int {
 	line = bytes.TrimRight(line, " \t")
-	if s.races {
-		return endsInWords(line, raceHead)
-	}
 	if len(line) == 0 || line[len(line)-1] != ':' {
 		return -1
 	}

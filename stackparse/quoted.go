@@ -8,7 +8,7 @@ import (
 
 // quotedHeader returns the first quoted value in line that has the start of a
 // header in it, as line[start:end]; start is -1 if there is none.
-func (s *source) quotedHeader(line []byte) (start, end int) {
+func quotedHeader(line []byte) (start, end int) {
 	for at := 0; ; at = end + 1 {
 		open := bytes.IndexByte(line[min(at, len(line)):], '"')
 		if open < 0 {
@@ -16,7 +16,7 @@ func (s *source) quotedHeader(line []byte) (start, end int) {
 		}
 		start = at + open + 1
 		end = closingQuote(line, start)
-		if s.mayHaveHeader(line[start:end]) {
+		if mayHaveHeader(line[start:end]) {
 			return start, end
 		}
 	}

@@ -126,7 +126,7 @@ func (r *Reader) Problems() []*SyntaxError { return r.problems }
 func (r *Reader) Err() error { return r.lines.readErr() }
 
 // Races returns how many reports of the race detector were in the text so far.
-// They are not goroutines: a [RaceReader] reads them.
+// They are not goroutines, and nothing else is read of them.
 func (r *Reader) Races() int { return r.raceReports }
 
 // All returns the rest of the input as a sequence: the problems that were met
@@ -238,7 +238,7 @@ func (r *Reader) pass(line int, text []byte) {
 		r.passed.first, r.passed.text = line, excerpt(text)
 	}
 	r.passed.count++
-	if bytes.HasSuffix(text, []byte(raceHead)) {
+	if bytes.HasSuffix(text, []byte("WARNING: DATA RACE")) {
 		r.raceReports++
 	}
 	if r.Text != nil {

@@ -10,7 +10,6 @@ import "bytes"
 // find their headers: from these it learns how lines are wrapped.
 type source struct {
 	lines lines
-	races bool // heads of race reports are looked for, not headers of goroutines
 	wrap  wrapping
 
 	raw   []byte // the line of the input, without colours
@@ -154,7 +153,7 @@ func (s *source) nextInner() {
 // whatever way. The lines after it are expected to be wrapped like it.
 func (s *source) atHeader() bool {
 	switch {
-	case s.isHeader(s.line) && !s.isGuarded(s.uncut[:len(s.uncut)-len(s.line)]):
+	case isHeader(s.line) && !s.isGuarded(s.uncut[:len(s.uncut)-len(s.line)]):
 		if s.wrap.on && !s.wrap.matched {
 			s.wrap = wrapping{} // the rest is as plain as this line
 		}
@@ -168,7 +167,7 @@ func (s *source) atHeader() bool {
 // findPrefixed looks for a header behind a prefix. If it finds the head of a
 // runtime stack instead, it learns the prefix from that.
 func (s *source) findPrefixed() bool {
-	at := s.prefixedHeader(s.uncut)
+	at := prefixedHeader(s.uncut)
 	if at <= 0 {
 		return false
 	}
@@ -187,15 +186,15 @@ func (s *source) findPrefixed() bool {
 // findQuoted looks for a quoted value with a header in it. If there is one the
 // lines of the value are the next ones.
 func (s *source) findQuoted() bool {
-	if s.wrap.key != nil && s.wrap.matched || !s.mayHaveHeader(s.raw) {
+	if s.wrap.key != nil && s.wrap.matched || !mayHaveHeader(s.raw) {
 		return false // the line is from such a value already, or has none
 	}
-	start, end := s.quotedHeader(s.raw)
+	start, end := quotedHeader(s.raw)
 	if start < 0 {
 		return false
 	}
 	s.decoded = unquote(s.decoded[:0], s.raw[start:end])
-	if !s.hasHeader(s.decoded) {
+	if !hasHeader(s.decoded) {
 		return false
 	}
 	// Of docker a value is a line with its end, or a piece without one. Others

@@ -132,7 +132,6 @@ func groupers(gs []stackparse.Goroutine, dump []byte, distinct bool) (rows []str
 		_, _, _ = stream(r.Add)(dump)
 		return r.Groups()
 	})
-	add("stackparse.FindPointers", func() any { return stackparse.FindPointers(gs).Shared() })
 	if !distinct {
 		// With distinct stacks it takes most of a minute.
 		_, result, _ := parsers[len(parsers)-1].parse(dump)
