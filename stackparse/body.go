@@ -142,12 +142,12 @@ func (r *Reader) endsBody() bool {
 // first is remembered until the second shows whether it is one.
 func (r *Reader) readBodyLine(line []byte) {
 	if first := line[0]; first == '\t' || first == ' ' {
-		if r.body.lines > 1 || r.wrap.matched {
+		if r.body.lines > 1 || r.wrap.Matched {
 			r.readIndented(line)
 			return
 		}
 		// The line after the header may show that all lines are indented.
-		if line = r.wrap.learnIndent(line); line[0] == first {
+		if line = r.wrap.LearnIndent(line, isCall); line[0] == first {
 			r.readIndented(line)
 			return
 		}
@@ -244,6 +244,12 @@ func cutCall(line []byte) (fn, args []byte, ok bool) {
 	}
 	args = line[open+1 : len(line)-1]
 	return line[:open], args, !isForeignArgs(args)
+}
+
+// isCall reports whether line is the first line of a frame.
+func isCall(line []byte) bool {
+	_, _, ok := cutCall(line)
+	return ok
 }
 
 // isForeignArgs reports whether args is "pc=0x…", which [Frame.Args] holds for

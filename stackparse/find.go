@@ -1,6 +1,10 @@
 package stackparse
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/leakcheck-go/goroutine/stackparse/internal/unwrap"
+)
 
 // mayHaveHeader is a quick test for hasHeader.
 func mayHaveHeader(text []byte) bool {
@@ -38,7 +42,7 @@ func prefixedHeader(line []byte) int {
 			return -1
 		}
 		at += next
-		if (at == 0 || !isWordByte(line[at-1])) && isHeader(line[at:]) {
+		if (at == 0 || !unwrap.IsWordByte(line[at-1])) && isHeader(line[at:]) {
 			return at
 		}
 	}
@@ -48,7 +52,7 @@ func prefixedHeader(line []byte) int {
 // endsInWords returns where words stand at the end of line, -1 if they do not.
 func endsInWords(line []byte, words string) int {
 	at := len(line) - len(words)
-	if at >= 0 && string(line[at:]) == words && (at == 0 || !isWordByte(line[at-1])) {
+	if at >= 0 && string(line[at:]) == words && (at == 0 || !unwrap.IsWordByte(line[at-1])) {
 		return at
 	}
 	return -1

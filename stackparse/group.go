@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/leakcheck-go/goroutine/stackparse/internal/cache"
 )
 
 // Similarity says what two goroutines must have in common to be counted as the
@@ -245,12 +247,12 @@ func addCapped(a, b int64) int64 {
 // hash mixes the parts that most differ among the goroutines of a dump. Those
 // left out, such as paths, are compared with the rest in same.
 func (r *Grouper) hash(g *Goroutine) uint64 {
-	h := uint64(hashKey)
+	h := uint64(cache.HashKey)
 	if r.by&ByState != 0 {
 		h = r.mix(h, g.State)
 	}
 	if r.by&byCalls != 0 {
-		h = mix(h, uint64(len(g.Frames))^hashKey)
+		h = cache.Mix(h, uint64(len(g.Frames))^cache.HashKey)
 		for i := range g.Frames {
 			h = r.hashFrame(h, &g.Frames[i])
 		}
@@ -258,7 +260,7 @@ func (r *Grouper) hash(g *Goroutine) uint64 {
 	if r.by&byWhence != 0 && g.Creator != nil {
 		h = r.hashFunction(h, g.Creator.Func, ByCreatorLine)
 		if r.by&ByCreatorLine != 0 {
-			h = mix(h, uint64(g.Creator.Line)^hashKey)
+			h = cache.Mix(h, uint64(g.Creator.Line)^cache.HashKey)
 		}
 	}
 	if r.by&ByLabels != 0 {
@@ -274,13 +276,13 @@ func (r *Grouper) hashFrame(h uint64, f *Frame) uint64 {
 		h = r.hashFunction(h, f.Func, ByLines)
 	}
 	if r.by&ByLines != 0 {
-		h = mix(h, uint64(f.Line)^hashKey)
+		h = cache.Mix(h, uint64(f.Line)^cache.HashKey)
 	}
 	if r.by&ByArguments != 0 {
 		h = r.mix(h, f.Args)
 	}
 	if r.by&ByOffsets != 0 {
-		h = mix(h, f.Offset^hashKey)
+		h = cache.Mix(h, f.Offset^cache.HashKey)
 	}
 	return h
 }
@@ -295,9 +297,9 @@ func (r *Grouper) hashFunction(h uint64, fn string, whole Similarity) uint64 {
 
 func (r *Grouper) mix(h uint64, s string) uint64 {
 	if r.whole {
-		return mix(h^hashKey, maphash.String(r.seed, s))
+		return cache.Mix(h^cache.HashKey, maphash.String(r.seed, s))
 	}
-	return mix(h^hashKey, tail(s))
+	return cache.Mix(h^cache.HashKey, tail(s))
 }
 
 // tail is the length and the last bytes of s. The names of a program start

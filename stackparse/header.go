@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"math"
 	"time"
+
+	"github.com/leakcheck-go/goroutine/stackparse/internal/cache"
 )
 
 const headerPrefix = "goroutine "
@@ -57,21 +59,21 @@ func (r *Reader) readHeader(line []byte) {
 		r.unknown(r.lines.n, rest[:n])
 	}
 	rest = rest[n:]
-	if e := r.statuses.get(rest); e != nil {
-		r.setStatus(&e.value)
+	if e := r.statuses.Get(rest); e != nil {
+		r.setStatus(&e.Value)
 		return
 	}
 	before := len(r.problems)
 	s := &r.newStatus
 	*s = status{}
 	r.readStatus(rest, s)
-	if len(r.problems) == before && len(r.labels) == 0 && r.g.Thread == nil && len(rest) <= maxKey && r.small == "" {
+	if len(r.problems) == before && len(r.labels) == 0 && r.g.Thread == nil && len(rest) <= cache.MaxKey && r.small == "" {
 		// The state is part of the key, and what follows such a header is
 		// looked for among what followed one like it.
 		s.pair = r.newPair()
-		key := r.text.store(rest)
+		key := r.text.Store(rest)
 		s.state = key[len(" ["):][:len(s.text)]
-		r.statuses.put(key, *s)
+		r.statuses.Put(key, *s)
 	} else {
 		s.state = r.intern(s.text)
 	}

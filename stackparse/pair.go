@@ -1,6 +1,11 @@
 package stackparse
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/leakcheck-go/goroutine/stackparse/internal/cache"
+	"github.com/leakcheck-go/goroutine/stackparse/internal/unwrap"
+)
 
 const (
 	firstPairs = 48
@@ -57,7 +62,7 @@ func (p *pair) file() string {
 type pairTable struct {
 	pairs []pair
 	slots []int32 // indexes of pairs by hash, 0 if free; a power of two
-	text  chunks
+	text  cache.Text
 	size  int // bytes of text
 }
 
@@ -83,7 +88,7 @@ func (p *pair) match(rest []byte) (middle []byte, size int) {
 // whether it came to the empty line after the goroutine.
 func (r *Reader) readPairs() (ended bool) {
 	b, t := &r.body, &r.pairs
-	if b.half != none || b.ancestor || b.creator != nil || b.system || r.wrap.on {
+	if b.half != none || b.ancestor || b.creator != nil || b.system || r.wrap.On {
 		return false
 	}
 	for {
@@ -160,7 +165,7 @@ func (r *Reader) takePair(index int32, middle []byte) bool {
 		c := &r.creator
 		*c = Creator{Func: p.fn(), Goroutine: id, File: p.file(), Line: p.line, Offset: p.offset}
 		r.g.Creator, r.body.creator = c, c
-		r.body.creatorHash = mix(uint64(index)+1, uint64(id)^hashKey)
+		r.body.creatorHash = cache.Mix(uint64(index)+1, uint64(id)^cache.HashKey)
 		return true
 	}
 	// Arguments that are no pointers, and pointers to what many wait for, are
@@ -174,7 +179,7 @@ func (r *Reader) takePair(index int32, middle []byte) bool {
 		}
 	}
 	r.frames = append(r.frames, Frame{Func: p.fn(), Args: p.args, File: p.file(), Line: p.line, Offset: p.offset})
-	r.body.hash = mix(r.body.hash^uint64(index), p.argsHash^hashKey)
+	r.body.hash = cache.Mix(r.body.hash^uint64(index), p.argsHash^cache.HashKey)
 	return true
 }
 
@@ -200,10 +205,10 @@ var plainArg = [256]bool{
 // pair; more then says that the second line does not end in rest.
 func (r *Reader) findPair(rest []byte) (index int32, more bool) {
 	x, more := cutPair(rest)
-	if x.head == 0 || x.size > maxKey {
+	if x.head == 0 || x.size > cache.MaxKey {
 		return 0, more
 	}
-	h := mix(hash(rest[:x.head])^hashKey, hash(rest[x.end:x.size]))
+	h := cache.Mix(cache.Hash(rest[:x.head])^cache.HashKey, cache.Hash(rest[x.end:x.size]))
 	if index = r.pairs.get(h, rest[:x.head], rest[x.end:x.size]); index != 0 {
 		return index, false
 	}
@@ -239,7 +244,7 @@ func cutPair(rest []byte) (x pairText, more bool) {
 // parse reads the place, and reports whether the lines are an ordinary pair.
 func (x *pairText) parse(at *place) bool {
 	line := trimCR(x.rest[x.first+1 : x.size-1])
-	return len(line) > 0 && line[0] == '\t' && bytes.IndexByte(x.rest[:x.size], escape) < 0 &&
+	return len(line) > 0 && line[0] == '\t' && bytes.IndexByte(x.rest[:x.size], unwrap.Escape) < 0 &&
 		isPlainArgs(x.middle()) && parsePlace(at, line[1:])
 }
 
@@ -274,7 +279,7 @@ func (r *Reader) putPair(h uint64, x pairText, at place) int32 {
 	index := r.newPair()
 	t := &r.pairs
 	// One piece of text for both lines, and the names are parts of it.
-	text := t.text.store2(x.rest[:x.head], x.rest[x.end:x.size])
+	text := t.text.Store2(x.rest[:x.head], x.rest[x.end:x.size])
 	p := &t.pairs[index]
 	*p = pair{
 		text: text, hash: h,
@@ -294,7 +299,7 @@ func (r *Reader) newPair() int32 {
 		clear(t.pairs)
 		clear(t.slots)
 		t.pairs, t.size = t.pairs[:1], 0
-		r.statuses.forget()
+		r.statuses.Forget()
 		r.body.pair = 0
 	}
 	t.at(0)
@@ -309,7 +314,7 @@ func (t *pairTable) get(h uint64, head, tail []byte) int32 {
 		return 0
 	}
 	mask := uint64(len(t.slots) - 1)
-	for i := range uint64(maxProbes) {
+	for i := range uint64(cache.MaxProbes) {
 		index := t.slots[(h+i)&mask]
 		if index == 0 {
 			return 0
@@ -340,7 +345,7 @@ func (t *pairTable) add(index int32) {
 // slot returns where to put the index of a pair: a free slot or the first one.
 func (t *pairTable) slot(h uint64) *int32 {
 	mask := uint64(len(t.slots) - 1)
-	for i := range uint64(maxProbes) {
+	for i := range uint64(cache.MaxProbes) {
 		if s := &t.slots[(h+i)&mask]; *s == 0 {
 			return s
 		}

@@ -1,6 +1,10 @@
 package stackparse
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/leakcheck-go/goroutine/stackparse/internal/cache"
+)
 
 // place is the second line of a call.
 type place struct {
@@ -18,8 +22,8 @@ func (r *Reader) readPlace(line []byte) (p *place, pc string) {
 	if len(line) == 0 {
 		return nil, ""
 	}
-	if e := r.places.get(line); e != nil {
-		return &e.value, ""
+	if e := r.places.Get(line); e != nil {
+		return &e.Value, ""
 	}
 	p = &r.newPlace
 	text, pc, once := r.cutPC(line)
@@ -37,8 +41,8 @@ func (r *Reader) readPlace(line []byte) (p *place, pc string) {
 		return nil, ""
 	}
 	p.file = r.intern(text[:p.fileLen])
-	if !once && len(line) <= maxKey {
-		r.places.put(r.text.store(line), *p)
+	if !once && len(line) <= cache.MaxKey {
+		r.places.Put(r.text.Store(line), *p)
 	}
 	return p, pc
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"io"
 	"iter"
+
+	"github.com/leakcheck-go/goroutine/stackparse/internal/cache"
 )
 
 // Reader reads goroutines from a dump, one after the other, in the manner of
@@ -57,14 +59,14 @@ type Reader struct {
 	small string // the input, if it is small and all there
 
 	// What was made of text seen before.
-	text      chunks
+	text      cache.Text
 	pairs     pairTable
-	names     table[struct{}]
-	places    table[place]
-	statuses  table[status]
+	names     cache.Table[struct{}]
+	places    cache.Table[place]
+	statuses  cache.Table[status]
 	newStatus status // the last that was in no table
 	newPlace  place
-	arguments argTable
+	arguments cache.Args
 }
 
 // NewReader returns a Reader that reads a dump from src.
@@ -256,3 +258,19 @@ func (r *Reader) reportPassed() {
 	}
 	r.passed = passedText{}
 }
+
+// intern returns b as a string, the same one for equal text.
+func (r *Reader) intern(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	if e := r.names.Get(b); e != nil {
+		return e.Key
+	}
+	s := r.text.Store(b)
+	r.names.Put(s, struct{}{})
+	return s
+}
+
+// args returns the text between parentheses as a string, and its hash.
+func (r *Reader) args(b []byte) (string, uint64) { return r.arguments.Get(b, &r.text) }

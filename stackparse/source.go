@@ -1,16 +1,20 @@
 package stackparse
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/leakcheck-go/goroutine/stackparse/internal/unwrap"
+)
 
 // source gives the lines of a dump without what log collectors and terminals
-// put around them: see [wrapping]. Of a dump that nothing was put around, its
+// put around them: see package unwrap. Of a dump that nothing was put around, its
 // lines are those of the input.
 //
 // It is the lowest layer that knows about goroutines, but only as far as to
 // find their headers: from these it learns how lines are wrapped.
 type source struct {
 	lines lines
-	wrap  wrapping
+	wrap  unwrap.Wrapping
 
 	raw   []byte // the line of the input, without colours
 	uncut []byte // the same, or if that is a quoted value a line of the value
@@ -34,7 +38,7 @@ type source struct {
 // reset makes s read from src, with the buffer of before.
 func (s *source) reset(l lines) {
 	s.lines = l
-	s.wrap = wrapping{}
+	s.wrap = unwrap.Wrapping{}
 	s.held, s.whole, s.unclosed, s.guard = false, false, false, 0
 	s.inner, s.carry = nil, s.carry[:0]
 }
@@ -66,12 +70,12 @@ func (s *source) advance() bool {
 			continue
 		}
 		s.raw, s.unclosed = raw, false
-		if bytes.IndexByte(raw, escape) >= 0 {
-			s.bare = cutColours(s.bare[:0], raw)
+		if bytes.IndexByte(raw, unwrap.Escape) >= 0 {
+			s.bare = unwrap.CutColours(s.bare[:0], raw)
 			s.raw = trimCR(s.bare)
 		}
 		s.line, s.uncut = s.raw, s.raw
-		if !s.wrap.on || s.unwrap() {
+		if !s.wrap.On || s.unwrap() {
 			return true
 		}
 	}
@@ -88,15 +92,15 @@ func (s *source) cutHere() bool {
 // piece of a line, or has none.
 func (s *source) unwrap() bool {
 	w := &s.wrap
-	w.matched = false
-	if w.key != nil {
-		start, end, ok := w.quoted(s.raw)
+	w.Matched = false
+	if w.Quotes() {
+		start, end, ok := w.Quoted(s.raw)
 		if !ok {
 			return true
 		}
 		return s.setInner(start, end)
 	}
-	s.line, w.matched = w.cut(s.raw)
+	s.line, w.Matched = w.Cut(s.raw)
 	return true
 }
 
@@ -105,8 +109,8 @@ func (s *source) unwrap() bool {
 func (s *source) setInner(start, end int) bool {
 	s.unclosed = end == len(s.raw)
 	before := len(s.carry)
-	s.carry = unquote(s.carry, s.raw[start:end])
-	if s.wrap.pieces && len(s.carry) <= maxLine && bytes.IndexByte(s.carry[before:], '\n') < 0 {
+	s.carry = unwrap.Unquote(s.carry, s.raw[start:end])
+	if s.wrap.Pieces && len(s.carry) <= maxLine && bytes.IndexByte(s.carry[before:], '\n') < 0 {
 		return false // only the new part is looked at, or many pieces would take for ever
 	}
 	// The memory of one is that of the other the next time: what is carried is
@@ -114,7 +118,7 @@ func (s *source) setInner(start, end int) bool {
 	s.decoded, s.carry = s.carry, s.decoded[:0]
 	text, rest := cutLastLine(s.decoded)
 	switch {
-	case !s.wrap.pieces:
+	case !s.wrap.Pieces:
 		text = bytes.TrimSuffix(s.decoded, []byte("\n"))
 	case len(s.decoded) > maxLine && len(text) == 0:
 		text = rest
@@ -122,11 +126,11 @@ func (s *source) setInner(start, end int) bool {
 		s.carry = append(s.carry, rest...)
 	}
 	if len(text) == 0 {
-		s.line, s.uncut, s.wrap.matched = nil, nil, true
+		s.line, s.uncut, s.wrap.Matched = nil, nil, true
 		return true
 	}
 	s.inner = text
-	s.whole = !s.wrap.pieces && bytes.IndexByte(text, '\n') >= 0
+	s.whole = !s.wrap.Pieces && bytes.IndexByte(text, '\n') >= 0
 	return false
 }
 
@@ -141,12 +145,12 @@ func (s *source) nextInner() {
 	line, rest, _ := bytes.Cut(s.inner, []byte("\n"))
 	s.inner = rest
 	line = trimCR(line)
-	if bytes.IndexByte(line, escape) >= 0 {
-		line = trimCR(cutColours(line[:0], line))
+	if bytes.IndexByte(line, unwrap.Escape) >= 0 {
+		line = trimCR(unwrap.CutColours(line[:0], line))
 	}
 	s.uncut = line
-	s.line, _ = s.wrap.cut(s.uncut)
-	s.wrap.matched = true
+	s.line, _ = s.wrap.Cut(s.uncut)
+	s.wrap.Matched = true
 }
 
 // atHeader reports whether the line is the header of a goroutine, wrapped in
@@ -154,8 +158,8 @@ func (s *source) nextInner() {
 func (s *source) atHeader() bool {
 	switch {
 	case isHeader(s.line) && !s.isGuarded(s.uncut[:len(s.uncut)-len(s.line)]):
-		if s.wrap.on && !s.wrap.matched {
-			s.wrap = wrapping{} // the rest is as plain as this line
+		if s.wrap.On && !s.wrap.Matched {
+			s.wrap = unwrap.Wrapping{} // the rest is as plain as this line
 		}
 	case !s.findPrefixed():
 		return false
@@ -172,13 +176,13 @@ func (s *source) findPrefixed() bool {
 		return false
 	}
 	prefix := s.uncut[:at]
-	if s.wrap.key == nil && inQuotes(prefix) {
+	if !s.wrap.Quotes() && unwrap.InQuotes(prefix) {
 		return false // see findQuoted
 	}
 	if s.isGuarded(prefix) {
 		return false
 	}
-	s.wrap.setPrefix(prefix)
+	s.wrap.SetPrefix(prefix)
 	s.line = bytes.TrimRight(s.uncut[at:], " \t")
 	return string(s.line) != runtimeStack
 }
@@ -186,21 +190,21 @@ func (s *source) findPrefixed() bool {
 // findQuoted looks for a quoted value with a header in it. If there is one the
 // lines of the value are the next ones.
 func (s *source) findQuoted() bool {
-	if s.wrap.key != nil && s.wrap.matched || !mayHaveHeader(s.raw) {
+	if s.wrap.Quotes() && s.wrap.Matched || !mayHaveHeader(s.raw) {
 		return false // the line is from such a value already, or has none
 	}
-	start, end := quotedHeader(s.raw)
+	start, end := unwrap.Quoted(s.raw, mayHaveHeader)
 	if start < 0 {
 		return false
 	}
-	s.decoded = unquote(s.decoded[:0], s.raw[start:end])
+	s.decoded = unwrap.Unquote(s.decoded[:0], s.raw[start:end])
 	if !hasHeader(s.decoded) {
 		return false
 	}
 	// Of docker a value is a line with its end, or a piece without one. Others
 	// leave out the end of every line, or put a whole dump into one value.
-	s.wrap.setKey(s.raw, start)
-	s.wrap.pieces = bytes.IndexByte(s.decoded, '\n') == len(s.decoded)-1 // one line and its end
+	s.wrap.SetKey(s.raw, start)
+	s.wrap.Pieces = bytes.IndexByte(s.decoded, '\n') == len(s.decoded)-1 // one line and its end
 	s.carry = s.carry[:0]
 	s.setInner(start, end)
 	return true

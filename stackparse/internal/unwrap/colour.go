@@ -1,17 +1,18 @@
-package stackparse
+package unwrap
 
 import "bytes"
 
-const escape = 0x1b
+// Escape starts the sequences that terminals obey.
+const Escape = 0x1b
 
-// cutColours appends line to dst without the escape sequences of terminals:
+// CutColours appends line to dst without the escape sequences of terminals:
 // those that end in a letter, as colours do (ECMA-48, section 5.4), and the
 // strings that name a link or a title. Of others only the escape character
 // goes, which has no place in a dump: so nothing is left that a second reading
 // would cut. dst may be the start of line.
-func cutColours(dst, line []byte) []byte {
+func CutColours(dst, line []byte) []byte {
 	for {
-		i := bytes.IndexByte(line, escape)
+		i := bytes.IndexByte(line, Escape)
 		if i < 0 {
 			return append(dst, line...)
 		}
@@ -41,7 +42,7 @@ func sequenceLen(text []byte) int {
 			if c == '\a' {
 				return i + 3
 			}
-			if c == escape {
+			if c == Escape {
 				if i+3 < len(text) && text[i+3] == '\\' {
 					return i + 4
 				}

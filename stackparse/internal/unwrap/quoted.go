@@ -1,4 +1,4 @@
-package stackparse
+package unwrap
 
 import (
 	"bytes"
@@ -6,25 +6,25 @@ import (
 	"unicode/utf8"
 )
 
-// quotedHeader returns the first quoted value in line that has the start of a
-// header in it, as line[start:end]; start is -1 if there is none.
-func quotedHeader(line []byte) (start, end int) {
+// Quoted returns the first quoted value in line that wanted accepts, as
+// line[start:end]; start is -1 if there is none.
+func Quoted(line []byte, wanted func(value []byte) bool) (start, end int) {
 	for at := 0; ; at = end + 1 {
 		open := bytes.IndexByte(line[min(at, len(line)):], '"')
 		if open < 0 {
 			return -1, 0
 		}
 		start = at + open + 1
-		end = closingQuote(line, start)
-		if mayHaveHeader(line[start:end]) {
+		end = ClosingQuote(line, start)
+		if wanted(line[start:end]) {
 			return start, end
 		}
 	}
 }
 
-// closingQuote returns where the value that starts at line[start] ends: at its
+// ClosingQuote returns where the value that starts at line[start] ends: at its
 // quote, or with the line if that was cut.
-func closingQuote(line []byte, start int) int {
+func ClosingQuote(line []byte, start int) int {
 	for i := start; i < len(line); {
 		next := bytes.IndexAny(line[i:], `"\`)
 		if next < 0 {
@@ -39,14 +39,14 @@ func closingQuote(line []byte, start int) int {
 	return len(line)
 }
 
-// inQuotes reports whether a quoted value is open at the end of text.
-func inQuotes(text []byte) bool {
+// InQuotes reports whether a quoted value is open at the end of text.
+func InQuotes(text []byte) bool {
 	for {
 		open := bytes.IndexByte(text, '"')
 		if open < 0 {
 			return false
 		}
-		end := closingQuote(text, open+1)
+		end := ClosingQuote(text, open+1)
 		if end == len(text) {
 			return true
 		}
@@ -66,15 +66,15 @@ func keyBefore(line []byte, start int) []byte {
 			return line[open:start]
 		}
 	}
-	for i > 0 && isWordByte(line[i-1]) {
+	for i > 0 && IsWordByte(line[i-1]) {
 		i--
 	}
 	return line[i:start]
 }
 
-// unquote appends text without its escapes to dst: those of JSON and of Go
+// Unquote appends text without its escapes to dst: those of JSON and of Go
 // strings, which logfmt uses. An escape that is neither is kept.
-func unquote(dst, text []byte) []byte {
+func Unquote(dst, text []byte) []byte {
 	for {
 		i := bytes.IndexByte(text, '\\')
 		if i < 0 || i+1 == len(text) {
@@ -87,14 +87,14 @@ func unquote(dst, text []byte) []byte {
 			continue
 		}
 		var n int
-		dst, n = unquoteNumber(dst, text[i:])
+		dst, n = appendEscape(dst, text[i:])
 		text = text[i+n:]
 	}
 }
 
-// unquoteNumber appends what a hexadecimal escape at the start of text stands
+// appendEscape appends what a hexadecimal escape at the start of text stands
 // for, and returns how much of text that is.
-func unquoteNumber(dst, text []byte) ([]byte, int) {
+func appendEscape(dst, text []byte) ([]byte, int) {
 	size := map[byte]int{'x': 2, 'u': 4, 'U': 8}[text[1]]
 	r, ok := hexRune(text, 2, size)
 	if !ok {
@@ -119,14 +119,17 @@ func hexRune(text []byte, at, size int) (rune, bool) {
 	}
 	var n uint32
 	for _, c := range text[at : at+size] {
-		if 'A' <= c && c <= 'F' {
-			c += 'a' - 'A'
-		}
-		d, ok := unhex(c)
-		if !ok {
+		switch {
+		case '0' <= c && c <= '9':
+			c -= '0'
+		case 'a' <= c && c <= 'f':
+			c -= 'a' - 10
+		case 'A' <= c && c <= 'F':
+			c -= 'A' - 10
+		default:
 			return 0, false
 		}
-		n = n<<4 | uint32(d)
+		n = n<<4 | uint32(c)
 	}
 	return rune(n), true
 }

@@ -1,10 +1,10 @@
-package stackparse
+package cache
 
 import "strings"
 
-// chunks stores text, one allocation for many pieces. A piece that is kept
+// Text stores text, one allocation for many pieces. A piece that is kept
 // keeps its chunk, so chunks are small.
-type chunks struct {
+type Text struct {
 	last strings.Builder
 }
 
@@ -13,13 +13,13 @@ const (
 	largeChunk = 4 << 10
 )
 
-// store copies b.
-func (c *chunks) store(b []byte) string { return c.store2(b, nil) }
+// Store copies b.
+func (c *Text) Store(b []byte) string { return c.Store2(b, nil) }
 
-// store2 copies a and b as one text. A strings.Builder that only grows within
+// Store2 copies a and b as one text. A strings.Builder that only grows within
 // its capacity never moves its text, so that the strings cut from it stay as
 // they are.
-func (c *chunks) store2(a, b []byte) string {
+func (c *Text) Store2(a, b []byte) string {
 	size := len(a) + len(b)
 	if size > largeChunk/8 {
 		return string(a) + string(b)
@@ -35,48 +35,35 @@ func (c *chunks) store2(a, b []byte) string {
 	return c.last.String()[start:]
 }
 
-// intern returns b as a string, the same one for equal text.
-func (r *Reader) intern(b []byte) string {
-	if len(b) == 0 {
-		return ""
-	}
-	if e := r.names.get(b); e != nil {
-		return e.key
-	}
-	s := r.text.store(b)
-	r.names.put(s, struct{}{})
-	return s
-}
-
 const (
 	argWays      = 2
 	firstArgSets = 16
 	mostArgSets  = 512
 )
 
-// argTable remembers the text of arguments. Most are pointers, new in every
+// Args remembers the text of arguments. Most are pointers, new in every
 // goroutine, so a map would be filled with what is never looked up again. This
 // is a small cache that forgets: two places for every hash.
-type argTable struct {
+type Args struct {
 	sets   [][argWays]string // a power of two
 	misses int
 }
 
-// args returns the text between parentheses as a string, and its hash.
-func (r *Reader) args(b []byte) (string, uint64) {
+// Get returns the text between parentheses as a string, which it stores in text
+// if it is new, and its hash.
+func (t *Args) Get(b []byte, text *Text) (string, uint64) {
 	switch string(b) {
 	case "":
 		return "", 0
 	case "...":
 		return "...", 1
 	}
-	t := &r.arguments
 	if t.misses >= argWays*len(t.sets) && len(t.sets) < mostArgSets {
 		// More misses than room. To start anew loses less than moving costs.
 		t.sets = make([][argWays]string, max(2*len(t.sets), firstArgSets))
 		t.misses = 0
 	}
-	h := hash(b)
+	h := Hash(b)
 	set := &t.sets[h&uint64(len(t.sets)-1)]
 	if set[0] == string(b) {
 		return set[0], h
@@ -84,8 +71,8 @@ func (r *Reader) args(b []byte) (string, uint64) {
 	s := set[1]
 	if s != string(b) {
 		t.misses++
-		s = r.text.store(b)
-		if len(s) > maxKey {
+		s = text.Store(b)
+		if len(s) > MaxKey {
 			return s, h
 		}
 	}

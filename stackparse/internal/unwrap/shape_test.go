@@ -1,4 +1,4 @@
-package stackparse
+package unwrap
 
 import (
 	"testing"

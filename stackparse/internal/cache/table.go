@@ -1,4 +1,4 @@
-package stackparse
+package cache
 
 import (
 	"encoding/binary"
@@ -14,119 +14,120 @@ const (
 	// on its stacks, which fit.
 	tableBytes = 512 << 10
 
-	// maxKey keeps long strings, which seldom come twice, out of the tables.
-	maxKey = 1 << 10
+	// MaxKey keeps long strings, which seldom come twice, out of the tables.
+	MaxKey = 1 << 10
 
-	// maxProbes bounds a search. The hash resists nobody, and with this bound
+	// MaxProbes bounds a search. The hash resists nobody, and with this bound
 	// whoever defeats it makes a table useless, not slow.
-	maxProbes = 8
+	MaxProbes = 8
 )
 
-// table remembers what was made of a piece of text. Unlike a map it is
+// Table remembers what was made of a piece of text. Unlike a map it is
 // bounded, may forget, and hashes the same in every process, so that
 // allocations can be counted; and it is faster, as each line of a dump is
 // looked up in one.
-type table[V any] struct {
-	entries []entry[V] // a power of two
+type Table[V any] struct {
+	entries []Entry[V] // a power of two
 	used    int
 	size    int // bytes of all keys
 }
 
-type entry[V any] struct {
+// Entry is what is known of a piece of text.
+type Entry[V any] struct {
 	hash  uint64
-	key   string // "" if the entry is free
-	value V
+	Key   string // "" if the entry is free
+	Value V
 }
 
-// get returns the entry of key, which must not be empty, or nil. It is valid
-// until the next put.
-func (t *table[V]) get(key []byte) *entry[V] {
-	if len(t.entries) == 0 || len(key) > maxKey {
+// Get returns the entry of key, which must not be empty, or nil. It is valid
+// until the next Put.
+func (t *Table[V]) Get(key []byte) *Entry[V] {
+	if len(t.entries) == 0 || len(key) > MaxKey {
 		return nil
 	}
-	h := hash(key)
+	h := Hash(key)
 	mask := uint64(len(t.entries) - 1)
-	for i := range uint64(maxProbes) {
+	for i := range uint64(MaxProbes) {
 		e := &t.entries[(h+i)&mask]
-		if e.hash == h && e.key == string(key) {
+		if e.hash == h && e.Key == string(key) {
 			return e
 		}
-		if e.key == "" {
+		if e.Key == "" {
 			return nil
 		}
 	}
 	return nil
 }
 
-// put adds an entry for a key that get has not found.
-func (t *table[V]) put(key string, value V) {
-	if len(key) > maxKey {
+// Put adds an entry for a key that Get has not found.
+func (t *Table[V]) Put(key string, value V) {
+	if len(key) > MaxKey {
 		return
 	}
 	t.makeRoom(len(key))
-	e := t.place(hash([]byte(key)))
-	if e.key == "" {
+	e := t.place(Hash([]byte(key)))
+	if e.Key == "" {
 		t.used++
 	}
-	t.size += len(key) - len(e.key)
-	*e = entry[V]{hash: hash([]byte(key)), key: key, value: value}
+	t.size += len(key) - len(e.Key)
+	*e = Entry[V]{hash: Hash([]byte(key)), Key: key, Value: value}
 }
 
 // makeRoom keeps at least half of the table free, of the smallest a quarter.
-func (t *table[V]) makeRoom(n int) {
+func (t *Table[V]) makeRoom(n int) {
 	switch {
 	case len(t.entries) == 0:
-		t.entries = make([]entry[V], firstEntries)
+		t.entries = make([]Entry[V], firstEntries)
 	case t.size+n > tableBytes || t.used >= mostEntries/2:
 		// Forgetting all is cheaper than choosing, and what is in use is back
 		// in the table after a few goroutines.
-		t.forget()
+		t.Forget()
 	case t.used >= len(t.entries)/2 && (len(t.entries) > firstEntries || t.used >= firstEntries/4*3):
 		old := t.entries
-		t.entries = make([]entry[V], 2*len(old))
+		t.entries = make([]Entry[V], 2*len(old))
 		t.used, t.size = 0, 0
 		for _, e := range old {
-			if e.key == "" {
+			if e.Key == "" {
 				continue
 			}
 			p := t.place(e.hash)
-			if p.key != "" {
+			if p.Key != "" {
 				continue // no free place within reach: forget one
 			}
 			*p = e
 			t.used++
-			t.size += len(e.key)
+			t.size += len(e.Key)
 		}
 	}
 }
 
-// forget empties the table.
-func (t *table[V]) forget() {
+// Forget empties the table.
+func (t *Table[V]) Forget() {
 	clear(t.entries)
 	t.used, t.size = 0, 0
 }
 
 // place returns a free entry for a hash. If there is none within reach it is
 // the first one, whose key is then forgotten.
-func (t *table[V]) place(h uint64) *entry[V] {
+func (t *Table[V]) place(h uint64) *Entry[V] {
 	mask := uint64(len(t.entries) - 1)
-	for i := range uint64(maxProbes) {
-		if e := &t.entries[(h+i)&mask]; e.key == "" {
+	for i := range uint64(MaxProbes) {
+		if e := &t.entries[(h+i)&mask]; e.Key == "" {
 			return e
 		}
 	}
 	return &t.entries[h&mask]
 }
 
-// hashKey is an odd number without a pattern, the golden ratio in 64 bits.
-const hashKey = 0x9e3779b97f4a7c15
+// HashKey is an odd number without a pattern, the golden ratio in 64 bits.
+const HashKey = 0x9e3779b97f4a7c15
 
-// hash mixes b sixteen bytes at a time, by the high and low half of a product.
-func hash(b []byte) uint64 {
+// Hash mixes b sixteen bytes at a time, by the high and low half of a product.
+func Hash(b []byte) uint64 {
 	const k1 = 0xd1b54a32d192ed03
-	h := uint64(len(b)) ^ hashKey
+	h := uint64(len(b)) ^ HashKey
 	for len(b) > 16 {
-		h = mix(h^binary.LittleEndian.Uint64(b), k1^binary.LittleEndian.Uint64(b[8:]))
+		h = Mix(h^binary.LittleEndian.Uint64(b), k1^binary.LittleEndian.Uint64(b[8:]))
 		b = b[16:]
 	}
 	var x, y uint64
@@ -140,10 +141,11 @@ func hash(b []byte) uint64 {
 			x |= uint64(c) << (8 * i)
 		}
 	}
-	return mix(h^x, k1^y)
+	return Mix(h^x, k1^y)
 }
 
-func mix(a, b uint64) uint64 {
+// Mix returns a number that depends on every bit of a and b.
+func Mix(a, b uint64) uint64 {
 	hi, lo := bits.Mul64(a, b)
 	return hi ^ lo
 }

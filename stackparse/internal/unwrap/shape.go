@@ -1,4 +1,4 @@
-package stackparse
+package unwrap
 
 import "bytes"
 
@@ -73,7 +73,7 @@ func (s shape) match(line []byte) (int, bool) {
 // nonLiteral returns what of a prefix starts at line[i] that changes from line
 // to line, and its length.
 func nonLiteral(line []byte, i int) (pieceKind, int) {
-	if i > 0 && (isWordByte(line[i-1]) || bytes.IndexByte([]byte("-.:/"), line[i-1]) >= 0) {
+	if i > 0 && (IsWordByte(line[i-1]) || bytes.IndexByte([]byte("-.:/"), line[i-1]) >= 0) {
 		return 0, 0 // part of a name: "web-1", "10.0.0.1"
 	}
 	if n := stampLen(line[i:]); n > 0 {
@@ -117,7 +117,7 @@ scan:
 		n-- // punctuation after it
 	}
 	switch {
-	case n < len(text) && isWordByte(text[n]):
+	case n < len(text) && IsWordByte(text[n]):
 		return 0
 	case colons >= 2 && digits >= 5, dashes >= 2 && digits >= 6, dots == 1 && colons == 0 && dashes == 0, digits >= 10 && digits == n:
 		return n
