@@ -14,5 +14,5 @@ import "embed"
 // them to modules that do not require this one. There is no promise about what
 // else it holds.
 //
-//go:embed leakcheck/*.go filters/*.go stackparse/*.go internal/*/*.go internal/engine/*/*.go
+//go:embed leakcheck/*.go filters/*.go stackparse/*.go stackparse/internal/*/*.go internal/*/*.go internal/engine/*/*.go
 var Sources embed.FS
