@@ -26,6 +26,13 @@ func logLibraries() []Entry {
 			Why:    "compresses and removes old log files; started by the first rotation, and Close does not end it",
 			Source: "lumberjack.go: (*Logger).mill",
 		}, {
+			ID: "zap/buffered", Module: "go.uber.org/zap", Class: ClassMissingClose, Since: "v1.28.0",
+			Match: CreatedBy("go.uber.org/zap/zapcore.(*BufferedWriteSyncer).initialize"),
+			Why: "flushes a BufferedWriteSyncer every 30 seconds until it is stopped; its first Write starts it, " +
+				"and Sync does not end it",
+			Source: "zapcore/buffered_write_syncer.go: (*BufferedWriteSyncer).initialize",
+			Fix:    "ws.Stop() on the BufferedWriteSyncer, which flushes as well",
+		}, {
 			ID: "seelog/default", Module: "github.com/cihub/seelog", Class: ClassBenign,
 			Since:  "v0.0.0-20170130134532-f561c5e57575",
 			Match:  All(seelogLogger(), StartedIn(1)),
@@ -45,8 +52,9 @@ func logLibraries() []Entry {
 			Source: "writer/option.go: WriterGroup",
 		}, {
 			ID: "go-log/mirror", Module: "github.com/ipfs/go-log", Class: ClassMissingClose, Since: "v1.0.5",
-			Match:  CreatedBy("github.com/ipfs/go-log/writer.NewMirrorWriter"),
-			Why:    "copies what is written to a MirrorWriter until it is closed; those of the writers added to it stay even then",
+			Match: CreatedBy("github.com/ipfs/go-log/writer.NewMirrorWriter"),
+			Why: "copies what is written to a MirrorWriter until it is closed; those of the writers added to it " +
+				"stay even then",
 			Source: "writer/writer.go: NewMirrorWriter",
 			Fix:    "w.Close()",
 		},

@@ -14,8 +14,9 @@ func caches() []Entry {
 	return []Entry{
 		{
 			ID: "go-cache/janitor", Module: "github.com/patrickmn/go-cache", Class: ClassBenign, Since: "v2.1.0",
-			Match:  CreatedBy("github.com/patrickmn/go-cache.runJanitor"),
-			Why:    "removes expired items; a finalizer ends it some time after the cache became garbage, and no call does",
+			Match: CreatedBy("github.com/patrickmn/go-cache.runJanitor"),
+			Why: "removes expired items; a finalizer ends it some time after the cache became garbage, and no " +
+				"call does",
 			Source: "cache.go: runJanitor",
 		}, {
 			ID: "golang-lru/expirable", Module: "github.com/hashicorp/golang-lru/v2", Class: ClassBenign, Since: "v2.0.7",
@@ -52,11 +53,26 @@ func caches() []Entry {
 			Source: "bigcache.go: newBigCache",
 			Fix:    "cache.Close(), or cancel the context that New got",
 		}, {
+			ID: "zstd/decoder", Module: "github.com/klauspost/compress", Class: ClassMissingClose, Since: "v1.20.4",
+			Match: Any(CreatedBy("github.com/klauspost/compress/zstd.(*Decoder).Reset"),
+				CreatedBy("github.com/klauspost/compress/zstd.(*Decoder).startStreamDecoder")),
+			Why: "decodes a stream ahead of its reader until the decoder is closed or has reached the end; " +
+				"the io.ReadCloser of IOReadCloser closes it, and WithDecoderConcurrency(1) starts none",
+			Source: "zstd/decoder.go: (*Decoder).Reset, startStreamDecoder",
+			Fix:    "decoder.Close()",
+		}, {
+			ID: "zstd/encoder", Module: "github.com/klauspost/compress", Class: ClassMissingClose, Since: "v1.20.4",
+			Match:  CreatedBy("github.com/klauspost/compress/zstd.(*Encoder).startJobWorkers"),
+			Why:    "compresses the parts of a stream side by side until the encoder is closed",
+			Source: "zstd/enc_jobs.go: (*Encoder).startJobWorkers",
+			Fix:    "encoder.Close(), which writes the end of the stream as well",
+		}, {
 			ID: "bubbles/blink", Module: "github.com/charmbracelet/bubbles", Class: ClassSlowToStop, Since: "v1.0.0",
 			Match: All(AnyFunction("github.com/charmbracelet/bubbles/cursor.(*Model).BlinkCmd.func1"),
 				Any(CreatedBy("github.com/charmbracelet/bubbletea.(*Program).execBatchMsg"),
 					CreatedBy("github.com/charmbracelet/bubbletea.(*Program).handleCommands.func1"))),
-			Why:    "waits for the next blink of a cursor, half a second; a program that quits does not wait for its commands",
+			Why: "waits for the next blink of a cursor, half a second; a program that quits does not wait for " +
+				"its commands",
 			Source: "cursor/cursor.go: (*Model).BlinkCmd",
 			Fix:    "program.Quit()", Linger: time.Second,
 		}, {
@@ -79,6 +95,7 @@ func caches() []Entry {
 
 // pools hand work to goroutines of their own.
 func pools() []Entry {
+	const gocron = "github.com/go-co-op/gocron/v2"
 	return []Entry{
 		{
 			ID: "ants/default", Module: "github.com/panjf2000/ants/v2", Class: ClassBenign, Since: "v2.12.1",
@@ -117,6 +134,14 @@ func pools() []Entry {
 			Source: "cron.go: (*Cron).Start",
 			Fix:    "<-cron.Stop().Done(), which waits for running jobs as well",
 		}, {
+			ID: "gocron/scheduler", Module: gocron, Class: ClassMissingClose, Since: "v2.21.2",
+			Match: Any(CreatedBy(gocron+".NewScheduler"), CreatedBy(gocron+".(*scheduler).selectStart"),
+				CreatedBy(gocron+".(*executor).start"), CreatedBy(gocron+".(*executor).start.func1"),
+				CreatedBy(gocron+".(*scheduler).selectJobTimingUpdate")),
+			Why:    "schedules and runs jobs until the scheduler is shut down; NewScheduler starts it, before Start",
+			Source: "scheduler.go: NewScheduler, selectStart; executor.go: (*executor).start",
+			Fix:    "scheduler.Shutdown(), which waits for running jobs; StopJobs leaves the scheduler running",
+		}, {
 			ID: "workqueue/waiting", Module: "k8s.io/client-go", Class: ClassMissingClose, Since: "v0.37.2",
 			Match:  CreatedBy("k8s.io/client-go/util/workqueue.newDelayingQueue[...]"),
 			Why:    "holds items of a delaying queue until they are due",
@@ -144,13 +169,15 @@ func clocksAndWatchers() []Entry {
 			Source: "meter.go: NewMeter",
 		}, {
 			ID: "regexp2/clock", Module: "github.com/dlclark/regexp2", Class: ClassBenign, Since: "v1.12.0",
-			Match:  CreatedBy("github.com/dlclark/regexp2.extendClock"),
-			Why:    "keeps the time for matches with a timeout; all share it, and it ends a second after the last deadline",
+			Match: CreatedBy("github.com/dlclark/regexp2.extendClock"),
+			Why: "keeps the time for matches with a timeout; all share it, and it ends a second after the last " +
+				"deadline",
 			Source: "fastclock.go: extendClock",
 		}, {
 			ID: "regexp2/clock-v2", Module: "github.com/dlclark/regexp2/v2", Class: ClassBenign, Since: "v2.13.0",
-			Match:  CreatedBy("github.com/dlclark/regexp2/v2.extendClock"),
-			Why:    "keeps the time for matches with a timeout; all share it, and it ends a second after the last deadline",
+			Match: CreatedBy("github.com/dlclark/regexp2/v2.extendClock"),
+			Why: "keeps the time for matches with a timeout; all share it, and it ends a second after the last " +
+				"deadline",
 			Source: "fastclock.go: extendClock",
 		}, {
 			ID: "fsnotify/watcher", Module: "github.com/fsnotify/fsnotify", Class: ClassMissingClose, Since: "v1.10.1",
@@ -158,6 +185,13 @@ func clocksAndWatchers() []Entry {
 			Why:    "reads the system's events until the watcher is closed",
 			Source: "backend_inotify.go: newBackend",
 			Fix:    "watcher.Close()",
+		}, {
+			ID: "viper/watch", Module: "github.com/spf13/viper", Class: ClassBenign, Since: "v1.21.0",
+			Match: Any(CreatedBy("github.com/spf13/viper.(*Viper).WatchConfig"),
+				CreatedBy("github.com/spf13/viper.(*Viper).WatchConfig.func1")),
+			Why:    "reads a config file again when it changes; no call ends it, only the removal of the file does",
+			Source: "viper.go: (*Viper).WatchConfig",
+			Fix:    "remove the config file that it watches",
 		}, {
 			ID: "notify/tree", Module: "github.com/rjeczalik/notify", Class: ClassBenign, Since: "v0.9.3",
 			Match: Any(CreatedBy("github.com/rjeczalik/notify.newNonrecursiveTree"),

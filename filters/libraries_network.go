@@ -6,7 +6,9 @@ import (
 )
 
 // networkLibraries are clients and servers of the network.
-func networkLibraries() []Entry { return slices.Concat(rpc(), messaging(), onlineServices()) }
+func networkLibraries() []Entry {
+	return slices.Concat(rpc(), transports(), messaging(), messageBrokers(), onlineServices())
+}
 
 // rpc are clients and servers of requests.
 func rpc() []Entry {
@@ -28,8 +30,9 @@ func rpc() []Entry {
 				CreatedBy(grpc+"/internal/resolver/dns.(*dnsBuilder).Build")),
 			Why: "keeps a client's connection, its resolver and its balancer until the client is closed " +
 				"(up to v1.5x as (*ccBalancerWrapper).watcher and (*ccResolverWrapper).watcher)",
-			Source: "internal/grpcsync/callback_serializer.go: NewCallbackSerializer; internal/transport/http2_client.go: NewHTTP2Client",
-			Fix:    "conn.Close() on the grpc.ClientConn",
+			Source: "internal/grpcsync/callback_serializer.go: NewCallbackSerializer; " +
+				"internal/transport/http2_client.go: NewHTTP2Client",
+			Fix: "conn.Close() on the grpc.ClientConn",
 		}, {
 			ID: "x-net/http2-client", Module: "golang.org/x/net", Class: ClassMissingClose, Since: "v0.62.0",
 			Match: CreatedBy("golang.org/x/net/http2.(*Transport).newClientConn"),
@@ -39,8 +42,9 @@ func rpc() []Entry {
 			Fix:    "response.Body.Close() after each request, and client.CloseIdleConnections() at the end",
 		}, {
 			ID: "fasthttp/date", Module: "github.com/valyala/fasthttp", Class: ClassBenign, Since: "v1.78.0",
-			Match:  CreatedBy("github.com/valyala/fasthttp.updateServerDate"),
-			Why:    "renews the Date header every second; the first response of the process starts it, and nothing stops it",
+			Match: CreatedBy("github.com/valyala/fasthttp.updateServerDate"),
+			Why: "renews the Date header every second; the first response of the process starts it, and nothing " +
+				"stops it",
 			Source: "header.go: updateServerDate",
 		}, {
 			ID: "fasthttp/dialer", Module: "github.com/valyala/fasthttp", Class: ClassBenign, Since: "v1.78.0",
@@ -53,7 +57,8 @@ func rpc() []Entry {
 			Match: Any(CreatedBy("github.com/valyala/fasthttp.(*workerPool).Start"),
 				All(CreatedBy("github.com/valyala/fasthttp.(*workerPool).getCh"),
 					TopFunction("github.com/valyala/fasthttp.(*workerPool).workerFunc"))),
-			Why:    "waits for a connection, or ends workers that do; it sleeps for MaxIdleWorkerDuration, 10 seconds by default, before it sees the end",
+			Why: "waits for a connection, or ends workers that do; it sleeps for MaxIdleWorkerDuration, 10 " +
+				"seconds by default, before it sees the end",
 			Source: "workerpool.go: (*workerPool).Start, getCh",
 			Fix:    "server.Shutdown()", Linger: 10 * time.Second,
 		}, {
@@ -79,7 +84,8 @@ func messaging() []Entry {
 				CreatedBy("github.com/hashicorp/memberlist.NewNetTransport"),
 				CreatedBy("github.com/hashicorp/memberlist.(*Memberlist).schedule"),
 				CreatedBy("github.com/hashicorp/memberlist.(*Memberlist).streamListen")),
-			Why:    "listens, probes and gossips for a member until it is shut down; a probe under way ends with its timeout",
+			Why: "listens, probes and gossips for a member until it is shut down; a probe under way ends with " +
+				"its timeout",
 			Source: "memberlist.go: newMemberlist; state.go: schedule; net_transport.go: NewNetTransport",
 			Fix:    "list.Shutdown(), after list.Leave(timeout)",
 		}, {
@@ -124,9 +130,51 @@ func messaging() []Entry {
 			ID: "dbus/conn", Module: "github.com/godbus/dbus/v5", Class: ClassMissingClose, Since: "v5.2.4",
 			Match: Any(CreatedBy("github.com/godbus/dbus/v5.(*Conn).Auth"),
 				CreatedBy("github.com/godbus/dbus/v5.newConn")),
-			Why:    "reads a connection to the bus until it is closed; a shared one, as of SystemBus, is never closed by its users",
+			Why: "reads a connection to the bus until it is closed; a shared one, as of SystemBus, is never " +
+				"closed by its users",
 			Source: "auth.go: (*Conn).Auth; conn.go: newConn",
 			Fix:    "conn.Close()",
+		},
+	}
+}
+
+// transports carry many streams over one connection.
+func transports() []Entry {
+	const quic, yamux = "github.com/quic-go/quic-go", "github.com/hashicorp/yamux"
+	return []Entry{
+		{
+			ID: "quic-go/conn", Module: quic, Class: ClassMissingClose, Since: "v0.65.0",
+			Match: Any(CreatedBy(quic+".(*Transport).doDial"), CreatedBy(quic+".(*Conn).run"),
+				CreatedBy(quic+".(*baseServer).handleInitialImpl")),
+			Why: "runs a connection until one of its ends closes it, or it was idle for MaxIdleTimeout, 30 " +
+				"seconds by default",
+			Source: "transport.go: doDial; connection.go: (*Conn).run; server.go: handleInitialImpl",
+			Fix:    "conn.CloseWithError(0, \"\")",
+		}, {
+			ID: "quic-go/transport", Module: quic, Class: ClassMissingClose, Since: "v0.65.0",
+			Match: Any(CreatedBy(quic+".(*Transport).init.func1"), CreatedBy(quic+".newServer"),
+				All(CreatedBy("sync.(*WaitGroup).Go"), AnyFunction(quic+".(*baseServer).handleInitialImpl.func*"))),
+			Why:    "reads the packets of a Transport or Listener, and accepts connections, until it is closed",
+			Source: "transport.go: (*Transport).init; server.go: newServer",
+			Fix:    "listener.Close() and conn.CloseWithError(0, \"\"), and transport.Close() for a Transport of your own",
+		}, {
+			ID: "quic-go/http3", Module: quic, Class: ClassMissingClose, Since: "v0.65.0",
+			Match: Any(CreatedBy(quic+"/http3.(*Transport).dial"), CreatedBy(quic+"/http3.(*Transport).dial.func2"),
+				CreatedBy(quic+"/http3.(*Transport).getClient"), CreatedBy(quic+"/http3.(*Transport).NewClientConn"),
+				CreatedBy(quic+"/http3.(*Transport).NewClientConn.func2"),
+				CreatedBy(quic+"/http3.(*rawConn).handleControlStream"), CreatedBy(quic+"/http3.(*Server).serveListener"),
+				CreatedBy(quic+"/http3.(*Server).handleConn.func1"),
+				All(CreatedBy("sync.(*WaitGroup).Go"), AnyFunction(quic+"/http3.(*Server).handleConn.func1"))),
+			Why:    "accepts the streams of an HTTP/3 connection until the client or server is closed",
+			Source: "http3/transport.go: dial, NewClientConn; http3/server.go: serveListener, handleConn",
+			Fix:    "transport.Close() on the http3.Transport, server.Close() on the http3.Server",
+		}, {
+			ID: "yamux/session", Module: yamux, Class: ClassMissingClose, Since: "v0.1.2",
+			Match: Any(CreatedBy(yamux+".newSession"), CreatedBy(yamux+".(*Session).OpenStream")),
+			Why: "sends, receives and keeps alive a session until it is closed; either end closes the connection " +
+				"for both",
+			Source: "session.go: newSession, OpenStream",
+			Fix:    "session.Close()",
 		},
 	}
 }

@@ -2,17 +2,45 @@ package filters
 
 // testingLibraries help tests: they find ports, run suites, start servers.
 func testingLibraries() []Entry {
+	const ginkgo = "github.com/onsi/ginkgo/v2"
 	return []Entry{
 		{
 			ID: "freeport/check", Module: "github.com/hashicorp/consul/sdk", Class: ClassBenign, Since: "v0.16.3",
-			Match:  CreatedBy("github.com/hashicorp/consul/sdk/freeport.initialize"),
-			Why:    "looks every 250 ms which returned ports are free again; the first Take of the process starts it, and nothing stops it",
+			Match: CreatedBy("github.com/hashicorp/consul/sdk/freeport.initialize"),
+			Why: "looks every 250 ms which returned ports are free again; the first Take of the process starts " +
+				"it, and nothing stops it",
 			Source: "freeport/freeport.go: initialize, checkFreedPorts",
 		}, {
 			ID: "ginkgo/interrupts", Module: "github.com/onsi/ginkgo", Class: ClassBenign, Since: "v1.16.5",
 			Match:  CreatedBy("github.com/onsi/ginkgo/internal/specrunner.(*SpecRunner).Run"),
 			Why:    "waits for a signal to the suite; the runner starts it, and only a signal ends it",
 			Source: "internal/specrunner/spec_runner.go: (*SpecRunner).Run, registerForInterrupts",
+		}, {
+			ID: "ginkgo-v2/interrupts", Module: ginkgo, Class: ClassBenign, Since: "v2.34.0",
+			Match: CreatedBy(ginkgo + "/internal/interrupt_handler.(*InterruptHandler).registerForInterrupts"),
+			Why: "waits for a signal to the suite, or asks whether another process aborted it; " +
+				"RunSpecs starts it and never stops it",
+			Source: "internal/interrupt_handler/interrupt_handler.go: registerForInterrupts",
+		}, {
+			ID: "ginkgo-v2/output", Module: ginkgo, Class: ClassBenign, Since: "v2.34.0",
+			Match: Any(CreatedBy(ginkgo+"/internal.(*genericOutputInterceptor).ResumeIntercepting"),
+				CreatedBy(ginkgo+"/internal.(*genericOutputInterceptor).ResumeIntercepting.func1")),
+			Why: "copies what a spec prints while specs run in several processes; it stays where a process " +
+				"that a spec started keeps the output open",
+			Source: "internal/output_interceptor.go: ResumeIntercepting",
+		}, {
+			ID: "ginkgo-v2/progress", Module: ginkgo, Class: ClassBenign, Since: "v2.34.0",
+			Match: Any(CreatedBy(ginkgo+"/internal.RegisterForProgressSignal"),
+				CreatedBy(ginkgo+"/internal.(*ProgressReporterManager).QueryProgressReporters")),
+			Why:    "waits for a signal that asks for a progress report; the suite ends it after its last spec",
+			Source: "internal/progress_report.go: RegisterForProgressSignal",
+		}, {
+			ID: "rules-go/timeout", Module: "github.com/bazelbuild/rules_go", Class: ClassBenign,
+			Since: "v0.44.2", Until: "v0.49.0",
+			Match: CreatedBy("github.com/bazelbuild/rules_go/go/tools/bzltestutil.RegisterTimeoutHandler"),
+			Why: "waits for the SIGTERM that Bazel sends when a test's time is over; the test binary that rules_go makes " +
+				"starts it, and later releases need none",
+			Source: "go/tools/bzltestutil/timeout.go: RegisterTimeoutHandler",
 		}, {
 			ID: "testify/eventually", Module: "github.com/stretchr/testify", Class: ClassMissingClose, Since: "v1.12.1",
 			Match: Any(CreatedBy("github.com/stretchr/testify/assert.Eventually"),

@@ -2,6 +2,7 @@ package leakcheck
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -31,7 +32,7 @@ func idleConns(gs []stackparse.Goroutine) idSet {
 		}
 		idle[id] = true
 	}
-	for _, id := range idleHTTP2(gs) {
+	for _, id := range slices.Concat(idleHTTP2(gs), ofUnstoppable(gs)) {
 		add(id)
 	}
 	for i := range gs {

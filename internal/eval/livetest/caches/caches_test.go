@@ -4,7 +4,11 @@
 package caches
 
 import (
+	"bytes"
 	"context"
+	"io"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -19,19 +23,23 @@ import (
 	"github.com/dlclark/regexp2"
 	regexp2v2 "github.com/dlclark/regexp2/v2"
 	"github.com/fsnotify/fsnotify"
+	"github.com/go-co-op/gocron/v2"
 	"github.com/hashicorp/golang-lru/v2/expirable"
+	"github.com/klauspost/compress/zstd"
 	"github.com/maypok86/otter/v2"
 	"github.com/panjf2000/ants/v2"
 	"github.com/patrickmn/go-cache"
 	"github.com/rcrowley/go-metrics"
 	"github.com/rjeczalik/notify"
 	"github.com/robfig/cron/v3"
+	"github.com/spf13/viper"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/syndtr/goleveldb/leveldb"
 	"k8s.io/client-go/util/workqueue"
 
 	"github.com/leakcheck-go/goroutine/internal/eval/livetest/live"
+	"github.com/leakcheck-go/goroutine/leakcheck"
 )
 
 // What an init function starts is there as soon as the library is linked in.
@@ -41,6 +49,59 @@ func TestGoCache(t *testing.T) {
 	c := cache.New(time.Minute, time.Minute)
 	live.Check(t, "go-cache/janitor", linked)
 	c.Flush() // the cache is alive until here
+}
+
+func TestViper(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	require.NoError(t, os.WriteFile(file, []byte("port: 80\n"), 0o600))
+	live.Check(t, "viper/watch", func(t *testing.T) func() {
+		v := viper.New()
+		v.SetConfigFile(file)
+		require.NoError(t, v.ReadInConfig())
+		v.WatchConfig()
+		require.Empty(t, leakcheck.Find(leakcheck.Wait(0)).Leaks(), "neither viper nor its watcher is reported")
+		return func() { require.NoError(t, os.Remove(file)) }
+	})
+}
+
+func TestGocron(t *testing.T) {
+	live.Check(t, "gocron/scheduler", func(t *testing.T) func() {
+		s, err := gocron.NewScheduler()
+		require.NoError(t, err)
+		ran := make(chan struct{}, 1)
+		_, err = s.NewJob(gocron.DurationJob(time.Hour), gocron.NewTask(func() { ran <- struct{}{} }),
+			gocron.WithSingletonMode(gocron.LimitModeWait), gocron.WithStartAt(gocron.WithStartImmediately()))
+		require.NoError(t, err)
+		s.Start()
+		<-ran
+		return func() { require.NoError(t, s.Shutdown()) }
+	})
+}
+
+func TestZstdDecoder(t *testing.T) {
+	var stream bytes.Buffer
+	encoder, err := zstd.NewWriter(&stream)
+	require.NoError(t, err)
+	_, err = encoder.Write(bytes.Repeat([]byte("leak"), 4<<20))
+	require.NoError(t, err)
+	require.NoError(t, encoder.Close())
+	live.Check(t, "zstd/decoder", func(t *testing.T) func() {
+		decoder, err := zstd.NewReader(io.MultiReader(&stream), zstd.WithDecoderConcurrency(2))
+		require.NoError(t, err)
+		_, err = decoder.Read(make([]byte, 1))
+		require.NoError(t, err)
+		return decoder.Close
+	})
+}
+
+func TestZstdEncoder(t *testing.T) {
+	live.Check(t, "zstd/encoder", func(t *testing.T) func() {
+		encoder, err := zstd.NewWriter(io.Discard, zstd.WithEncoderConcurrency(2), zstd.WithConcurrentBlocks(true))
+		require.NoError(t, err)
+		_, err = encoder.Write(bytes.Repeat([]byte("leak"), 8<<20))
+		require.NoError(t, err)
+		return func() { require.NoError(t, encoder.Close()) }
+	})
 }
 
 func TestGolangLRU(t *testing.T) {

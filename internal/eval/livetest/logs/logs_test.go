@@ -3,6 +3,7 @@
 package logs
 
 import (
+	"io"
 	"path/filepath"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/golang/glog"
 	log "github.com/ipfs/go-log/writer"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/zap/zapcore"
 	"gopkg.in/natefinch/lumberjack.v2"
 	klogv1 "k8s.io/klog"
 	"k8s.io/klog/v2"
@@ -44,6 +46,15 @@ func TestLumberjack(t *testing.T) {
 		require.NoError(t, l.Rotate())
 		require.NoError(t, l.Close())
 		return nil
+	})
+}
+
+func TestZapBuffered(t *testing.T) {
+	live.Check(t, "zap/buffered", func(t *testing.T) func() {
+		ws := &zapcore.BufferedWriteSyncer{WS: zapcore.AddSync(io.Discard)}
+		_, err := ws.Write([]byte("one\n"))
+		require.NoError(t, err)
+		return func() { require.NoError(t, ws.Stop()) }
 	})
 }
 

@@ -19,8 +19,11 @@ import (
 	godbus "github.com/godbus/dbus/v5"
 	"github.com/hashicorp/memberlist"
 	"github.com/hashicorp/raft"
+	"github.com/hashicorp/yamux"
 	"github.com/lestrrat-go/httprc"
 	natsgo "github.com/nats-io/nats.go"
+	"github.com/quic-go/quic-go"
+	"github.com/quic-go/quic-go/http3"
 	amqp091 "github.com/rabbitmq/amqp091-go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -219,6 +222,84 @@ func TestHTTPRC(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		httprc.NewCache(ctx)
 		return cancel
+	})
+}
+
+func TestYamux(t *testing.T) {
+	live.Check(t, "yamux/session", func(t *testing.T) func() {
+		near, far := net.Pipe()
+		client, err := yamux.Client(near, nil)
+		require.NoError(t, err)
+		server, err := yamux.Server(far, nil)
+		require.NoError(t, err)
+		_, err = client.Open()
+		require.NoError(t, err)
+		return func() {
+			assert.NoError(t, client.Close())
+			assert.NoError(t, server.Close())
+		}
+	})
+}
+
+// listenQUIC returns the address of a server in this process that accepts
+// connections and leaves them alone.
+func listenQUIC(t *testing.T) (listener *quic.Listener, client *tls.Config) {
+	t.Helper()
+	web := httptest.NewUnstartedServer(nil) // has a certificate
+	web.StartTLS()
+	config, roots := web.TLS.Clone(), web.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	web.Close()
+	config.NextProtos = []string{"leak"}
+	listener, err := quic.ListenAddr("127.0.0.1:0", config, nil)
+	require.NoError(t, err)
+	return listener, &tls.Config{RootCAs: roots, ServerName: "example.com", NextProtos: config.NextProtos}
+}
+
+func TestQUICConn(t *testing.T) {
+	listener, config := listenQUIC(t)
+	live.Check(t, "quic-go/conn", func(t *testing.T) func() {
+		conn, err := quic.DialAddr(t.Context(), listener.Addr().String(), config, nil)
+		require.NoError(t, err)
+		return func() { assert.NoError(t, conn.CloseWithError(0, "")) }
+	})
+	require.NoError(t, listener.Close())
+}
+
+func TestQUICTransport(t *testing.T) {
+	live.Check(t, "quic-go/transport", func(t *testing.T) func() {
+		listener, config := listenQUIC(t)
+		conn, err := quic.DialAddr(t.Context(), listener.Addr().String(), config, nil)
+		require.NoError(t, err)
+		return func() {
+			assert.NoError(t, conn.CloseWithError(0, ""))
+			assert.NoError(t, listener.Close())
+		}
+	})
+}
+
+func TestHTTP3(t *testing.T) {
+	web := httptest.NewUnstartedServer(nil) // has a certificate
+	web.StartTLS()
+	config, roots := web.TLS.Clone(), web.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	web.Close()
+	live.Check(t, "quic-go/http3", func(t *testing.T) func() {
+		packets, err := net.ListenPacket("udp", "127.0.0.1:0")
+		require.NoError(t, err)
+		server := &http3.Server{TLSConfig: http3.ConfigureTLSConfig(config), Handler: http.NotFoundHandler()}
+		done := make(chan error, 1)
+		go func() { done <- server.Serve(packets) }()
+		transport := &http3.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: "example.com"}}
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+packets.LocalAddr().String(), nil)
+		require.NoError(t, err)
+		response, err := transport.RoundTrip(request)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		return func() {
+			assert.NoError(t, transport.Close())
+			assert.NoError(t, server.Close())
+			assert.ErrorIs(t, <-done, http.ErrServerClosed)
+			assert.NoError(t, packets.Close())
+		}
 	})
 }
 

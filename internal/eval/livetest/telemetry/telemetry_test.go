@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/DataDog/datadog-go/v5/statsd"
 	"github.com/getsentry/raven-go"
 	"github.com/getsentry/sentry-go"
 	"github.com/open-feature/go-sdk/openfeature"
@@ -40,6 +41,14 @@ func TestOpenCensusMeter(t *testing.T) {
 		m := view.NewMeter()
 		m.Start()
 		return m.Stop
+	})
+}
+
+func TestStatsd(t *testing.T) {
+	live.Check(t, "statsd/client", func(t *testing.T) func() {
+		client, err := statsd.New("127.0.0.1:8125", statsd.WithChannelMode(), statsd.WithExtendedClientSideAggregation())
+		require.NoError(t, err)
+		return func() { assert.NoError(t, client.Close()) }
 	})
 }
 
