@@ -74,7 +74,7 @@ func (c *Classifier) paired(i int) bool {
 func (c *Classifier) findReaders() map[int64]Cause {
 	out := map[int64]Cause{}
 	for i := range c.gs {
-		if l := newLook(&c.gs[i], c.tree); by(dialConn)(l) && on(connReader)(l) {
+		if l := newLook(&c.gs[i], c.tree); by(dialConn)(l) && began(connReader)(l) {
 			out[l.Creator.Goroutine] = of(l)
 		}
 	}

@@ -20,10 +20,11 @@ func libraries() []Cause {
 			Fix:    "call srv.GracefulStop() at the end, or defer srv.Stop() in a test",
 			Source: "https://pkg.go.dev/google.golang.org/grpc#Server.GracefulStop",
 			Since:  "google.golang.org/grpc v1.30.0",
-			Match: func(l *Look) bool {
-				return on(grpc+".(*Server).Serve", grpc+".(*Server).serveStreams*")(l) ||
-					by(grpc+"/internal/transport.NewServerTransport", grpc+".(*Server).initServerWorkers")(l)
-			},
+			Match: or(
+				under(grpc+".(*Server).Serve"),                                                 // whatever listener it was given
+				inside(grpc, grpc+".(*Server).serveStreams*", grpc+".(*Server).serverWorker*"), // and no handler
+				by(grpc+"/internal/transport.NewServerTransport"),
+			),
 		}, {
 			ID:     "grpc-client",
 			Title:  "serving a grpc.ClientConn",

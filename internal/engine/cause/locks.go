@@ -10,7 +10,7 @@ func wrappers() []Cause {
 			Fix:    "have the functions return when the context of errgroup.WithContext is done",
 			Source: "https://pkg.go.dev/golang.org/x/sync/errgroup#Group.Wait",
 			Since:  "golang.org/x/sync v0.1.0",
-			Match:  on("golang.org/x/sync/errgroup.(*Group).Wait"),
+			Match:  in("golang.org/x/sync/errgroup.(*Group).Wait"),
 		}, {
 			ID:     "errgroup-limit",
 			Title:  "waiting for a free place in an errgroup",
@@ -26,7 +26,7 @@ func wrappers() []Cause {
 			Fix:    "defer sem.Release(n) after Acquire, and acquire with a context that is cancelled",
 			Source: "https://pkg.go.dev/golang.org/x/sync/semaphore#Weighted.Acquire",
 			Since:  "golang.org/x/sync v0.1.0",
-			Match:  on("golang.org/x/sync/semaphore.(*Weighted).Acquire"),
+			Match:  in("golang.org/x/sync/semaphore.(*Weighted).Acquire"),
 		}, {
 			ID:     "singleflight",
 			Title:  "waiting for another caller of a singleflight.Group",
@@ -34,7 +34,7 @@ func wrappers() []Cause {
 			Fix:    "give the shared call a deadline, and wait with DoChan and ctx.Done() in a select",
 			Source: "https://pkg.go.dev/golang.org/x/sync/singleflight#Group.DoChan",
 			Since:  "golang.org/x/sync v0.1.0",
-			Match:  all(state("sync.WaitGroup.Wait", "semacquire"), on("golang.org/x/sync/singleflight.(*Group).Do")),
+			Match:  all(state("sync.WaitGroup.Wait", "semacquire"), in("golang.org/x/sync/singleflight.(*Group).Do")),
 		},
 	}
 }
@@ -67,7 +67,7 @@ func locks() []Cause {
 			Fix:    "find what holds that writer up; defer mu.Unlock() and mu.RUnlock() right after the lock",
 			Source: "https://pkg.go.dev/sync#RWMutex.Lock",
 			Since:  "go1.20",
-			Match:  all(state("sync.Mutex.Lock"), on("sync.(*RWMutex).Lock")),
+			Match:  all(state("sync.Mutex.Lock"), in("sync.(*RWMutex).Lock")),
 		}, {
 			ID:     "mutex-lock",
 			Title:  "waiting to lock a sync.Mutex",
@@ -108,7 +108,7 @@ func locks() []Cause {
 			Source: "https://pkg.go.dev/sync#WaitGroup",
 			Since:  "go1.0",
 			Lint:   "go vet (waitgroup)",
-			Match:  on("sync.(*WaitGroup).Wait"),
+			Match:  in("sync.(*WaitGroup).Wait"),
 		}, {
 			ID:     "cond-wait",
 			Title:  "waiting for a sync.Cond",

@@ -1,6 +1,7 @@
 package cause
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -53,9 +54,28 @@ func state(states ...string) Match {
 	return func(l *Look) bool { return slices.Contains(states, l.State) }
 }
 
-// on matches goroutines with a call of one of the functions. A name may end in
-// "*", which stands for anything.
-func on(fns ...string) Match {
+// in matches goroutines that wait in a call of one of the functions: between it
+// and the wait is no code but that of the standard library, so that a function
+// of the user's which the call led to, and which waits for something of its own,
+// is another matter. A name may end in "*", which stands for anything.
+func in(fns ...string) Match {
+	return func(l *Look) bool {
+		return slices.ContainsFunc(l.wait(), func(f stackparse.Frame) bool { return is(f.Func, fns) })
+	}
+}
+
+// wait returns the innermost calls, up to the first that is not the standard
+// library's.
+func (l *Look) wait() []stackparse.Frame {
+	if l.user < 0 {
+		return l.Frames
+	}
+	return l.Frames[:l.user+1]
+}
+
+// under matches goroutines with a call of one of the functions, however far
+// from where they wait. It is for functions that say all of what they call.
+func under(fns ...string) Match {
 	return func(l *Look) bool {
 		return slices.ContainsFunc(l.Frames, func(f stackparse.Frame) bool { return is(f.Func, fns) })
 	}
@@ -71,6 +91,31 @@ func at(fns ...string) Match {
 func by(fns ...string) Match {
 	return func(l *Look) bool { return l.Creator != nil && is(l.Creator.Func, fns) }
 }
+
+// began matches goroutines that run one of the functions from the start: no
+// other call is around it.
+func began(fns ...string) Match {
+	return func(l *Look) bool { n := len(l.Frames); return n > 0 && is(l.Frames[n-1].Func, fns) }
+}
+
+// inside matches goroutines with a call of one of the functions, between which
+// and the wait is no code but the standard library's and that of the module.
+func inside(module string, fns ...string) Match {
+	return func(l *Look) bool {
+		for _, f := range l.Frames {
+			switch {
+			case is(f.Func, fns):
+				return true
+			case !strings.HasPrefix(f.Func, module+".") && !strings.HasPrefix(f.Func, module+"/") && !l.tree.Std(f.Func, f.File):
+				return false
+			}
+		}
+		return false
+	}
+}
+
+// std matches goroutines without a call of code outside of the standard library.
+func std(l *Look) bool { return l.user < 0 }
 
 // all matches what every one of the matches does.
 func all(ms ...Match) Match {
@@ -104,12 +149,22 @@ func mentions(name string) Match {
 	}
 }
 
-// packaged matches goroutines with a call in a package whose path contains
-// part.
-func packaged(part string) Match {
+// startedBeside matches goroutines whose go statement is in a function of the
+// user's own code that uses the name.
+func startedBeside(name string) Match {
 	return func(l *Look) bool {
-		return slices.ContainsFunc(l.Frames, func(f stackparse.Frame) bool {
-			return strings.Contains(stackparse.Package(f.Func), part)
-		})
+		c := l.Creator
+		return c != nil && !l.tree.Std(c.Func, c.File) && l.tree.Mentions(c.File, c.Line, name)
 	}
+}
+
+// websocket matches goroutines that wait in a package of that name, of
+// whichever module: the innermost call outside of the standard library is its.
+func websocket(l *Look) bool {
+	return l.user >= 0 && path.Base(stackparse.Package(l.Frames[l.user].Func)) == "websocket"
+}
+
+// or matches what one of the matches does.
+func or(ms ...Match) Match {
+	return func(l *Look) bool { return slices.ContainsFunc(ms, func(m Match) bool { return m(l) }) }
 }

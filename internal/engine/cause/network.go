@@ -55,7 +55,7 @@ func httpClient() []Cause {
 			Since:  "go1.0",
 			Lint:   "noctx",
 			Match: all(state("select", "chan receive", "IO wait"),
-				on("net/http.(*Transport).roundTrip", "net/http.(*Client).do", "net/http.(*bodyEOFSignal).Read")),
+				inside("golang.org/x/net/http2", "net/http.(*Transport).roundTrip", "net/http.(*bodyEOFSignal).Read")),
 		},
 	}
 }
@@ -69,7 +69,7 @@ func httpServer() []Cause {
 			Fix:    "defer srv.Close() right after httptest.NewServer, or t.Cleanup(srv.Close) in a helper",
 			Source: "https://pkg.go.dev/net/http/httptest#Server.Close",
 			Since:  "go1.6",
-			Match:  on("net/http/httptest.(*Server).goServe.func1"),
+			Match:  began("net/http/httptest.(*Server).goServe.func1"),
 		}, {
 			ID:     "http-server",
 			Title:  "serving HTTP",
@@ -77,7 +77,7 @@ func httpServer() []Cause {
 			Fix:    "call srv.Shutdown at the end, with a context that has not ended yet",
 			Source: "https://pkg.go.dev/net/http#Server.Shutdown",
 			Since:  "go1.0",
-			Match:  all(state("IO wait"), on("net/http.(*Server).Serve")),
+			Match:  all(state("IO wait"), in(accept), under("net/http.(*Server).Serve")), // also on a listener of the user's own
 		}, {
 			ID:     "http-conn-idle",
 			Title:  "keeping an HTTP server connection for the next request",
@@ -85,20 +85,22 @@ func httpServer() []Cause {
 			Fix:    "call srv.Shutdown(ctx) at the end, set srv.IdleTimeout, and close idle clients first",
 			Source: "https://pkg.go.dev/net/http#Server",
 			Since:  "go1.0",
-			Match: func(l *Look) bool {
-				switch {
-				case by("net/http.(*http2serverConn).serve", "net/http/internal/http2.(*serverConn).serve")(l),
-					on("net/http.(*http2serverConn).serve", "net/http/internal/http2.(*serverConn).serve")(l):
-					return true
-				}
-				return all(state("IO wait"), by("net/http.(*Server).Serve"), not(on(serveHTTP)))(l)
-			},
+			Match: or(
+				by("net/http.(*http2serverConn).serve", "net/http/internal/http2.(*serverConn).serve"),
+				at("net/http.(*http2serverConn).serve", "net/http/internal/http2.(*serverConn).serve"),
+				// The user's own code may be there as a connection that wraps another.
+				all(state("IO wait"), by("net/http.(*Server).Serve"), not(under(serveHTTP)), or(std, under("net/http.(*connReader).Read"))),
+			),
 		},
 	}
 }
 
-// serveHTTP is on the stack as long as a handler runs.
-const serveHTTP = "net/http.serverHandler.ServeHTTP"
+const (
+	// serveHTTP is on the stack as long as a handler runs.
+	serveHTTP = "net/http.serverHandler.ServeHTTP"
+	// accept is where a listener of package net waits.
+	accept = "net.(*netFD).accept"
+)
 
 // handlers holds what comes after all that a handler may wait in: a mutex, a
 // database or another request tell more than that a handler waits.
@@ -113,7 +115,7 @@ func handlers() []Cause {
 			Since:  "go1.7",
 			Match: func(l *Look) bool {
 				blocked := state("select", "chan receive", "chan send", "sleep", "IO wait")
-				return blocked(l) && on(serveHTTP)(l) || by("net/http.(*connReader).startBackgroundRead")(l)
+				return blocked(l) && under(serveHTTP)(l) || by("net/http.(*connReader).startBackgroundRead")(l)
 			},
 		},
 	}
@@ -129,7 +131,7 @@ func conns() []Cause {
 			Fix:    "close it at the end: defer ln.Close()",
 			Source: "https://pkg.go.dev/net#Listener",
 			Since:  "go1.0",
-			Match:  on("net.(*netFD).accept"),
+			Match:  in(accept),
 		}, {
 			ID:     "tls-hijack",
 			Title:  "reading from a connection that was taken over from an HTTP server",
@@ -137,9 +139,11 @@ func conns() []Cause {
 			Fix:    "close them in a function registered with srv.RegisterOnShutdown",
 			Source: "https://pkg.go.dev/net/http#Server.Shutdown",
 			Since:  "go1.8",
-			Match: all(state("IO wait"), not(on("net/http.(*body).Read", "net/http.(*connReader).backgroundRead")), func(l *Look) bool {
-				return mentions(".Hijack")(l) || packaged("websocket")(l)
-			}),
+			// A client's connection looks the same but for where it was started.
+			Match: all(state("IO wait"), not(in("net/http.(*body).Read", "net/http.(*connReader).backgroundRead")), or(
+				mentions(".Hijack"), startedBeside(".Hijack"),
+				all(websocket, or(under(serveHTTP), startedBeside(".Upgrade"), startedBeside("websocket.Accept"))),
+			)),
 		}, {
 			ID:     "udp-read",
 			Title:  "waiting for a datagram",
@@ -147,7 +151,7 @@ func conns() []Cause {
 			Fix:    "close it at the end (defer conn.Close()), or call SetReadDeadline before each read",
 			Source: "https://pkg.go.dev/net#PacketConn",
 			Since:  "go1.0",
-			Match: all(state("IO wait"), on("net.(*UDPConn).Read*", "net.(*IPConn).Read*", "net.(*UnixConn).ReadFrom*",
+			Match: all(state("IO wait"), in("net.(*UDPConn).Read*", "net.(*IPConn).Read*", "net.(*UnixConn).ReadFrom*",
 				"net.(*UnixConn).ReadMsgUnix")),
 		}, {
 			ID:     "conn-read",
@@ -156,7 +160,7 @@ func conns() []Cause {
 			Fix:    "close it at the end (defer conn.Close()), or call SetReadDeadline before each read",
 			Source: "https://pkg.go.dev/net#Conn",
 			Since:  "go1.0",
-			Match:  all(state("IO wait"), on("net.(*conn).Read"), not(on(serveHTTP))),
+			Match:  all(state("IO wait"), in("net.(*conn).Read"), not(under(serveHTTP))),
 		},
 	}
 }

@@ -17,7 +17,7 @@ func databases() []Cause {
 			Fix:    "open one sql.DB for the whole program, and defer db.Close() in tests",
 			Source: "https://pkg.go.dev/database/sql#Open",
 			Since:  "go1.10",
-			Match:  on("database/sql.(*DB).connectionOpener", "database/sql.(*DB).connectionCleaner"),
+			Match:  at("database/sql.(*DB).connectionOpener", "database/sql.(*DB).connectionCleaner"),
 		}, {
 			ID:     "sql-rows",
 			Title:  "waiting for sql.Rows to be closed",
@@ -42,7 +42,7 @@ func databases() []Cause {
 			Fix:    "close those rows and transactions, and pass a context with a deadline",
 			Source: "https://pkg.go.dev/database/sql#DB.SetMaxOpenConns",
 			Since:  "go1.2",
-			Match:  all(state("select"), on("database/sql.(*DB).conn")),
+			Match:  all(state("select"), at("database/sql.(*DB).conn")),
 		}, {
 			ID:     "ctx-propagate",
 			Title:  "waiting to pass on the end of a context",
@@ -65,7 +65,8 @@ func processes() []Cause {
 			Fix:    "set cmd.WaitDelay, or give the command an *os.File as its output",
 			Source: "https://pkg.go.dev/os/exec#Cmd",
 			Since:  "go1.20",
-			Match:  on("os/exec.(*Cmd).writerDescriptor.func1", "os/exec.(*Cmd).awaitGoroutines"),
+			Match: all(in("os/exec.(*Cmd).writerDescriptor.func1", "os/exec.(*Cmd).awaitGoroutines"),
+				not(in("io.(*pipe).write", "net.(*conn).Write"))), // there it waits for who takes the output
 		}, {
 			ID:     "exec-stdin",
 			Title:  "copying the input of a command",
@@ -73,7 +74,7 @@ func processes() []Cause {
 			Fix:    "close the other end of that reader, or use cmd.StdinPipe and close it",
 			Source: "https://pkg.go.dev/os/exec#Cmd",
 			Since:  "go1.0",
-			Match:  on("os/exec.(*Cmd).childStdin.func1"),
+			Match:  under("os/exec.(*Cmd).childStdin.func1"), // also in the reader, which may be the user's
 		}, {
 			ID:     "exec-nowait",
 			Title:  "watching the context of a command",
@@ -81,7 +82,7 @@ func processes() []Cause {
 			Fix:    "call cmd.Wait after every cmd.Start that succeeds",
 			Source: "https://pkg.go.dev/os/exec#Cmd.Start",
 			Since:  "go1.20",
-			Match:  on("os/exec.(*Cmd).watchCtx*"),
+			Match:  in("os/exec.(*Cmd).watchCtx*"),
 		}, {
 			ID:     "exec-wait",
 			Title:  "waiting for a command to end",
@@ -89,7 +90,7 @@ func processes() []Cause {
 			Fix:    "start it with exec.CommandContext and a context that ends",
 			Source: "https://pkg.go.dev/os/exec#CommandContext",
 			Since:  "go1.0",
-			Match:  on("os.(*Process).pidfdWait*", "os.(*Process).blockUntilWaitable", "os.(*Process).wait*", "os.(*Process).Wait"),
+			Match:  in("os.(*Process).pidfdWait*", "os.(*Process).blockUntilWaitable", "os.(*Process).wait*", "os.(*Process).Wait"),
 		}, {
 			ID:     "signal-loop",
 			Title:  "delivering signals",
@@ -97,7 +98,7 @@ func processes() []Cause {
 			Fix:    "ignore it: it is no leak",
 			Source: "os/signal/signal_unix.go: loop",
 			Since:  "go1.0",
-			Match:  on("os/signal.loop"),
+			Match:  began("os/signal.loop"),
 		}, {
 			ID:     "signal-ctx",
 			Title:  "waiting for a signal of signal.NotifyContext",
@@ -133,7 +134,7 @@ func files() []Cause {
 			Fix:    "close both ends on every path: defer w.Close() and defer r.Close(), or CloseWithError(err)",
 			Source: "https://pkg.go.dev/io#Pipe",
 			Since:  "go1.0",
-			Match:  all(state("select", "chan receive"), on("io.(*pipe).read", "io.(*pipe).write", "net.(*pipe).*")),
+			Match:  all(state("select", "chan receive"), in("io.(*pipe).read", "io.(*pipe).write", "net.(*pipe).*")),
 		}, {
 			ID:     "stdin",
 			Title:  "reading from standard input",
@@ -141,7 +142,7 @@ func files() []Cause {
 			Fix:    "do not wait for it at the end of the program, and give tests a reader of their own",
 			Source: "https://pkg.go.dev/os#File.Read",
 			Since:  "go1.0",
-			Match:  all(state("IO wait", "syscall"), on("os.(*File).Read"), mentions("os.Stdin")),
+			Match:  all(state("IO wait", "syscall"), in("os.(*File).Read"), mentions("os.Stdin")),
 		}, {
 			ID:     "os-pipe",
 			Title:  "reading from or writing to a file that is a pipe or a device",
@@ -149,7 +150,7 @@ func files() []Cause {
 			Fix:    "close the other end, or close this one: that ends the call",
 			Source: "https://pkg.go.dev/os#Pipe",
 			Since:  "go1.9",
-			Match:  all(state("IO wait", "syscall"), on("os.(*File).Read", "os.(*File).Write")),
+			Match:  all(state("IO wait", "syscall"), in("os.(*File).Read", "os.(*File).Write")),
 		},
 	}
 }

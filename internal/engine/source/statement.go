@@ -301,8 +301,9 @@ func (t *Tree) WaitsForTimer(file string, line int) bool {
 	return false
 }
 
-// Mentions reports whether the function at a line of file uses the name, such
-// as "os.Stdin", or a method of that name, such as ".Hijack".
+// Mentions reports whether the function at a line of file, or one around it,
+// uses the name, such as "os.Stdin", or a method of that name, such as
+// ".Hijack".
 func (t *Tree) Mentions(file string, line int, what string) bool {
 	s := t.syntax(file)
 	if s == nil {
@@ -314,8 +315,13 @@ func (t *Tree) Mentions(file string, line int, what string) bool {
 			continue
 		}
 		ast.Inspect(d, func(n ast.Node) bool {
-			if sel, ok := n.(*ast.SelectorExpr); ok {
-				found = found || name(sel) == what || "."+sel.Sel.Name == what
+			switch n := n.(type) {
+			case *ast.FuncLit:
+				if !s.within(n, line) {
+					return false // a function of its own, such as a handler beside its client
+				}
+			case *ast.SelectorExpr:
+				found = found || name(n) == what || "."+n.Sel.Name == what
 			}
 			return !found
 		})
