@@ -1,6 +1,6 @@
 //go:build unix
 
-package goroutine_test
+package repocheck_test
 
 import (
 	"archive/zip"
@@ -55,7 +55,7 @@ func newDocWorld(t *testing.T) *docWorld {
 	writeFile(t, w.path("bin"), "kubectl", "#!/bin/sh\ncat dump.txt\n")
 	require.NoError(t, os.Chmod(w.path("bin/kubectl"), 0o755))
 
-	archive, err := txtar.ParseFile("testdata/docs.txtar")
+	archive, err := txtar.ParseFile("internal/repocheck/testdata/docs.txtar")
 	require.NoError(t, err)
 	for _, f := range archive.Files {
 		w.write(f.Name, f.Data)

@@ -2,7 +2,7 @@
 
 //go:build unix
 
-package goroutine_test
+package repocheck_test
 
 import (
 	"cmp"

@@ -1,6 +1,4 @@
-// Package goroutine_test holds the rules that span the whole module: which
-// package may import which, and which modules go.mod may require.
-package goroutine_test
+package repocheck_test
 
 import (
 	"bytes"
@@ -200,6 +198,10 @@ var importTable = []importRule{
 	{
 		pkg: "internal/service/trend",
 		why: "it judges numbers, whatever they count",
+	},
+	{
+		pkg: "internal/repocheck",
+		why: "it has tests alone",
 	},
 	{
 		pkg: "internal/repocheck/skipcheck",

@@ -1,6 +1,6 @@
 //go:build unix
 
-package goroutine_test
+package repocheck_test
 
 import (
 	"bytes"

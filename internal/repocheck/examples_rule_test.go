@@ -1,4 +1,4 @@
-package goroutine_test
+package repocheck_test
 
 import (
 	"go/ast"
