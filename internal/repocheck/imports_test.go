@@ -41,7 +41,12 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "stackparse",
+		may: []string{"stackparse/internal/..."},
 		why: "it reads text and is of use on its own",
+	},
+	{
+		pkg: "stackparse/internal/...",
+		why: "they are parts of stackparse that do not know its types",
 	},
 	{
 		pkg:    "stackparse/pprofile",
