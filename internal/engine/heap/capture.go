@@ -1,0 +1,106 @@
+package heap
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"sync"
+	"time"
+	"unsafe"
+)
+
+// Switch is the environment variable that switches the reading of the heap off
+// where it is "off".
+const Switch = "LEAKCHECK_HEAP"
+
+// Off reports whether the environment forbids to read the heap.
+func Off() bool { return os.Getenv(Switch) == "off" }
+
+// capturing is held during a capture: the runtime writes one dump at a time.
+var capturing sync.Mutex
+
+// Capture collects garbage, dumps the heap of this process and reads the dump.
+// The world is stopped while the dump is written, about 2.5 ms for each
+// megabyte.
+//
+// It refuses, with ErrLimit, where the heap is larger than l allows, and with
+// ErrBusy where the runtime would end the process: its dump does not know the
+// goroutines that a goroutine leak profile has marked as leaked.
+func Capture(l Limits) (*Graph, error) {
+	l = l.withDefaults()
+	capturing.Lock()
+	defer capturing.Unlock()
+	// The time of this timer, which never fires, says what the runtime's
+	// clock shows now.
+	const far = 1000 * time.Hour
+	started := time.Now()
+	probe := time.AfterFunc(far, func() {})
+	defer probe.Stop()
+	runtime.GC()
+	if n := heapBytes(); n > uint64(l.Bytes) {
+		return nil, fmt.Errorf("%w: the heap has %d MB", ErrLimit, n>>20)
+	}
+	f, remove, err := scratch()
+	if err != nil {
+		return nil, fmt.Errorf("heap: no place for the dump: %w", err)
+	}
+	defer remove()
+	if anyLeaked() {
+		return nil, fmt.Errorf("%w: the runtime has marked goroutines as leaked", ErrBusy)
+	}
+	debug.WriteHeapDump(f.Fd())
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return nil, fmt.Errorf("heap: reading the dump: %w", err)
+	}
+	// The dump says more than the heap: goroutines, variables, profiles.
+	l.Bytes = 2*l.Bytes + 64<<20
+	b := newBuilder(f, l, true)
+	b.own = uint64(reflect.ValueOf(Capture).Pointer())
+	g, err := b.graph()
+	if err != nil {
+		return nil, err
+	}
+	g.own = true
+	g.setClock(g.at(uint64(uintptr(unsafe.Pointer(probe)))), far-time.Since(started))
+	return g, nil
+}
+
+// setClock finds the time of the probe, which fires when left is over.
+func (g *Graph) setClock(probe uint32, left time.Duration) {
+	for _, h := range g.timers {
+		for _, w := range h.when {
+			if w.timer == probe && probe != none {
+				g.now = w.when - int64(left)
+			}
+		}
+	}
+}
+
+// heapBytes is the memory in objects, garbage that is not yet collected with
+// it.
+func heapBytes() uint64 {
+	s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(s)
+	if s[0].Value.Kind() != metrics.KindUint64 {
+		return 0
+	}
+	return s[0].Value.Uint64()
+}
+
+// anyLeaked reports whether a goroutine has the status that the runtime's dump
+// does not expect. It stays until the next goroutine leak profile.
+func anyLeaked() bool {
+	buf := make([]byte, 64<<10)
+	for {
+		n := runtime.Stack(buf, true)
+		if n < len(buf) {
+			return bytes.Contains(buf[:n], []byte(" (leaked)"))
+		}
+		buf = make([]byte, 2*len(buf))
+	}
+}

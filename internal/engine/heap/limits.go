@@ -1,0 +1,50 @@
+package heap
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Limits bound what reading a dump may cost. The zero value means the
+// defaults.
+type Limits struct {
+	Bytes   int64         // of the dump, and of the heap before it is dumped; 256 MB
+	Objects int           // 16 million
+	Edges   int           // 64 million
+	Time    time.Duration // for reading and for each analysis; 5 s
+}
+
+// withDefaults returns l with every bound set.
+func (l Limits) withDefaults() Limits {
+	if l.Bytes <= 0 {
+		l.Bytes = 256 << 20
+	}
+	if l.Objects <= 0 {
+		l.Objects = 16 << 20
+	}
+	if l.Edges <= 0 {
+		l.Edges = 64 << 20
+	}
+	if l.Time <= 0 {
+		l.Time = 5 * time.Second
+	}
+	return l
+}
+
+var (
+	// ErrLimit is returned where a bound of Limits was passed.
+	ErrLimit = errors.New("heap: over the limit")
+	// ErrBusy is returned by Capture where a dump would be unsafe now.
+	ErrBusy = errors.New("heap: cannot be dumped now")
+)
+
+// FormatError says where a dump stops making sense.
+type FormatError struct {
+	Offset int64  // bytes from the start of the dump
+	Msg    string // what is wrong there
+}
+
+func (e *FormatError) Error() string {
+	return fmt.Sprintf("heap dump: offset %d: %s", e.Offset, e.Msg)
+}

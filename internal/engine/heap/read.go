@@ -1,0 +1,418 @@
+package heap
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"runtime"
+)
+
+// Read reads a heap dump. collected says that garbage was collected just
+// before the dump was written: see the package comment.
+//
+// Where r is an io.ReaderAt as well, r must stand at its start, and the
+// content of large objects is never held.
+func Read(r io.Reader, l Limits, collected bool) (*Graph, error) {
+	return newBuilder(r, l.withDefaults(), collected).graph()
+}
+
+func newBuilder(r io.Reader, l Limits, collected bool) *builder {
+	b := &builder{
+		in:    newInput(r, l),
+		l:     l,
+		g:     &Graph{limits: l, collected: collected, byID: map[int64]*goroutine{}},
+		names: map[string]string{},
+	}
+	b.at, _ = r.(io.ReaderAt)
+	return b
+}
+
+func (b *builder) graph() (*Graph, error) {
+	if err := b.read(); err != nil {
+		return nil, err
+	}
+	if err := b.finish(); err != nil {
+		return nil, err
+	}
+	return b.g, nil
+}
+
+// builder fills a graph while the dump is read. Objects are sorted at the end,
+// so until then everything is named by its address.
+type builder struct {
+	in *input
+	at io.ReaderAt
+	l  Limits
+	g  *Graph
+
+	big       bool   // byte order
+	heapStart uint64 // from the parameters: no pointer outside is kept
+	heapEnd   uint64
+	own       uint64 // an address in this process's code; 0 for the dump of another
+
+	content []byte   // of the object or segment that is being read
+	offsets []uint32 // of its pointers
+	window  window   // of a large object
+	stack   stack    // of the goroutine that is being read
+	names   map[string]string
+
+	slots   []rawSlot
+	finals  []rawFinal
+	hidden  []rawSlot // objects that hold the address of another as a number
+	timers  []rawTimers
+	funcs   []rawSlot
+	pending []*rawGoroutine
+}
+
+// rawSlot is an address and what is stored there.
+type rawSlot struct{ addr, value uint64 }
+
+type rawFinal struct {
+	object, fn uint64
+	queued     bool
+}
+
+type rawTimers struct {
+	addr uint64
+	when []rawWhen
+}
+
+type rawWhen struct {
+	timer uint64
+	when  int64
+}
+
+type rawGoroutine struct {
+	*goroutine
+	pointers []rawRoot
+}
+
+type rawRoot struct {
+	value uint64
+	frame uint16
+	maybe bool // may be left over from an earlier call
+}
+
+func (b *builder) read() error {
+	in := b.in
+	if head := in.bytes(nil, len(dumpHeader)); in.err == nil && string(head) != dumpHeader {
+		in.off = 0
+		in.fail("no heap dump: it does not start with %q", dumpHeader)
+	}
+	for n := 0; in.err == nil; n++ {
+		if n&0xfff == 0 && in.late() {
+			break
+		}
+		at := in.off
+		tag := in.uint()
+		if in.err != nil {
+			break
+		}
+		if tag != tagStackFrame && tag != tagDefer && tag != tagPanic {
+			b.endGoroutine()
+		}
+		if tag == tagEOF {
+			break
+		}
+		if !b.record(tag) && in.err == nil {
+			in.off = at
+			in.fail("unknown record %d", tag)
+		}
+	}
+	return in.err
+}
+
+// record reads one record and reports whether its tag is known.
+func (b *builder) record(tag uint64) bool {
+	in := b.in
+	switch tag {
+	case tagObject:
+		b.object()
+	case tagOtherRoot:
+		in.text()
+		b.slots = append(b.slots, rawSlot{value: in.uint()})
+	case tagType:
+		in.skip(2)
+		in.text()
+		in.uint()
+	case tagGoroutine:
+		b.goroutine()
+	case tagStackFrame:
+		b.frame()
+	case tagParams:
+		b.params()
+	case tagFinalizer, tagQueuedFinalizer:
+		f := rawFinal{object: in.uint(), fn: in.uint(), queued: tag == tagQueuedFinalizer}
+		in.skip(3)
+		b.finals = append(b.finals, f)
+	case tagItab:
+		in.skip(2)
+	case tagOSThread:
+		b.g.threads = append(b.g.threads, in.uint())
+		in.skip(2)
+	case tagMemStats:
+		in.skip(24 + 256 + 1)
+	case tagData, tagBSS:
+		b.segment()
+	case tagDefer:
+		b.deferred()
+	case tagPanic:
+		in.skip(3)
+		b.stack.extra(in.uint())
+		in.skip(2)
+	case tagMemProf:
+		b.profile()
+	case tagAllocSample:
+		in.skip(2)
+	default:
+		return false
+	}
+	return true
+}
+
+// maxHeap is the range of addresses that 32 bits count in units of 8 bytes.
+const maxHeap = 1<<35 - 1<<13
+
+func (b *builder) params() {
+	in := b.in
+	b.big = in.uint() != 0
+	size := in.uint()
+	b.heapStart, b.heapEnd = in.uint(), in.uint()
+	in.text()
+	in.text()
+	in.uint()
+	if in.err != nil {
+		return
+	}
+	if size != 4 && size != 8 {
+		in.fail("pointers of %d bytes", size)
+		return
+	}
+	if b.heapStart%8 != 0 || b.heapEnd < b.heapStart {
+		in.fail("the heap lies from %#x to %#x", b.heapStart, b.heapEnd)
+		return
+	}
+	if b.g.ptrSize != 0 {
+		in.fail("a second record of parameters")
+		return
+	}
+	if b.heapEnd-b.heapStart > maxHeap {
+		in.err = fmt.Errorf("%w: the heap is spread over %d GB", ErrLimit, (b.heapEnd-b.heapStart)>>30)
+		return
+	}
+	b.g.ptrSize, b.g.base = int(size), b.heapStart
+}
+
+func (b *builder) inHeap(p uint64) bool { return p >= b.heapStart && p < b.heapEnd }
+
+func (b *builder) unit(p uint64) uint32 { return uint32((p - b.heapStart) >> 3) }
+
+// word returns the pointer-sized word at an offset of p, 0 outside of it.
+func (b *builder) word(p []byte, off uint64) uint64 {
+	size := uint64(b.g.ptrSize)
+	if off > uint64(len(p)) || uint64(len(p))-off < size {
+		return 0
+	}
+	switch {
+	case size == 8 && !b.big:
+		return binary.LittleEndian.Uint64(p[off:])
+	case size == 8:
+		return binary.BigEndian.Uint64(p[off:])
+	case b.big:
+		return uint64(binary.BigEndian.Uint32(p[off:]))
+	}
+	return uint64(binary.LittleEndian.Uint32(p[off:]))
+}
+
+// fields reads the offsets of pointers. What lies outside of the size bytes is
+// an error where strict is set; the runtime's own frames may name some.
+func (b *builder) fields(size int, strict bool) {
+	in := b.in
+	b.offsets = b.offsets[:0]
+	for in.err == nil {
+		kind := in.uint()
+		if kind == 0 {
+			return
+		}
+		off := in.uint()
+		switch {
+		case in.err != nil:
+		case kind > 3:
+			in.fail("unknown kind of field %d", kind)
+		case off > uint64(size) || uint64(size)-off < uint64(b.g.ptrSize):
+			if strict {
+				in.fail("a pointer at offset %d of %d bytes", off, size)
+			}
+		case len(b.offsets) >= b.l.Edges:
+			in.err = fmt.Errorf("%w: more than %d pointers", ErrLimit, b.l.Edges)
+		default:
+			b.offsets = append(b.offsets, uint32(off))
+		}
+	}
+}
+
+// largeObject is the size from which content is not held where it can be read
+// again.
+const largeObject = 1 << 20
+
+func (b *builder) object() {
+	in := b.in
+	addr := in.uint()
+	n := in.length()
+	start := in.off
+	large := n > largeObject && b.at != nil
+	if large {
+		in.discard(n)
+	} else {
+		b.content = in.bytes(b.content, n)
+	}
+	b.fields(n, true)
+	switch {
+	case in.err != nil:
+		return
+	case b.g.ptrSize == 0:
+		in.fail("an object before the parameters")
+		return
+	case !b.inHeap(addr) || addr%8 != 0 || uint64(n) > b.heapEnd-addr:
+		in.fail("an object of %d bytes at %#x, outside of the heap", n, addr)
+		return
+	case len(b.g.objects) >= b.l.Objects:
+		in.err = fmt.Errorf("%w: more than %d objects", ErrLimit, b.l.Objects)
+		return
+	}
+	o := object{addr: b.unit(addr), words: uint32((n + 7) / 8), first: uint32(len(b.g.edges))}
+	for i, off := range b.offsets {
+		var p uint64
+		if large {
+			p = b.window.word(b, start, uint64(off), n)
+		} else {
+			p = b.word(b.content, uint64(off))
+		}
+		if b.inHeap(p) {
+			if i == 0 && off == 0 {
+				o.n |= flagFirst
+			}
+			b.g.edges = append(b.g.edges, b.unit(p))
+		}
+	}
+	if len(b.g.edges) > b.l.Edges {
+		in.err = fmt.Errorf("%w: more than %d pointers", ErrLimit, b.l.Edges)
+		return
+	}
+	o.n |= uint32(len(b.g.edges)) - o.first
+	if !large {
+		b.special(addr, &o)
+	}
+	b.g.objects = append(b.g.objects, o)
+}
+
+// special keeps of an object's content what later steps need: the address
+// that a weak pointer or a coroutine hides, the time of timers, the code of a
+// closure.
+func (b *builder) special(addr uint64, o *object) {
+	n := len(b.content)
+	if n < b.g.ptrSize {
+		return
+	}
+	if len(b.offsets) > 0 && b.offsets[0] == 0 {
+		b.timerHeap(addr)
+		return
+	}
+	first := b.word(b.content, 0)
+	switch {
+	case b.inHeap(first) && first%8 == 0 && n <= 16 && len(b.offsets) == 0:
+		// The record behind a weak pointer; or any number of this size.
+		b.g.edges = append(b.g.edges, b.unit(first))
+		o.n = flagHidden | 1
+	case b.inHeap(first) && first%8 == 0 && n <= 64:
+		b.hidden = append(b.hidden, rawSlot{addr, first})
+	case b.own != 0 && n <= 512 && first-b.own+maxText < 2*maxText:
+		if f := runtime.FuncForPC(uintptr(first)); f != nil && uint64(f.Entry()) == first {
+			b.funcs = append(b.funcs, rawSlot{addr, first})
+		}
+	}
+}
+
+// maxText is the largest distance between two functions of one program.
+const maxText = 1 << 28
+
+// soonest is the least time, in nanoseconds since the machine started, that is
+// taken for one: lengths and counters are smaller.
+const soonest = 1 << 26
+
+// timerHeap keeps the object if it has the shape of a processor's queue of
+// timers: pairs of a pointer and a time, and empty places at its end.
+func (b *builder) timerHeap(addr uint64) {
+	if b.g.ptrSize != 8 || len(b.content) != 16*len(b.offsets) {
+		// The class of sizes may leave one half of a pair at the end.
+		if b.g.ptrSize != 8 || len(b.content)-16*len(b.offsets) > 8 || len(b.content) < 16*len(b.offsets) {
+			return
+		}
+	}
+	if int64(b.word(b.content, 8)) < soonest || b.word(b.content, 0) == 0 {
+		return
+	}
+	var when []rawWhen
+	for i, off := range b.offsets {
+		p, t := b.word(b.content, uint64(off)), b.word(b.content, uint64(off)+8)
+		if off != uint32(16*i) || (p == 0) != (t == 0) || (p != 0 && int64(t) < soonest) {
+			return
+		}
+		if p != 0 {
+			when = append(when, rawWhen{p, int64(t)})
+		}
+	}
+	b.timers = append(b.timers, rawTimers{addr, when})
+}
+
+func (b *builder) segment() {
+	in := b.in
+	addr := in.uint()
+	n := in.length()
+	b.content = in.bytes(b.content, n)
+	b.fields(n, true)
+	if in.err != nil {
+		return
+	}
+	b.g.segments = append(b.g.segments, segment{addr, uint64(n)})
+	for _, off := range b.offsets {
+		if p := b.word(b.content, uint64(off)); b.inHeap(p) {
+			b.slots = append(b.slots, rawSlot{addr + uint64(off), p})
+		}
+	}
+}
+
+func (b *builder) profile() {
+	in := b.in
+	in.skip(2)
+	for n := in.uint(); n > 0 && in.err == nil; n-- {
+		in.text()
+		in.text()
+		in.uint()
+	}
+	in.skip(2)
+}
+
+// window reads words of a large object again, a piece at a time.
+type window struct {
+	buf   []byte
+	start int64
+}
+
+func (w *window) word(b *builder, content int64, off uint64, size int) uint64 {
+	at := content + int64(off)
+	if at < w.start || at+8 > w.start+int64(len(w.buf)) {
+		if cap(w.buf) == 0 {
+			w.buf = make([]byte, 64<<10)
+		}
+		w.buf = w.buf[:min(int64(cap(w.buf)), content+int64(size)-at)]
+		n, err := b.at.ReadAt(w.buf, at)
+		if err != nil && n < len(w.buf) {
+			b.in.readFailed(io.EOF)
+			w.buf = w.buf[:0]
+			return 0
+		}
+		w.start = at
+	}
+	return b.word(w.buf, uint64(at-w.start))
+}
