@@ -97,6 +97,11 @@ var importTable = []importRule{
 		why: "it takes dumps and hands them over parsed; what they mean is decided elsewhere",
 	},
 	{
+		pkg: "internal/engine/heap",
+		may: []string{"stackparse"},
+		why: "it reads the memory of this process or a dump of another, and joins it with the text of the same goroutines",
+	},
+	{
 		pkg: "internal/engine/owner",
 		may: []string{"stackparse", "internal/engine/capture"},
 		why: "it reads the label that capture sets, beside the stacks",
