@@ -58,7 +58,7 @@ func (s SARIF) Write(w io.Writer, r *report.Report) error {
 			index[id] = n
 			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, newRule(id, f.Cause))
 		}
-		run.Results = append(run.Results, s.result(f, id, n, r.Summary()))
+		run.Results = append(run.Results, s.result(f, id, n, r))
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -94,10 +94,10 @@ func newRule(id string, c cause.Cause) rule {
 	return r
 }
 
-func (s SARIF) result(f *report.Finding, id string, index int, summary string) result {
+func (s SARIF) result(f *report.Finding, id string, index int, r *report.Report) result {
 	out := result{
 		RuleID: id, RuleIndex: index, Level: "error",
-		Message:             message{Text: text(f, summary)},
+		Message:             message{Text: text(f, r)},
 		OccurrenceCount:     f.Count,
 		PartialFingerprints: map[string]string{"leakcheckStack/v1": fingerprint(f)},
 		Properties:          properties{Proven: f.Proven, Test: report.Escape(f.Test), Ignore: report.Escape(f.Ignore)},
@@ -124,9 +124,26 @@ func (s SARIF) result(f *report.Finding, id string, index int, summary string) r
 	return out
 }
 
-// text is the message: what a viewer shows first has to say it all.
-func text(f *report.Finding, summary string) string {
+// text is the message: what a viewer shows first has to say it all. It differs
+// from one result to the next, as viewers take results with one message for one.
+func text(f *report.Finding, r *report.Report) string {
 	s := f.Title()
+	switch test := short(cmp.Or(f.Test, r.Subject)); {
+	case r.Kind == report.Outlived && test != "" && f.Graded == 0 && f.Count == 1:
+		s = fmt.Sprintf("1 goroutine outlived %s, %s", test, f.Cause.Title)
+	case r.Kind == report.Outlived && test != "" && f.Graded == 0:
+		s = fmt.Sprintf("%d goroutines outlived %s, %s", f.Count, test, f.Cause.Title)
+	case f.Test != "":
+		s += " in " + test
+	}
+	for _, p := range []struct {
+		what string
+		site *report.Site
+	}{{" at ", &f.At}, {", started at ", &f.Started}, {", called at ", &f.Called}} {
+		if p.site.Func != "" {
+			s += p.what + place(p.site)
+		}
+	}
 	if grade := f.Grade(); grade != "" {
 		s += " (" + grade + ")"
 	}
@@ -136,7 +153,28 @@ func text(f *report.Finding, summary string) string {
 	if f.Cause.Fix != "" {
 		s += ". Fix: " + f.Cause.Fix
 	}
-	return report.Escape(s + ". " + summary + ".")
+	return report.Escape(s + ".")
+}
+
+func place(s *report.Site) string {
+	name := short(report.Name(s.Func))
+	if s.File == "" {
+		return name
+	}
+	return fmt.Sprintf("%s (%s)", short(s.Position()), name)
+}
+
+// short bounds what a name takes of a message.
+func short(s string) string {
+	const most = 200 // runes
+	n := 0
+	for i := range s {
+		if n == most {
+			return s[:i] + "..."
+		}
+		n++
+	}
+	return s
 }
 
 func (s SARIF) location(site *report.Site, note string) location {

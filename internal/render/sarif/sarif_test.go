@@ -132,6 +132,37 @@ type brokenWriter struct{}
 
 func (brokenWriter) Write([]byte) (int, error) { return 0, os.ErrClosed }
 
+// Viewers take results with one message for one, so each names its test and its
+// place.
+func TestMessagesDiffer(t *testing.T) {
+	t.Parallel()
+	r := &report.Report{Subject: "the tests"}
+	for _, test := range []string{"m/a.TestA", "m/b.TestA"} {
+		for _, line := range []int{5, 9} {
+			f := recordings(t)["fetch"].Findings[0]
+			f.Test, f.At.Line = test, line
+			r.Findings = append(r.Findings, f)
+		}
+	}
+	f := r.Findings[0]
+	f.Started.Line++
+	r.Findings = append(r.Findings, f)
+	var log struct {
+		Runs []struct {
+			Results []struct{ Message struct{ Text string } }
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(render(t, r)), &log))
+	seen := map[string]bool{}
+	for i, result := range log.Runs[0].Results {
+		text := result.Message.Text
+		assert.False(t, seen[text], text)
+		seen[text] = true
+		assert.Contains(t, text, r.Findings[i].Test)
+	}
+	assert.Len(t, seen, 5)
+}
+
 // A fingerprint tells findings apart and outlives changes around them.
 func TestFingerprints(t *testing.T) {
 	t.Parallel()
