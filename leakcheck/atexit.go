@@ -4,14 +4,9 @@ import (
 	"io"
 	"os"
 	"runtime"
-	"slices"
-	"strings"
 	"time"
 
-	"github.com/leakcheck-go/goroutine/internal/engine/capture"
-	"github.com/leakcheck-go/goroutine/internal/engine/cause"
-	"github.com/leakcheck-go/goroutine/internal/engine/report"
-	"github.com/leakcheck-go/goroutine/stackparse"
+	"github.com/leakcheck-go/goroutine/internal/engine"
 )
 
 // AtExit reports on w the goroutines that the return of main is about to cut
@@ -47,94 +42,15 @@ func AtExit(w io.Writer, opts ...Option) {
 	if unwinding() {
 		return
 	}
-	if left := settleExit(cfg); len(left) > 0 {
+	if found := engine.Exit(&cfg.Config); found.Report != nil {
 		file, _ := w.(*os.File)
-		_ = renderer(file).Write(w, exitReport(left))
+		_ = renderer(file).Write(w, found.Report)
 	}
 }
 
 // exitGrace is what goroutines get that were told to stop as the last thing that
 // main did.
 const exitGrace = 100 * time.Millisecond
-
-// settleExit returns what is still at work when the wait is over.
-func settleExit(cfg *config) []stackparse.Goroutine {
-	self := capture.SelfID()
-	end := time.Now().Add(cfg.wait)
-	for gap := minGap; ; gap = min(2*gap, maxGap) {
-		d := capture.All()
-		idle := idleConns(d.Goroutines)
-		left := slices.DeleteFunc(d.Goroutines, func(g stackparse.Goroutine) bool {
-			return g.ID == self || idle[g.ID] || atInit[g.ID] || byInit(&g) || ownOrKnown(&g) || !atWork(&g) || cfg.ignores(&g)
-		})
-		if len(left) == 0 || !time.Now().Before(end) {
-			return left
-		}
-		time.Sleep(min(gap, time.Until(end)))
-	}
-}
-
-func exitReport(left []stackparse.Goroutine) *report.Report {
-	leaks := make([]report.Leak, len(left))
-	for i := range left {
-		leaks[i].Goroutine = left[i]
-	}
-	r := report.Build("main", leaks, here())
-	r.Remark = "cut off at work by the end of the process"
-	for i := range r.Findings {
-		c := &r.Findings[i].Cause
-		c.Why, c.Lint = "main returned without waiting for it", ""
-		c.Fix = "wait for it before main returns, with a sync.WaitGroup or an errgroup, or cancel it and then wait"
-	}
-	return r
-}
-
-// atWork reports whether g would do something if the process went on, without
-// being given anything new to do.
-func atWork(g *stackparse.Goroutine) bool {
-	switch {
-	case handling(g):
-		return true
-	case !usersOwn(g):
-		return false // a helper of the standard library
-	}
-	switch g.State {
-	case "chan receive", "select":
-		return asks(g)
-	case "IO wait", "syscall":
-		return !slices.Contains(awaitsOthers, cause.Of(g, here()).ID)
-	case "chan send", "semacquire", "sleep", "running", "runnable":
-		return true
-	}
-	return strings.HasPrefix(g.State, "sync.") && g.State != "sync.Cond.Wait"
-}
-
-// awaitsOthers are the causes of goroutines in input that begins when somebody
-// else wants something, and may never.
-var awaitsOthers = []string{"stdin", "listener-accept", "udp-read", "http-server", "http-conn-idle", "signal-loop"}
-
-// handling reports whether g is in the middle of an HTTP request, whatever its
-// handler waits for.
-func handling(g *stackparse.Goroutine) bool {
-	return !allStd(g) && slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool {
-		return f.Func == "net/http.(*conn).serve" || http2Call(f.Func) == "serverConn).runHandler"
-	})
-}
-
-// usersOwn reports whether g runs the user's code, or was started by it.
-func usersOwn(g *stackparse.Goroutine) bool {
-	return !allStd(g) || g.Creator != nil && !here().Std(g.Creator.Func, g.Creator.File)
-}
-
-func allStd(g *stackparse.Goroutine) bool {
-	return !slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool { return !here().Std(f.Func, f.File) })
-}
-
-// asks reports whether g waits inside of a call of the standard library that the
-// user's code made: for an answer to what it asked for.
-func asks(g *stackparse.Goroutine) bool {
-	return len(g.Frames) > 0 && here().Std(g.Frames[0].Func, g.Frames[0].File)
-}
 
 // unwinding reports whether the calling deferred function runs because of a
 // panic or of runtime.Goexit.

@@ -5,29 +5,14 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/leakcheck-go/goroutine/internal/engine"
 	"github.com/leakcheck-go/goroutine/internal/engine/dropin"
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
 )
 
-// call says how Verify was called.
-type call struct {
-	deferred bool   // by a defer statement or in a cleanup: the test's body is over
-	unknown  bool   // it cannot be told whether it was deferred
-	deferAt  string // file:line of the defer statement, where it can be found
-	at       string // file:line of the call
-	now      bool   // it is of a dropin.Test
-	dropin   dropin.Now
-}
-
-// early says what the check may have come too early for, or "".
-func (c call) early() string {
-	switch {
-	case c.now:
-		return c.dropin.Note
-	case c.deferred:
-		return "the deferred Verify looked before the functions given to t.Cleanup ran; if one of them " +
-			"ends these goroutines, write leakcheck.Verify(t) as the first line of the test, without defer"
-	}
-	return ""
+// now is a call of Verify that checks at once, and the heading of its report.
+func now(how dropin.Now) (engine.Call, dropin.Heading) {
+	return engine.Call{Deferred: true, Now: true, Note: how.Note}, how.Heading
 }
 
 // thisCall looks at the stack above Verify, skip frames up.
@@ -36,7 +21,7 @@ func (c call) early() string {
 // where the function returns. So the line's text decides; without it the call
 // is unknown. Calls that run because of a panic, a Goexit (t.Fatal, t.Skip) or
 // a cleanup show it.
-func thisCall(skip int) call {
+func thisCall(skip int) engine.Call {
 	pc := make([]uintptr, 32)
 	frames := runtime.CallersFrames(pc[:runtime.Callers(skip+2, pc)])
 	var from, test runtime.Frame // the call of Verify, and the outermost call of the user's code
@@ -58,12 +43,12 @@ func thisCall(skip int) call {
 		}
 	}
 	if !unwinding {
-		line := here().Line(test.File, test.Line)
+		line := source.Here().Line(test.File, test.Line)
 		if line == "" || !returns(line) {
-			return call{unknown: line == "", at: here().Position(from.File, from.Line)}
+			return engine.Call{Unknown: line == "", At: source.Here().Position(from.File, from.Line)}
 		}
 	}
-	return call{deferred: true, deferAt: findDefer(test.File, test.Line)}
+	return engine.Call{Deferred: true, DeferAt: findDefer(test.File, test.Line)}
 }
 
 // isRunner reports whether fn is what calls tests, benchmarks and fuzz
@@ -71,20 +56,6 @@ func thisCall(skip int) call {
 func isRunner(fn string) bool {
 	return fn == "testing.tRunner" || fn == "testing.fRunner" || strings.HasPrefix(fn, "testing.(*B).") ||
 		strings.HasPrefix(fn, "testing.(*F).") || strings.HasPrefix(fn, "reflect.")
-}
-
-// panicking reports whether the calling cleanup runs because the test
-// panicked. The runner marks such a test as failed only after its cleanups.
-func panicking() bool {
-	pc := make([]uintptr, 32)
-	frames := runtime.CallersFrames(pc[:runtime.Callers(2, pc)])
-	for more := true; more; {
-		var f runtime.Frame
-		if f, more = frames.Next(); f.Function == "runtime.gopanic" {
-			return true
-		}
-	}
-	return false
 }
 
 // returns reports whether a function that stands on this line is returning. A
@@ -105,11 +76,11 @@ var oneLiner = regexp.MustCompile(`\bfunc\b.*\{.*\bdefer [\w.]*Verify\(`)
 
 // findDefer goes up from a function's return to its defer statement.
 func findDefer(file string, line int) string {
-	lines := here().Lines(file)
+	lines := source.Here().Lines(file)
 	for n := min(line, len(lines)); n > 0; n-- {
 		text := lines[n-1]
 		if strings.Contains(text, "defer ") && strings.Contains(text, "Verify") {
-			return here().Position(file, n)
+			return source.Here().Position(file, n)
 		}
 		if strings.HasPrefix(text, "func ") {
 			break

@@ -2,10 +2,8 @@ package leakcheck
 
 import (
 	"errors"
-	"regexp"
 
-	"github.com/leakcheck-go/goroutine/internal/engine/capture"
-	"github.com/leakcheck-go/goroutine/stackparse"
+	"github.com/leakcheck-go/goroutine/internal/engine"
 )
 
 // Find looks, outside of any test or in the middle of one, for goroutines that
@@ -23,36 +21,11 @@ import (
 // Find does not count as a report: a test that leaks what Find saw still fails.
 // What failed a test already is not found again.
 func Find(opts ...Option) *Report {
-	before := func(g *stackparse.Goroutine) bool { return atInit[g.ID] || byInit(g) }
 	cfg := newConfig(opts)
-	problem := cfg.problem()
+	problem := cfg.Problem()
 	if problem != nil {
-		cfg.baseline = nil // what is there is told all the same
+		cfg.Baseline = nil // what is there is told all the same
 	}
-	found, err := checkProcess(cfg, before, "")
+	found, err := engine.Process(&cfg.Config)
 	return &Report{found.Report, errors.Join(problem, err)}
 }
-
-// byInit reports whether an init function started g: packages that import this
-// one are initialized after it.
-func byInit(g *stackparse.Goroutine) bool {
-	return g.Creator != nil && g.Creator.Goroutine == 1 && initFunc.MatchString(g.Creator.Func)
-}
-
-// initFunc is an init function, the initializer of package variables, or a
-// closure of one: "shop.init.0", "shop.init.func1".
-var initFunc = regexp.MustCompile(`\.init(\.\d+)?(\.func\d+)*$`)
-
-// atInit is what was there when the package was initialized.
-var atInit, _ = process.known()
-
-// Snapshot is the goroutines of the process at one moment, as [Take] took it.
-// It does not change. The zero Snapshot has no goroutines.
-type Snapshot struct{ dump capture.Dump }
-
-// Take takes a snapshot of all goroutines, the caller's among them. It stops
-// the process for about 4 µs a goroutine.
-func Take() Snapshot { return Snapshot{capture.All()} }
-
-// Len returns the number of goroutines in the snapshot.
-func (s Snapshot) Len() int { return len(s.dump.Goroutines) }

@@ -2,14 +2,10 @@ package leakcheck
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
-	"github.com/leakcheck-go/goroutine/filters"
+	"github.com/leakcheck-go/goroutine/internal/engine"
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
-	"github.com/leakcheck-go/goroutine/internal/engine/dropin"
-	"github.com/leakcheck-go/goroutine/internal/engine/report"
-	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
 // Option changes what a check does. Options are made by the functions of this
@@ -24,23 +20,12 @@ func (o option) apply(c *config) { o(c) }
 
 // config is what the options of one check add up to.
 type config struct {
-	ignored      []*ignored
-	current      []idSet // of IgnoreCurrent
-	wait         time.Duration
-	waitSet      bool // by an option: then it holds for what is slow to stop as well
-	runOnFailure bool
-	cleanup      func(exitCode int)
-	watchdog     time.Duration // 0: none
-	provenOnly   bool
-	heading      dropin.Heading // of a dropin.Main
-	baseline     *ratchet       // nil: none
+	engine.Config
+	cleanup func(exitCode int)
 }
 
-// defaultWait bounds the wait for goroutines that are still doing something.
-const defaultWait = 5 * time.Second
-
 func newConfig(opts []Option) *config {
-	c := &config{wait: defaultWait, watchdog: defaultQuiet}
+	c := &config{Config: *engine.NewConfig()}
 	for i, o := range opts {
 		if o == nil {
 			panic(fmt.Sprintf("leakcheck: option %d is nil; leave it out", i+1))
@@ -50,79 +35,11 @@ func newConfig(opts []Option) *config {
 	return c
 }
 
-// ownOrKnown reports whether g is nobody's leak, whatever the options say.
-func ownOrKnown(g *stackparse.Goroutine) bool {
-	return g.ID == process.watchdog.Load() || filters.IsBenign(g)
-}
-
-// longest is the longest wait for what is known to be slow to stop.
-func (c *config) longest() time.Duration {
-	if c.waitSet {
-		return c.wait
-	}
-	return time.Minute // the catalogue names less
-}
-
-// ignores reports whether the options leave out g, which would be a finding
-// without them. What filters ask of its test and cause is not known yet: see
-// sieve.
-func (c *config) ignores(g *stackparse.Goroutine) bool {
-	for _, current := range c.current {
-		if current[g.ID] {
-			return true
-		}
-	}
-	return c.ignoresSubject(filters.Subject{Goroutine: g})
-}
-
-func (c *config) ignoresSubject(s filters.Subject) bool {
-	return slices.ContainsFunc(c.ignored, func(ig *ignored) bool { return ig.match(s) })
-}
-
-// sieve takes out of leaks what filters leave out that ask for the test or the
-// cause, and returns the ids of that. The cause is known only now: a goroutine
-// may have gone on to wait for something else meanwhile.
-func (c *config) sieve(leaks []report.Leak) (left []report.Leak, out idSet) {
-	if !slices.ContainsFunc(c.ignored, func(ig *ignored) bool { return ig.filter.NeedsSubject() }) {
-		return leaks, nil
-	}
-	out = idSet{}
-	for i, cause := range report.Causes(leaks, here()) {
-		l := &leaks[i]
-		if c.ignoresSubject(filters.Subject{Goroutine: &l.Goroutine, Cause: cause, Test: l.Owner.Test}) {
-			out[l.Goroutine.ID] = true
-		} else {
-			left = append(left, *l)
-		}
-	}
-	return left, out
-}
-
-// unable says why a check with these options could never find anything, or "".
-func (c *config) unable(inBubble bool) string {
-	why := capture.WhyNoProof()
-	if why == "" && inBubble {
-		why = "the runtime must not be asked for a proof inside a synctest bubble"
-	}
-	if !c.provenOnly || why == "" {
-		return ""
-	}
-	return "with ProvenOnly nothing can be found here: " + why
-}
-
-// count returns those of the goroutines that outlasted the wait that count.
-func (c *config) count(left []stackparse.Goroutine) []stackparse.Goroutine {
-	if !c.provenOnly {
-		return left
-	}
-	return slices.DeleteFunc(left, func(g stackparse.Goroutine) bool { return !g.Leaked })
-}
-
 // IgnoreCurrent leaves out the goroutines that are there when it is called.
 // Verify at the top of a test and VerifyTestMain do so by themselves.
 func IgnoreCurrent() Option {
-	current := idsOf(capture.All().Goroutines)
-	return option(func(c *config) { c.current = append(c.current, current) })
+	current := engine.IDsOf(capture.All().Goroutines)
+	return option(func(c *config) { c.Current = append(c.Current, current) })
 }
 
 // Wait bounds the time that goroutines are given to end, 5 s by default, and
@@ -133,14 +50,14 @@ func Wait(max time.Duration) Option {
 	if max < 0 {
 		panic(fmt.Sprintf("leakcheck.Wait: negative bound %v; write Wait(0) to look once without waiting", max))
 	}
-	return option(func(c *config) { c.wait, c.waitSet = max, true })
+	return option(func(c *config) { c.Wait, c.WaitSet = max, true })
 }
 
 // RunOnFailure checks also when the test, or in VerifyTestMain a test, failed
 // already. By default a failed test is left alone: it had no chance to clean
 // up, and its own message matters more.
 func RunOnFailure() Option {
-	return option(func(c *config) { c.runOnFailure = true })
+	return option(func(c *config) { c.RunOnFailure = true })
 }
 
 // Cleanup has [VerifyTestMain] and [Run] call f after the check with the exit
@@ -166,7 +83,7 @@ func Watchdog(quiet time.Duration) Option {
 	if quiet < 0 {
 		panic(fmt.Sprintf("leakcheck.Watchdog: negative time %v; write Watchdog(0) to switch it off", quiet))
 	}
-	return option(func(c *config) { c.watchdog = quiet })
+	return option(func(c *config) { c.Watchdog = quiet })
 }
 
 // ProvenOnly fails on nothing but goroutines that the runtime has proven to be
@@ -180,5 +97,5 @@ func Watchdog(quiet time.Duration) Option {
 // [Verify] says so in the test's log and [VerifyTestMain] on standard error, and
 // [Find] finds nothing without a word.
 func ProvenOnly() Option {
-	return option(func(c *config) { c.provenOnly = true })
+	return option(func(c *config) { c.ProvenOnly = true })
 }

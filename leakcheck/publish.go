@@ -6,13 +6,16 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 
+	"github.com/leakcheck-go/goroutine/internal/engine"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/internal/engine/testbin"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -20,7 +23,7 @@ import (
 // test t, as files where -artifacts or LEAKCHECK_REPORT asks for them, and as
 // annotations to GitHub Actions. What goes wrong with that is told to problem
 // and fails nothing. t is nil for the check of a whole process.
-func publish(t TB, r outcome, problem func(string)) {
+func publish(t TB, r engine.Outcome, problem func(string)) {
 	if t, ok := t.(interface{ Attr(key, value string) }); ok {
 		t.Attr("leakcheck.leaks", strconv.Itoa(r.Total))
 		t.Attr("leakcheck.proven", strconv.Itoa(r.Proven))
@@ -71,7 +74,7 @@ func artifactDir() string {
 		dir = f.Value.String()
 	}
 	parts := []string{fromStart(dir), "_artifacts"}
-	for part := range strings.SplitSeq(strings.TrimPrefix(testedPackage(), here().Module+"/"), "/") {
+	for part := range strings.SplitSeq(strings.TrimPrefix(testbin.Package(), source.Here().Module+"/"), "/") {
 		parts = append(parts, fileName(part))
 	}
 	return filepath.Join(parts...)
@@ -83,13 +86,13 @@ func fromStart(dir string) string {
 	if filepath.IsAbs(dir) {
 		return dir
 	}
-	return filepath.Join(here().Dir, dir)
+	return filepath.Join(source.Here().Dir, dir)
 }
 
 // writeReport writes a report and the dump that it was made from into a folder
 // of their own below parent, which appears with all of them in it or not at
 // all. Several processes may write to the same parent.
-func writeReport(parent string, r outcome) error {
+func writeReport(parent string, r engine.Outcome) error {
 	if err := os.MkdirAll(parent, 0o777); err != nil {
 		return err
 	}
@@ -111,7 +114,7 @@ func writeReport(parent string, r outcome) error {
 // tempPrefix begins the name of a folder that is not complete yet.
 const tempPrefix = ".leakcheck-"
 
-func writeFiles(dir string, r outcome) error {
+func writeFiles(dir string, r engine.Outcome) error {
 	if err := os.Chmod(dir, 0o755); err != nil { // others may collect what CI leaves
 		return err
 	}
@@ -121,7 +124,7 @@ func writeFiles(dir string, r outcome) error {
 	}{
 		{"report.json", func(w io.Writer) error { return report.JSON{}.Write(w, r.Report) }},
 		{"report.html", func(w io.Writer) error { return report.HTML{}.Write(w, r.Report) }},
-		{"goroutines.txt", func(w io.Writer) error { return stackparse.Write(w, r.dump) }},
+		{"goroutines.txt", func(w io.Writer) error { return stackparse.Write(w, r.Dump) }},
 	} {
 		if err := writeFile(filepath.Join(dir, f.name), f.write); err != nil {
 			return err
@@ -158,29 +161,35 @@ func fileName(s string) string {
 	return strings.TrimLeft(s[:min(len(s), maxFileName)], ".")
 }
 
-// testedPackage is the import path of the package whose tests this process
-// runs, "" where it is not a test binary.
-var testedPackage = sync.OnceValue(func() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return ""
-	}
-	pkg, ok := strings.CutSuffix(info.Path, ".test")
-	if !ok {
-		return ""
-	}
-	return pkg
-})
-
 // annotate prints the commands that have GitHub Actions show the findings at
 // their lines. A process has no more of them than GitHub shows of one step.
 func annotate(w io.Writer, r *report.Report) {
-	left := process.annotate(len(r.Findings))
+	left := annotations.take(len(r.Findings))
 	if left == 0 {
 		return
 	}
 	// Where standard output is closed, nobody reads commands either.
-	_ = report.GitHub{Dir: inRepository(here().Root), Limit: left}.Write(w, r)
+	_ = report.GitHub{Dir: inRepository(source.Here().Root), Limit: left}.Write(w, r)
+}
+
+// maxAnnotations is how many errors GitHub shows of one step.
+const maxAnnotations = 10
+
+// annotations counts those that this process has printed.
+var annotations budget
+
+type budget struct {
+	mu      sync.Mutex
+	printed int
+}
+
+// take returns how many of n annotations may still be printed, and counts them.
+func (b *budget) take(n int) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n = min(n, maxAnnotations-b.printed)
+	b.printed += n
+	return n
 }
 
 // inRepository is the folder of a module below that of its repository, with
@@ -199,6 +208,24 @@ func inRepository(module string) string {
 		}
 	}
 	return ""
+}
+
+// tellCommand hands lines to "leakcheck test", since go test prints nothing of
+// a package that passes. The folder that the command names is another one each
+// time and must not count as an input of the tests, or go test could never
+// repeat a result: package syscall, unlike os, takes no note for it. Where the
+// file cannot be written, go test -v still shows the lines.
+func tellCommand(lines []string) {
+	dir, ok := syscall.Getenv("LEAKCHECK_NOTES")
+	if !ok || len(lines) == 0 || os.MkdirAll(dir, 0o777) != nil {
+		return
+	}
+	f, err := os.CreateTemp(dir, "notes-*")
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	_, _ = f.WriteString(strings.Join(lines, "\n") + "\n")
 }
 
 // tell makes a function that prints problems to w.

@@ -163,19 +163,19 @@ func (d *dumpDiff) summary() string {
 // text prints what is new and has grown as a report does, and the rest on a
 // line each.
 func (o *diffOptions) text(e *environment, d *dumpDiff) error {
-	var groups []report.Group
+	var leaks []report.Leak
 	for _, list := range [][]survey.Change{d.New, d.Grown} {
 		for _, c := range o.first(list) {
-			g := report.Group{Grouped: c.Grouped, First: c.Index, Trend: "new"}
-			if c.Before > 0 {
-				g.Trend = fmt.Sprintf("%d more: %d before, %d now", c.After-c.Before, c.Before, c.After)
+			l := kindLeak(&c.Grouped, c.Index)
+			if l.Trend = "new"; c.Before > 0 {
+				l.Trend = fmt.Sprintf("%d more: %d before, %d now", c.After-c.Before, c.Before, c.After)
 			}
-			groups = append(groups, g)
+			leaks = append(leaks, l)
 		}
 	}
 	fmt.Fprintf(e.stdout, "leakcheck: %s\n", d.summary())
-	if len(groups) > 0 {
-		r := report.BuildDump(d.after.subject(), groups, d.is.Goroutines, d.tree)
+	if len(leaks) > 0 {
+		r := dumpInput(d.after.subject(), leaks, d.is.Goroutines, d.tree).Build()
 		t := report.Text{Verbose: o.verbose, All: true, Color: report.Colors(os.Getenv, isTerminal(e.stdout)), Width: width(e.stdout)}
 		_, findings, _ := strings.Cut(t.String(r), "\n") // its own summary is of the whole dump
 		fmt.Fprintln(e.stdout, findings)

@@ -10,12 +10,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/leakcheck-go/goroutine/internal/dumps/load"
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
+	"github.com/leakcheck-go/goroutine/internal/dumps/load"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
-	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/internal/render/profileout"
 	"github.com/leakcheck-go/goroutine/internal/render/sarif"
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/stackparse"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )
 
@@ -162,24 +163,36 @@ func (o *reportOptions) build(in *inputs) *report.Report {
 	tree := source.Of(in.Sample(), o.source)
 	tree.Until = written(in.names)
 	found := in.Result(tree)
-	groups := make([]report.Group, len(found.Kinds))
-	for i, k := range found.Kinds {
-		groups[i] = report.Group{Grouped: k.Grouped, First: k.Index}
+	leaks := make([]report.Leak, len(found.Kinds))
+	for i := range found.Kinds {
+		leaks[i] = kindLeak(&found.Kinds[i].Grouped, found.Kinds[i].Index)
 	}
-	r := report.BuildDump(in.subject(), groups, found.Goroutines, tree)
 	var left []string
-	if r.Remark != "" {
-		left = append(left, r.Remark)
-	}
 	if in.Harmless > 0 {
 		left = append(left, fmt.Sprintf("%d known to be harmless left out", in.Harmless))
 	}
 	if in.Filtered > 0 {
 		left = append(left, fmt.Sprintf("%d left out by the filter", in.Filtered))
 	}
-	r.Remark = strings.Join(left, ", ")
+	dump := dumpInput(in.subject(), leaks, found.Goroutines, tree)
+	dump.Remark = left
+	r := dump.Build() // reads the source that aboutSource tells about
 	r.Notes = append(append(in.notes, aboutInput(in)...), aboutSource(tree)...)
 	return r
+}
+
+// kindLeak is a kind of goroutines for a report, of which one is at place in the
+// dump.
+func kindLeak(kind *stackparse.Grouped, place int) report.Leak {
+	return report.Leak{Goroutine: *kind.Goroutine, Group: kind, Place: place}
+}
+
+// dumpInput is what a report on the goroutines gs of a dump is made of.
+func dumpInput(subject string, leaks []report.Leak, gs []stackparse.Goroutine, tree *source.Tree) report.Input {
+	return report.Input{
+		Kind: report.Dumped, Subject: subject, Leaks: leaks, Known: cause.NewClassifier(gs, tree), Tree: tree,
+		Leave: report.ByFlag, Graded: true,
+	}
 }
 
 // written is when the oldest of the dumps was written, zero where one is not of a

@@ -267,20 +267,20 @@ func (w *watcher) finish(e *environment) error {
 	if len(w.growing) == 0 {
 		return nil
 	}
-	var groups []report.Group
+	var leaks []report.Leak
 	var gs []stackparse.Goroutine
 	for _, g := range w.growing {
 		k := w.kinds[g.Key]
 		numbers := w.history.Numbers(g.Key)
-		group := report.Group{Grouped: k.Grouped, First: len(gs), Trend: fmt.Sprintf("%d more: %s %d now", last(numbers)-numbers[0], trend.Sparkline(numbers, sparkWidth), last(numbers))}
+		group := k.Grouped
 		group.Count = max(last(numbers), 1)
 		group.Leaked = min(k.proven, group.Count)
-		groups, gs = append(groups, group), append(gs, *k.Goroutine)
+		l := kindLeak(&group, len(gs))
+		l.Graded = cause.Growing
+		l.Trend = fmt.Sprintf("%d more: %s %d now", last(numbers)-numbers[0], trend.Sparkline(numbers, sparkWidth), last(numbers))
+		leaks, gs = append(leaks, l), append(gs, *k.Goroutine)
 	}
-	r := report.BuildDump(w.name, groups, gs, w.tree)
-	for i := range r.Findings {
-		r.Findings[i].Graded = max(r.Findings[i].Graded, cause.Growing)
-	}
+	r := dumpInput(w.name, leaks, gs, w.tree).Build()
 	if w.o.top > 0 {
 		r.Top(w.o.top)
 	}

@@ -60,14 +60,15 @@ func (f *Fleet) Report(o Ranking) *report.Report {
 	for i, r := range all {
 		leaks = append(leaks, f.leaks(i, r, o)...)
 	}
-	r := report.Build("", leaks, o.Tree)
-	r.AsDump(plural(f.Answered(), "instance"))
-	r.Remark = strings.Join(slices.DeleteFunc([]string{r.Remark, leftOut(harmless, filtered)}, func(s string) bool { return s == "" }), ", ")
-	if len(more) > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("%d more locations are left out", len(more)))
+	in := report.Input{
+		Kind: report.Dumped, Subject: plural(f.Answered(), "instance"), Leaks: leaks, Tree: o.Tree,
+		Leave: report.ByFlag, Graded: true, Remark: []string{leftOut(harmless, filtered)},
 	}
-	r.Notes = append(r.Notes, f.notes()...)
-	return r
+	if len(more) > 0 {
+		in.Notes = append(in.Notes, fmt.Sprintf("%d more locations are left out", len(more)))
+	}
+	in.Notes = append(in.Notes, f.notes()...)
+	return in.Build()
 }
 
 // rank weighs location i.

@@ -112,8 +112,46 @@ var importTable = []importRule{
 		why: "it finds source lines for parsed frames",
 	},
 	{
+		pkg: "internal/engine",
+		may: []string{"filters", "stackparse", "internal/engine/..."},
+		why: "it is the way of a dump to a report, whoever asks for one; no door, no net/http, no third party",
+	},
+	{
+		pkg: "internal/engine/wait",
+		may: []string{"filters", "stackparse", "internal/engine/source"},
+		why: "what a wait means is read from its stack and the source around it",
+	},
+	{
+		pkg: "internal/engine/settle",
+		may: []string{"filters", "stackparse", "internal/engine/capture", "internal/engine/source", "internal/engine/wait"},
+		why: "it waits for goroutines that somebody else picks",
+	},
+	{
+		pkg: "internal/engine/settle/settletest",
+		may: []string{"stackparse", "internal/engine/capture", "internal/engine/wait"},
+		why: "it plays the runtime for tests",
+	},
+	{
+		pkg: "internal/engine/hung",
+		may: []string{"filters", "stackparse", "internal/engine", "internal/engine/..."},
+		why: "it watches the tests of a process and reports as the other checks do",
+	},
+	{
+		pkg: "internal/engine/ratchet",
+		may: []string{"stackparse", "internal/engine/baseline", "internal/engine/testbin", "internal/engine/words"},
+		why: "it counts the leaks of a process against a baseline, whoever finds them",
+	},
+	{
+		pkg: "internal/engine/testbin",
+		why: "it reads flags",
+	},
+	{
+		pkg: "internal/engine/words",
+		why: "it makes words of numbers and names",
+	},
+	{
 		pkg: "internal/engine/cause",
-		may: []string{"stackparse", "internal/engine/relate", "internal/engine/source"},
+		may: []string{"stackparse", "internal/engine/relate", "internal/engine/source", "internal/engine/wait"},
 		why: "why a goroutine waits is read from its stack and the source around it",
 	},
 	{
@@ -137,7 +175,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/engine/report",
-		may: []string{"stackparse", "internal/engine/cause", "internal/engine/owner", "internal/engine/relate", "internal/engine/source", "filters"},
+		may: []string{"stackparse", "internal/engine/wait", "internal/engine/cause", "internal/engine/owner", "internal/engine/relate", "internal/engine/source", "filters"},
 		why: "it writes down what others found out and captures nothing itself",
 	},
 	{

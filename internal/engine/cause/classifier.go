@@ -14,22 +14,45 @@ import (
 type Classifier struct {
 	gs   []stackparse.Goroutine
 	tree *source.Tree
+	of   []*Cause          // those that were asked for
+	kept map[string]*Cause // the same, each once: a dump has many goroutines and few causes
 
-	waits   func() map[int]relate.Wait // by index of the goroutine
+	waits   func() []relate.Wait
+	waiting func() map[int]relate.Wait // the same by index of the goroutine
 	readers func() map[int64]Cause     // causes of the readers of HTTP connections, by creator
 }
 
 // NewClassifier returns one for the goroutines gs of one dump, which it keeps
 // and does not change. A nil tree reads no source.
 func NewClassifier(gs []stackparse.Goroutine, tree *source.Tree) *Classifier {
-	c := &Classifier{gs: gs, tree: tree}
-	c.waits = sync.OnceValue(c.findWaits)
+	c := &Classifier{gs: gs, tree: tree, of: make([]*Cause, len(gs)), kept: map[string]*Cause{}}
+	c.waits = sync.OnceValue(func() []relate.Wait { return relate.Waits(gs, tree) })
+	c.waiting = sync.OnceValue(c.indexWaits)
 	c.readers = sync.OnceValue(c.findReaders)
 	return c
 }
 
+// Goroutines returns the goroutines that c was made for.
+func (c *Classifier) Goroutines() []stackparse.Goroutine { return c.gs }
+
+// Waits returns which of them wait for a lock, and for whom. It looks once,
+// however often it is asked: that takes longest of all.
+func (c *Classifier) Waits() []relate.Wait { return c.waits() }
+
 // Of returns the cause of goroutine i.
 func (c *Classifier) Of(i int) Cause {
+	if c.of[i] == nil {
+		found := c.find(i)
+		name := found.ID + "\x00" + found.Title
+		if c.kept[name] == nil {
+			c.kept[name] = &found
+		}
+		c.of[i] = c.kept[name]
+	}
+	return *c.of[i]
+}
+
+func (c *Classifier) find(i int) Cause {
 	g := &c.gs[i]
 	l := newLook(g, c.tree)
 	switch {
@@ -44,9 +67,9 @@ func (c *Classifier) Of(i int) Cause {
 	return of(l)
 }
 
-func (c *Classifier) findWaits() map[int]relate.Wait {
+func (c *Classifier) indexWaits() map[int]relate.Wait {
 	out := map[int]relate.Wait{}
-	for _, w := range relate.Waits(c.gs, c.tree) {
+	for _, w := range c.waits() {
 		out[w.Goroutine] = w
 	}
 	return out
@@ -55,15 +78,15 @@ func (c *Classifier) findWaits() map[int]relate.Wait {
 // paired reports whether goroutine i wants to read what a writer waits for,
 // and is, as far as can be seen, the reader that this writer waits for.
 func (c *Classifier) paired(i int) bool {
-	if c.waits()[i].Again {
+	if c.waiting()[i].Again {
 		return true
 	}
 	isReader := func(h relate.Holder) bool { return h.Goroutine == i }
-	for _, h := range c.waits()[i].Holders {
+	for _, h := range c.waiting()[i].Holders {
 		if h.Why != relate.WantsToWrite {
 			continue
 		}
-		holders := c.waits()[h.Goroutine].Holders
+		holders := c.waiting()[h.Goroutine].Holders
 		if len(holders) == 0 || slices.ContainsFunc(holders, isReader) {
 			return true
 		}

@@ -1,5 +1,7 @@
 package cause
 
+import "github.com/leakcheck-go/goroutine/internal/engine/wait"
+
 // Grade says what speaks for a goroutine being leaked. Greater is stronger.
 // Only [Proven] is a proof: whatever else is called a leak is called one by a
 // person who knows that it should have ended.
@@ -67,8 +69,7 @@ func (g Grade) Phrase() string {
 // state a leak. Waiting for input or output is ordinary however long it takes,
 // and so is sleeping.
 func (g Grade) Leak(state string) bool {
-	switch state {
-	case "IO wait", "sleep", "syscall", "running", "runnable":
+	if wait.Outside(state) {
 		return g >= Growing
 	}
 	return g >= Old

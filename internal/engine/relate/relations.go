@@ -29,7 +29,12 @@ type Link struct {
 // Relate finds the relations of goroutines, given the ID of the cause of each.
 // A nil tree reads no source.
 func Relate(gs []stackparse.Goroutine, causes []string, tree *source.Tree) *Relations {
-	r := &Relations{Waits: Waits(gs, tree), Parent: parents(gs)}
+	return Between(gs, Waits(gs, tree), causes)
+}
+
+// Between is [Relate] for waits that were found already, as [Waits] returns them.
+func Between(gs []stackparse.Goroutine, waits []Wait, causes []string) *Relations {
+	r := &Relations{Waits: waits, Parent: parents(gs)}
 	r.Cycles = Cycles(r.Waits)
 	r.Links = append(waitLinks(r.Waits), causeLinks(gs, causes)...)
 	slices.SortStableFunc(r.Links, func(a, b Link) int { return cmp.Compare(a.Goroutine, b.Goroutine) })

@@ -3,87 +3,21 @@ package report
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/leakcheck-go/goroutine/filters"
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
-	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/internal/engine/wait"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
-// Group is a kind of goroutines in a dump.
-type Group struct {
-	stackparse.Grouped
-	First int    // index of one of them among the goroutines of the dump
-	Trend string // how their number changed
-}
-
-// BuildDump makes a report of the groups in a dump, in which nothing is known
-// to be a leak: each finding has a grade that says what speaks for it, and
-// those with the stronger one come first. The goroutines gs are those of the
-// whole dump, where they are known, so that it can be told who holds what
-// others wait for.
-func BuildDump(subject string, groups []Group, gs []stackparse.Goroutine, tree *source.Tree) *Report {
-	r := &Report{Kind: Dumped, Subject: subject}
-	causes := cause.NewClassifier(gs, tree)
-	ids := make([]string, len(gs))
-	for i := range groups {
-		g := &groups[i]
-		if g.Count <= 0 {
-			continue
-		}
-		f := newFinding(&Leak{Goroutine: *g.Goroutine}, tree, causes.Of(g.First))
-		ids[g.First] = f.Cause.ID
-		f.fromGroup(g)
-		r.Findings = append(r.Findings, f)
-		r.Total = sum(r.Total, f.Count)
-		r.Proven = sum(r.Proven, f.Proven)
-	}
-	for i := range gs {
-		if ids[i] == "" {
-			ids[i] = causes.Of(i).ID
-		}
-	}
-	rel := newRelations(gs, ids, tree)
-	for n := range r.Findings {
-		f := &r.Findings[n]
-		f.Waits, f.Through = rel.phrase(f.Rank), rel.through(f.Rank)
-		f.Rank = 2*f.weight() + rel.rank(f.Rank)
-		f.bound()
-	}
-	slices.SortStableFunc(r.Findings, order)
-	r.Remark = r.grades()
-	return r
-}
-
-// AsDump makes of a report on counted goroutines, as [Build] has made it, one
-// in which nothing is known to be a leak and which the command leaves things
-// out of.
-func (r *Report) AsDump(subject string) {
-	r.Kind, r.Subject, r.Remark = Dumped, subject, r.grades()
-	for i := range r.Findings {
-		f := &r.Findings[i]
-		f.Ignore = exclude(&f.Example)
-		f.nameUnknown()
-	}
-}
-
-// fromGroup takes over what a group knows. The rank is, for now, the index of
-// the example.
-func (f *Finding) fromGroup(g *Group) {
-	f.Count, f.Proven, f.Rank = clamp(g.Count), clamp(max(g.Leaked, 0)), g.First
+// fromGroup takes over what a group knows.
+func (f *Finding) fromGroup(g *stackparse.Grouped) {
+	f.Count, f.Proven = clamp(g.Count), clamp(max(g.Leaked, 0))
 	f.IDs, f.MinWait, f.MaxWait = g.IDs, int(g.MinWait/time.Minute), int(g.MaxWait/time.Minute)
-	f.Trend = g.Trend
-	f.Graded = cause.GradeOf(g.Goroutine.State, g.Leaked > 0, f.MaxWait)
-	f.Ignore = exclude(g.Goroutine)
-	switch {
-	case g.State != "":
-	case g.Goroutine.State != "":
+	f.Graded = max(f.Graded, cause.GradeOf(g.Goroutine.State, g.Leaked > 0, f.MaxWait))
+	if g.State == "" && g.Goroutine.State != "" {
 		f.Cause = cause.Cause{ID: "other", Title: "in different states"}
-	default:
-		f.nameUnknown()
 	}
 }
 
@@ -98,20 +32,6 @@ func (f *Finding) nameUnknown() {
 func clamp(n int64) int { return int(min(n, math.MaxInt32)) }
 
 func sum(a, b int) int { return min(a+b, math.MaxInt32) }
-
-// exclude is the flag that leaves out goroutines like g. A quote would end the
-// word that it is for a shell.
-func exclude(g *stackparse.Goroutine) string {
-	f, ok := filters.Suggest(g)
-	if !ok {
-		return ""
-	}
-	expr := filters.Not(f).String()
-	if strings.ContainsAny(expr, "'\n") {
-		return ""
-	}
-	return "-filter '" + expr + "'"
-}
 
 // weight orders the findings of a dump: what is sure, what is likely, what may
 // be, and what is usual.
@@ -131,10 +51,16 @@ func (f *Finding) weight() int {
 // that outlived their test are.
 func (f *Finding) Suspect() bool { return f.Graded == 0 || f.Graded.Leak(f.Example.State) }
 
+// everyday reports whether every service has such goroutines: a loop, a
+// listener, a connection.
+func (f *Finding) everyday() bool {
+	return f.Proven == 0 && f.Graded < cause.Growing && wait.Everyday(f.Example.State)
+}
+
 // usual reports whether goroutines in this state are no sign of a leak, however
 // long they are there: they run, sleep or wait for input or output.
 func (f *Finding) usual() bool {
-	return f.Graded != 0 && !f.Graded.Leak(f.Example.State) && !cause.Old.Leak(f.Example.State)
+	return f.Graded != 0 && !f.Graded.Leak(f.Example.State) && wait.Outside(f.Example.State)
 }
 
 // suspicion says what speaks for a leak in a dump where there is no proof.

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
@@ -19,17 +20,22 @@ func dumped(t testing.TB, text string, by stackparse.Similarity) *report.Report 
 	t.Helper()
 	gs, err := stackparse.Parse([]byte(text))
 	require.NoError(t, err)
-	var groups []report.Group
-	for _, g := range stackparse.Group(gs, by) {
-		group := report.Group{Grouped: g}
+	groups := stackparse.Group(gs, by)
+	leaks := make([]report.Leak, len(groups))
+	for n := range groups {
+		leaks[n] = report.Leak{Goroutine: *groups[n].Goroutine, Group: &groups[n]}
 		for i := range gs {
-			if g.Goroutine == &gs[i] {
-				group.First = i
+			if groups[n].Goroutine == &gs[i] {
+				leaks[n].Place = i
 			}
 		}
-		groups = append(groups, group)
 	}
-	return report.BuildDump("dump.txt", groups, gs, shop())
+	return ofDump("dump.txt", leaks, gs)
+}
+
+func ofDump(subject string, leaks []report.Leak, gs []stackparse.Goroutine) *report.Report {
+	return report.Input{Kind: report.Dumped, Subject: subject, Leaks: leaks, Known: cause.NewClassifier(gs, shop()),
+		Tree: shop(), Leave: report.ByFlag, Graded: true}.Build()
 }
 
 func inState(id int, state, fn string) string {
@@ -104,12 +110,15 @@ func TestDumpByCreator(t *testing.T) {
 func TestDumpHostileCounts(t *testing.T) {
 	t.Parallel()
 	g := &stackparse.Goroutine{State: "select", Frames: []stackparse.Frame{{Func: "shop.f'; rm -rf"}}, Creator: &stackparse.Creator{Func: "shop.f'x"}}
-	groups := []report.Group{
-		{Grouped: stackparse.Grouped{Count: math.MaxInt64, Leaked: math.MaxInt64, Goroutine: g, State: "select"}},
-		{Grouped: stackparse.Grouped{Count: math.MaxInt64, Goroutine: g, State: "select", MaxWait: math.MaxInt64 * time.Nanosecond}},
-		{Grouped: stackparse.Grouped{Count: -3, Goroutine: g, State: "select"}},
+	var leaks []report.Leak
+	for _, group := range []stackparse.Grouped{
+		{Count: math.MaxInt64, Leaked: math.MaxInt64, Goroutine: g, State: "select"},
+		{Count: math.MaxInt64, Goroutine: g, State: "select", MaxWait: math.MaxInt64 * time.Nanosecond},
+		{Count: -3, Goroutine: g, State: "select"},
+	} {
+		leaks = append(leaks, report.Leak{Goroutine: *g, Group: &group})
 	}
-	r := report.BuildDump("p", groups, []stackparse.Goroutine{*g}, shop())
+	r := ofDump("p", leaks, []stackparse.Goroutine{*g})
 	assert.Len(t, r.Findings, 2, "what has gone is not there")
 	assert.Equal(t, math.MaxInt32, r.Total)
 	for i := range r.Findings {

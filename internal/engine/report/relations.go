@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/relate"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -20,8 +21,13 @@ type relations struct {
 	cycle map[int]int // length of the circle that a goroutine is in
 }
 
-func newRelations(gs []stackparse.Goroutine, causes []string, tree *source.Tree) *relations {
-	r := &relations{Relations: relate.Relate(gs, causes, tree), gs: gs, tree: tree, wait: map[int]int{}, link: map[int]int{}, cycle: map[int]int{}}
+func newRelations(known *cause.Classifier, tree *source.Tree) *relations {
+	gs := known.Goroutines()
+	causes := make([]string, len(gs))
+	for i := range gs {
+		causes[i] = known.Of(i).ID
+	}
+	r := &relations{Relations: relate.Between(gs, known.Waits(), causes), gs: gs, tree: tree, wait: map[int]int{}, link: map[int]int{}, cycle: map[int]int{}}
 	for i := range r.Waits {
 		r.wait[r.Waits[i].Goroutine] = i
 	}

@@ -15,13 +15,11 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/filters"
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
-	"github.com/leakcheck-go/goroutine/internal/engine/owner"
 	"github.com/leakcheck-go/goroutine/internal/engine/relate"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -89,83 +87,6 @@ type Site struct {
 // maxIDs bounds the ids that a finding names.
 const maxIDs = 10
 
-// Leak is a goroutine, whose it is, and where it belongs in the report.
-type Leak struct {
-	Goroutine stackparse.Goroutine
-	Owner     owner.Finding
-	Rank      int // leaks with a lower one come first
-	Count     int // goroutines like it that it stands for; 0 is one
-
-	Graded cause.Grade // see [Finding]; the same for all with one stack
-	Trend  string
-}
-
-// Build groups leaks into a report on subject. It reads the source lines that
-// it shows from tree.
-func Build(subject string, leaks []Leak, tree *source.Tree) *Report {
-	r := &Report{Subject: subject}
-	index := map[string]int{}
-	gs := make([]stackparse.Goroutine, len(leaks))
-	for i := range leaks {
-		gs[i] = leaks[i].Goroutine
-	}
-	causes := cause.NewClassifier(gs, tree)
-	ids := make([]string, len(leaks)) // of the causes
-	var first []int                   // leak of each finding
-	var key []byte
-	for i := range leaks {
-		l := &leaks[i]
-		key = appendKey(key[:0], l, tree)
-		n, ok := index[string(key)]
-		if !ok {
-			n = len(r.Findings)
-			index[string(key)] = n
-			r.Findings = append(r.Findings, newFinding(l, tree, causes.Of(i)))
-			first = append(first, i)
-		}
-		f := &r.Findings[n]
-		ids[i] = f.Cause.ID
-		r.add(f, l)
-	}
-	rel := newRelations(gs, ids, tree)
-	for n := range r.Findings {
-		f := &r.Findings[n]
-		f.Waits, f.Through = rel.phrase(first[n]), rel.through(first[n])
-		f.Rank = 2*f.Rank + rel.rank(first[n])
-		f.bound()
-	}
-	slices.SortStableFunc(r.Findings, order)
-	return r
-}
-
-// add counts l, which is one of f.
-func (r *Report) add(f *Finding, l *Leak) {
-	n := max(l.Count, 1)
-	f.Count += n
-	r.Total += n
-	if l.Goroutine.Leaked {
-		f.Proven += n
-		r.Proven += n
-	}
-	if id := l.Goroutine.ID; id != 0 && len(f.IDs) < maxIDs {
-		f.IDs = append(f.IDs, id)
-	}
-}
-
-// Causes returns the ids of the causes of leaks, one for each.
-func Causes(leaks []Leak, tree *source.Tree) []string {
-	gs := make([]stackparse.Goroutine, len(leaks))
-	for i := range leaks {
-		gs[i] = leaks[i].Goroutine
-	}
-	causes := cause.NewClassifier(gs, tree)
-	ids := make([]string, len(leaks))
-	for i := range ids {
-		ids[i] = causes.Of(i).ID
-	}
-	return ids
-}
-
 // appendKey appends what is equal for goroutines that belong into one finding.
 func appendKey(b []byte, l *Leak, tree *source.Tree) []byte {
 	b = strconv.AppendInt(b, int64(l.Rank), 10)
@@ -229,10 +150,10 @@ func stackSites(g *stackparse.Goroutine, tree *source.Tree) (sites []Site, at in
 	return sites, 0
 }
 
-func newFinding(l *Leak, tree *source.Tree, why cause.Cause) Finding {
-	g := &l.Goroutine
-	f := Finding{Test: l.Owner.Test, Evidence: l.Owner.Evidence, Cause: why, Rank: l.Rank, Example: *g,
-		Graded: l.Graded, Trend: l.Trend}
+// newFinding makes a finding of the first of its goroutines, without counts.
+func (in *Input) newFinding(l *Leak, why cause.Cause) Finding {
+	g, tree := &l.Goroutine, in.Tree
+	f := Finding{Test: l.Owner.Test, Evidence: l.Owner.Evidence, Cause: known(g, why), Example: *g, Graded: l.Graded, Trend: l.Trend}
 	var at int
 	f.Stack, at = stackSites(g, tree)
 	if len(f.Stack) > 0 {
@@ -241,10 +162,10 @@ func newFinding(l *Leak, tree *source.Tree, why cause.Cause) Finding {
 			f.At.Source = tree.Line(g.Frames[at].File, g.Frames[at].Line)
 		}
 	}
-	f.Started = started(g, tree)
-	f.Called = called(g, tree)
-	f.Ignore = ignore(g)
-	f.Cause = known(g, f.Cause)
+	if !l.Test { // package testing started that one
+		f.Started, f.Called = started(g, tree), called(g, tree)
+	}
+	f.Ignore = in.Leave.text(g)
 	return f
 }
 
@@ -329,14 +250,4 @@ func known(g *stackparse.Goroutine, c cause.Cause) cause.Cause {
 
 func site(tree *source.Tree, fn, file string, line int) Site {
 	return Site{Func: fn, File: tree.Short(file), Path: tree.InModule(file), Line: line, Std: tree.Std(fn, file)}
-}
-
-// ignore is the option that leaves out the goroutines started like g, with an
-// expression that the command understands as well.
-func ignore(g *stackparse.Goroutine) string {
-	f, ok := filters.Suggest(g)
-	if !ok {
-		return ""
-	}
-	return ignoring(f.String())
 }

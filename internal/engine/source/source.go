@@ -43,8 +43,11 @@ type Tree struct {
 	changed []string // files, as they are printed
 }
 
-// Here returns the Tree of this process.
-func Here() *Tree {
+// Here returns the Tree of this process, the same one each time. It is made at
+// the first call: that one takes down the working directory.
+func Here() *Tree { return here() }
+
+var here = sync.OnceValue(func() *Tree {
 	t := &Tree{GoRoot: goRoot()}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		t.Module = info.Main.Path
@@ -53,7 +56,7 @@ func Here() *Tree {
 		t.Dir, t.Root = dir, moduleRoot(dir)
 	}
 	return t
-}
+})
 
 // goRoot finds the library's sources by the file of one of its functions, as
 // the compiler wrote it down; runtime.GOROOT may speak of another machine.

@@ -3,7 +3,6 @@ package live
 import (
 	"fmt"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/leakcheck-go/goroutine/filters"
@@ -13,9 +12,6 @@ import (
 	"github.com/leakcheck-go/goroutine/stackparse"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )
-
-// here is the source tree around this process.
-var here = sync.OnceValue(source.Here)
 
 // group is the goroutines that stand at the same place.
 type group struct {
@@ -50,36 +46,22 @@ func (s *Surveyor) build(v *Survey, recs []pprofile.Record) {
 		groups[key].add(r)
 	}
 	s.follow(v.Taken, groups)
-	v.Report = report.Build("", leaksOf(v.All, keys, groups), here())
-	for i := range v.Report.Findings {
-		f := &v.Report.Findings[i]
-		f.Ignore = "" // an option of tests
-		if ordinary(f) {
-			f.Cause.Why, f.Cause.Fix, f.Cause.Lint = "", "", ""
-		}
+	in := report.Input{
+		Kind: report.Dumped, Subject: "the process", Leaks: leaksOf(v.All, keys, groups), Tree: source.Here(),
+		Leave: report.ByNone, Few: few,
 	}
-	v.Report.Kind, v.Report.Subject = report.Dumped, "the process"
-	v.Report.Remark = "at " + v.Taken.UTC().Format(time.RFC3339)
 	if v.Known > 0 {
-		v.Report.Remark = fmt.Sprintf("%d more are there by design, %s", v.Known, v.Report.Remark)
+		in.Remark = append(in.Remark, fmt.Sprintf("%d more are there by design", v.Known))
 	}
+	in.Remark = append(in.Remark, "at "+v.Taken.UTC().Format(time.RFC3339))
 	if !v.Proof.IsZero() {
-		v.Report.Notes = append(v.Report.Notes, "the runtime was asked for a proof at "+v.Proof.UTC().Format(time.RFC3339))
+		in.Notes = append(in.Notes, "the runtime was asked for a proof at "+v.Proof.UTC().Format(time.RFC3339))
 	}
+	v.Report = in.Build()
 }
 
 // few is how many goroutines at one place are nothing to wonder about.
 const few = 10
-
-// ordinary reports whether a finding is what every service has: a loop, a
-// listener, a connection. What went wrong there is nothing that anybody asked.
-func ordinary(f *report.Finding) bool {
-	switch f.Example.State {
-	case "", "running", "runnable", "IO wait", "syscall", "sleep", "select", "chan receive", "sync.Cond.Wait":
-		return f.Count < few && f.Proven == 0 && f.Graded < cause.Growing
-	}
-	return false
-}
 
 func (p *group) add(r pprofile.Record) {
 	g := r.Goroutine

@@ -1,0 +1,51 @@
+package engine
+
+import (
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/settle"
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/internal/engine/wait"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// Exit finds what the end of the process is about to cut off at its work. Of the
+// options the wait counts, and what leaves goroutines out by themselves.
+func Exit(options *Config) Outcome {
+	cfg := &Config{Wait: options.Wait, Current: options.Current}
+	for _, ig := range options.Ignored {
+		if !ig.filter.NeedsSubject() {
+			cfg.Ignored = append(cfg.Ignored, ig)
+		}
+	}
+	self := capture.SelfID()
+	tree := source.Here()
+	whose := func(g *stackparse.Goroutine) string { return cause.Of(g, tree).ID }
+	found, _ := Check(unproven{settle.Live{}}, Policy{
+		Subject: "main", Config: cfg, Poll: true,
+		Bounds: settle.Bounds{Limit: cfg.Wait, Most: cfg.Wait},
+		Sort: func(d capture.Dump) Sorted {
+			idle := wait.IdleConns(d.Goroutines)
+			var s Sorted
+			for i := range d.Goroutines {
+				g := &d.Goroutines[i]
+				if g.ID != self && !idle[g.ID] && !byInit(g) && !OwnOrKnown(g) && wait.AtWork(g, tree, whose) && !cfg.Ignores(g) {
+					s.Leaks = append(s.Leaks, report.Leak{Goroutine: *g})
+				}
+			}
+			return s
+		},
+		Remark: "cut off at work by the end of the process",
+		Instead: &cause.Cause{Why: "main returned without waiting for it",
+			Fix: "wait for it before main returns, with a sync.WaitGroup or an errgroup, or cancel it and then wait"},
+	})
+	return found
+}
+
+// unproven is a world that is not asked for a proof, which would cost a garbage
+// collection.
+type unproven struct{ settle.World }
+
+// Prove implements [settle.World].
+func (unproven) Prove() bool { return false }

@@ -1,0 +1,12 @@
+package hung
+
+import "syscall"
+
+var isDebuggerPresent = syscall.NewLazyDLL("kernel32.dll").NewProc("IsDebuggerPresent")
+
+// debugged reports whether a debugger is attached to this process. Whoever
+// steps through a deadlock must not lose the process.
+func debugged() bool {
+	present, _, _ := isDebuggerPresent.Call()
+	return present != 0
+}

@@ -1,0 +1,292 @@
+// Package hung finds tests that can never end.
+package hung
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/internal/engine"
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/owner"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/settle"
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/internal/engine/testbin"
+	"github.com/leakcheck-go/goroutine/internal/engine/wait"
+	"github.com/leakcheck-go/goroutine/internal/engine/words"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+const (
+	// looksPerQuiet is how often the counters are read in that time.
+	looksPerQuiet = 4
+	// busyQuiets bounds, in times of quiet, the time between two looks: of a
+	// process that never rests, and after looks that found nothing.
+	busyQuiets = 5
+	// lookShare bounds what looks cost, however many goroutines there are and
+	// however large the heap is: a fiftieth of the time.
+	lookShare = 50
+	// scans bounds how often the proof is asked for in one look: one garbage
+	// collection often misses a small object such as a bare sync.Mutex, which
+	// shares its memory with others.
+	scans = 3
+)
+
+// Watchdog looks for tests that can never end. Such a test never reaches its
+// own check, and without a watchdog it waits for the alarm of -timeout, ten
+// minutes by default, and then shows every stack there is.
+//
+// It acts on a proof alone: a test's own goroutine that the runtime's garbage
+// collector has found to be unreachable for everything that could wake it. So
+// it may look early and needs no knowledge of what a test is waiting for; a
+// test that waits for input, a timer, a child process or a person is never
+// proven. Where the runtime offers no proof, only the alarm is left to it:
+// then it prints the same report just before.
+//
+// Between two looks it is a timer and no goroutine: tests that count goroutines
+// see none of it.
+type Watchdog struct {
+	World  World
+	Quiet  time.Duration                                                        // how long nothing may have run before tests are looked at
+	Alarm  time.Time                                                            // when -timeout ends the process; zero for never
+	Ignore func(*stackparse.Goroutine) bool                                     // nobody's leak
+	Print  func(r *report.Report, failed []string, dump []stackparse.Goroutine) // failed are the names of the tests that hang
+	End    func()                                                               // ends the process; the watchdog is done when it returns
+
+	mu      sync.Mutex // held while it looks
+	timer   *time.Timer
+	stopped bool
+
+	created uint64        // the runtime's counter at the last reading
+	since   time.Time     // nothing has run since, as far as was seen
+	looked  time.Time     // the last look
+	gap     time.Duration // to the next look
+	warned  bool          // the report before the alarm is printed
+}
+
+// World is what a watchdog needs of the runtime; tests play it.
+type World interface {
+	settle.World
+	Idle() bool     // nothing but the caller runs now
+	Debugged() bool // a debugger is attached
+}
+
+// Live is the world of this process.
+type Live struct{ settle.Live }
+
+// Idle implements [World].
+func (Live) Idle() bool { return capture.Idle() }
+
+// Debugged implements [World].
+func (Live) Debugged() bool { return debugged() }
+
+// New returns a watchdog of this process, whose tests begin now, or nil where
+// it could do nothing.
+func New(quiet time.Duration) *Watchdog {
+	alarm := testbin.Alarm(time.Now())
+	if quiet == 0 || alarm.IsZero() && !capture.CanProve() {
+		return nil
+	}
+	return &Watchdog{World: Live{}, Quiet: quiet, Alarm: alarm}
+}
+
+// Start begins to watch. A nil Watchdog watches nothing.
+func (w *Watchdog) Start() {
+	if w == nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.since, w.looked, w.gap = time.Now(), time.Now(), w.Quiet
+	w.timer = time.AfterFunc(w.pause(w.since), w.tick)
+}
+
+// Stop ends the watch. It waits for a look that is under way.
+func (w *Watchdog) Stop() {
+	if w == nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.stopped = true
+	w.timer.Stop()
+}
+
+// tick is called in a goroutine of its own each time the timer fires.
+func (w *Watchdog) tick() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	defer engine.Watching()()
+	if w.stopped {
+		return
+	}
+	now := time.Now()
+	if !w.warned && w.warnAt(now) {
+		w.warned = true
+		w.warn()
+	}
+	if w.due(now) && w.look(now) {
+		return
+	}
+	w.timer.Reset(w.pause(time.Now()))
+}
+
+// pause is the time to the next reading of the counters.
+func (w *Watchdog) pause(now time.Time) time.Duration {
+	pause := w.Quiet / looksPerQuiet
+	if left := w.Alarm.Add(-warning).Sub(now); !w.Alarm.IsZero() && !w.warned && left < pause {
+		pause = left
+	}
+	return max(pause, time.Millisecond)
+}
+
+// due reports whether to look: nothing has run for a while, or what runs all
+// the time has kept the watchdog waiting.
+func (w *Watchdog) due(now time.Time) bool {
+	created := w.World.Counters().Created
+	if created != w.created {
+		w.gap = w.Quiet // something began: what was seen before is old
+	}
+	if created != w.created || !w.World.Idle() {
+		w.since = now
+	}
+	w.created = created
+	gap := w.gap
+	if now.Sub(w.since) < w.Quiet {
+		gap = max(gap, busyQuiets*w.Quiet)
+	}
+	return now.Sub(w.looked) >= gap
+}
+
+// look takes a dump and asks for the proof where a test may hang. It reports
+// whether one does; then it has ended the process.
+func (w *Watchdog) look(now time.Time) bool {
+	d := w.World.Dump()
+	hung := proven(d)
+	for scan := 0; len(hung) == 0 && scan < scans && w.mayHang(d) && w.World.Prove(); scan++ {
+		d = w.World.Dump()
+		hung = proven(d)
+	}
+	if len(hung) == 0 {
+		w.looked = time.Now()
+		w.gap = max(min(2*w.gap, busyQuiets*w.Quiet), lookShare*w.looked.Sub(now))
+		return false
+	}
+	w.Print(w.hungReport(d, hung), names(hung), d.Goroutines)
+	w.awaitOthers()
+	w.End()
+	return true
+}
+
+// proven returns the running tests whose own goroutine is proven leaked.
+func proven(d capture.Dump) []owner.Test {
+	return slices.DeleteFunc(owner.Running(d.Goroutines), func(t owner.Test) bool { return !t.Goroutine.Leaked })
+}
+
+// mayHang reports whether a running test waits for what can be proven never to
+// come, and whether the proof may be asked for: a synctest bubble forbids it
+// (see capture.Prove) and has a detection of its own.
+func (w *Watchdog) mayHang(d capture.Dump) bool {
+	if slices.ContainsFunc(d.Goroutines, func(g stackparse.Goroutine) bool { return g.Bubble != 0 }) || w.World.Debugged() {
+		return false
+	}
+	return slices.ContainsFunc(owner.Running(d.Goroutines), func(t owner.Test) bool {
+		return !wait.Moves(t.Goroutine)
+	})
+}
+
+// others is how long tests that do not hang get to end and be reported, once
+// one beside them was found to hang.
+const others = 5 * time.Second
+
+// awaitOthers waits for the tests that run beside those that hang. Those that
+// did not begin yet have no claim: they would keep the news back.
+func (w *Watchdog) awaitOthers() {
+	for end := time.Now().Add(others); time.Now().Before(end); time.Sleep(w.Quiet / looksPerQuiet) {
+		d := w.World.Dump()
+		if len(proven(d)) == len(owner.Running(d.Goroutines)) {
+			return
+		}
+	}
+}
+
+// hungReport is about the tests that hang and about what hangs with them.
+func (w *Watchdog) hungReport(d capture.Dump, hung []owner.Test) *report.Report {
+	in := w.input(d, hung, func(g *stackparse.Goroutine) bool { return g.Leaked })
+	in.Kind = report.Hung
+	for _, t := range owner.Running(d.Goroutines) {
+		if !t.Goroutine.Leaked {
+			in.Notes = append(in.Notes, "the process ends here; "+t.Name+", which runs beside, gets up to "+others.String()+" to end")
+		}
+	}
+	return in.Build()
+}
+
+// warning is how long before the alarm of -timeout the report is printed. The
+// check of a test ends its own wait a little earlier.
+const warning = 500 * time.Millisecond
+
+func (w *Watchdog) warnAt(now time.Time) bool {
+	return !w.Alarm.IsZero() && !now.Before(w.Alarm.Add(-warning))
+}
+
+// warn prints what the running tests wait for before the alarm ends the
+// process. Benchmarks and fuzzing run without an alarm.
+func (w *Watchdog) warn() {
+	d := w.World.Dump()
+	if !slices.ContainsFunc(d.Goroutines, underAlarm) {
+		return
+	}
+	tests := owner.Running(d.Goroutines)
+	if len(tests) == 0 {
+		return
+	}
+	if w.mayHang(d) && w.World.Prove() {
+		d = w.World.Dump()
+		tests = owner.Running(d.Goroutines)
+	}
+	in := w.input(d, tests, func(*stackparse.Goroutine) bool { return true })
+	in.Kind = report.Late
+	w.Print(in.Build(), nil, d.Goroutines)
+}
+
+// underAlarm reports whether the main goroutine g is at what -timeout bounds.
+func underAlarm(g stackparse.Goroutine) bool {
+	return slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool {
+		return f.Func == "testing.runTests" || f.Func == "testing.runFuzzTests" || f.Func == "testing.runExamples"
+	})
+}
+
+// input puts the goroutines of tests first and then what else was started
+// since and passes with. There is nothing to leave out: the process ends.
+func (w *Watchdog) input(d capture.Dump, tests []owner.Test, with func(*stackparse.Goroutine) bool) report.Input {
+	var leaks []report.Leak
+	own := engine.IDs{}
+	for _, t := range tests {
+		own[t.Goroutine.ID] = true
+		leaks = append(leaks, report.Leak{Goroutine: *t.Goroutine, Test: true,
+			Owner: owner.Finding{Verdict: owner.Mine, Test: t.Name, Evidence: "the test's own goroutine"}})
+	}
+	judge := owner.NewJudge("", 0, d.Goroutines)
+	for i := range d.Goroutines {
+		if g := &d.Goroutines[i]; !own[g.ID] && !w.Ignore(g) && with(g) {
+			leaks = append(leaks, report.Leak{Goroutine: *g, Owner: judge.Of(g, true), Rank: 1})
+		}
+	}
+	return report.Input{
+		Package: testbin.Package(), Subject: words.Enumerate(names(tests)), Leaks: leaks, Tree: source.Here(),
+		Notes: engine.DumpNotes(d), Leave: report.ByNone,
+	}
+}
+
+// names are the names of tests, each once.
+func names(tests []owner.Test) []string {
+	var names []string
+	for _, t := range tests {
+		if !slices.Contains(names, t.Name) {
+			names = append(names, t.Name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,231 @@
+package engine
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/leakcheck-go/goroutine/filters"
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/ratchet"
+	"github.com/leakcheck-go/goroutine/internal/engine/words"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// IDs holds ids of goroutines, which a process never uses twice.
+type IDs map[int64]bool
+
+// IDsOf returns the ids of gs.
+func IDsOf(gs []stackparse.Goroutine) IDs {
+	ids := make(IDs, len(gs))
+	for i := range gs {
+		ids[gs[i].ID] = true
+	}
+	return ids
+}
+
+// Ledger is what the checks of one process know together: which goroutines
+// were there when last looked at, and which of them are spoken for.
+type Ledger struct {
+	mu       sync.Mutex
+	seen     IDs                // the goroutines of the last look
+	looks    int                // how many there were
+	looked   uint64             // the runtime's counter just before the last one
+	created  uint64             // the same, with what was counted since
+	last     int64              // the goroutine that was counted last without being known as a test's
+	roster   roster             // the goroutines that run tests
+	reported IDs                // leaks that failed a test: they fail no other
+	excused  IDs                // left behind by a test that failed by itself, or left out by its options
+	leaky    map[string]bool    // the tests whose subtests failed because of a leak
+	suspects map[int64][]string // the tests that ran when a goroutine without an owner appeared
+	before   map[int64]string   // what is known of when others without an owner appeared, of tests without a check
+
+	checksLater atomic.Bool // a check of the process is going to look at what no test's check reports
+}
+
+// process is the ledger of this process. It has to be shared: "reported once" is
+// a promise across tests. It is empty until the first check looks.
+var process = newLedger()
+
+// watchdog is the goroutine in which the watchdog looks: nobody's leak. It is 0
+// where there is none.
+var watchdog atomic.Int64
+
+// Watching marks the calling goroutine as the watchdog's until the result is
+// called.
+func Watching() (done func()) {
+	watchdog.Store(capture.SelfID())
+	return func() { watchdog.Store(0) }
+}
+
+// OwnOrKnown reports whether g is nobody's leak, whatever the options say.
+func OwnOrKnown(g *stackparse.Goroutine) bool {
+	return g.ID == watchdog.Load() || filters.IsBenign(g)
+}
+
+// packageBaseline holds for all checks of the package that have no baseline of
+// their own; nil for none.
+var packageBaseline atomic.Pointer[ratchet.Ratchet]
+
+func newLedger() *Ledger {
+	return &Ledger{seen: IDs{}, reported: IDs{}, excused: IDs{}, leaky: map[string]bool{}, suspects: map[int64][]string{}, before: map[int64]string{}, roster: newRoster()}
+}
+
+// look records a dump. Entries of goroutines that are gone are dropped, so the
+// ledger stays as small as the process. A dump that is older than the last one
+// tells nothing: what it lacks may not be gone but new.
+func (l *Ledger) look(d capture.Dump) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.record(d)
+}
+
+// lookBefore is a look before test does its work. Where no check is under way,
+// what is new was started by a test without one.
+func (l *Ledger) lookBefore(d capture.Dump, test string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	known := l.seen
+	if !l.record(d) || len(l.roster.running) > 0 {
+		return
+	}
+	for id := range l.seen {
+		if !known[id] && l.before[id] == "" {
+			l.before[id] = "it appeared before " + test + " began, in a test without a check"
+		}
+	}
+}
+
+// earlier records what is known of when goroutines without an owner appeared.
+func (l *Ledger) earlier(when map[int64]string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for id, what := range when {
+		if l.before[id] == "" {
+			l.before[id] = what
+		}
+	}
+}
+
+func (l *Ledger) record(d capture.Dump) (news bool) {
+	if d.Counters.Created < l.looked {
+		return false
+	}
+	l.looks++
+	l.seen, l.looked, l.created = IDsOf(d.Goroutines), d.Counters.Created, d.Counters.Created
+	gone := func(id int64) bool { return !l.seen[id] }
+	maps.DeleteFunc(l.reported, func(id int64, _ bool) bool { return gone(id) })
+	maps.DeleteFunc(l.excused, func(id int64, _ bool) bool { return gone(id) })
+	maps.DeleteFunc(l.suspects, func(id int64, _ []string) bool { return gone(id) })
+	maps.DeleteFunc(l.before, func(id int64, _ string) bool { return gone(id) })
+	l.roster.prune(gone)
+	return true
+}
+
+// known returns the goroutines of the last look, and which one it was. The set
+// is not changed any more.
+func (l *Ledger) known() (seen IDs, looks int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.seen, l.looks
+}
+
+// atLook returns the goroutines of the last look and the runtime's counter then.
+func (l *Ledger) atLook() (seen IDs, created uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.seen, l.created
+}
+
+// settled reports whether a leak was reported or excused already.
+func (l *Ledger) settled(id int64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.reported[id] || l.excused[id]
+}
+
+// report records that the goroutines with the given ids have failed test, and
+// with it those that it is a subtest of.
+func (l *Ledger) report(test string, ids IDs) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for id := range ids {
+		l.reported[id] = true
+	}
+	for i := strings.LastIndexByte(test, '/'); i > 0; i = strings.LastIndexByte(test, '/') {
+		test = test[:i]
+		l.leaky[test] = true
+	}
+}
+
+// leaked reports whether a leak has failed a subtest of test, once: with
+// -count the next run of test starts anew.
+func (l *Ledger) leaked(test string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	leaked := l.leaky[test]
+	delete(l.leaky, test)
+	return leaked
+}
+
+// maxSuspects bounds the tests that are remembered for one goroutine.
+const maxSuspects = 4
+
+// suspect records that the goroutines with the given ids appeared while test
+// ran beside others, and that nothing says whose they are.
+func (l *Ledger) suspect(test string, ids IDs) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for id := range ids {
+		if s := l.suspects[id]; len(s) <= maxSuspects && !slices.Contains(s, test) {
+			l.suspects[id] = append(s, test)
+		}
+	}
+}
+
+// leftOver reports whether a check of a test left a goroutine to that of the
+// process.
+func (l *Ledger) leftOver(id int64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.suspects[id]) > 0
+}
+
+// suspecting reports whether there are such goroutines.
+func (l *Ledger) suspecting() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.suspects) > 0
+}
+
+// suspected says which tests may own a goroutine without an owner, or "".
+func (l *Ledger) suspected(id int64) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.suspects[id]
+	switch n := len(s); {
+	case n == 0 && l.before[id] != "":
+		return "unknown; " + l.before[id]
+	case n == 0:
+		return ""
+	case n == 1:
+		return "unknown; it appeared while " + s[0] + " ran beside others"
+	case n > maxSuspects:
+		return "unknown; it appeared while " + strings.Join(s[:maxSuspects], ", ") + " and others ran"
+	}
+	return "unknown; it appeared while " + words.Enumerate(s) + " ran"
+}
+
+// excuse records goroutines that a failed test left behind, or that the options
+// of their test leave out.
+func (l *Ledger) excuse(ids IDs) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for id, yes := range ids {
+		if yes {
+			l.excused[id] = true
+		}
+	}
+}

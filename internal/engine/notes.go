@@ -1,0 +1,47 @@
+package engine
+
+import (
+	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+)
+
+// strangers says how to learn which line led to a goroutine of a library that
+// another goroutine of the library started.
+func strangers(r *report.Report) []string {
+	for i := range r.Findings {
+		if f := &r.Findings[i]; f.Started.Func != "" && f.InModule() == nil && len(f.Example.Ancestors) == 0 {
+			return []string{"a run with GODEBUG=tracebackancestors=10 in the environment names the line of yours that called " + f.Started.Func}
+		}
+	}
+	return nil
+}
+
+// advice says how to learn the test where a finding does not name it, or else
+// the line.
+func advice(r *report.Report) []string {
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		switch c := f.Example.Creator; {
+		case f.Test != "":
+		case c != nil && c.Goroutine == 0, len(f.Example.Ancestors) > 0:
+			// The runtime's own timers inherit nothing from whoever set them.
+			return []string{"for a finding without an owner, a run of the tests in question one by one names the test"}
+		default:
+			return []string{"for a finding without an owner, leakcheck.Verify(t) at the top of the tests in question names the test; " +
+				"so does a run with GODEBUG=tracebackancestors=10"}
+		}
+	}
+	return strangers(r)
+}
+
+// DumpNotes says what of a dump was not understood: a newer runtime may print
+// what this version does not know. The goroutines are kept all the same.
+func DumpNotes(d capture.Dump) []string {
+	if d.Problems == nil {
+		return nil
+	}
+	first, _, _ := strings.Cut(d.Problems.Error(), "\n")
+	return []string{"parts of the goroutine dump were not understood, please report this: " + first}
+}

@@ -1,0 +1,100 @@
+package engine
+
+import (
+	"regexp"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/owner"
+	"github.com/leakcheck-go/goroutine/internal/engine/ratchet"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/settle"
+	"github.com/leakcheck-go/goroutine/internal/engine/wait"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// Main is the check of all tests of a package, from the start of the first to
+// the end of the last.
+type Main struct {
+	cfg    *Config
+	before IDs
+}
+
+// BeginMain takes down what is there before the first test. The baseline of cfg
+// holds for all checks of the package from now on.
+func BeginMain(cfg *Config) *Main {
+	d := capture.All()
+	process.look(d)
+	if cfg.Baseline != nil {
+		packageBaseline.Store(cfg.Baseline)
+	}
+	process.checksLater.Store(true)
+	return &Main{cfg, IDsOf(d.Goroutines)}
+}
+
+// Known reports whether g is nobody's leak: it was there before the tests, or is
+// left out.
+func (m *Main) Known(g *stackparse.Goroutine) bool {
+	return m.before[g.ID] || OwnOrKnown(g) || m.cfg.Ignores(g)
+}
+
+// End looks for what the tests left behind. passed says that all of them passed;
+// else only that counts which a test's own check left to this one. It returns
+// whether it looked at all.
+func (m *Main) End(passed bool) (found Outcome, looked bool, err error) {
+	before := func(g *stackparse.Goroutine) bool { return m.before[g.ID] }
+	if !passed && !m.cfg.RunOnFailure {
+		if !process.suspecting() {
+			return Outcome{}, false, nil
+		}
+		before = func(g *stackparse.Goroutine) bool { return !process.leftOver(g.ID) }
+	}
+	if err := m.cfg.Problem(); err != nil {
+		return Outcome{}, true, err
+	}
+	p := processPolicy(m.cfg, before)
+	p.Subject, p.Round = "the tests", ratchet.AtEnd
+	p.Notes = func(r *report.Report, _ *Sorted, d capture.Dump) []string { return append(DumpNotes(d), advice(r)...) }
+	found, err = Check(settle.Live{}, p)
+	return found, true, err
+}
+
+// Process checks all goroutines of the process at this moment, whoever started
+// them, but for those that init functions did.
+func Process(cfg *Config) (Outcome, error) {
+	p := processPolicy(cfg, byInit)
+	p.Round = ratchet.Alone
+	p.Notes = func(_ *report.Report, _ *Sorted, d capture.Dump) []string { return DumpNotes(d) }
+	return Check(settle.Live{}, p)
+}
+
+// processPolicy is that of a check of what is there beyond before, whoever
+// started it. It names the owners that can be found.
+func processPolicy(cfg *Config, before func(*stackparse.Goroutine) bool) Policy {
+	self := capture.SelfID()
+	return Policy{Config: cfg, Ledger: process, Bounds: cfg.bounds(), Sort: func(d capture.Dump) Sorted {
+		judge := owner.NewJudge("", 0, d.Goroutines)
+		idle := wait.IdleConns(d.Goroutines)
+		var s Sorted
+		for i := range d.Goroutines {
+			g := &d.Goroutines[i]
+			if g.ID == self || idle[g.ID] || before(g) || OwnOrKnown(g) || process.settled(g.ID) || cfg.Ignores(g) {
+				continue
+			}
+			f := judge.Of(g, true)
+			if f.Verdict == owner.Unowned {
+				f.Evidence = process.suspected(g.ID)
+			}
+			s.Leaks = append(s.Leaks, report.Leak{Goroutine: *g, Owner: f})
+		}
+		return s
+	}}
+}
+
+// byInit reports whether an init function started g.
+func byInit(g *stackparse.Goroutine) bool {
+	return g.Creator != nil && g.Creator.Goroutine == 1 && initFunc.MatchString(g.Creator.Func)
+}
+
+// initFunc is an init function, the initializer of package variables, or a
+// closure of one: "shop.init.0", "shop.init.func1".
+var initFunc = regexp.MustCompile(`\.init(\.\d+)?(\.func\d+)*$`)

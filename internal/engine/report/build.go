@@ -1,0 +1,155 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
+	"github.com/leakcheck-go/goroutine/internal/engine/owner"
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// Input is all that a report is made of. Nothing is changed in a report once it
+// is built; what one kind of check says in other words than the others is asked
+// for here.
+type Input struct {
+	Kind    Kind
+	Package string // import path of the package whose tests were checked
+	Subject string
+	Leaks   []Leak
+	Tree    *source.Tree // where source lines are read
+
+	// Known has the goroutines that may explain the leaks, such as the holder of
+	// a lock; [Leak.Place] is an index into them. Without it the leaks explain
+	// each other.
+	Known *cause.Classifier
+
+	Remark  []string     // parts of the summary
+	Notes   []string     // remarks for the reader
+	Leave   Leave        // how a reader leaves out what a finding shows
+	Instead *cause.Cause // the reason and the fix of all findings, where the check knows them
+	Few     int          // fewer goroutines than this get no reason and no fix where every service has some like them
+	Graded  bool         // nothing is known to be leaked: the summary counts the grades of evidence
+}
+
+// Leak is a goroutine, whose it is, and where it belongs in the report.
+type Leak struct {
+	Goroutine stackparse.Goroutine
+	Owner     owner.Finding
+	Rank      int  // leaks with a lower one come first
+	Count     int  // goroutines like it that it stands for; 0 is one
+	Test      bool // it is the own goroutine of a test
+	Place     int  // index into the goroutines of [Input.Known]
+
+	// Group is a finding by itself: goroutines of a dump that were counted by
+	// some similarity. It gets its rank by the evidence.
+	Group *stackparse.Grouped
+
+	Graded cause.Grade // see [Finding]; the same for all with one stack
+	Trend  string
+}
+
+// Build groups leaks, goroutines that outlived subject, into a report. It reads
+// the source lines that it shows from tree.
+func Build(subject string, leaks []Leak, tree *source.Tree) *Report {
+	return Input{Subject: subject, Leaks: leaks, Tree: tree}.Build()
+}
+
+// Build makes the report.
+func (in Input) Build() *Report {
+	in.know()
+	r := &Report{Kind: in.Kind, Package: in.Package, Subject: in.Subject, Notes: in.Notes}
+	first := in.group(r) // leak of each finding
+	rel := newRelations(in.Known, in.Tree)
+	for n := range r.Findings {
+		f, l := &r.Findings[n], first[n]
+		rank := l.Rank
+		if l.Group != nil {
+			rank = f.weight()
+		}
+		f.Waits, f.Through = rel.phrase(l.Place), rel.through(l.Place)
+		f.Rank = 2*rank + rel.rank(l.Place)
+		in.advise(f)
+		f.bound()
+	}
+	slices.SortStableFunc(r.Findings, order)
+	remark := in.Remark
+	if in.Graded {
+		remark = append([]string{r.grades()}, remark...)
+	}
+	r.Remark = strings.Join(slices.DeleteFunc(remark, func(s string) bool { return s == "" }), ", ")
+	return r
+}
+
+// know has the leaks explain each other where nothing else is known.
+func (in *Input) know() {
+	if in.Known != nil {
+		return
+	}
+	gs := make([]stackparse.Goroutine, len(in.Leaks))
+	in.Leaks = slices.Clone(in.Leaks)
+	for i := range in.Leaks {
+		gs[i], in.Leaks[i].Place = in.Leaks[i].Goroutine, i
+	}
+	in.Known = cause.NewClassifier(gs, in.Tree)
+}
+
+// group makes the findings of r and returns the first leak of each.
+func (in *Input) group(r *Report) (first []*Leak) {
+	index := map[string]int{}
+	var key []byte
+	for i := range in.Leaks {
+		l := &in.Leaks[i]
+		n, ok := len(r.Findings), false
+		switch {
+		case l.Group == nil:
+			key = appendKey(key[:0], l, in.Tree)
+			if n, ok = index[string(key)]; !ok {
+				n = len(r.Findings)
+				index[string(key)] = n
+			}
+		case l.Group.Count <= 0:
+			continue
+		}
+		if !ok {
+			r.Findings = append(r.Findings, in.newFinding(l, in.Known.Of(l.Place)))
+			first = append(first, l)
+		}
+		r.Findings[n].add(l)
+	}
+	for i := range r.Findings {
+		r.Total, r.Proven = sum(r.Total, r.Findings[i].Count), sum(r.Proven, r.Findings[i].Proven)
+	}
+	return first
+}
+
+// add counts l, which is one of f.
+func (f *Finding) add(l *Leak) {
+	if l.Group != nil {
+		f.fromGroup(l.Group)
+		return
+	}
+	n := max(l.Count, 1)
+	f.Count = sum(f.Count, n)
+	if l.Goroutine.Leaked {
+		f.Proven = sum(f.Proven, n)
+	}
+	if id := l.Goroutine.ID; id != 0 && len(f.IDs) < maxIDs {
+		f.IDs = append(f.IDs, id)
+	}
+}
+
+// advise says of f what this kind of report says of a cause.
+func (in *Input) advise(f *Finding) {
+	c := &f.Cause
+	switch {
+	case in.Instead != nil:
+		c.Why, c.Fix, c.Lint = in.Instead.Why, in.Instead.Fix, in.Instead.Lint
+	case f.Count < in.Few && f.everyday():
+		c.Why, c.Fix, c.Lint = "", "", "" // what went wrong there is nothing that anybody asked
+	}
+	if in.Graded {
+		f.nameUnknown()
+	}
+}

@@ -1,0 +1,14 @@
+package settle
+
+import (
+	"syscall"
+	"time"
+)
+
+// realTime is a clock that goes on in a testing/synctest bubble, where the one
+// of package time belongs to the test. Only differences mean something.
+func realTime() time.Duration {
+	var t syscall.Filetime
+	syscall.GetSystemTimeAsFileTime(&t)
+	return time.Duration(t.Nanoseconds())
+}

@@ -1,0 +1,335 @@
+// Package settle waits until goroutines that should end are gone or stuck.
+//
+// It looks by counters, which are cheap, and takes a dump only when those moved
+// or when a decision is due: while both counters stand still the set of
+// goroutines is the same.
+package settle
+
+import (
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/filters"
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/internal/engine/wait"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+const (
+	// quiet is how long all candidates have to stay parked, while nothing else
+	// runs, before they count as stuck.
+	quiet = 250 * time.Millisecond
+	// quietTimer is the same where one receives, be it in a select: a timer
+	// that no dump shows may be about to end that, of a context or of
+	// time.AfterFunc. Most of those that bound the work of a test are shorter.
+	quietTimer = time.Second
+	// grace is what candidates get to end by themselves before the runtime is
+	// asked for a proof: most goroutines that a test just told to stop need
+	// microseconds, and a proof costs a garbage collection.
+	grace = time.Millisecond
+	// minGap and maxGap bound the time between two dumps while the counters
+	// move, as they do all the time beside parallel tests.
+	minGap = 20 * time.Microsecond
+	maxGap = 50 * time.Millisecond
+	// maxAsks bounds the garbage collections that one check brings about.
+	maxAsks = 3
+)
+
+// World is what settling needs of the runtime; tests play it.
+type World interface {
+	Counters() capture.Counters
+	Dump() capture.Dump
+	Prove() bool // false where no proof is to be had
+}
+
+// Live is the world of this process.
+type Live struct{}
+
+// Counters implements [World].
+func (Live) Counters() capture.Counters { return capture.Read() }
+
+// Dump implements [World].
+func (Live) Dump() capture.Dump { return capture.All() }
+
+// Prove implements [World].
+func (Live) Prove() bool { return capture.Prove() }
+
+// Bounds say how long a settler waits. With a zero Limit it looks once.
+type Bounds struct {
+	Limit  time.Duration // for goroutines that still do something
+	Margin time.Duration // beyond Limit, so that no timer ends on either side of it by chance
+	Most   time.Duration // bounds the longer wait for what is known to be slow to stop; less than Limit is none
+}
+
+// Settler waits until the goroutines that Pick picks are gone or stuck.
+type Settler struct {
+	World  World
+	Bounds Bounds
+	Pick   func(capture.Dump) []stackparse.Goroutine
+	Bubble bool // in a testing/synctest bubble: time must not move
+	Poll   bool // what Pick picks can change though the counters stand still
+	Proofs bool // only proofs count, so nothing is waited for that cannot be proven
+
+	// Dump is the last one, from which the result of Run was picked.
+	Dump capture.Dump
+
+	candidates []stackparse.Goroutine
+	since      time.Time                      // when the candidates were first seen as they are now
+	parked     map[int64]stackparse.Goroutine // candidates that run now, as they were when they were last seen to wait
+	start      time.Time
+	due        time.Time // when the next decision is
+	asks       int       // how often the runtime was asked for the proof
+	asked      time.Time // when that was last
+}
+
+// Run returns the goroutines that outlast the wait, in the order of the last
+// pick and as last seen to wait: one that a ticker wakes at the moment of the
+// last look is a loop over a ticker, and no computation that goes on.
+func (s *Settler) Run() []stackparse.Goroutine {
+	left := slices.Clone(s.settle())
+	for i := range left {
+		if g, ok := s.parked[left[i].ID]; ok {
+			g.Leaked = false // it runs
+			left[i] = g
+		}
+	}
+	return left
+}
+
+func (s *Settler) settle() []stackparse.Goroutine {
+	s.start = time.Now()
+	if !s.look(s.start) || s.Bounds.Limit == 0 {
+		return s.candidates
+	}
+	if s.Bubble {
+		return s.yield()
+	}
+	s.due = s.start.Add(grace)
+	for gap := minGap; ; gap = min(2*gap, maxGap) {
+		now := s.await(gap)
+		if !s.look(now) || s.allProven() || s.decide(now) {
+			return s.candidates
+		}
+	}
+}
+
+// decide reports whether the candidates, which are left, are what Run is to
+// return. If not, it says when to decide again.
+func (s *Settler) decide(now time.Time) bool {
+	if now.Before(s.due) {
+		return s.over(now) // the counters moved: nothing but the end can be due
+	}
+	if s.worthAsking() && s.ask(now) || s.over(now) {
+		return true
+	}
+	switch {
+	case s.asks == 0: // they are still on their way: ask soon, but not at every gap
+		s.due = now.Add(min(4*now.Sub(s.start), quiet))
+	case s.worthAsking(): // the proof missed a small object
+		s.due = now
+	default:
+		if s.due = later(s.since.Add(s.rest()), s.start.Add(s.linger())); !s.due.After(now) {
+			s.due = now.Add(quiet) // they rest, but something else still runs
+		}
+	}
+	return false
+}
+
+// over reports whether the wait is: its bound has come, or the candidates
+// rested long enough for what they are and nothing will move them.
+func (s *Settler) over(now time.Time) bool {
+	if !now.Before(s.end()) {
+		return true
+	}
+	slow := now.Before(s.start.Add(s.linger()))
+	return now.Sub(s.since) >= s.rest() && !slow && s.stuck()
+}
+
+// end is the bound of the wait.
+func (s *Settler) end() time.Time {
+	return later(s.start.Add(s.Bounds.Limit+s.Bounds.Margin), s.start.Add(s.linger()))
+}
+
+// rest is how long the candidates have to stay parked.
+func (s *Settler) rest() time.Duration {
+	for i := range s.candidates {
+		if g := &s.candidates[i]; !g.Leaked && !s.Proofs && wait.Receives(g) {
+			return quietTimer
+		}
+	}
+	return quiet
+}
+
+// later returns the later of two times.
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// linger is how long the candidates may take to end that the catalogue knows
+// to be slow: they stand still until something outside answers or gives up.
+func (s *Settler) linger() time.Duration {
+	longest := time.Duration(0)
+	for i := range s.candidates {
+		if g := &s.candidates[i]; !g.Leaked && !s.Proofs {
+			longest = max(longest, Linger(g))
+		}
+	}
+	return min(longest, s.Bounds.Most)
+}
+
+// Linger is how long the catalogue says that g may take to end once it was told
+// to; 0 where it knows nothing of that.
+func Linger(g *stackparse.Goroutine) time.Duration {
+	if e, ok := filters.Lookup(g); ok && e.Class == filters.ClassSlowToStop {
+		return e.Linger
+	}
+	return 0
+}
+
+// await returns, with the time, when a look can tell something new: the
+// counters moved and gap has passed, or a decision is due or the end has come.
+func (s *Settler) await(gap time.Duration) time.Time {
+	due := s.due
+	if end := s.end(); end.Before(due) {
+		due = end
+	}
+	from := time.Now()
+	for backoff := time.Microsecond; ; backoff = min(2*backoff, 10*time.Millisecond) {
+		time.Sleep(min(backoff, time.Until(due)))
+		now := time.Now()
+		if !now.Before(due) || now.Sub(from) >= gap && (s.Poll || s.World.Counters() != s.Dump.Counters) {
+			return now
+		}
+	}
+}
+
+// look takes a dump and reports whether candidates are left. It restarts the
+// time of rest when any of them changed.
+func (s *Settler) look(now time.Time) bool {
+	before := s.candidates
+	s.Dump = s.World.Dump()
+	s.candidates = s.Pick(s.Dump)
+	if !slices.EqualFunc(before, s.candidates, sameStand) {
+		s.since = now
+	}
+	s.remember(before)
+	return len(s.candidates) > 0
+}
+
+// remember keeps, of the candidates that run, how they waited at the look
+// before or at an earlier one.
+func (s *Settler) remember(before []stackparse.Goroutine) {
+	kept := map[int64]stackparse.Goroutine{}
+	waited := map[int64]*stackparse.Goroutine{}
+	for i := range before {
+		if g := &before[i]; !wait.Runs(g) {
+			waited[g.ID] = g
+		}
+	}
+	for i := range s.candidates {
+		g := &s.candidates[i]
+		if !wait.Runs(g) {
+			continue
+		}
+		if w, ok := waited[g.ID]; ok {
+			kept[g.ID] = *w
+		} else if w, ok := s.parked[g.ID]; ok {
+			kept[g.ID] = w
+		}
+	}
+	s.parked = kept
+}
+
+// sameStand reports whether b is a standing still: the same wait at the same
+// place.
+func sameStand(a, b stackparse.Goroutine) bool {
+	return a.ID == b.ID && a.State == b.State && slices.Equal(a.Frames, b.Frames)
+}
+
+// worthAsking reports whether the runtime may be asked for the proof and could
+// prove more than it did: a candidate has come to rest since, or waits for a
+// small object such as a bare sync.Mutex, which one scan often misses. It may
+// not be asked beside a synctest bubble (see capture.Prove).
+func (s *Settler) worthAsking() bool {
+	if s.asks == maxAsks || slices.ContainsFunc(s.Dump.Goroutines, func(g stackparse.Goroutine) bool { return g.Bubble != 0 }) {
+		return false
+	}
+	fresh := s.asks == 0 || s.asked.Before(s.since)
+	return slices.ContainsFunc(s.candidates, func(g stackparse.Goroutine) bool {
+		small := s.asks == 1 && strings.HasPrefix(g.State, "sync.")
+		return !g.Leaked && !wait.Moves(&g) && (fresh || small)
+	})
+}
+
+// ask asks for the proof and reports whether that settles the matter.
+func (s *Settler) ask(now time.Time) bool {
+	s.asks, s.asked = s.asks+1, now
+	if !s.World.Prove() {
+		s.asks = maxAsks
+		return false
+	}
+	return !s.look(now) || s.allProven()
+}
+
+func (s *Settler) allProven() bool {
+	return !slices.ContainsFunc(s.candidates, func(g stackparse.Goroutine) bool { return !g.Leaked })
+}
+
+// stuck reports whether nothing that can be seen will move a candidate: none
+// of them moves, waits for time or for the outside, and nobody else runs.
+func (s *Settler) stuck() bool {
+	for i := range s.candidates {
+		if g := &s.candidates[i]; !g.Leaked && !s.Proofs && (wait.Moves(g) || wait.OnTimer(g, source.Here())) {
+			return false
+		}
+	}
+	for i := range s.Dump.Goroutines {
+		if g := &s.Dump.Goroutines[i]; i > 0 && wait.Runs(g) && !filters.IsBenign(g) {
+			return false
+		}
+	}
+	return true
+}
+
+// yield lets the other goroutines of a bubble run until the candidates stop
+// changing. Neither a sleep nor a wait is to be had there: both would move the
+// bubble's clock, which belongs to the test. So what sleeps is left over: the
+// clock stands still once the test has returned. What computes or is in the
+// system goes on in real time and is waited for.
+func (s *Settler) yield() []stackparse.Goroutine {
+	start := realTime()
+	for gap := minGap; ; gap = min(2*gap, maxGap) {
+		for next := realTime() + gap; ; {
+			for range yields {
+				runtime.Gosched()
+			}
+			if realTime() >= next {
+				break
+			}
+		}
+		before := s.candidates
+		if !s.look(time.Time{}) {
+			return nil
+		}
+		still := slices.EqualFunc(before, s.candidates, sameStand) && !slices.ContainsFunc(s.candidates, goesOn)
+		if still || realTime()-start >= s.Bounds.Limit {
+			return s.candidates
+		}
+	}
+}
+
+// yields is how often the processor is given away between two looks at the
+// clock.
+const yields = 100
+
+// goesOn reports whether g goes on though a bubble's clock stands still.
+// What is out of its bubble for now is about to collect garbage.
+func goesOn(g stackparse.Goroutine) bool {
+	return g.Bubble == 0 || wait.Moves(&g) && g.State != "sleep"
+}

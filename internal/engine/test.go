@@ -1,0 +1,258 @@
+package engine
+
+import (
+	"runtime"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/owner"
+	"github.com/leakcheck-go/goroutine/internal/engine/ratchet"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/settle"
+	"github.com/leakcheck-go/goroutine/internal/engine/wait"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// TB is what a check needs of a test. *testing.T, *testing.B and *testing.F
+// implement it. Deadline and Skipped are used where they are there.
+type TB interface {
+	Helper()
+	Name() string
+	Errorf(format string, args ...any)
+	Logf(format string, args ...any)
+	Failed() bool
+	Cleanup(func())
+}
+
+// Call says how a test asked for its check.
+type Call struct {
+	Deferred bool   // by a defer statement or in a cleanup: the test's body is over
+	Unknown  bool   // it cannot be told whether it was deferred
+	DeferAt  string // file:line of the defer statement, where it can be found
+	At       string // file:line of the call
+	Now      bool   // the check takes place in the call, after the work
+	Note     string // what may have come too late for such a check
+}
+
+// AtTop reports whether the call is known to have come before the work.
+func (c *Call) AtTop() bool { return !c.Deferred && !c.Unknown }
+
+// early says what the check may have come too early for, or "".
+func (c *Call) early() string {
+	switch {
+	case c.Now:
+		return c.Note
+	case c.Deferred:
+		return "the deferred Verify looked before the functions given to t.Cleanup ran; if one of them " +
+			"ends these goroutines, write leakcheck.Verify(t) as the first line of the test, without defer"
+	}
+	return ""
+}
+
+// Test is the check of one test, from its start to its end.
+type Test struct {
+	t       TB
+	cfg     *Config
+	call    Call
+	ledger  *Ledger
+	self    stackparse.Goroutine // the goroutine that runs the test
+	runs    bool                 // it is known to be the test's own
+	before  IDs                  // what was there when the test began
+	looks   int                  // the look that before is from
+	created uint64               // the runtime's counter then
+	round   ratchet.Round        // which repetition of the test this is, for a baseline
+	defers  func(*stackparse.Goroutine) bool
+}
+
+// Begin takes down what is there before the test starts its work. A deferred
+// call comes too late for that: what was there at the last look must do.
+func Begin(t TB, cfg *Config, call Call) *Test {
+	c := &Test{t: t, cfg: cfg, call: call, ledger: process, self: capture.Self()}
+	c.runs = runs(&c.self, t)
+	if cfg.Baseline != nil {
+		c.round = cfg.Baseline.Begin(t.Name(), c.self.ID)
+	}
+	if call.Deferred {
+		c.before, c.created = c.ledger.atLook()
+		return c
+	}
+	capture.SetTest(c.self, t.Name())
+	if !c.ledger.unchanged(c.self.ID, c.runs) {
+		c.ledger.lookBefore(capture.All(), t.Name())
+	}
+	c.before, c.looks = c.ledger.known()
+	c.created = capture.Created()
+	return c
+}
+
+// Unable says why the check could never find anything, or "".
+func (c *Test) Unable() string { return c.cfg.Unable(c.self.Bubble != 0) }
+
+// Enter records that the check is to end on the goroutine of its test.
+func (c *Test) Enter() { c.ledger.enter(c) }
+
+// Leave takes back what Enter recorded.
+func (c *Test) Leave() { c.ledger.leave(c) }
+
+// End looks for what the test left behind. It finds nothing for a clean test,
+// for one that failed by itself, and for one that is about to die of a panic,
+// whose message must not wait. An error is one of a baseline that cannot be
+// written.
+func (c *Test) End() (Outcome, error) {
+	if s, ok := c.t.(interface{ Skipped() bool }); ok && c.cfg.Baseline != nil && s.Skipped() {
+		c.cfg.Baseline.Skip(c.t.Name())
+	}
+	// The counter tells only from the top: a deferred Verify has nothing to
+	// compare it with, since others may have looked after the leak began.
+	if c.call.AtTop() && capture.Created() == c.created || c.ledger.clean(c) {
+		return Outcome{}, nil
+	}
+	if c.failed() && !c.cfg.RunOnFailure || panicking() {
+		c.excuse()
+		return Outcome{}, nil
+	}
+	found, err := Check(settle.Live{}, Policy{
+		Subject: c.t.Name(), Config: c.cfg, Ledger: c.ledger, Sort: c.sort, Bounds: c.bounds(), Bubble: c.self.Bubble != 0,
+		Round: c.round, Remark: c.remark(), Notes: c.notes,
+	})
+	if found.Report != nil {
+		c.ledger.report(c.t.Name(), found.Leaks)
+	}
+	return found, err
+}
+
+// failed reports whether the test failed for another reason than a leak. A
+// subtest that failed because of one has failed its parent as well, which still
+// has to answer for its other subtests.
+func (c *Test) failed() bool { return c.t.Failed() && !c.ledger.leaked(c.t.Name()) }
+
+// sort picks from a dump what is this test's: not benign, not ignored, not
+// spoken for, and not another test's.
+func (c *Test) sort(d capture.Dump) Sorted {
+	judge := owner.NewJudge(c.t.Name(), c.self.ID, d.Goroutines)
+	judge.Late = c.call.Deferred
+	judge.Last = c.call.Now || hasSubtests(c.t) && !c.ledger.checksLater.Load()
+	idle := wait.IdleConns(d.Goroutines)
+	elsewhere := c.elsewhere(d.Goroutines)
+	s := Sorted{Unowned: IDs{}, Ignored: IDs{}, Earlier: map[int64]string{}, Parallel: judge.Parallel()}
+	for i := range d.Goroutines {
+		g := &d.Goroutines[i]
+		if g.ID == c.self.ID || idle[g.ID] || OwnOrKnown(g) || c.ledger.settled(g.ID) || elsewhere(g) {
+			continue
+		}
+		switch f := c.finding(judge, g); {
+		case f.Verdict == owner.Others:
+		case c.cfg.Ignores(g):
+			s.Ignored[g.ID] = f.Verdict == owner.Mine
+		case c.defers != nil && c.defers(g):
+			// It is left to the check of the whole process.
+		case f.Verdict == owner.Mine:
+			s.Leaks = append(s.Leaks, report.Leak{Goroutine: *g, Owner: f})
+		case judge.Parallel():
+			s.Unowned[g.ID] = true
+		case f.Evidence != "":
+			s.Earlier[g.ID] = f.Evidence
+		}
+	}
+	return s
+}
+
+// elsewhere tells, for a check inside of a synctest bubble, which goroutines
+// of a dump are not in it. One that starts a garbage collection is taken out
+// of its bubble meanwhile (runtime.gcStart), so what a goroutine of the bubble
+// started counts as being in it.
+func (c *Test) elsewhere(gs []stackparse.Goroutine) func(*stackparse.Goroutine) bool {
+	if c.self.Bubble == 0 {
+		return func(*stackparse.Goroutine) bool { return false }
+	}
+	inside := IDs{}
+	for i := range gs {
+		if gs[i].Bubble == c.self.Bubble {
+			inside[gs[i].ID] = true
+		}
+	}
+	return func(g *stackparse.Goroutine) bool {
+		started := g.Bubble == 0 && g.Creator != nil && inside[g.Creator.Goroutine]
+		return g.Bubble != c.self.Bubble && !started
+	}
+}
+
+// finding judges g. What was there when Verify was called is not the test's
+// own. A deferred Verify, which is called too late to know, goes by evidence;
+// where it cannot be told from one at the top, what the test's own goroutine
+// started counts.
+func (c *Test) finding(judge *owner.Judge, g *stackparse.Goroutine) owner.Finding {
+	before := c.before[g.ID]
+	child := g.Creator != nil && g.Creator.Goroutine == c.self.ID
+	if before && !c.call.Deferred && !(c.call.Unknown && child) {
+		return owner.Finding{Verdict: owner.Others}
+	}
+	f := judge.Of(g, !before)
+	if c.call.Now && judge.Over(f) {
+		f.Verdict = owner.Mine // nobody else may report it
+	}
+	return f
+}
+
+// excuse remembers what a failed test leaves, so that no later test is blamed.
+func (c *Test) excuse() {
+	d := capture.All()
+	c.ledger.excuse(leakIDs(c.sort(d).Leaks))
+	c.ledger.look(d)
+}
+
+// bounds are the wait that the options and the test's deadline allow.
+func (c *Test) bounds() settle.Bounds {
+	b := c.cfg.bounds()
+	if c.self.Bubble != 0 {
+		return b // T.Deadline panics in a bubble
+	}
+	if d, ok := c.t.(interface{ Deadline() (time.Time, bool) }); ok {
+		if deadline, ok := d.Deadline(); ok {
+			left := max(0, time.Until(deadline)-time.Second)
+			b.Limit, b.Most = min(b.Limit, left), min(b.Most, left)
+			b.Margin = min(b.Margin, left-b.Limit)
+		}
+	}
+	return b
+}
+
+// remark says where Verify stands where the failure itself does not: that of a
+// deferred one points at the line where the test returned, and one in a bubble
+// into package testing.
+func (c *Test) remark() string {
+	switch {
+	case c.call.DeferAt != "":
+		return "Verify deferred at " + c.call.DeferAt
+	case c.self.Bubble != 0 && c.call.At != "":
+		return "Verify at " + c.call.At
+	}
+	return ""
+}
+
+// notes are remarks on how far the report can be trusted.
+func (c *Test) notes(r *report.Report, s *Sorted, d capture.Dump) []string {
+	notes := DumpNotes(d)
+	if !d.Labels && s.Parallel {
+		notes = append(notes, "this process cannot print goroutine labels, so parallel tests were told apart by creators and names alone")
+	}
+	// A proven leak needs no remark on cleanups: none can reach what it waits for.
+	if note := c.call.early(); note != "" && r.Proven < r.Total {
+		notes = append(notes, note)
+	}
+	return append(notes, strangers(r)...)
+}
+
+// panicking reports whether the calling cleanup runs because the test
+// panicked. The runner marks such a test as failed only after its cleanups.
+func panicking() bool {
+	pc := make([]uintptr, 32)
+	frames := runtime.CallersFrames(pc[:runtime.Callers(2, pc)])
+	for more := true; more; {
+		var f runtime.Frame
+		if f, more = frames.Next(); f.Function == "runtime.gopanic" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,33 @@
+package wait
+
+import (
+	"github.com/leakcheck-go/goroutine/filters"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// ofUnstoppable returns the goroutines that one library uses on behalf of
+// another whose own goroutine nothing can stop: viper's WatchConfig cannot be
+// ended, and so neither can the fsnotify watcher that it made. The advice to
+// close that watcher would be for somebody who does not have it.
+//
+// Only what the catalogue knows to be a library's counts. A goroutine of the
+// user's code that a callback started there is the user's own.
+func ofUnstoppable(gs []stackparse.Goroutine) []int64 {
+	unstoppable := map[int64]bool{}
+	for i := range gs {
+		if e, ok := filters.Lookup(&gs[i]); ok && e.Class == filters.ClassBenign && e.Module != "std" {
+			unstoppable[gs[i].ID] = true
+		}
+	}
+	var ids []int64
+	for i := range gs {
+		g := &gs[i]
+		if g.Creator == nil || !unstoppable[g.Creator.Goroutine] {
+			continue
+		}
+		if e, ok := filters.Lookup(g); ok && e.Module != "std" {
+			ids = append(ids, g.ID)
+		}
+	}
+	return ids
+}

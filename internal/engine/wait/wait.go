@@ -1,0 +1,113 @@
+// Package wait is the one place that says what a goroutine's wait means: whether
+// it ends by itself, waits for a timer, is work that was asked for, or is what
+// every service does all day.
+//
+// A dump names a state, "chan receive", and the calls that led there. Each
+// question about a leak begins with these two: a check that waits for a
+// goroutine asks [Moves] and [OnTimer], the exit report asks [AtWork], and
+// reports on services ask [Outside] and [Everyday].
+package wait
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// Moves reports whether g may go on by itself: it runs, sleeps, or waits for
+// the system. A wait for connections is none of these: only a Close ends it.
+func Moves(g *stackparse.Goroutine) bool {
+	switch g.State {
+	case "IO wait":
+		return !slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool { return f.Func == "net.(*netFD).accept" })
+	case "chan send", "chan receive", "select", "select (no cases)", "semacquire", "coroutine",
+		"chan send (nil chan)", "chan receive (nil chan)":
+		return false
+	}
+	return !strings.HasPrefix(g.State, "sync.")
+}
+
+// Receives reports whether g receives from a channel, be it in a select: a timer
+// that no dump shows may be about to end that.
+func Receives(g *stackparse.Goroutine) bool {
+	return g.State == "chan receive" || g.State == "select"
+}
+
+// OnTimer reports whether the source shows that g waits for a timer beside
+// what else it may wait for. No dump says that.
+func OnTimer(g *stackparse.Goroutine, tree *source.Tree) bool {
+	if !Receives(g) {
+		return false
+	}
+	for i, f := range g.Frames {
+		if !tree.Std(f.Func, f.File) {
+			return i == 0 && tree.WaitsForTimer(f.File, f.Line)
+		}
+	}
+	return false
+}
+
+// Runs reports whether g has, or is about to have, a processor.
+func Runs(g *stackparse.Goroutine) bool { return g.State == "running" || g.State == "runnable" }
+
+// Outside reports whether a goroutine in this state is kept by nothing inside of
+// the process: it runs, sleeps, or waits for the system. However long that takes,
+// it is no sign of a leak by itself.
+func Outside(state string) bool {
+	switch state {
+	case "IO wait", "sleep", "syscall", "running", "runnable":
+		return true
+	}
+	return false
+}
+
+// Everyday reports whether every service has a few goroutines in this state: a
+// loop, a listener, a connection. "" is the state that a profile does not show.
+func Everyday(state string) bool {
+	switch state {
+	case "", "select", "chan receive", "sync.Cond.Wait":
+		return true
+	}
+	return Outside(state)
+}
+
+// AtWork reports whether g would do something if the process went on, without
+// being given anything new to do. The cause of its wait is asked for where the
+// state alone does not tell; see package cause.
+func AtWork(g *stackparse.Goroutine, tree *source.Tree, cause func(*stackparse.Goroutine) string) bool {
+	switch {
+	case handling(g, tree):
+		return true
+	case allStd(g, tree) && (g.Creator == nil || tree.Std(g.Creator.Func, g.Creator.File)):
+		return false // a helper of the standard library
+	}
+	switch g.State {
+	case "chan receive", "select":
+		// Inside of a call of the standard library it waits for an answer; in the
+		// user's own code, for something to do.
+		return len(g.Frames) > 0 && tree.Std(g.Frames[0].Func, g.Frames[0].File)
+	case "IO wait", "syscall":
+		return !slices.Contains(awaitsOthers, cause(g))
+	case "chan send", "semacquire", "sleep", "running", "runnable":
+		return true
+	}
+	return strings.HasPrefix(g.State, "sync.") && g.State != "sync.Cond.Wait"
+}
+
+// awaitsOthers are the causes of goroutines in input that begins when somebody
+// else wants something, and may never.
+var awaitsOthers = []string{"stdin", "listener-accept", "udp-read", "http-server", "http-conn-idle", "signal-loop"}
+
+// handling reports whether g is in the middle of an HTTP request, whatever its
+// handler waits for.
+func handling(g *stackparse.Goroutine, tree *source.Tree) bool {
+	return !allStd(g, tree) && slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool {
+		return f.Func == "net/http.(*conn).serve" || http2Call(f.Func) == "serverConn).runHandler"
+	})
+}
+
+func allStd(g *stackparse.Goroutine, tree *source.Tree) bool {
+	return !slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool { return !tree.Std(f.Func, f.File) })
+}

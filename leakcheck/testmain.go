@@ -1,0 +1,173 @@
+package leakcheck
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/internal/engine"
+	"github.com/leakcheck-go/goroutine/internal/engine/dropin"
+	"github.com/leakcheck-go/goroutine/internal/engine/hung"
+	"github.com/leakcheck-go/goroutine/internal/engine/ratchet"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/testbin"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// TestingM is what [VerifyTestMain] needs of a *testing.M: Run runs the tests
+// and returns their exit code.
+type TestingM interface{ Run() int }
+
+// VerifyTestMain runs the tests of m, checks that they left no goroutine
+// behind, and exits.
+//
+//	func TestMain(m *testing.M) { leakcheck.VerifyTestMain(m) }
+//
+// The report is written to standard error after the tests' own output and
+// names the test that leaked where there is evidence. What a test's own
+// [Verify] reported is not reported again. The exit code is that of the tests
+// when they failed, 1 on a leak, else 0. When tests failed, only what a Verify of
+// another test left to this check is reported, see [RunOnFailure]. VerifyTestMain
+// panics when m is nil.
+func VerifyTestMain(m TestingM, opts ...Option) {
+	os.Exit(Run(m, opts...))
+}
+
+// Run is [VerifyTestMain] for a TestMain that has more to do before it exits:
+// it returns the exit code, after a function given to [Cleanup] was called with
+// it. The process still ends within Run when the watchdog finds a test that
+// hangs.
+func Run(m TestingM, opts ...Option) int {
+	if isNil(m) {
+		panic("leakcheck.Run: m is nil; pass the *testing.M of TestMain")
+	}
+	cfg := newConfig(opts)
+	cfg.FromEnvironment()
+	return runMain(m, cfg, os.Stderr)
+}
+
+func runMain(m TestingM, cfg *config, stderr io.Writer) int {
+	c := engine.BeginMain(&cfg.Config)
+	dog := watch(cfg, c, stderr)
+	code := m.Run()
+	dog.Stop()
+	if why := cfg.Unable(false); why != "" {
+		fmt.Fprintf(stderr, "leakcheck: %s\n", why)
+	}
+	if !checkMain(m, c, code, stderr) {
+		code = max(code, 1)
+	}
+	if !endRun(code == 0 && testbin.Whole(), stderr) {
+		code = max(code, 1)
+	}
+	logInputs(ratchet.Inputs())
+	if cfg.cleanup != nil {
+		<-callCleanup(cfg.cleanup, code, stderr)
+	}
+	return code
+}
+
+// checkMain checks the whole process once its tests are over, prints what it
+// finds and reports whether that is nothing.
+func checkMain(m TestingM, c *engine.Main, code int, stderr io.Writer) (clean bool) {
+	found, looked, err := c.End(code == 0)
+	if !looked {
+		return true
+	}
+	// Where standard error is closed, the exit code still tells.
+	if err != nil {
+		fmt.Fprintf(stderr, "leakcheck: %s\n", report.Escape(err.Error()))
+	}
+	if r := found.Report; r != nil {
+		if m, ok := m.(dropin.Main); ok {
+			_, _ = io.WriteString(stderr, string(m.Heading(code)))
+		}
+		_ = renderer(os.Stderr).Write(stderr, r)
+		publish(nil, found, tell(stderr))
+	}
+	return found.Report == nil && err == nil
+}
+
+// endRun prints what a whole run of all tests tells about the ignores and the
+// baselines of the process, which it mends where that is asked for. It returns
+// false where a file cannot be written.
+func endRun(whole bool, stderr io.Writer) bool {
+	if whole {
+		for _, line := range engine.IgnoreFaults() {
+			fmt.Fprintf(stderr, "leakcheck: %s\n", line)
+		}
+	}
+	lines, ok := ratchet.End(whole && testbin.Repetitions() == 1)
+	for _, line := range lines {
+		fmt.Fprintf(stderr, "leakcheck: %s\n", report.Escape(line))
+	}
+	tellCommand(lines)
+	return ok
+}
+
+// watch starts the watchdog of the tests of c; nil where there is none.
+func watch(cfg *config, c *engine.Main, stderr io.Writer) *hung.Watchdog {
+	w := hung.New(cfg.Watchdog)
+	if w == nil {
+		return nil
+	}
+	w.Ignore = c.Known
+	w.Print = func(r *report.Report, failed []string, dump []stackparse.Goroutine) {
+		printHung(stderr, r, failed)
+		publish(nil, engine.Outcome{Report: r, Dump: dump}, tell(stderr))
+	}
+	w.End = func() {
+		if cfg.cleanup != nil {
+			select {
+			case <-callCleanup(cfg.cleanup, 1, stderr):
+			case <-time.After(cleanupGrace): // it may need what hangs
+			}
+		}
+		os.Exit(1)
+	}
+	w.Start()
+	return w
+}
+
+// cleanupGrace is what a function given to Cleanup gets beside a test that hangs.
+const cleanupGrace = 5 * time.Second
+
+// printHung prints a report of the watchdog. Tests that hang are reported as
+// package testing reports failed ones, so that what reads the output of go
+// test knows which failed: a line of its own at the left margin, after the
+// mark that -v=test2json asks for.
+func printHung(stderr io.Writer, r *report.Report, failed []string) {
+	mark := ""
+	if testbin.Converted() {
+		mark = "\x16"
+	}
+	var b strings.Builder
+	for _, test := range failed {
+		fmt.Fprintf(&b, "%s--- FAIL: %s (hung)\n", mark, report.Escape(test))
+	}
+	text := renderer(os.Stderr).String(r) + "\n"
+	if len(failed) > 0 {
+		text = "    " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n    ") + "\n"
+		text = strings.ReplaceAll(text, "\n    \n", "\n\n")
+	}
+	// Where standard error is closed, the exit code still tells.
+	_, _ = io.WriteString(stderr, b.String()+text)
+}
+
+// callCleanup runs f so that neither a panic nor a Goexit of it changes the
+// exit code to come. The channel is closed when f has ended.
+func callCleanup(f func(int), code int, stderr io.Writer) <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if p := recover(); p != nil {
+				fmt.Fprintf(stderr, "leakcheck: the function given to Cleanup panicked: %v\n", p)
+			}
+		}()
+		f(code)
+	}()
+	return done
+}

@@ -1,0 +1,91 @@
+package leakcheck
+
+import (
+	"os"
+	"reflect"
+	"sync"
+
+	"github.com/leakcheck-go/goroutine/internal/engine"
+	"github.com/leakcheck-go/goroutine/internal/engine/dropin"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+)
+
+// TB is what a check needs of a test. *testing.T, *testing.B and *testing.F
+// implement it. What they have beyond it is used where it is there: Deadline
+// bounds the wait, Skipped keeps entries of a [Baseline], Attr and ArtifactDir
+// take what programs read of a report.
+type TB interface {
+	Helper()
+	Name() string
+	Errorf(format string, args ...any)
+	Logf(format string, args ...any)
+	Failed() bool
+	Cleanup(func())
+}
+
+// Verify fails t when goroutines that the test started outlive it. It is
+// called at the top of the test:
+//
+//	leakcheck.Verify(t)
+//
+// and then checks when the body, all cleanups and all parallel subtests of the
+// test are over. It may be deferred there as well (defer leakcheck.Verify(t));
+// then cleanups that were registered before the end of the body still have to
+// run when it checks, and it has no label to tell parallel tests apart.
+//
+// The failure stands at the line of the call. A test that failed already is
+// not checked, see [RunOnFailure]. Verify panics when t is nil, and does nothing
+// in a benchmark that testing.Benchmark runs, which has no name.
+func Verify(t TB, opts ...Option) {
+	if isNil(t) {
+		panic("leakcheck.Verify: t is nil; pass the *testing.T of the test that calls it")
+	}
+	t.Helper()
+	if t.Name() == "" {
+		return // a benchmark run by testing.Benchmark: a part of its caller's test
+	}
+	how, heading := thisCall(1), dropin.Heading("")
+	if t, ok := t.(dropin.Test); ok {
+		how, heading = now(t.CheckNow())
+	}
+	cfg := newConfig(opts)
+	cfg.FromEnvironment()
+	c := engine.Begin(t, &cfg.Config, how)
+	if err := cfg.Problem(); err != nil {
+		t.Errorf("leakcheck: %s", report.Escape(err.Error()))
+		return
+	}
+	if why := c.Unable(); why != "" {
+		t.Logf("leakcheck: %s", why)
+		return
+	}
+	c.Enter()
+	t.Cleanup(func() {
+		t.Helper()
+		defer c.Leave()
+		found, err := c.End()
+		if err != nil {
+			t.Errorf("leakcheck: %s", report.Escape(err.Error()))
+		}
+		if found.Report != nil {
+			printing.Lock()
+			defer printing.Unlock()
+			t.Errorf("%s%s", heading, renderer(os.Stdout).String(found.Report))
+			publish(t, found, func(problem string) { t.Logf("leakcheck: %s", problem) })
+		}
+	})
+}
+
+// printing keeps the reports of parallel tests apart: with -v, package testing
+// prints a text line by line.
+var printing sync.Mutex
+
+// isNil reports whether t is nil or holds a nil pointer, as an unset field of
+// type *testing.T does.
+func isNil(t any) bool {
+	if t == nil {
+		return true
+	}
+	v := reflect.ValueOf(t)
+	return v.Kind() == reflect.Pointer && v.IsNil()
+}
