@@ -8,6 +8,7 @@ import (
 	"github.com/leakcheck-go/goroutine/filters"
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 	"github.com/leakcheck-go/goroutine/internal/engine/ratchet"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/settle"
 	"github.com/leakcheck-go/goroutine/internal/engine/testbin"
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -24,6 +25,7 @@ type Config struct {
 	Watchdog     time.Duration // 0: none
 	ProvenOnly   bool
 	Baseline     *ratchet.Ratchet // nil: none
+	Leave        report.Leave     // how the user leaves out what a report shows
 }
 
 const (

@@ -72,7 +72,7 @@ func Check(world settle.World, p Policy) (Outcome, error) {
 	}
 	r := report.Input{
 		Package: p.Config.Package, Subject: p.Subject, Leaks: leaks, Known: known, Tree: source.Here(),
-		Remark: []string{p.Remark}, Notes: notes, Instead: p.Instead,
+		Remark: []string{p.Remark}, Notes: notes, Instead: p.Instead, Leave: p.Config.Leave,
 	}.Build()
 	if p.Notes != nil {
 		r.Notes = append(r.Notes, p.Notes(r, &sorted, dump)...)

@@ -1,0 +1,37 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/leakcheck-go/goroutine/filters"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// Leave is the way in which a reader leaves out what was started like the
+// goroutines of a finding.
+type Leave int
+
+const (
+	ByOption Leave = iota // an option of the check, in the code of the test
+	ByFlag                // a flag of the command that reads dumps
+	ByCommand             // a flag of the command that adds checks to tests
+	ByNone                // there is no way
+)
+
+// text is what to write; "" where there is nothing.
+func (l Leave) text(g *stackparse.Goroutine) string {
+	f, ok := filters.Suggest(g)
+	switch {
+	case !ok || l == ByNone:
+		return ""
+	case l == ByOption:
+		return ignoring(f.String())
+	case l == ByCommand:
+		return "-ignore '" + strings.ReplaceAll(f.String(), "'", `'\''`) + "'"
+	}
+	expr := filters.Not(f).String()
+	if strings.ContainsAny(expr, "'\n") { // a quote would end the word that it is for a shell
+		return ""
+	}
+	return "-filter '" + expr + "'"
+}
