@@ -51,15 +51,15 @@ func locks() []Cause {
 			Fix:    "split the function: the part that the inner call needs goes into a Once of its own",
 			Source: "https://pkg.go.dev/sync#Once.Do",
 			Since:  "go1.0",
-			Match: all(state("sync.Mutex.Lock"), func(l *Look) bool {
-				n := 0
-				for _, f := range l.Frames {
-					if f.Func == "sync.(*Once).doSlow" {
-						n++
-					}
-				}
-				return n > 1
-			}),
+			Match:  all(state("sync.Mutex.Lock"), in(runsOnce), (*Look).recursiveOnce),
+		}, {
+			ID:     "once-wait",
+			Title:  "waiting for the function of a sync.Once",
+			Why:    "the first caller of Do runs the function, which does not return, and all others wait for that",
+			Fix:    "find what the function waits for; give it a deadline",
+			Source: "https://pkg.go.dev/sync#Once.Do",
+			Since:  "go1.0",
+			Match:  all(state("sync.Mutex.Lock"), in(runsOnce)),
 		}, {
 			ID:     "rw-two-writers",
 			Title:  "waiting behind another writer of a sync.RWMutex",

@@ -117,6 +117,34 @@ func inside(module string, fns ...string) Match {
 // std matches goroutines without a call of code outside of the standard library.
 func std(l *Look) bool { return l.user < 0 }
 
+// runsOnce is both where the function of a sync.Once is called and where other
+// callers of Do wait for it.
+const runsOnce = "sync.(*Once).doSlow"
+
+// recursiveOnce reports whether a goroutine that waits for a sync.Once runs the
+// function of one, which is the same as far as the source tells: two that are
+// called differently are two.
+func (l *Look) recursiveOnce() bool {
+	var names []string
+	for i := range l.Frames {
+		if l.Frames[i].Func != runsOnce {
+			continue
+		}
+		name := ""
+		for j := i + 1; j < len(l.Frames); j++ {
+			if f := &l.Frames[j]; !l.tree.Std(f.Func, f.File) {
+				lock, _ := l.tree.Wanted(f)
+				name = lock.Name
+				break
+			}
+		}
+		names = append(names, name)
+	}
+	return len(names) > 1 && slices.ContainsFunc(names[1:], func(outer string) bool {
+		return outer == names[0] || outer == "" || names[0] == ""
+	})
+}
+
 // all matches what every one of the matches does.
 func all(ms ...Match) Match {
 	return func(l *Look) bool {

@@ -63,6 +63,22 @@ func httpClient() []Cause {
 func httpServer() []Cause {
 	return []Cause{
 		{
+			ID:     "httptest-close",
+			Title:  "closing an httptest.Server",
+			Why:    "Close waits for a handler that runs",
+			Fix:    "select on r.Context().Done() in the handler, or end what it waits for before srv.Close()",
+			Source: "https://pkg.go.dev/net/http/httptest#Server.Close",
+			Since:  "go1.6",
+			Match:  all(state("sync.WaitGroup.Wait", "semacquire"), in("net/http/httptest.(*Server).Close")),
+		}, {
+			ID:     "http-shutdown",
+			Title:  "shutting down an http.Server",
+			Why:    "Shutdown waits for a handler that runs, and its context has no deadline",
+			Fix:    "select on r.Context().Done() in the handler, and shut down with context.WithTimeout and then Close",
+			Source: "https://pkg.go.dev/net/http#Server.Shutdown",
+			Since:  "go1.8",
+			Match:  all(state("select"), at("net/http.(*Server).Shutdown")),
+		}, {
 			ID:     "httptest-server",
 			Title:  "serving an httptest.Server",
 			Why:    "the server was not closed",

@@ -75,8 +75,9 @@ func TestCausesCover(t *testing.T) {
 	want := strings.Fields(`
 		afterfunc-blocked busy-loop chan-nil-recv chan-nil-send chan-range chan-recv chan-semaphore chan-send chan-send-full cond-wait conn-read
 		ctx-propagate errgroup-limit errgroup-wait exec-copy exec-nowait exec-stdin exec-wait grpc-client grpc-server grpc-stream
-		http-body-not-closed http-conn-idle http-handler-stuck http-idle-conn http-roundtrip-stuck http-server http2-client httptest-server
-		io-pipe io-wait iter-pull listener-accept mutex-lock once-recursive os-pipe rw-reader rw-recursive rw-two-writers rw-writer
+		http-body-not-closed http-conn-idle http-handler-stuck http-idle-conn http-roundtrip-stuck http-server http-shutdown http2-client
+		httptest-close httptest-server
+		io-pipe io-wait iter-pull listener-accept mutex-lock once-recursive once-wait os-pipe rw-reader rw-recursive rw-two-writers rw-writer
 		select-ctx-never-cancelled select-empty select-no-exit select-single semaphore signal-ctx signal-loop signal-notify singleflight
 		sleep-loop sql-db sql-pool-exhausted sql-rows sql-tx stdin syscall ticker-loop ticker-select ticker-stopped time-after-loop
 		tls-hijack udp-read wg-wait`)

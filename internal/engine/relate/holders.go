@@ -245,11 +245,72 @@ func (s *search) runners(w *Wait) []Holder {
 	for at := w.Addr - min(w.Addr, maxFlag); at < w.Addr; at++ {
 		add(s.onceAt[at], Sure)
 	}
-	if c, ok := s.runs[w.Goroutine]; ok && receiver(s.gs[c.goroutine].Frames[c.frame].Args) == 0 {
+	if c, ok := s.runs[w.Goroutine]; ok && receiver(s.gs[c.goroutine].Frames[c.frame].Args) == 0 && !s.otherOnce(w, c) {
 		add([]call{c}, Likely)
+	}
+	for _, at := range s.onces(w.Goroutine, w.Caller) {
+		// Where one Once is waited for, and one function runs, they belong
+		// together.
+		if runs := s.onceOf[at].runs; len(s.onceOf[at].waited) == 1 && len(runs) == 1 {
+			add(runs, Likely)
+			break
+		}
 	}
 	add(s.onceAt[0], Possible)
 	return hs
+}
+
+// otherOnce reports whether the source shows that the Once whose function c
+// runs is not the one that w waits for.
+func (s *search) otherOnce(w *Wait, c call) bool {
+	frames := s.gs[c.goroutine].Frames
+	at := skipSync(&s.gs[c.goroutine], c.frame)
+	if s.code == nil || w.Lock.Name == "" || at >= len(frames) {
+		return false
+	}
+	lock, ok := s.code.Wanted(&frames[at])
+	return ok && lock.Name != "" && lock.Name != w.Lock.Name
+}
+
+// calledOnce is what the dump has on the calls of Do at one place, or by one
+// name. The address of the Once is rarely there for the call that runs the
+// function, and always for those that wait.
+type calledOnce struct {
+	runs   []call
+	waited map[uint64]bool // addresses
+}
+
+// onces returns what a call of Do, whose caller is at the frame, is found by:
+// the place, the name in the source, and, zero, that it is one at all.
+func (s *search) onces(g, caller int) []place {
+	var at []place
+	switch {
+	case caller < len(s.gs[g].Frames):
+		f := &s.gs[g].Frames[caller]
+		at = append(at, place{f.Func, f.File, f.Line})
+		if s.code == nil {
+			break
+		}
+		if lock, ok := s.code.Wanted(f); ok && lock.Name != "" {
+			at = append(at, place{fn: lock.Name})
+		}
+	case s.gs[g].Creator != nil: // go once.Do(f)
+		c := s.gs[g].Creator
+		at = append(at, place{c.Func, c.File, c.Line})
+	}
+	return append(at, place{})
+}
+
+// noteOnce takes down a call of Do.
+func (s *search) noteOnce(g, caller int, note func(*calledOnce)) {
+	for _, at := range s.onces(g, caller) {
+		o := s.onceOf[at]
+		if o == nil {
+			o = &calledOnce{waited: map[uint64]bool{}}
+			s.onceOf[at] = o
+		}
+		note(o)
+	}
 }
 
 // maxFlag is how far behind the start of a sync.Once its Mutex lies at most.

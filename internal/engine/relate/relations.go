@@ -86,7 +86,8 @@ var consequences = map[string][]string{
 	"rw-two-writers":     {"rw-writer"},
 }
 
-// causeLinks goes by causes and by what the wrappers of x/sync call.
+// causeLinks goes by causes, by what the wrappers of x/sync call and by which
+// goroutines run a handler.
 func causeLinks(gs []stackparse.Goroutine, causes []string) []Link {
 	first := map[string]int{}
 	set := func(key string, i int) {
@@ -98,7 +99,9 @@ func causeLinks(gs []stackparse.Goroutine, causes []string) []Link {
 		if i < len(causes) {
 			set(causes[i], i)
 		}
-		set(wrapped(&gs[i]), i)
+		for _, cause := range serves(&gs[i]) {
+			set(runs+cause, i)
+		}
 	}
 	var out []Link
 	for i := range min(len(gs), len(causes)) {
@@ -116,17 +119,20 @@ func causeLinks(gs []stackparse.Goroutine, causes []string) []Link {
 // wait for.
 const runs = "runs "
 
-// wrapped names what a goroutine runs for others.
-func wrapped(g *stackparse.Goroutine) string {
-	if c := g.Creator; c != nil && StartsMember(c.Func) && c.Func != "sync.(*WaitGroup).Go" {
-		return runs + "errgroup-limit"
+// serves names the causes of goroutines that wait for what this one runs.
+func serves(g *stackparse.Goroutine) []string {
+	if c := g.Creator; c != nil && StartsMember(c.Func) && c.Func != goMember {
+		return []string{"errgroup-limit"}
 	}
 	for i := range g.Frames {
-		if g.Frames[i].Func == "golang.org/x/sync/singleflight.(*Group).doCall" {
-			return runs + "singleflight"
+		switch g.Frames[i].Func {
+		case "golang.org/x/sync/singleflight.(*Group).doCall":
+			return []string{"singleflight"}
+		case "net/http.serverHandler.ServeHTTP":
+			return []string{"httptest-close", "http-shutdown"}
 		}
 	}
-	return ""
+	return nil
 }
 
 // order lists n goroutines, roots first. Those in a circle have no root among

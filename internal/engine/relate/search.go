@@ -16,13 +16,14 @@ type search struct {
 	gs      []stackparse.Goroutine
 	waiting map[object][]int // goroutines by what they wait for
 	code    Code
-	kind    map[int]*Wait       // by goroutine
-	exact   map[uint64][]call   // calls that were given a waited-for address
-	stale   map[uint64][]call   // the same, where the word may have been overwritten
-	inside  map[uint64]near     // by waited-for address
-	locked  map[string][]held   // calls whose code holds a lock, by its name
-	onceAt  map[uint64][]call   // runs of sync.Once functions by the address of the Once, 0 where it is unknown
-	runs    map[int]call        // the innermost of them by goroutine
+	kind    map[int]*Wait     // by goroutine
+	exact   map[uint64][]call // calls that were given a waited-for address
+	stale   map[uint64][]call // the same, where the word may have been overwritten
+	inside  map[uint64]near   // by waited-for address
+	locked  map[string][]held // calls whose code holds a lock, by its name
+	onceAt  map[uint64][]call // runs of sync.Once functions by the address of the Once, 0 where it is unknown
+	runs    map[int]call      // the innermost of them by goroutine
+	onceOf  map[place]*calledOnce
 	byGo    map[int64][]int     // goroutines by the id of the one that started them
 	byFunc  map[string][]int    // members of groups by the method that started them
 	groups  map[string]int      // how many goroutines wait for such members
@@ -73,7 +74,7 @@ const (
 
 func newSearch(gs []stackparse.Goroutine, waits []Wait, waiting map[object][]int, code Code) *search {
 	s := &search{gs: gs, waiting: waiting, code: code, kind: map[int]*Wait{}, exact: map[uint64][]call{}, stale: map[uint64][]call{},
-		inside: map[uint64]near{}, locked: map[string][]held{}, onceAt: map[uint64][]call{}, runs: map[int]call{},
+		inside: map[uint64]near{}, locked: map[string][]held{}, onceAt: map[uint64][]call{}, runs: map[int]call{}, onceOf: map[place]*calledOnce{},
 		byGo: map[int64][]int{}, byFunc: map[string][]int{}, groups: map[string]int{}, writers: map[lock][]int{}, holding: map[wanted][]Holder{}}
 	if len(waits) == 0 {
 		return s
@@ -89,6 +90,9 @@ func newSearch(gs []stackparse.Goroutine, waits []Wait, waiting map[object][]int
 		}
 		if w.Lock.Name != "" {
 			names[w.Lock.Name] = true
+		}
+		if w.Kind == Once {
+			s.noteOnce(w.Goroutine, w.Caller, func(o *calledOnce) { o.waited[w.Addr] = true })
 		}
 		if w.Kind == WriteLock {
 			at, named := lock{addr: w.Addr}, lock{name: w.Lock.Name}
@@ -128,6 +132,7 @@ func (s *search) read(i int, addrs []uint64, names map[string]bool) {
 		if f.Func == "sync.(*Once).doSlow" {
 			at := receiver(f.Args)
 			s.onceAt[at] = append(s.onceAt[at], call{i, j})
+			s.noteOnce(i, skipSync(g, j), func(o *calledOnce) { o.runs = limited(o.runs, call{i, j}) })
 			if _, ok := s.runs[i]; !ok {
 				s.runs[i] = call{i, j}
 			}

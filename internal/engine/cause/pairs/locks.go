@@ -268,3 +268,21 @@ func rightOnceRecursive() {
 	r := &registry{}
 	go r.rightInit()
 }
+
+// The function that the first caller runs hangs, and the second waits for it.
+func wrongOnceWait() {
+	var once sync.Once
+	ready := make(chan struct{})
+	for range 2 {
+		go once.Do(func() { <-ready })
+	}
+}
+
+func rightOnceWait() {
+	var once sync.Once
+	ready := make(chan struct{})
+	for range 2 {
+		go once.Do(func() { <-ready })
+	}
+	close(ready)
+}

@@ -140,6 +140,34 @@ func rightHTTPHandlerStuck(news <-chan string) http.Handler {
 	})
 }
 
+// Close waits for a handler that nobody ends.
+func wrongHTTPTestClose(leave func(url string), news <-chan string) {
+	srv := httptest.NewServer(wrongHTTPHandlerStuck(news))
+	leave(srv.URL)
+	go srv.Close()
+}
+
+func rightHTTPTestClose(leave func(url string), news <-chan string) {
+	srv := httptest.NewServer(rightHTTPHandlerStuck(news))
+	leave(srv.URL)
+	go srv.Close()
+}
+
+// So does Shutdown, as long as its context lasts.
+func wrongHTTPShutdown(ln net.Listener, leave func(url string), news <-chan string) {
+	srv := &http.Server{Handler: wrongHTTPHandlerStuck(news)}
+	go srv.Serve(ln)
+	leave("http://" + ln.Addr().String())
+	go srv.Shutdown(context.Background())
+}
+
+func rightHTTPShutdown(ln net.Listener, leave func(url string), news <-chan string) {
+	srv := &http.Server{Handler: rightHTTPHandlerStuck(news)}
+	go srv.Serve(ln)
+	leave("http://" + ln.Addr().String())
+	go srv.Shutdown(context.Background())
+}
+
 // The listener stays open.
 func wrongListenerAccept(ln net.Listener) {
 	go accept(ln)

@@ -78,13 +78,18 @@ func secure() *httptest.Server {
 // impatient asks a handler and goes away.
 func impatient(h http.Handler) *httptest.Server {
 	srv := httptest.NewServer(h)
+	leave(srv.URL)
+	return srv
+}
+
+// leave asks, and goes away when the handler waits.
+func leave(url string) {
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
 		awaitBlocked("net/http.serverHandler.ServeHTTP")
 		cancel()
 	}()
-	http.DefaultClient.Do(must(http.NewRequestWithContext(ctx, http.MethodGet, srv.URL, nil)))
-	return srv
+	http.DefaultClient.Do(must(http.NewRequestWithContext(ctx, http.MethodGet, url, nil)))
 }
 
 // request is the context of a request that has not ended.
@@ -173,7 +178,9 @@ var lockPairs = []pairtest.Pair{
 	{ID: "cond-wait", Wrong: wrongCondWait, Right: rightCondWait,
 		Near: "wg-wait", Reason: "another of package sync"},
 	{ID: "once-recursive", Wrong: wrongOnceRecursive, Right: rightOnceRecursive,
-		Near: "mutex-lock", Reason: "the state is the same, and the Mutex is not part of a Once"},
+		Near: "once-wait", Reason: "another goroutine runs the function"},
+	{ID: "once-wait", Wrong: wrongOnceWait, Right: rightOnceWait,
+		Shows: "chan-recv once-wait", Near: "once-recursive", Reason: "the goroutine that waits runs the function itself"},
 }
 
 var clockPairs = []pairtest.Pair{
@@ -230,6 +237,16 @@ var networkPairs = []pairtest.Pair{
 		Right: func() { impatient(rightHTTPHandlerStuck(make(chan string))).Close() },
 		Shows: "http-handler-stuck httptest-server",
 		Near:  "http-conn-idle", Reason: "no handler runs on the connection"},
+	{ID: "httptest-close",
+		Wrong: func() { wrongHTTPTestClose(leave, make(chan string)) },
+		Right: func() { rightHTTPTestClose(leave, make(chan string)) },
+		Shows: "http-handler-stuck httptest-close",
+		Near:  "wg-wait", Reason: "the WaitGroup is the program's own"},
+	{ID: "http-shutdown",
+		Wrong: func() { wrongHTTPShutdown(listen(), leave, make(chan string)) },
+		Right: func() { rightHTTPShutdown(listen(), leave, make(chan string)) },
+		Shows: "http-handler-stuck http-shutdown",
+		Near:  "select-no-exit", Reason: "it waits for no handler"},
 	{ID: "listener-accept",
 		Wrong: func() { wrongListenerAccept(listen()) },
 		Right: func() { rightListenerAccept(listen()) },
