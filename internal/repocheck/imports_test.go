@@ -311,10 +311,6 @@ var allowedModules = map[string]string{
 	"golang.org/x/sys":                    "a pseudo terminal, for tests of what the command prints to one",
 	"golang.org/x/term":                   "whether the command writes to a terminal, and how wide it is",
 	"github.com/prometheus/client_golang": "metrics as its users read them",
-	"github.com/chromedp/chromedp":        "a browser, for tests of HTML pages",
-	"github.com/chromedp/cdproto":         "what tests tell the browser: darkness, width, print, no script",
-
-	"github.com/santhosh-tekuri/jsonschema/v6": "tests hold JSON and SARIF to their schemas",
 }
 
 // builds are the configurations whose imports are checked. Files that belong

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -17,42 +16,18 @@ import (
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
-// schema compiles a part of report.schema.json.
-func schema(t testing.TB, part string) *jsonschema.Schema {
+// described returns the names of the properties that report.schema.json has for
+// a part. internal/eval/schemas validates reports against the schema.
+func described(t testing.TB, part string) map[string]json.RawMessage {
 	t.Helper()
-	text, err := os.Open("report.schema.json")
+	text, err := os.ReadFile("report.schema.json")
 	require.NoError(t, err)
-	defer text.Close()
-	doc, err := jsonschema.UnmarshalJSON(text)
-	require.NoError(t, err)
-	c := jsonschema.NewCompiler()
-	require.NoError(t, c.AddResource("report.schema.json", doc))
-	s, err := c.Compile("report.schema.json" + part)
-	require.NoError(t, err)
-	return s
-}
-
-func validate(t testing.TB, s *jsonschema.Schema, text string) {
-	t.Helper()
-	value, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
-	require.NoError(t, err)
-	assert.NoError(t, s.Validate(value))
-}
-
-func TestJSONSchema(t *testing.T) {
-	t.Parallel()
-	whole, header, finding := schema(t, ""), schema(t, "#/$defs/header"), schema(t, "#/$defs/finding")
-	for _, rec := range recordings {
-		r := recorded(t, rec.name)
-		validate(t, whole, render(t, report.JSON{}, r))
-		first, rest, _ := strings.Cut(render(t, report.JSON{Lines: true}, r), "\n")
-		validate(t, header, first)
-		assert.Error(t, whole.Validate(map[string]any{}), "a report has to have something")
-		for line := range strings.Lines(rest) {
-			validate(t, finding, line)
-		}
+	var schema struct {
+		Defs map[string]struct{ Properties map[string]json.RawMessage } `json:"$defs"`
 	}
-	validate(t, whole, render(t, report.JSON{}, &report.Report{}))
+	require.NoError(t, json.Unmarshal(text, &schema))
+	require.NotEmpty(t, schema.Defs[part].Properties, part)
+	return schema.Defs[part].Properties
 }
 
 // A field that is written is described, and what is described can be written.
@@ -70,7 +45,7 @@ func TestJSONSchemaIsComplete(t *testing.T) {
 	require.NoError(t, json.Unmarshal(findings[0]["at"], &site))
 
 	for part, written := range map[string]map[string]json.RawMessage{"header": head, "finding": findings[0], "cause": cause, "site": site} {
-		described := schema(t, "#/$defs/"+part).Properties
+		described := described(t, part)
 		for name := range written {
 			assert.Contains(t, described, name, part)
 		}

@@ -1,26 +1,17 @@
-// js has no processes, so no browser to start.
-
 //go:build !js
 
-package report_test
+package pages
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
-	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -28,150 +19,34 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 )
 
-// browserNames are what Chromium is called by those who package it.
-var browserNames = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "headless-shell", "chrome"}
-
-// findBrowser returns the path of a browser, or "" where none is installed.
-// That is no failure on a person's machine, but it is one in CI.
-func findBrowser(t *testing.T) string {
+// recorded is one of the recorded reports of package report.
+func recorded(t *testing.T, name string) *report.Report {
 	t.Helper()
-	for _, name := range browserNames {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	require.NotEqual(t, "true", os.Getenv("CI"), "no browser found: CI has to install chromium")
-	t.Log("no browser found: the HTML report was not opened in one; install chromium for that")
-	return ""
-}
-
-// browser starts one and returns the context in which tabs are opened. It ends
-// with the test.
-func browser(t *testing.T, path string) context.Context {
-	t.Helper()
-	profile, err := os.MkdirTemp("", "leakcheck-browser")
+	f, err := os.Open(filepath.Join("../../engine/report/testdata/recorded", name+".json"))
 	require.NoError(t, err)
-	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute) // a machine may be busy
-	options := []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(path), chromedp.UserDataDir(profile), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
-	}
-	for _, name := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync",
-		"disable-default-apps", "disable-extensions", "disable-dev-shm-usage"} {
-		options = append(options, chromedp.Flag(name, true))
-	}
-	allocator, stop := chromedp.NewExecAllocator(ctx, options...)
-	first, end := chromedp.NewContext(allocator)
-	t.Cleanup(func() {
-		_ = chromedp.Cancel(first) // waits for the process; it may be gone
-		end()
-		stop()
-		cancel()
-		_ = os.RemoveAll(profile) // a child of the browser may still write
-	})
-	require.NoError(t, chromedp.Do(first))
-	return first
+	defer f.Close()
+	r, err := report.Decode(f)
+	require.NoError(t, err)
+	return r
 }
 
-// tab is a page in the browser. It fails the test if the page complains, opens
-// a dialog or asks for anything but itself.
-type tab struct {
-	t   *testing.T
-	ctx context.Context
-	url string
-
-	mu       sync.Mutex
-	problems []string
+func render(t *testing.T, format report.HTML, r *report.Report) string {
+	t.Helper()
+	var b strings.Builder
+	require.NoError(t, format.Write(&b, r))
+	return b.String()
 }
 
-// action is a step in a tab that has no result.
-type action = chromedp.Action[chromedp.Void]
-
-// open shows text as a page, after actions that prepare the tab.
-func open(t *testing.T, parent context.Context, text string, before ...action) *tab {
+// show opens text as a page.
+func show(t *testing.T, parent context.Context, text string, before ...action) *tab {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "report.html")
 	require.NoError(t, os.WriteFile(file, []byte(text), 0o644))
-	ctx, cancel := chromedp.NewContext(parent)
-	t.Cleanup(cancel)
-	b := &tab{t: t, ctx: ctx, url: (&url.URL{Scheme: "file", Path: filepath.ToSlash(file)}).String()}
-	require.NoError(t, chromedp.Listen(ctx, b.listen))
-	b.run(call(network.Enable, network.EnableParams{}), call(log.Enable, cdp.Empty{}), call(runtime.Enable, cdp.Empty{}))
-	b.run(before...)
-	b.run(chromedp.Navigate(b.url))
-	t.Cleanup(func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		assert.Empty(t, b.problems, "the page complains, or asks for something")
-	})
-	return b
-}
-
-func (b *tab) listen(event any) {
-	problem := ""
-	switch e := event.(type) {
-	case *runtime.EventConsoleAPICalled:
-		problem = "console: " + string(e.Type)
-	case *runtime.EventExceptionThrown:
-		problem = "exception: " + e.ExceptionDetails.Text
-	case *log.EventEntryAdded:
-		problem = "log: " + e.Entry.Text
-	case *page.EventJavascriptDialogOpening:
-		problem = "dialog: " + e.Message
-	case *network.EventRequestWillBeSent:
-		if e.Request.URL != b.url {
-			problem = "request: " + e.Request.URL
-		}
-	}
-	if problem != "" {
-		b.mu.Lock()
-		b.problems = append(b.problems, problem)
-		b.mu.Unlock()
-	}
-}
-
-func (b *tab) run(actions ...action) {
-	b.t.Helper()
-	require.NoError(b.t, chromedp.Do(b.ctx, actions...))
-}
-
-// call is a command of the protocol as an action.
-func call[P, R any](cmd cdp.Command[P, R], params P) action {
-	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, cmd, params)
-		return err
-	})
-}
-
-// eval evaluates an expression, also where the page may run no script.
-func eval[T any](b *tab, expression string) T {
-	b.t.Helper()
-	out, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
-	require.NoError(b.t, err, expression)
-	return out
-}
-
-// click presses the middle of the first element that fits a selector.
-func (b *tab) click(selector string) {
-	b.t.Helper()
-	at := eval[[]float64](b, `(() => { const e = document.querySelector(`+"`"+selector+"`"+`); e.scrollIntoView({block: "center"});
-		const r = e.getBoundingClientRect(); return [r.x + 12, r.y + r.height / 2] })()`)
-	b.run(chromedp.MouseClickXY(at[0], at[1]))
+	return open(t, parent, (&url.URL{Scheme: "file", Path: filepath.ToSlash(file)}).String(), before...)
 }
 
 // visible is the number of findings that are shown.
 const visible = `[...document.querySelectorAll("[data-f]")].filter(f => f.checkVisibility()).length`
-
-func scheme(name string) action {
-	return call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}}})
-}
-
-func phone() action { return chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile) }
-
-func noScript() action {
-	return call(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-}
 
 // unfold opens every fold.
 func (b *tab) unfold() {
@@ -214,7 +89,7 @@ func longPage(t *testing.T) string {
 	return render(t, report.HTML{}, r)
 }
 
-func TestBrowser(t *testing.T) {
+func TestReport(t *testing.T) {
 	t.Parallel()
 	path := findBrowser(t)
 	if path == "" {
@@ -239,7 +114,7 @@ func foldsWithoutScript(t *testing.T, parent context.Context, mixed string) {
 	static := render(t, report.HTML{Static: true}, recorded(t, "mixed"))
 	assert.NotContains(t, static, "<script")
 	for _, text := range []string{static, mixed} {
-		b := open(t, parent, text, noScript())
+		b := show(t, parent, text, noScript())
 		assert.Equal(t, 25, eval[int](b, visible))
 		assert.False(t, eval[bool](b, `!!document.querySelector("form")?.checkVisibility()`), "no search")
 		const isOpen = `document.querySelector("#f1").open`
@@ -254,7 +129,7 @@ func foldsWithoutScript(t *testing.T, parent context.Context, mixed string) {
 }
 
 func searches(t *testing.T, parent context.Context, mixed string) {
-	b := open(t, parent, mixed)
+	b := show(t, parent, mixed)
 	hits := func() string { return eval[string](b, `document.querySelector("#hits").value`) }
 	b.search("WORKER2 signal")
 	assert.Equal(t, 2, eval[int](b, visible), "worker2 and worker22, whatever the case, all words")
@@ -275,13 +150,13 @@ func searches(t *testing.T, parent context.Context, mixed string) {
 	b.click("#all")
 	assert.Equal(t, 25, eval[int](b, opened))
 
-	one := open(t, parent, render(t, report.HTML{}, recorded(t, "fetch")))
+	one := show(t, parent, render(t, report.HTML{}, recorded(t, "fetch")))
 	assert.False(t, eval[bool](one, `document.querySelector("form").checkVisibility()`), "nothing to choose from")
 }
 
 func readable(t *testing.T, parent context.Context, mixed string) {
 	for _, text := range []string{mixed, render(t, report.HTML{}, recorded(t, "proven")), render(t, report.HTML{}, recorded(t, "hung"))} {
-		b := open(t, parent, text)
+		b := show(t, parent, text)
 		b.unfold()
 		background := map[string]string{}
 		for _, name := range []string{"light", "dark"} {
@@ -295,7 +170,7 @@ func readable(t *testing.T, parent context.Context, mixed string) {
 
 func fitsAPhone(t *testing.T, parent context.Context, mixed string) {
 	for _, text := range []string{mixed, longPage(t), render(t, report.HTML{}, recorded(t, "hostile"))} {
-		b := open(t, parent, text, phone())
+		b := show(t, parent, text, phone())
 		b.unfold()
 		assert.LessOrEqual(t, eval[int](b, `document.documentElement.scrollWidth`), 360, "nothing beside the screen")
 		assert.Empty(t, eval[[]string](b, `[...document.querySelectorAll("main *")].filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0 &&
@@ -305,7 +180,7 @@ func fitsAPhone(t *testing.T, parent context.Context, mixed string) {
 
 // On paper there is nothing to unfold.
 func prints(t *testing.T, parent context.Context, mixed string) {
-	b := open(t, parent, mixed)
+	b := show(t, parent, mixed)
 	b.click("#none")
 	b.run(call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}))
 	assert.Empty(t, eval[[]string](b, `[...document.querySelectorAll("dl")].filter(e => !e.checkVisibility()).map(e => e.parentElement.id)`), "all is unfolded")
@@ -316,16 +191,19 @@ func prints(t *testing.T, parent context.Context, mixed string) {
 	assert.Greater(t, len(pdf), 10_000)
 }
 
+// evils are texts that are more than text in a page which does not escape them.
+var evils = []string{
+	"<script>alert(1)</script>", `"><img src=x onerror=alert(1)>`, `' onclick='alert(1)`, "--><svg/onload=alert(1)>", "</title></style></pre>", "&lt;&#60;",
+	"<https://evil.example>",
+}
+
 // The page with hostile text runs nothing and loads nothing: the tab says so
 // at its end.
 func staysQuiet(t *testing.T, parent context.Context, _ string) {
 	for _, evil := range evils {
-		if !strings.ContainsAny(evil, `<"'&`) {
-			continue
-		}
 		r := recorded(t, "hung")
 		fillFindings(r, evil)
-		b := open(t, parent, render(t, report.HTML{}, r))
+		b := show(t, parent, render(t, report.HTML{}, r))
 		assert.Equal(t, 0, eval[int](b, `document.querySelectorAll("img, svg, iframe, object, a, [onclick], [onerror], [onload]").length`))
 		assert.Equal(t, 1, eval[int](b, `document.scripts.length`))
 		assert.Contains(t, eval[string](b, `document.querySelector("#f1 h2").textContent`), evil, "it shows as it is")
@@ -341,8 +219,22 @@ func fillFindings(r *report.Report, s string) {
 	}
 }
 
+// crowd is a report of 100,000 goroutines of 5,000 kinds.
+func crowd(t *testing.T) *report.Report {
+	t.Helper()
+	r := recorded(t, "fetch")
+	f := r.Findings[0]
+	r.Findings, r.Total, r.Proven = nil, 100_000, 0
+	for i := range 5000 {
+		f.Count, f.Proven, f.Test = 20, 0, ""
+		f.At.Func = fmt.Sprintf("example.com/shop/internal/worker.(*Pool).run%d", i)
+		r.Findings = append(r.Findings, f)
+	}
+	return r
+}
+
 func showsACrowd(t *testing.T, parent context.Context, _ string) {
-	b := open(t, parent, render(t, report.HTML{}, report.Build("the tests", crowd(), shop())), phone())
+	b := show(t, parent, render(t, report.HTML{}, crowd(t)), phone())
 	assert.Equal(t, 5000, eval[int](b, visible))
 	assert.LessOrEqual(t, eval[int](b, `document.documentElement.scrollWidth`), 360)
 	b.search("run4711")
@@ -351,7 +243,7 @@ func showsACrowd(t *testing.T, parent context.Context, _ string) {
 }
 
 func hasStructure(t *testing.T, parent context.Context, mixed string) {
-	b := open(t, parent, mixed)
+	b := show(t, parent, mixed)
 	for selector, want := range map[string]int{"html[lang]": 1, "title": 1, "h1": 1, "header": 1, "main": 1, "footer": 1, "[role=search]": 1, "h2": 25} {
 		assert.Equal(t, want, eval[int](b, `document.querySelectorAll("`+selector+`").length`), selector)
 	}
