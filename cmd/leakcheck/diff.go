@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/dumps/load"
 	"github.com/leakcheck-go/goroutine/internal/dumps/survey"
@@ -173,15 +174,16 @@ func (o *diffOptions) text(e *environment, d *dumpDiff) error {
 			leaks = append(leaks, l)
 		}
 	}
-	fmt.Fprintf(e.stdout, "leakcheck: %s\n", d.summary())
-	if len(leaks) > 0 {
-		r := dumpInput(d.after.subject(), leaks, d.is.Goroutines, d.tree).Build()
-		t := report.Text{Verbose: o.verbose, All: true, Color: report.Colors(os.Getenv, isTerminal(e.stdout)), Width: width(e.stdout)}
-		_, findings, _ := strings.Cut(t.String(r), "\n") // its own summary is of the whole dump
-		fmt.Fprintln(e.stdout, findings)
-		if len(d.Shrunk)+len(d.Gone)+len(d.Stuck) > 0 {
-			fmt.Fprintln(e.stdout)
-		}
+	r := dumpInput(d.after.subject(), leaks, d.is.Goroutines, d.tree).Build()
+	t := report.Text{
+		Head: d.summary(), Verbose: o.verbose, All: true,
+		Color: report.Colors(os.Getenv, isTerminal(e.stdout)), Width: width(e.stdout),
+	}
+	if err := t.Write(e.stdout, r); err != nil {
+		return err
+	}
+	if len(leaks) > 0 && len(d.Shrunk)+len(d.Gone)+len(d.Stuck) > 0 {
+		fmt.Fprintln(e.stdout)
 	}
 	for _, sort := range []struct {
 		what string
@@ -192,7 +194,13 @@ func (o *diffOptions) text(e *environment, d *dumpDiff) error {
 		}
 	}
 	for _, s := range d.Stuck[:o.limit(len(d.Stuck))] {
-		fmt.Fprintf(e.stdout, "  stuck   %d of %d x %s; ids %s\n", len(s.IDs), s.Count, d.place(s.Goroutine), shortIDs(s.IDs))
+		// Most goroutines wait most of the time, so that the same place in two
+		// dumps says little by itself.
+		what, note := "same", ", at the same place in both"
+		if cause.GradeOf(s.Goroutine.State, s.Leaked > 0, int(s.MaxWait/time.Minute)).Leak(s.Goroutine.State) {
+			what, note = "stuck", ""
+		}
+		fmt.Fprintf(e.stdout, "  %-7s %d of %d x %s%s; ids %s\n", what, len(s.IDs), s.Count, d.place(s.Goroutine), note, shortIDs(s.IDs))
 	}
 	for _, n := range []int{len(d.New), len(d.Grown), len(d.Shrunk), len(d.Gone), len(d.Stuck)} {
 		if n > o.limit(n) {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/dumps/load"
@@ -262,11 +261,8 @@ func last(numbers []int64) int64 {
 // finish prints what the watch has shown.
 func (w *watcher) finish(e *environment) error {
 	totals := w.history.Totals()
-	fmt.Fprintf(e.stdout, "leakcheck: %s: %s in %s%s; %d goroutines at first, %d at last; %s\n", w.name, count(w.looks, "look"),
+	head := fmt.Sprintf("%s: %s in %s%s; %d goroutines at first, %d at last; %s", w.name, count(w.looks, "look"),
 		time.Since(w.began).Round(time.Second), w.mishaps(), w.first, last(totals), w.verdict())
-	if len(w.growing) == 0 {
-		return nil
-	}
 	var leaks []report.Leak
 	var gs []stackparse.Goroutine
 	for _, g := range w.growing {
@@ -284,10 +280,8 @@ func (w *watcher) finish(e *environment) error {
 	if w.o.top > 0 {
 		r.Top(w.o.top)
 	}
-	t := report.Text{All: true, Color: report.Colors(os.Getenv, isTerminal(e.stdout)), Width: width(e.stdout)}
-	_, findings, _ := strings.Cut(t.String(r), "\n") // its own summary is of a dump
-	_, err := fmt.Fprintln(e.stdout, findings)
-	return err
+	t := report.Text{Head: head, All: true, Color: report.Colors(os.Getenv, isTerminal(e.stdout)), Width: width(e.stdout)}
+	return t.Write(e.stdout, r)
 }
 
 // mishaps are the looks that failed, and what else broke the history.

@@ -259,18 +259,21 @@ func (s *Survey) whole(tree *source.Tree) *Result {
 	}
 	causes := cause.NewClassifier(r.Goroutines, tree)
 	groups := stackparse.NewGrouper(s.o.By)
+	first := map[uint64]int{} // goroutine with a stack
 	for i := range s.kept {
 		id := ""
 		if s.asksForCause() {
 			id = causes.Of(i).ID
 		}
-		if g := r.Goroutines[i]; s.shows(&g, id, s.kept[i].Count) {
-			g.Line = i // told from the example of the group
-			groups.AddCount(&g, s.kept[i].Count)
+		if g := &r.Goroutines[i]; s.shows(g, id, s.kept[i].Count) {
+			groups.AddCount(g, s.kept[i].Count)
+			if key := s.key(g); first[key] == 0 {
+				first[key] = i + 1
+			}
 		}
 	}
 	for _, g := range groups.Groups() {
-		r.Kinds = append(r.Kinds, Kind{g, g.Goroutine.Line})
+		r.Kinds = append(r.Kinds, Kind{g, first[s.key(g.Goroutine)] - 1})
 	}
 	return r
 }

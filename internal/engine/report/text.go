@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -12,9 +13,10 @@ import (
 // Text renders a report for a person. The zero value is ready to use: it
 // prints without colours and as if lines had no end.
 type Text struct {
-	Verbose bool // every finding, with the whole stack, ids and labels of one of its goroutines
-	Color   bool // see [Colors]
-	All     bool // all findings, whether or not verbose
+	Verbose bool   // every finding, with the whole stack, ids and labels of one of its goroutines
+	Color   bool   // see [Colors]
+	All     bool   // all findings, whether or not verbose
+	Head    string // in place of the line that sums a report up, where that is a part of something else
 
 	// Width is the number of columns to fit lines into; 0 is no limit, and
 	// fewer than 40 count as 40. Positions, ignore lines and the whole stacks
@@ -36,7 +38,7 @@ func (t Text) String(r *Report) string {
 		t.Width = max(t.Width, minWidth)
 	}
 	var b bytes.Buffer
-	b.WriteString("leakcheck: " + t.paint(strong, t.wrap(terminal(r.Summary()), len("leakcheck: "))) + "\n")
+	b.WriteString("leakcheck: " + t.paint(strong, t.wrap(terminal(cmp.Or(t.Head, r.Summary())), len("leakcheck: "))) + "\n")
 	shown, more := r.split(t.limit(r))
 	for i := range shown {
 		if i > 0 && !(shown[i].usual() && shown[i-1].usual()) {
