@@ -2,7 +2,6 @@ package leakcheck_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/gotest"
 	"github.com/leakcheck-go/goroutine/internal/gotest/steady"
 )
 
@@ -110,16 +110,14 @@ func TestE2EHungJSON(t *testing.T) {
 	out, err := cmd.Output()
 	require.Error(t, err, "%s", out)
 	failed, said := "", ""
-	for dec := json.NewDecoder(bytes.NewReader(out)); dec.More(); {
-		var e struct{ Action, Test, Output string }
-		require.NoError(t, dec.Decode(&e))
+	require.NoError(t, gotest.Read(bytes.NewReader(out), func(e *gotest.Event) {
 		if e.Action == "fail" && e.Test != "" {
 			failed += e.Test
 		}
 		if e.Test == "TestReceive" {
 			said += e.Output
 		}
-	}
+	}))
 	assert.Equal(t, "TestReceive", failed)
 	assert.Contains(t, said, "leakcheck: TestReceive ")
 }

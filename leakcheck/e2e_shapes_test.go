@@ -1,9 +1,7 @@
 package leakcheck_test
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"os/exec"
 	"strings"
 	"testing"
@@ -11,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/gotest"
 )
 
 // blames asserts that a run failed subject, and nothing else, for the one leak
@@ -201,16 +201,14 @@ func TestE2EJSON(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
 	output, outcome := map[string]string{}, map[string]string{}
-	for in := bufio.NewScanner(stdout); in.Scan(); {
-		var event struct{ Action, Test, Output string }
-		require.NoError(t, json.Unmarshal(in.Bytes(), &event), "%s", in.Text())
-		switch event.Action {
+	require.NoError(t, gotest.Read(stdout, func(e *gotest.Event) {
+		switch e.Action {
 		case "output":
-			output[event.Test] += event.Output
+			output[e.Test] += e.Output
 		case "pass", "fail":
-			outcome[event.Test] = event.Action
+			outcome[e.Test] = e.Action
 		}
-	}
+	}))
 	assert.Error(t, cmd.Wait())
 	for _, parent := range []string{"TestLoop", "TestLoopParallel"} {
 		assert.Equal(t, "fail", outcome[parent+"/2"])

@@ -1,15 +1,16 @@
 package main
 
 import (
-	"encoding/json"
+	"bytes"
 	"errors"
-	"io"
 	"os"
 	"os/exec"
 	"slices"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/leakcheck-go/goroutine/internal/gotest"
 )
 
 // verdicts runs the tests of the current module and writes which of them passed
@@ -23,18 +24,12 @@ func verdicts(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 	}
 	var lines []string
-	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
-		var e struct{ Action, Package, Test, Output string }
-		if err := dec.Decode(&e); err == io.EOF {
-			break
-		} else if err != nil {
-			ts.Fatalf("%v in %s", err, out)
-		}
+	ts.Check(gotest.Read(bytes.NewReader(out), func(e *gotest.Event) {
 		ts.Logf("%s", e.Output)
 		if e.Action == "pass" || e.Action == "fail" {
 			lines = append(lines, e.Package+" "+e.Test+": "+e.Action+"\n")
 		}
-	}
+	}))
 	slices.Sort(lines)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Join(lines, "")), 0o666))
 }

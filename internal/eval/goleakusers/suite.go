@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/leakcheck-go/goroutine/internal/gotest"
 )
 
 const (
@@ -213,15 +215,7 @@ type outcome struct {
 // readEvents reads the events of go test -json.
 func readEvents(r io.Reader) (outcome, error) {
 	o, texts := outcome{packages: map[string]bool{}}, map[string]*strings.Builder{}
-	for dec := json.NewDecoder(r); ; {
-		var e struct {
-			Action, Package, Test, Output string
-		}
-		if err := dec.Decode(&e); err == io.EOF {
-			return o, nil
-		} else if err != nil {
-			return o, fmt.Errorf("events of go test: %w", err)
-		}
+	err := gotest.Read(r, func(e *gotest.Event) {
 		if texts[e.Package] == nil {
 			texts[e.Package] = &strings.Builder{}
 		}
@@ -238,5 +232,6 @@ func readEvents(r io.Reader) (outcome, error) {
 				o.output += texts[e.Package].String()
 			}
 		}
-	}
+	})
+	return o, err
 }

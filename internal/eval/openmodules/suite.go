@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/gotest"
 )
 
 // suite is one module's tests in a folder of their own.
@@ -147,11 +148,7 @@ func (s *suite) test(command string, env ...string) (*outcome, error) {
 // readEvents reads what go test -json prints (go doc test2json).
 func readEvents(out []byte) *outcome {
 	o := &outcome{failed: map[string]bool{}}
-	for line := range bytes.Lines(out) {
-		var e struct{ Action, Package, Test string }
-		if json.Unmarshal(line, &e) != nil {
-			continue // of a program that wrote to the same place
-		}
+	_ = gotest.Read(bytes.NewReader(out), func(e *gotest.Event) { // of bytes
 		switch {
 		case e.Test != "" && e.Action == "fail":
 			o.failed[e.Package+" "+e.Test] = true
@@ -161,7 +158,7 @@ func readEvents(out []byte) *outcome {
 				o.failed[e.Package+" "] = true
 			}
 		}
-	}
+	})
 	return o
 }
 

@@ -12,13 +12,14 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/gotest"
 )
 
 func main() {
@@ -29,16 +30,6 @@ func main() {
 	if err != nil || !ok {
 		os.Exit(1)
 	}
-}
-
-// event is one line of go test -json, as described by go doc test2json and,
-// for the build actions, by go help buildjson.
-type event struct {
-	Action     string
-	Package    string
-	ImportPath string
-	Test       string
-	Output     string
 }
 
 // pkgState holds what is known of a package that has not ended.
@@ -62,11 +53,16 @@ func run(r io.Reader, w io.Writer) (ok bool, err error) {
 	c := &checker{out: bufio.NewWriter(w), open: map[string]*pkgState{}}
 	defer func() { err = errors.Join(err, c.out.Flush()) }()
 
-	in := bufio.NewReader(r)
+	// A line that is no event is passed on: the go command writes some of its own
+	// complaints as plain text.
+	events := gotest.Writer{Event: c.event, Text: c.print}
+	buf := make([]byte, 64<<10)
 	for {
-		line, readErr := in.ReadString('\n')
-		if line != "" {
-			c.line(line)
+		n, readErr := r.Read(buf)
+		_, _ = events.Write(buf[:n])
+		// Packages end far apart, and someone may be watching.
+		if err := c.out.Flush(); err != nil {
+			return false, err
 		}
 		if readErr == io.EOF {
 			break
@@ -74,28 +70,12 @@ func run(r io.Reader, w io.Writer) (ok bool, err error) {
 		if readErr != nil {
 			return false, fmt.Errorf("read events: %w", readErr)
 		}
-		// Packages end far apart, and someone may be watching.
-		if in.Buffered() == 0 {
-			if err := c.out.Flush(); err != nil {
-				return false, err
-			}
-		}
 	}
+	events.Flush()
 	return c.finish(), nil
 }
 
-// line handles one line of input. A line that is no event is passed on: the
-// go command writes some of its own complaints as plain text.
-func (c *checker) line(line string) {
-	var ev event
-	if json.Unmarshal([]byte(line), &ev) != nil || ev.Action == "" {
-		c.print(line)
-		return
-	}
-	c.event(ev)
-}
-
-func (c *checker) event(ev event) {
+func (c *checker) event(ev *gotest.Event) {
 	switch ev.Action {
 	case "build-output":
 		c.print(ev.Output)
@@ -119,7 +99,7 @@ func (c *checker) event(ev event) {
 	c.testEvent(p, ev)
 }
 
-func (c *checker) packageEvent(p *pkgState, ev event) {
+func (c *checker) packageEvent(p *pkgState, ev *gotest.Event) {
 	switch ev.Action {
 	case "output":
 		p.own.WriteString(ev.Output)
@@ -141,7 +121,7 @@ func (c *checker) packageEvent(p *pkgState, ev event) {
 	}
 }
 
-func (c *checker) testEvent(p *pkgState, ev event) {
+func (c *checker) testEvent(p *pkgState, ev *gotest.Event) {
 	text := p.tests[ev.Test]
 	// With -cpu and -count a test runs several times under one name.
 	if text == nil || ev.Action == "run" {
