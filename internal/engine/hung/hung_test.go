@@ -13,6 +13,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/settle/settletest"
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -41,7 +42,7 @@ func testIn(id int64, state string, fns ...string) stackparse.Goroutine {
 	for _, fn := range append(fns, "testing.tRunner") {
 		file := "/shop/shop_test.go"
 		if pkg, _, _ := strings.Cut(fn, "."); pkg != "shop" {
-			file = "/go/src/" + pkg + "/" + pkg + ".go"
+			file = source.Here().GoRoot + pkg + "/" + pkg + ".go"
 		}
 		g.Frames = append(g.Frames, stackparse.Frame{Func: fn, File: file, Line: 7})
 	}

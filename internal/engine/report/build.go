@@ -60,8 +60,9 @@ func Build(subject string, leaks []Leak, tree *source.Tree) *Report {
 func (in Input) Build() *Report {
 	in.know()
 	r := &Report{Kind: in.Kind, Package: in.Package, Subject: in.Subject, Notes: in.Notes}
-	first := in.group(r) // leak of each finding
 	rel := newRelations(in.Known, in.Tree)
+	in.lift(rel)
+	first := in.group(r) // leak of each finding
 	for n := range r.Findings {
 		f, l := &r.Findings[n], first[n]
 		rank := l.Rank
@@ -93,6 +94,31 @@ func (in *Input) know() {
 		gs[i], in.Leaks[i].Place = in.Leaks[i].Goroutine, i
 	}
 	in.Known = cause.NewClassifier(gs, in.Tree)
+}
+
+// lift gives what others wait for the rank of the first of these: where a test
+// that hangs waits for a handler, the handler comes before the test, and not
+// with the rest of the process.
+func (in *Input) lift(rel *relations) {
+	if len(rel.link) == 0 {
+		return
+	}
+	in.Leaks = slices.Clone(in.Leaks)
+	at := make(map[int]*Leak, len(in.Leaks)) // by place
+	for i := range in.Leaks {
+		at[in.Leaks[i].Place] = &in.Leaks[i]
+	}
+	for i := range in.Leaks {
+		rank := in.Leaks[i].Rank
+		// Each step lowers a rank or ends the walk, so that a circle ends it too.
+		for n, ok := rel.link[in.Leaks[i].Place]; ok; n, ok = rel.link[rel.Links[n].On] {
+			on := at[rel.Links[n].On]
+			if on == nil || on.Rank <= rank {
+				break
+			}
+			on.Rank = rank
+		}
+	}
 }
 
 // group makes the findings of r and returns the first leak of each.

@@ -12,10 +12,10 @@ import (
 type Leave int
 
 const (
-	ByOption Leave = iota // an option of the check, in the code of the test
-	ByFlag                // a flag of the command that reads dumps
-	ByCommand             // a flag of the command that adds checks to tests
-	ByNone                // there is no way
+	ByOption  Leave = iota // an option of the check, in the code of the test
+	ByFlag                 // a flag of the command that reads dumps
+	ByCommand              // a flag of the command that adds checks to tests
+	ByNone                 // there is no way
 )
 
 // text is what to write; "" where there is nothing.

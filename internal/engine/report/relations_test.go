@@ -1,0 +1,35 @@
+package report_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// What a test that hangs waits for comes before it, and before what else the
+// process does.
+func TestRootBeforeHungTest(t *testing.T) {
+	t.Parallel()
+	const place = "\n\t/home/me/shop/shop.go:7 +0x1\n"
+	gs, err := stackparse.Parse([]byte("goroutine 7 [sync.WaitGroup.Wait]:\nsync.(*WaitGroup).Wait(0x1)" + place +
+		"net/http/httptest.(*Server).Close(0x1)" + place + "shop.TestClose(0x1)" + place + "\n" +
+		"goroutine 8 [select]:\nshop.tick(0x1)" + place + "created by shop.Start in goroutine 7" + place + "\n" +
+		"goroutine 9 [chan receive]:\nshop.handle(0x1)" + place + "net/http.serverHandler.ServeHTTP(0x1)" + place +
+		"created by net/http.(*Server).Serve in goroutine 8" + place))
+	require.NoError(t, err)
+	var leaks []report.Leak
+	for i, g := range gs {
+		leaks = append(leaks, report.Leak{Goroutine: g, Test: i == 0, Rank: min(i, 1)})
+	}
+	var causes []string
+	for _, f := range report.Build("TestClose", leaks, &source.Tree{}).Findings {
+		causes = append(causes, f.Cause.ID)
+	}
+	assert.Equal(t, []string{"http-handler-stuck", "httptest-close", "select-no-exit"}, causes)
+	assert.Equal(t, 1, leaks[2].Rank, "the leaks are the caller's")
+}
