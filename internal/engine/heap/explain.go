@@ -259,6 +259,7 @@ func (g *Graph) holder(f found, to map[uint32]uint32) Holder {
 		h.Name = x.userFunc(int(f.frame))
 	case Variable:
 		h.Addr = g.variables[f.index].addr
+		h.Name = g.symbols().name(h.Addr)
 	case Timer:
 		if g.now != 0 {
 			h.Until = max(time.Duration(f.when-g.now), 1)

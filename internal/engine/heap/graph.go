@@ -59,6 +59,16 @@ type Graph struct {
 	own       bool  // it is this process's
 	now       int64 // nanoseconds of the runtime's clock; 0 where unknown
 	reverse   *reverse
+	table     *symbols
+	tableRead bool
+}
+
+// symbols returns the names of variables, read when the first is asked for.
+func (g *Graph) symbols() *symbols {
+	if g.own && !g.tableRead {
+		g.table, g.tableRead = ownSymbols(), true
+	}
+	return g.table
 }
 
 // goroutine is one goroutine of the dump.

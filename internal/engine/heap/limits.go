@@ -12,7 +12,7 @@ type Limits struct {
 	Bytes   int64         // of the dump, and of the heap before it is dumped; 256 MB
 	Objects int           // 16 million
 	Edges   int           // 64 million
-	Time    time.Duration // for reading and for each analysis; 5 s
+	Time    time.Duration // for reading and for each analysis; 10 s
 }
 
 // withDefaults returns l with every bound set.
@@ -27,7 +27,7 @@ func (l Limits) withDefaults() Limits {
 		l.Edges = 64 << 20
 	}
 	if l.Time <= 0 {
-		l.Time = 5 * time.Second
+		l.Time = 10 * time.Second
 	}
 	return l
 }

@@ -1,0 +1,100 @@
+package heap
+
+import (
+	"flag"
+	"os"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+	"weak"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var captures = flag.Int("captures", 5, "how many dumps to take beside busy goroutines")
+
+// busy is what the goroutines of TestCaptureBeside do until quit is closed:
+// all that the runtime's dump has to deal with.
+var busy = []func(i int){
+	func(int) {
+		defer func() { _ = recover() }()
+		defer func() { panic("again") }()
+		panic("once")
+	},
+	func(i int) {
+		o := &box{links: []*box{{}, {}}}
+		runtime.SetFinalizer(o, func(*box) {})
+		if i%64 == 0 {
+			runtime.GC()
+		}
+	},
+	func(int) {
+		o := &box{}
+		runtime.AddCleanup(o, func(int) {}, 1)
+		w := weak.Make(o)
+		runtime.KeepAlive(w.Value())
+	},
+	func(int) { _, _ = os.Stat("testdata") },
+	func(int) {
+		timer := time.NewTimer(time.Microsecond)
+		defer timer.Stop()
+		<-timer.C
+	},
+	func(i int) { _ = make([]*box, 1+i%5000) },
+	func(int) {
+		c := make(chan int)
+		go func() { c <- 1 }()
+		<-c
+	},
+	deep,
+}
+
+// deep makes the stack grow, so that it moves.
+func deep(i int) {
+	var b [256]byte
+	if i %= 200; i > 0 {
+		deep(i - 1)
+	}
+	runtime.KeepAlive(&b)
+}
+
+// TestCaptureBeside takes dumps beside goroutines that do everything at once:
+// each can be read, and one that is stuck is never taken for another.
+func TestCaptureBeside(t *testing.T) {
+	quit := make(chan struct{})
+	var all sync.WaitGroup
+	for _, f := range busy {
+		for range 2 {
+			all.Go(func() {
+				for i := 0; ; i++ {
+					select {
+					case <-quit:
+						return
+					default:
+						f(i)
+					}
+				}
+			})
+		}
+	}
+	var p uintptr
+	before := dumpNow(t)
+	away(func() {
+		c := make(chan struct{})
+		p = hide(c)
+		go subject(func() { <-c })
+	})
+	defer all.Wait()
+	defer close(quit)
+	_, id := waitFor(t, "chan receive", before)
+	for range *captures {
+		g, err := Capture(Limits{})
+		require.NoError(t, err)
+		f, ok := g.Explain(dumpNow(t))[id]
+		require.True(t, ok)
+		assert.True(t, f.Known)
+	}
+	close(reveal[chan struct{}](p))
+}
