@@ -109,7 +109,7 @@ func endRun(whole bool, stderr io.Writer) bool {
 
 // watch starts the watchdog of the tests of c; nil where there is none.
 func watch(cfg *config, c *engine.Main, stderr io.Writer) *hung.Watchdog {
-	w := hung.New(cfg.Watchdog)
+	w := hung.New(&cfg.Config)
 	if w == nil {
 		return nil
 	}

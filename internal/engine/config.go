@@ -24,6 +24,7 @@ type Config struct {
 	RunOnFailure bool
 	Watchdog     time.Duration // 0: none
 	ProvenOnly   bool
+	NoProof      bool             // the runtime is not asked for a proof
 	Baseline     *ratchet.Ratchet // nil: none
 	Leave        report.Leave     // how the user leaves out what a report shows
 }
@@ -52,6 +53,13 @@ func (c *Config) Ignore(fs ...filters.Filter) {
 
 // SetBaseline lets the leaks pass that the file path lists.
 func (c *Config) SetBaseline(path string) { c.Baseline = ratchet.For(path) }
+
+// SetCommandBaseline is SetBaseline for the command that adds checks to tests.
+// With update the file is written instead.
+func (c *Config) SetCommandBaseline(path string, update bool) {
+	c.SetBaseline(path)
+	c.Baseline.ByCommand, c.Baseline.Update = true, update
+}
 
 // FromEnvironment adds what the environment asks for. It is read at each check,
 // so that go test, which watches what a test reads, runs it again when that

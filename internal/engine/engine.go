@@ -48,6 +48,7 @@ type Sorted struct {
 	Leaks    []report.Leak    // findings, if they outlast the wait, with their owners
 	Unowned  IDs              // may be the subject's, and may be another test's
 	Earlier  map[int64]string // what is known of when others' goroutines appeared
+	Later    map[int64]string // the subject's, left to the check of the process, and what to say of each
 	Ignored  IDs              // the subject's, left out by options
 	Parallel bool             // other tests may run beside the subject
 }
@@ -62,6 +63,9 @@ type Outcome struct {
 // Check waits for the goroutines of world that p picks, and reports on those
 // that outlast the wait. An error is one of a baseline that cannot be written.
 func Check(world settle.World, p Policy) (Outcome, error) {
+	if p.Config.NoProof {
+		world = unproven{world}
+	}
 	sorted, dump := p.outlast(world)
 	p.record(&sorted, dump)
 	known := p.explain(sorted.Leaks)
@@ -106,6 +110,7 @@ func (p *Policy) record(sorted *Sorted, d capture.Dump) {
 	p.Ledger.look(d)
 	p.Ledger.suspect(p.Subject, sorted.Unowned)
 	p.Ledger.earlier(sorted.Earlier)
+	p.Ledger.postpone(sorted.Later)
 	p.Ledger.excuse(sorted.Ignored)
 }
 
@@ -161,8 +166,8 @@ func (p *Policy) admit(leaks []report.Leak, known *cause.Classifier) (left []rep
 	if p.Ledger != nil && p.Round != ratchet.Alone {
 		p.Ledger.excuse(passed)
 	}
-	if ratchet.Updating() {
-		err = b.Update()
+	if b.Updating() {
+		err = b.Add()
 	}
 	return left, append(notes, why...), err
 }

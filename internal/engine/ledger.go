@@ -40,6 +40,7 @@ type Ledger struct {
 	excused  IDs                // left behind by a test that failed by itself, or left out by its options
 	leaky    map[string]bool    // the tests whose subtests failed because of a leak
 	suspects map[int64][]string // the tests that ran when a goroutine without an owner appeared
+	later    map[int64]string   // goroutines that a test's check left to that of the process, and why
 	before   map[int64]string   // what is known of when others without an owner appeared, of tests without a check
 
 	checksLater atomic.Bool // a check of the process is going to look at what no test's check reports
@@ -70,7 +71,7 @@ func OwnOrKnown(g *stackparse.Goroutine) bool {
 var packageBaseline atomic.Pointer[ratchet.Ratchet]
 
 func newLedger() *Ledger {
-	return &Ledger{seen: IDs{}, reported: IDs{}, excused: IDs{}, leaky: map[string]bool{}, suspects: map[int64][]string{}, before: map[int64]string{}, roster: newRoster()}
+	return &Ledger{seen: IDs{}, reported: IDs{}, excused: IDs{}, leaky: map[string]bool{}, suspects: map[int64][]string{}, before: map[int64]string{}, later: map[int64]string{}, roster: newRoster()}
 }
 
 // look records a dump. Entries of goroutines that are gone are dropped, so the
@@ -119,6 +120,7 @@ func (l *Ledger) record(d capture.Dump) (news bool) {
 	maps.DeleteFunc(l.reported, func(id int64, _ bool) bool { return gone(id) })
 	maps.DeleteFunc(l.excused, func(id int64, _ bool) bool { return gone(id) })
 	maps.DeleteFunc(l.suspects, func(id int64, _ []string) bool { return gone(id) })
+	maps.DeleteFunc(l.later, func(id int64, _ string) bool { return gone(id) })
 	maps.DeleteFunc(l.before, func(id int64, _ string) bool { return gone(id) })
 	l.roster.prune(gone)
 	return true
@@ -190,14 +192,29 @@ func (l *Ledger) suspect(test string, ids IDs) {
 func (l *Ledger) leftOver(id int64) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.suspects[id]) > 0
+	return len(l.suspects[id]) > 0 || l.later[id] != ""
+}
+
+// postpone records goroutines that the check of the process is to look at, each
+// with what the report is to say of it.
+func (l *Ledger) postpone(why map[int64]string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	maps.Copy(l.later, why)
+}
+
+// postponed says why a goroutine was left to the check of the process, or "".
+func (l *Ledger) postponed(id int64) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.later[id]
 }
 
 // suspecting reports whether there are such goroutines.
 func (l *Ledger) suspecting() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.suspects) > 0
+	return len(l.suspects)+len(l.later) > 0
 }
 
 // suspected says which tests may own a goroutine without an owner, or "".

@@ -81,7 +81,9 @@ func processPolicy(cfg *Config, before func(*stackparse.Goroutine) bool) Policy 
 				continue
 			}
 			f := judge.Of(g, true)
-			if f.Verdict == owner.Unowned {
+			if why := process.postponed(g.ID); why != "" {
+				f.Evidence = why
+			} else if f.Verdict == owner.Unowned {
 				f.Evidence = process.suspected(g.ID)
 			}
 			s.Leaks = append(s.Leaks, report.Leak{Goroutine: *g, Owner: f})

@@ -55,13 +55,13 @@ type Test struct {
 	cfg     *Config
 	call    Call
 	ledger  *Ledger
-	self    stackparse.Goroutine // the goroutine that runs the test
-	runs    bool                 // it is known to be the test's own
-	before  IDs                  // what was there when the test began
-	looks   int                  // the look that before is from
-	created uint64               // the runtime's counter then
-	round   ratchet.Round        // which repetition of the test this is, for a baseline
-	defers  func(*stackparse.Goroutine) bool
+	self    stackparse.Goroutine               // the goroutine that runs the test
+	runs    bool                               // it is known to be the test's own
+	before  IDs                                // what was there when the test began
+	looks   int                                // the look that before is from
+	created uint64                             // the runtime's counter then
+	round   ratchet.Round                      // which repetition of the test this is, for a baseline
+	later   func(*stackparse.Goroutine) string // why it is left to the check of the process, or ""; nil for never
 }
 
 // Begin takes down what is there before the test starts its work. A deferred
@@ -134,7 +134,7 @@ func (c *Test) sort(d capture.Dump) Sorted {
 	judge.Last = c.call.Now || hasSubtests(c.t) && !c.ledger.checksLater.Load()
 	idle := wait.IdleConns(d.Goroutines)
 	elsewhere := c.elsewhere(d.Goroutines)
-	s := Sorted{Unowned: IDs{}, Ignored: IDs{}, Earlier: map[int64]string{}, Parallel: judge.Parallel()}
+	s := Sorted{Unowned: IDs{}, Ignored: IDs{}, Earlier: map[int64]string{}, Later: map[int64]string{}, Parallel: judge.Parallel()}
 	for i := range d.Goroutines {
 		g := &d.Goroutines[i]
 		if g.ID == c.self.ID || idle[g.ID] || OwnOrKnown(g) || c.ledger.settled(g.ID) || elsewhere(g) {
@@ -144,8 +144,7 @@ func (c *Test) sort(d capture.Dump) Sorted {
 		case f.Verdict == owner.Others:
 		case c.cfg.Ignores(g):
 			s.Ignored[g.ID] = f.Verdict == owner.Mine
-		case c.defers != nil && c.defers(g):
-			// It is left to the check of the whole process.
+		case f.Verdict == owner.Mine && c.postpones(&s, g):
 		case f.Verdict == owner.Mine:
 			s.Leaks = append(s.Leaks, report.Leak{Goroutine: *g, Owner: f})
 		case judge.Parallel():
@@ -155,6 +154,19 @@ func (c *Test) sort(d capture.Dump) Sorted {
 		}
 	}
 	return s
+}
+
+// postpones reports whether g, a goroutine of the test, is left to the check of
+// the process.
+func (c *Test) postpones(s *Sorted, g *stackparse.Goroutine) bool {
+	if c.later == nil {
+		return false
+	}
+	why := c.later(g)
+	if why != "" {
+		s.Later[g.ID] = why
+	}
+	return why != ""
 }
 
 // elsewhere tells, for a check inside of a synctest bubble, which goroutines

@@ -73,7 +73,13 @@ type World interface {
 }
 
 // Live is the world of this process.
-type Live struct{ settle.Live }
+type Live struct {
+	settle.Live
+	noProof bool
+}
+
+// Prove implements [World].
+func (l Live) Prove() bool { return !l.noProof && l.Live.Prove() }
 
 // Idle implements [World].
 func (Live) Idle() bool { return capture.Idle() }
@@ -82,13 +88,13 @@ func (Live) Idle() bool { return capture.Idle() }
 func (Live) Debugged() bool { return debugged() }
 
 // New returns a watchdog of this process, whose tests begin now, or nil where
-// it could do nothing.
-func New(quiet time.Duration) *Watchdog {
+// it could do nothing. Ignore, Print and End are still to be set.
+func New(cfg *engine.Config) *Watchdog {
 	alarm := testbin.Alarm(time.Now())
-	if quiet == 0 || alarm.IsZero() && !capture.CanProve() {
+	if cfg.Watchdog == 0 || alarm.IsZero() && (cfg.NoProof || !capture.CanProve()) {
 		return nil
 	}
-	return &Watchdog{World: Live{}, Quiet: quiet, Alarm: alarm}
+	return &Watchdog{World: Live{noProof: cfg.NoProof}, Quiet: cfg.Watchdog, Alarm: alarm}
 }
 
 // Start begins to watch. A nil Watchdog watches nothing.

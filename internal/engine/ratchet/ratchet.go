@@ -39,7 +39,11 @@ func newBirth() birthFacts {
 // too. Only what the check at the end of the process finds cannot be told apart;
 // it is divided by the number of repetitions that the flags ask for.
 type Ratchet struct {
-	Name   string // as it was given, for people
+	Name string // as it was given, for people
+	// ByCommand says that the command which adds checks to tests named the file,
+	// and Update that it has it written. They are set before the first check.
+	ByCommand, Update bool
+
 	path   string // absolute
 	pkg    string // import path of the package
 	shared bool   // by several packages: entries that are added name theirs
@@ -126,14 +130,17 @@ func (r *Ratchet) read() (baseline.Baseline, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return b, err
 	}
-	if Updating() {
+	if r.Updating() {
 		return baseline.Baseline{}, nil
 	}
-	return b, fmt.Errorf("%s: there is no such file; %s makes it", r.Name, howToUpdate())
+	return b, fmt.Errorf("%s: there is no such file; %s makes it", r.Name, r.howToUpdate())
 }
 
-// Updating reports whether the environment asks for baselines to be written.
-func Updating() bool {
+// Updating reports whether the file is to be written.
+func (r *Ratchet) Updating() bool {
+	if r.Update {
+		return true
+	}
 	v := os.Getenv(UpdateVariable)
 	return v != "" && v != "0" && !strings.EqualFold(v, "false")
 }
@@ -189,7 +196,7 @@ func (r *Ratchet) Skip(test string) {
 // not all that follow. When the file is being updated everything passes.
 func (r *Ratchet) Admit(found []baseline.Leak, in Round) (passes map[baseline.Key]bool, notes []string) {
 	known, _ := r.load()
-	update := Updating()
+	update := r.Updating()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	passes = map[baseline.Key]bool{}
@@ -218,7 +225,7 @@ func (r *Ratchet) Admit(found []baseline.Leak, in Round) (passes map[baseline.Ke
 	}
 	slices.Sort(notes)
 	if failed {
-		notes = append(notes, fmt.Sprintf("%s adds to %s what is to stay for now", howToUpdate(), r.Name))
+		notes = append(notes, fmt.Sprintf("%s adds to %s what is to stay for now", r.howToUpdate(), r.Name))
 	}
 	return passes, notes
 }
@@ -319,8 +326,8 @@ func (r *Ratchet) judged(e baseline.Entry) bool {
 	return true
 }
 
-// Update adds what was found until now to the file.
-func (r *Ratchet) Update() error { return r.update(none) }
+// Add adds what was found until now to the file.
+func (r *Ratchet) Add() error { return r.update(none) }
 
 // update writes what was found until now. Where judged is not [ratchet.judged]
 // it only adds and raises.

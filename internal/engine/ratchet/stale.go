@@ -23,7 +23,7 @@ func End(whole bool) (lines []string, ok bool) {
 	for _, r := range list {
 		switch known, err := r.load(); {
 		case err != nil: // the check that wanted it has said so
-		case Updating():
+		case r.Updating():
 			said, err := r.endUpdate(known, whole)
 			if err != nil {
 				ok, said = false, []string{err.Error()}
@@ -37,8 +37,8 @@ func End(whole bool) (lines []string, ok bool) {
 }
 
 // howToUpdate is what to run to have a baseline written.
-func howToUpdate() string {
-	if os.Getenv(Variable) != "" {
+func (r *Ratchet) howToUpdate() string {
+	if r.ByCommand || os.Getenv(Variable) != "" {
 		return "leakcheck test -update-baseline"
 	}
 	return UpdateVariable + "=1 go test"
@@ -115,7 +115,7 @@ func (r *Ratchet) stale(known baseline.Baseline) []string {
 	if more := len(lines) - maxStale; more > 0 {
 		lines = append(lines[:maxStale], fmt.Sprintf("%s: and %d more", r.Name, more))
 	}
-	return append(lines, fmt.Sprintf("%s: if that is mended, %s takes note of it", r.Name, howToUpdate()))
+	return append(lines, fmt.Sprintf("%s: if that is mended, %s takes note of it", r.Name, r.howToUpdate()))
 }
 
 // nameEntry names an entry by its stack and its test.

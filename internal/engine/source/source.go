@@ -40,7 +40,8 @@ type Tree struct {
 	mu      sync.Mutex
 	files   map[string][]string
 	parsed  map[string]*syntax
-	changed []string // files, as they are printed
+	changed []string        // files, as they are printed
+	shared  map[string]bool // go statements: see Shared
 }
 
 // Here returns the Tree of this process, the same one each time. It is made at

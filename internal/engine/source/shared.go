@@ -1,0 +1,235 @@
+package source
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// Shared reports whether the source shows that g serves the whole package,
+// whichever test started it: the call that led to its go statement is in a
+// function that runs once ([sync.Once], [sync.OnceValue] and their like), or
+// where a package-level variable is set that was not set before. It goes by
+// names.
+func (t *Tree) Shared(g *stackparse.Goroutine) bool {
+	c := g.Creator
+	if c == nil {
+		return false
+	}
+	key := fmt.Sprintf("%s %s:%d", c.Func, c.File, c.Line)
+	t.mu.Lock()
+	shared, known := t.shared[key]
+	t.mu.Unlock()
+	if known {
+		return shared
+	}
+	dirs := []string{t.Dir}
+	if dir := filepath.Dir(t.locate(c.File)); t.InModule(c.File) != "" && dir != t.Dir {
+		dirs = append(dirs, dir)
+	}
+	shared = slices.ContainsFunc(dirs, func(dir string) bool { return t.folder(dir).shares(c) })
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.shared == nil {
+		t.shared = map[string]bool{}
+	}
+	t.shared[key] = shared
+	return shared
+}
+
+// folder is the files of one package, tests among them.
+type folder struct {
+	files []*sourceFile
+	funcs map[string][]body // functions and methods by name
+	vars  map[string]bool   // package-level variables
+}
+
+type sourceFile struct {
+	*syntax
+	path    string
+	imports map[string]string // import paths by the names that the file has for them
+}
+
+// body is a piece of code and the file that it is in.
+type body struct {
+	ast.Node
+	file *sourceFile
+}
+
+// maxFiles bounds the files of a folder that are read.
+const maxFiles = 200
+
+func (t *Tree) folder(dir string) *folder {
+	f := &folder{funcs: map[string][]body{}, vars: map[string]bool{}}
+	names, _ := filepath.Glob(filepath.Join(dir, "*.go")) // none is found where dir is no pattern
+	for _, name := range names[:min(len(names), maxFiles)] {
+		if s := t.syntax(name); s != nil {
+			f.add(&sourceFile{syntax: s, path: name, imports: importsOf(s.file)})
+		}
+	}
+	return f
+}
+
+func (f *folder) add(file *sourceFile) {
+	f.files = append(f.files, file)
+	for _, d := range file.file.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			if d.Body != nil {
+				f.funcs[d.Name.Name] = append(f.funcs[d.Name.Name], body{d.Body, file})
+			}
+		case *ast.GenDecl:
+			for _, spec := range d.Specs {
+				if v, ok := spec.(*ast.ValueSpec); ok && d.Tok == token.VAR {
+					for _, name := range v.Names {
+						f.vars[name.Name] = true
+					}
+				}
+			}
+		}
+	}
+}
+
+// importsOf names packages as a file does. The last element of a path that is
+// not the version of a module stands for a name that is not written.
+func importsOf(file *ast.File) map[string]string {
+	imports := map[string]string{}
+	for _, spec := range file.Imports {
+		path, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			continue
+		}
+		name := filepath.Base(path)
+		if len(name) > 1 && name[0] == 'v' && strings.Trim(name[1:], "0123456789") == "" {
+			name = filepath.Base(filepath.Dir(path))
+		}
+		if spec.Name != nil {
+			name = spec.Name.Name
+		}
+		imports[name] = path
+	}
+	return imports
+}
+
+// shares reports whether code that is run for all leads to the go statement c.
+func (f *folder) shares(c *stackparse.Creator) bool {
+	found := false
+	for _, file := range f.files {
+		ast.Inspect(file.file, func(n ast.Node) bool {
+			for _, code := range f.forAll(n, file) {
+				found = found || f.leads(code, c, maxCalls)
+			}
+			return !found
+		})
+	}
+	return found
+}
+
+// forAll returns the code in n that is run once for all tests: what is given to
+// a Once, and what sets a package-level variable where it is not set yet.
+func (f *folder) forAll(n ast.Node, file *sourceFile) []body {
+	switch n := n.(type) {
+	case *ast.CallExpr:
+		sel, ok := n.Fun.(*ast.SelectorExpr)
+		if !ok || len(n.Args) != 1 {
+			return nil
+		}
+		pkg, _ := sel.X.(*ast.Ident)
+		once := pkg != nil && file.imports[pkg.Name] == "sync" && strings.HasPrefix(sel.Sel.Name, "Once")
+		if !once && sel.Sel.Name != "Do" {
+			return nil
+		}
+		switch arg := n.Args[0].(type) {
+		case *ast.FuncLit:
+			return []body{{arg.Body, file}}
+		case *ast.Ident:
+			return f.funcs[arg.Name]
+		case *ast.SelectorExpr:
+			return f.funcs[arg.Sel.Name]
+		}
+	case *ast.IfStmt: // if srv == nil { srv = start() }
+		if f.names(n.Cond) && f.sets(n.Body) {
+			return []body{{n.Body, file}}
+		}
+	}
+	return nil
+}
+
+// names reports whether x names a package-level variable.
+func (f *folder) names(x ast.Expr) bool {
+	found := false
+	ast.Inspect(x, func(n ast.Node) bool {
+		v, ok := n.(*ast.Ident)
+		found = found || ok && f.vars[v.Name]
+		return !found
+	})
+	return found
+}
+
+// sets reports whether a statement of the block sets a package-level variable.
+func (f *folder) sets(block *ast.BlockStmt) bool {
+	return slices.ContainsFunc(block.List, func(s ast.Stmt) bool {
+		assign, ok := s.(*ast.AssignStmt)
+		return ok && assign.Tok == token.ASSIGN && slices.ContainsFunc(assign.Lhs, func(x ast.Expr) bool {
+			v, ok := x.(*ast.Ident)
+			return ok && f.vars[v.Name]
+		})
+	})
+}
+
+// maxCalls bounds how many calls are followed from the code that is shared to
+// the one that has the go statement.
+const maxCalls = 4
+
+// leads reports whether code has the go statement c, or calls what has it.
+func (f *folder) leads(code body, c *stackparse.Creator, calls int) bool {
+	if filepath.Base(c.File) == filepath.Base(code.file.path) && code.file.within(code.Node, c.Line) {
+		return true
+	}
+	started := stackparse.ParseFunc(c.Func)
+	found := false
+	ast.Inspect(code.Node, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || found {
+			return !found
+		}
+		switch fun := call.Fun.(type) {
+		case *ast.Ident:
+			found = f.named(fun.Name, started, c, calls)
+		case *ast.SelectorExpr:
+			pkg, _ := fun.X.(*ast.Ident)
+			if pkg != nil && code.file.imports[pkg.Name] != "" {
+				found = related(code.file.imports[pkg.Name], started.Package)
+			} else {
+				found = f.named(fun.Sel.Name, started, c, calls)
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// named follows a call of a function or method of the folder.
+func (f *folder) named(name string, started stackparse.Func, c *stackparse.Creator, calls int) bool {
+	if name == started.Name {
+		return true
+	}
+	return calls > 0 && slices.ContainsFunc(f.funcs[name], func(b body) bool { return f.leads(b, c, calls-1) })
+}
+
+// related reports whether a call into one package may start goroutines in the
+// other: one lies below the other, or both are of one module, as far as paths
+// tell.
+func related(a, b string) bool {
+	if strings.HasPrefix(a+"/", b+"/") || strings.HasPrefix(b+"/", a+"/") {
+		return true
+	}
+	x, y := strings.Split(a, "/"), strings.Split(b, "/")
+	return strings.Contains(x[0], ".") && len(x) > 2 && len(y) > 2 && slices.Equal(x[:3], y[:3])
+}

@@ -1,0 +1,105 @@
+package engine
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/settle"
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// Unasked checks the tests of a process that never asked for a check. Those are
+// judged more mildly than those that did:
+//
+//   - Subtests share what they start. What a subtest left behind and another one
+//     ended is no leak; what is still there when the test at the top ends is, and
+//     is put to the subtest that started it.
+//   - Tests share what one of them starts for all. It is reported once, at the end
+//     of the package, and fails no test.
+//   - What a library is known to stop slowly costs no test any time. It is waited
+//     for once, at the end of the package.
+type Unasked struct {
+	Config *Config
+
+	// Report is told what the check of t found, on the goroutine of t, after its
+	// cleanups. It prints that and fails t. The error is one of a baseline.
+	Report func(t TB, found Outcome, err error)
+
+	start sync.Once
+	main  *Main
+}
+
+// Start takes down what is there before the tests. The first Begin does so as
+// well.
+func (u *Unasked) Start() {
+	u.start.Do(func() { u.main = BeginMain(u.Config) })
+}
+
+// Begin is called before t does anything, on its goroutine, for tests at the top
+// and for subtests. The check takes place in a cleanup of the test at the top:
+// it was registered first, so it runs last.
+func (u *Unasked) Begin(t TB) {
+	if t.Name() == "" {
+		return // a benchmark run by testing.Benchmark: a part of its caller's test
+	}
+	u.Start()
+	c := u.begin(t)
+	c.Enter()
+	t.Cleanup(func() {
+		t.Helper()
+		defer c.Leave()
+		if strings.Contains(t.Name(), "/") {
+			return
+		}
+		if found, err := c.End(); found.Report != nil || err != nil {
+			u.Report(t, found, err)
+		}
+	})
+}
+
+// begin labels the goroutine of t. A subtest takes no dump, since it has no check
+// that would compare it with a later one.
+func (u *Unasked) begin(t TB) *Test {
+	if !strings.Contains(t.Name(), "/") {
+		c := Begin(t, u.Config, Call{})
+		c.later = postpone
+		return c
+	}
+	c := &Test{t: t, cfg: u.Config, ledger: process, self: capture.Self()}
+	c.runs = runs(&c.self, t)
+	capture.SetTest(c.self, t.Name())
+	c.ledger.unchanged(c.self.ID, c.runs) // counts the goroutine
+	return c
+}
+
+// postpone says why a goroutine that outlives the test which started it is left
+// to the check of the process, or "".
+func postpone(g *stackparse.Goroutine) string {
+	by := "by a test"
+	if test, ok := g.Label(capture.TestLabel); ok {
+		by = "by " + test
+	}
+	switch {
+	case g.Leaked: // nobody can use it or stop it any more
+		return ""
+	case settle.Linger(g) > 0:
+		return "started " + by + ", and had not stopped by the end"
+	case source.Here().Shared(g):
+		return "started " + by + " for all tests, still there at the end"
+	}
+	return ""
+}
+
+// End looks for what the tests left behind, as [Main.End] does.
+func (u *Unasked) End(passed bool) (found Outcome, looked bool, err error) {
+	u.Start()
+	return u.main.End(passed)
+}
+
+// Known reports whether g is nobody's leak; see [Main.Known].
+func (u *Unasked) Known(g *stackparse.Goroutine) bool {
+	u.Start()
+	return u.main.Known(g)
+}

@@ -1,0 +1,39 @@
+package engine
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// What stops slowly is waited for once, at the end of the package, and says then
+// who started it.
+func TestPostpone(t *testing.T) {
+	t.Parallel()
+	resolving := stackparse.Goroutine{ID: 2, State: "chan receive",
+		Frames:  []stackparse.Frame{{Func: "net.lookupProtocol.func1", File: "/go/src/net/lookup_unix.go", Line: 1}},
+		Creator: &stackparse.Creator{Func: "net.lookupProtocol", Goroutine: 1}}
+	assert.Equal(t, "started by a test, and had not stopped by the end", postpone(&resolving))
+	resolving.Labels = []stackparse.Label{{Key: capture.TestLabel, Value: "TestX/sub"}}
+	assert.Equal(t, "started by TestX/sub, and had not stopped by the end", postpone(&resolving))
+	resolving.Leaked = true
+	assert.Empty(t, postpone(&resolving), "a proof needs no patience")
+	assert.Empty(t, postpone(&stackparse.Goroutine{ID: 3, State: "chan send"}), "an ordinary leak is judged at the end of its test")
+}
+
+// The process's check looks at what was left to it even when tests failed.
+func TestLedgerPostpones(t *testing.T) {
+	t.Parallel()
+	l := newLedger()
+	assert.False(t, l.suspecting())
+	l.postpone(map[int64]string{7: "started by TestX"})
+	assert.True(t, l.suspecting())
+	assert.True(t, l.leftOver(7))
+	assert.False(t, l.leftOver(8))
+	assert.Equal(t, "started by TestX", l.postponed(7))
+	l.look(capture.Dump{})
+	assert.False(t, l.suspecting(), "it has ended")
+}
