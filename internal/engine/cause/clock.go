@@ -23,7 +23,7 @@ func clock() []Cause {
 			Fix:    "select on ticker.C and ctx.Done(), and cancel the context",
 			Source: "https://pkg.go.dev/time#Tick",
 			Since:  "go1.0",
-			Match:  all(state("chan receive"), reads(ticks)),
+			Match:  all(state("chan receive"), reads(func(s source.Statement) bool { return ticks(s) && !s.Ends })),
 		}, {
 			ID:     "time-after-loop",
 			Title:  "in a loop over time.After",
@@ -32,7 +32,17 @@ func clock() []Cause {
 			Source: "https://pkg.go.dev/time#After",
 			Since:  "go1.0",
 			Match: all(state("chan receive"), reads(func(s source.Statement) bool {
-				return s.Chan == source.After && s.Op != source.Select && s.Loop
+				return s.Chan == source.After && s.Op != source.Select && !s.Ends
+			})),
+		}, {
+			ID:     "timer-wait",
+			Title:  "waiting for a timer or ticker",
+			Why:    "what it waits for, or what ends its loop, has not come yet, and no stop signal reaches it",
+			Fix:    "select on the timer's channel and ctx.Done(), and cancel the context",
+			Source: "https://pkg.go.dev/time#Timer",
+			Since:  "go1.0",
+			Match: all(state("chan receive"), reads(func(s source.Statement) bool {
+				return s.Chan.Timer() && s.Op != source.Select
 			})),
 		}, {
 			ID:     "ticker-select",

@@ -80,7 +80,7 @@ func TestCausesCover(t *testing.T) {
 		io-pipe io-wait iter-pull listener-accept mutex-lock once-recursive once-wait os-pipe rw-reader rw-recursive rw-two-writers rw-writer
 		select-ctx-never-cancelled select-empty select-no-exit select-single semaphore signal-ctx signal-loop signal-notify singleflight
 		sleep-loop sql-db sql-pool-exhausted sql-rows sql-tx stdin syscall ticker-loop ticker-select ticker-stopped time-after-loop
-		tls-hijack udp-read wg-wait`)
+		timer-wait tls-hijack udp-read wg-wait`)
 	slices.Sort(have)
 	assert.Equal(t, want, have)
 }

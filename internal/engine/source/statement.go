@@ -39,7 +39,7 @@ type Statement struct {
 	Op      Op
 	Chan    Chan   // of Send, Receive and Range, and of a select with one case
 	Cases   []Chan // of Select, in order
-	Loop    bool   // it is in a loop of its function
+	Ends    bool   // it is in no loop, or its outermost one can be left
 	Stopped bool   // a Ticker or Timer that another function stops
 	Place   bool   // of Send: its function takes what it sent back, as from a semaphore
 }
@@ -68,7 +68,7 @@ func (t *Tree) Waits(file string, line int, state string) (Statement, bool) {
 		return Statement{}, false
 	}
 	look := scope{s, inner, outer}
-	st := Statement{Loop: looped(inner, n)}
+	st := Statement{Ends: ends(loopOf(inner, n), n)}
 	switch n := n.(type) {
 	case *ast.SendStmt:
 		st.Op, st.Chan = Send, look.chanOf(n.Chan)
@@ -77,7 +77,7 @@ func (t *Tree) Waits(file string, line int, state string) (Statement, bool) {
 		st.Op, st.Chan = Receive, look.chanOf(n.X)
 		st.Stopped = st.Chan.Timer() && look.stopped(n.X)
 	case *ast.RangeStmt:
-		st.Op, st.Chan, st.Loop = Range, look.chanOf(n.X), true
+		st.Op, st.Chan = Range, look.chanOf(n.X)
 		st.Stopped = st.Chan.Timer() && look.stopped(n.X)
 	case *ast.SelectStmt:
 		st.Op = Select

@@ -91,28 +91,6 @@ func (s *syntax) function(n ast.Node) (inner ast.Node, outer ast.Decl) {
 	return inner, outer
 }
 
-// looped reports whether n is in a loop of its function fn.
-func looped(fn, n ast.Node) bool {
-	found := false
-	ast.Inspect(fn, func(m ast.Node) bool {
-		if m == nil || m.Pos() > n.Pos() || n.End() > m.End() {
-			return false
-		}
-		switch m.(type) {
-		case *ast.FuncLit:
-			if m != fn {
-				found = false
-			}
-		case *ast.ForStmt, *ast.RangeStmt:
-			if m != n {
-				found = true
-			}
-		}
-		return true
-	})
-	return found
-}
-
 // name prints an expression that names something: "s.results", "ctx.Done()",
 // "jobs[]". It is "" for other expressions.
 func name(e ast.Expr) string { return nameOf(e, maxName) }

@@ -98,6 +98,33 @@ func rightTickerStopped() {
 	}()
 }
 
+// The loop ends when the mirror answers, and nothing else ends it.
+func wrongTimerWait() {
+	go func() {
+		for range time.Tick(interval) {
+			if ask(mirrors[0]) != "" {
+				return
+			}
+		}
+	}()
+}
+
+func rightTimerWait() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		ticker := time.NewTicker(interval)
+		defer ticker.Stop()
+		for ask(mirrors[0]) == "" {
+			select {
+			case <-ticker.C:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+}
+
 // Nothing ends the loop.
 func wrongTimeAfterLoop() {
 	go func() {

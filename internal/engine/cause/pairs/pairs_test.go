@@ -190,6 +190,8 @@ var clockPairs = []pairtest.Pair{
 		Near: "select-no-exit", Reason: "no case is for time"},
 	{ID: "ticker-stopped", Wrong: wrongTickerStopped, Right: rightTickerStopped,
 		Near: "ticker-loop", Reason: "nobody stops the ticker"},
+	{ID: "timer-wait", Wrong: wrongTimerWait, Right: rightTimerWait,
+		Near: "ticker-loop", Reason: "nothing ends the loop"},
 	{ID: "time-after-loop", Wrong: wrongTimeAfterLoop, Right: rightTimeAfterLoop,
 		Near: "ticker-loop", Reason: "it is a ticker that the loop waits for"},
 	{ID: "sleep-loop", Wrong: wrongSleepLoop, Right: rightSleepLoop,
