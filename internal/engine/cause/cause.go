@@ -28,14 +28,14 @@ import (
 // Cause explains one way in which goroutines get stuck. Its texts are written
 // to stand in a report, one line each, without a full stop.
 type Cause struct {
-	ID    string // stable name, "chan-send": a SARIF rule, an anchor in the documents
-	Title string // what the goroutine does: "blocked sending on a channel"
-	Why   string // the likely mistake
-	Fix   string // what to write instead
+	ID    string `json:"id"`            // stable name, "chan-send": a SARIF rule, an anchor in the documents
+	Title string `json:"title"`         // what the goroutine does: "blocked sending on a channel"
+	Why   string `json:"why,omitempty"` // the likely mistake
+	Fix   string `json:"fix,omitempty"` // what to write instead
 
-	Source string // where the rule behind it is written: a page, or a file of the Go source
-	Since  string // first Go release, or release of the library, whose dumps show it like this
-	Lint   string // the checker that can find the mistake in the source: "go vet (lostcancel)"; "" where none can
+	Source string `json:"source,omitempty"` // where the rule behind it is written: a page, or a file of the Go source
+	Since  string `json:"since,omitempty"`  // first Go release, or release of the library, whose dumps show it like this
+	Lint   string `json:"lint,omitempty"`   // the checker that can find the mistake in the source: "go vet (lostcancel)"; "" where none can
 
 	Match Match `json:"-"`
 }

@@ -23,31 +23,43 @@ func (f *Finding) bound() {
 	if len(f.Ignore) > maxText {
 		f.Ignore = "" // half of it would match something else
 	}
-	for _, s := range []*string{&f.Test, &f.Evidence, &f.Waits, &f.Trend, &f.Cause.ID, &f.Cause.Title, &f.Cause.Why, &f.Cause.Fix} {
-		boundText(s)
-	}
 	f.Through = f.Through[:min(len(f.Through), maxList)]
-	for i := range f.Through {
-		boundText(&f.Through[i])
-	}
 	f.Stack, _ = halves(f.Stack)
-	f.At.bound()
-	f.Started.bound()
-	f.Called.bound()
-	for i := range f.Stack {
-		f.Stack[i].bound()
-	}
+	f.eachSite(func(s *Site) {
+		if len(s.Path) > maxText {
+			s.Path = "" // half a path is another file
+		}
+	})
+	f.eachText(boundText)
 	f.Example = *f.Example.Clone()
 	boundGoroutine(&f.Example)
 }
 
-func (s *Site) bound() {
-	boundText(&s.Func)
-	boundText(&s.File)
-	boundText(&s.Source)
-	if len(s.Path) > maxText {
-		s.Path = "" // half a path is another file
+// eachSite calls do with every place of f.
+func (f *Finding) eachSite(do func(*Site)) {
+	do(&f.At)
+	do(&f.Started)
+	do(&f.Called)
+	for i := range f.Stack {
+		do(&f.Stack[i])
 	}
+}
+
+// eachText calls do with every string of f but those of the example.
+func (f *Finding) eachText(do func(*string)) {
+	c := &f.Cause
+	for _, s := range []*string{&f.Test, &f.Evidence, &f.Waits, &f.Trend, &f.Ignore, &c.ID, &c.Title, &c.Why, &c.Fix, &c.Source, &c.Since, &c.Lint} {
+		do(s)
+	}
+	for i := range f.Through {
+		do(&f.Through[i])
+	}
+	f.eachSite(func(s *Site) {
+		do(&s.Func)
+		do(&s.File)
+		do(&s.Path)
+		do(&s.Source)
+	})
 }
 
 func boundGoroutine(g *stackparse.Goroutine) {

@@ -120,21 +120,19 @@ func (d *decoder) err() error {
 }
 
 func (d *decoder) add(where string, j *jsonFinding) {
+	if j.Finding == nil {
+		j.Finding = &Finding{}
+	}
 	if j.Count < 1 || j.Proven < 0 || j.Proven > j.Count {
 		d.problem(where, fmt.Errorf("count %d with %d proven", j.Count, j.Proven))
 		return
 	}
-	f := Finding{
-		Count: j.Count, Proven: j.Proven, Rank: j.Rank, Test: j.Test, Evidence: j.Evidence, Through: j.Through, Waits: j.Waits,
-		Trend: j.Trend,
-		Cause: j.Cause.cause(), At: j.At.site(), Started: j.Started.site(), Called: j.Called.site(), Ignore: j.Ignore,
-		IDs: j.IDs[:min(len(j.IDs), maxIDs)],
-	}
-	if j.Grade != "" {
-		f.Graded, f.MinWait, f.MaxWait = cmp.Or(cause.ParseGrade(j.Grade), cause.Running), max(j.MinWait, 0), max(j.MaxWait, 0)
-	}
-	for i := range j.Stack {
-		f.Stack = append(f.Stack, j.Stack[i].site())
+	f := *j.Finding
+	f.IDs = f.IDs[:min(len(f.IDs), maxIDs)]
+	if j.Grade == "" {
+		f.MinWait, f.MaxWait = 0, 0
+	} else {
+		f.Graded, f.MinWait, f.MaxWait = cmp.Or(cause.ParseGrade(j.Grade), cause.Running), max(f.MinWait, 0), max(f.MaxWait, 0)
 	}
 	// What the parser did not know then it does not know now, and keeps.
 	gs, _ := stackparse.Parse([]byte(j.Example))

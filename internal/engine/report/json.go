@@ -5,10 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 )
 
 // JSON renders a report for programs, in a form that [Decode] reads back and
@@ -46,48 +45,13 @@ type jsonReport struct {
 	Findings   []jsonFinding `json:"findings,omitzero"`
 }
 
+// jsonFinding is a finding as it is written. What Finding has no JSON form of its
+// own for stands beside it.
 type jsonFinding struct {
-	Count    int        `json:"count"`
-	Proven   int        `json:"proven"`
-	Rank     int        `json:"rank"`
-	Test     string     `json:"test,omitempty"`
-	Evidence string     `json:"evidence,omitempty"`
-	Through  []string   `json:"through,omitempty"`
-	Waits    string     `json:"waits,omitempty"`
-	Trend    string     `json:"trend,omitempty"`
-	State    string     `json:"state"` // of the example, for readers that parse no dumps
-	Cause    jsonCause  `json:"cause"`
-	At       *jsonSite  `json:"at,omitempty"`
-	Started  *jsonSite  `json:"started,omitempty"`
-	Called   *jsonSite  `json:"called,omitempty"`
-	Ignore   string     `json:"ignore,omitempty"`
-	IDs      []int64    `json:"ids"`
-	Stack    []jsonSite `json:"stack"`
-	Example  string     `json:"example"` // as Go prints it in a dump
-
-	Grade   string `json:"grade,omitempty"`   // of a dump or a service alone, as are:
-	MinWait int    `json:"minWait,omitempty"` // minutes
-	MaxWait int    `json:"maxWait,omitempty"`
-}
-
-type jsonCause struct {
-	ID    string `json:"id"`
-	Title string `json:"title"`
-	Why   string `json:"why,omitempty"`
-	Fix   string `json:"fix,omitempty"`
-
-	Source string `json:"source,omitempty"` // where that can be read: a link, or a package and name
-	Since  string `json:"since,omitempty"`  // release of Go
-	Lint   string `json:"lint,omitempty"`   // a pass or linter that finds it in the source
-}
-
-type jsonSite struct {
-	Func   string `json:"func"`
-	File   string `json:"file"`
-	Path   string `json:"path,omitempty"`
-	Line   int    `json:"line"`
-	Source string `json:"source,omitempty"`
-	Std    bool   `json:"std,omitempty"`
+	*Finding
+	State   string `json:"state"`           // of the example, for readers that parse no dumps
+	Example string `json:"example"`         // as Go prints it in a dump
+	Grade   string `json:"grade,omitempty"` // of a dump or a service alone, as are minWait and maxWait
 }
 
 // kindNames are the kinds of reports by their number.
@@ -122,37 +86,15 @@ func (j JSON) Write(w io.Writer, r *Report) error {
 }
 
 func encodeFinding(f *Finding) jsonFinding {
-	j := jsonFinding{
-		Count: f.Count, Proven: f.Proven, Rank: f.Rank,
-		Test: valid(f.Test), Evidence: valid(f.Evidence), Waits: valid(f.Waits), Trend: valid(f.Trend),
-		State: valid(f.Example.State),
-		Cause: jsonCause{ID: valid(f.Cause.ID), Title: valid(f.Cause.Title), Why: valid(f.Cause.Why), Fix: valid(f.Cause.Fix),
-			Source: valid(f.Cause.Source), Since: valid(f.Cause.Since), Lint: valid(f.Cause.Lint)},
-		At:      encodeSite(f.At),
-		Started: encodeSite(f.Started),
-		Called:  encodeSite(f.Called),
-		Ignore:  valid(f.Ignore),
-		IDs:     append([]int64{}, f.IDs...),
-		Stack:   []jsonSite{},
-		Example: valid(f.dump()),
-	}
-	for _, fn := range f.Through {
-		j.Through = append(j.Through, valid(fn))
-	}
-	for _, s := range f.Stack {
-		j.Stack = append(j.Stack, *encodeSite(s))
-	}
+	c := *f
+	c.Through, c.Stack = slices.Clone(f.Through), append([]Site{}, f.Stack...)
+	c.IDs = append([]int64{}, f.IDs...)
+	c.eachText(func(s *string) { *s = valid(*s) })
+	j := jsonFinding{Finding: &c, State: valid(f.Example.State), Example: valid(f.dump())}
 	if f.Graded != 0 {
-		j.Grade, j.MinWait, j.MaxWait = f.Graded.String(), f.MinWait, f.MaxWait
-	}
-	if f.At == (Site{}) {
-		j.At = nil
-	}
-	if f.Started == (Site{}) {
-		j.Started = nil
-	}
-	if f.Called == (Site{}) {
-		j.Called = nil
+		j.Grade = f.Graded.String()
+	} else {
+		c.MinWait, c.MaxWait = 0, 0
 	}
 	return j
 }
@@ -161,21 +103,6 @@ func encodeFinding(f *Finding) jsonFinding {
 func encodeText(s string) string {
 	boundText(&s)
 	return valid(s)
-}
-
-func encodeSite(s Site) *jsonSite {
-	return &jsonSite{Func: valid(s.Func), File: valid(s.File), Path: valid(s.Path), Line: s.Line, Source: valid(s.Source), Std: s.Std}
-}
-
-func (s *jsonSite) site() Site {
-	if s == nil {
-		return Site{}
-	}
-	return Site(*s)
-}
-
-func (c jsonCause) cause() cause.Cause {
-	return cause.Cause{ID: c.ID, Title: c.Title, Why: c.Why, Fix: c.Fix, Source: c.Source, Since: c.Since, Lint: c.Lint}
 }
 
 // valid writes the bytes of s that are not UTF-8 as [Escape] would. JSON has

@@ -50,38 +50,38 @@ type Report struct {
 // Finding is one kind of leak: the goroutines with the same stack, state and
 // owner.
 type Finding struct {
-	Count    int
-	Proven   int
-	Rank     int      // twice that of the leaks, and one more where another finding is the reason for this one
-	Test     string   // the owner, "" where there is no evidence
-	Evidence string   // what says so
-	Through  []string // the functions between the test and the go statement, outermost first, where goroutines started each other
-	Waits    string   // whom it waits for, as far as addresses tell: "the mutex 0xc000012340, likely held by ..."
-	Cause    cause.Cause
-	At       Site   // where it waits: the innermost call of the user's own code
-	Stack    []Site // the calls around At, innermost first
-	Started  Site   // the go statement; zero where the dump does not say
-	Called   Site   // where the user's code called the library that started it; zero where the dump does not say
-	Ignore   string // a leakcheck option, or for a dump a flag, that leaves out what was started like this; "" where there is none
-	IDs      []int64
-	Example  stackparse.Goroutine
+	Count    int                  `json:"count"`
+	Proven   int                  `json:"proven"`
+	Rank     int                  `json:"rank"`               // twice that of the leaks, and one more where another finding is the reason for this one
+	Test     string               `json:"test,omitempty"`     // the owner, "" where there is no evidence
+	Evidence string               `json:"evidence,omitempty"` // what says so
+	Through  []string             `json:"through,omitempty"`  // the functions between the test and the go statement, outermost first, where goroutines started each other
+	Waits    string               `json:"waits,omitempty"`    // whom it waits for, as far as addresses tell: "the mutex 0xc000012340, likely held by ..."
+	Cause    cause.Cause          `json:"cause"`
+	At       Site                 `json:"at,omitzero"`      // where it waits: the innermost call of the user's own code
+	Stack    []Site               `json:"stack"`            // the calls around At, innermost first
+	Started  Site                 `json:"started,omitzero"` // the go statement; zero where the dump does not say
+	Called   Site                 `json:"called,omitzero"`  // where the user's code called the library that started it; zero where the dump does not say
+	Ignore   string               `json:"ignore,omitempty"` // a leakcheck option, or for a dump a flag, that leaves out what was started like this; "" where there is none
+	IDs      []int64              `json:"ids"`
+	Example  stackparse.Goroutine `json:"-"`
 
 	// Of a dump or a service, where being there is no mistake by itself; zero for
 	// goroutines that outlived a test.
-	Graded  cause.Grade // what speaks for a leak
-	MinWait int         // minutes that they wait; 0 where that is not said of one of them
-	MaxWait int
-	Trend   string // how their number changed: "300 more in 5m0s"
+	Graded  cause.Grade `json:"-"`                 // what speaks for a leak
+	MinWait int         `json:"minWait,omitempty"` // minutes that they wait; 0 where that is not said of one of them
+	MaxWait int         `json:"maxWait,omitempty"`
+	Trend   string      `json:"trend,omitempty"` // how their number changed: "300 more in 5m0s"
 }
 
 // Site is a place in the code.
 type Site struct {
-	Func   string
-	File   string // shortened for reading
-	Path   string // below the folder of the main module, with slashes; "" where it lies elsewhere
-	Line   int
-	Source string // the line's text, where the file can be read
-	Std    bool   // of the standard library
+	Func   string `json:"func"`
+	File   string `json:"file"`           // shortened for reading
+	Path   string `json:"path,omitempty"` // below the folder of the main module, with slashes; "" where it lies elsewhere
+	Line   int    `json:"line"`
+	Source string `json:"source,omitempty"` // the line's text, where the file can be read
+	Std    bool   `json:"std,omitempty"`    // of the standard library
 }
 
 // maxIDs bounds the ids that a finding names.
