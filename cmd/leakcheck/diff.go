@@ -33,24 +33,25 @@ func diffCommand() *command {
 	return &command{
 		name:  "diff",
 		args:  "[flags] BEFORE AFTER",
-		short: "tell what has come, gone and grown between two dumps",
+		short: "compare two dumps: what is new, gone and has grown",
 		long: `
-Diff compares two dumps or profiles of a program, of any forms that leakcheck
-report reads, and tells which kinds of goroutines are new, have grown, have
-shrunk and are gone. Of two dumps with ids of one process it also tells which
-goroutines have not moved: those that have the same id and stack in both.
+Diff compares two dumps or profiles of a program, in any form that leakcheck
+report reads. It lists the kinds of goroutines that are new, have grown, have
+shrunk or are gone. If both dumps are of one process and have ids, it also lists
+the goroutines with the same id and stack in both. It calls them stuck if they are
+proven leaked or have waited for minutes.
 
-What one of the two does not say is not compared: a profile has no go statements,
-and one with debug=1 no states. For dumps of two builds use -group functions, which
-leaves out lines and the numbers of closures.
+Diff compares what both dumps say: a profile has no go statements, and a profile
+with debug=1 has no states. For dumps of two builds use -group functions, which
+ignores line numbers and the numbers of closures.
 
-With -fail-on new the exit code is 1 if a kind is new, with -fail-on grown also if
-one has grown.`,
+With -fail-on new the exit code is 1 if a kind is new. With -fail-on grown it is
+also 1 if a kind has grown.`,
 		examples: []example{
-			{"leakcheck diff monday.txt friday.txt", "two files"},
-			{"leakcheck diff baseline.pb.gz http://localhost:6060", "a profile and a running service"},
-			{"leakcheck diff -group functions old-build.txt new-build.txt", "dumps of two builds"},
-			{"leakcheck diff -fail-on grown before.txt after.txt", "for a pipeline"},
+			{"leakcheck diff monday.txt friday.txt", "compare two files"},
+			{"leakcheck diff baseline.pb.gz http://localhost:6060", "compare a profile with a running service"},
+			{"leakcheck diff -group functions old-build.txt new-build.txt", "compare dumps of two builds"},
+			{"leakcheck diff -fail-on grown before.txt after.txt", "fail a pipeline"},
 		},
 		finds: true,
 		setup: o.define,
@@ -61,10 +62,10 @@ func (o *diffOptions) define(fs *flag.FlagSet) action {
 	o.dumpFlags.define(fs)
 	o.defineService(fs)
 	fs.StringVar(&o.format, "o", "text", "print text or json (the `format`)")
-	fs.StringVar(&o.source, "source", ".", "a `folder` of the module that the program was built from, for source lines")
-	fs.IntVar(&o.top, "top", defaultTop, "show the first `n` kinds of each sort; 0 shows all")
-	fs.BoolVar(&o.verbose, "v", false, "show the whole stack, ids and labels of one goroutine of each kind, as text")
-	fs.StringVar(&o.failOn, "fail-on", "", "exit with code 1 when a kind is new (`what` = new), or is new or has grown (grown)")
+	fs.StringVar(&o.source, "source", ".", "read source lines from the module in `folder`")
+	fs.IntVar(&o.top, "top", defaultTop, "show the first `n` kinds of each list; 0 shows all")
+	fs.BoolVar(&o.verbose, "v", false, "show the whole stack, ids and labels of one goroutine of each kind (text only)")
+	fs.StringVar(&o.failOn, "fail-on", "", "exit with code 1 if a kind is new (`what` = new), or is new or has grown (grown)")
 	return o.run
 }
 
@@ -93,7 +94,7 @@ func (o *diffOptions) run(e *environment, args []string) (bool, error) {
 		return false, err
 	}
 	wanted := o.options.By
-	o.options.By |= stackparse.SameLines // less is compared where one dump says less
+	o.options.By |= stackparse.SameLines // Compare uses what both dumps say
 	before, after := o.read(e, "diff", args[:1]), o.read(e, "diff", args[1:])
 	if len(before.names) == 0 || len(after.names) == 0 {
 		return false, errSaid
@@ -204,7 +205,7 @@ func (o *diffOptions) text(e *environment, d *dumpDiff) error {
 	}
 	for _, n := range []int{len(d.New), len(d.Grown), len(d.Shrunk), len(d.Gone), len(d.Stuck)} {
 		if n > o.limit(n) {
-			fmt.Fprintf(e.stdout, "  note: the first %d of each sort are shown; -top 0 shows all\n", o.top)
+			fmt.Fprintf(e.stdout, "  note: the first %d of each list are shown; -top 0 shows all\n", o.top)
 			break
 		}
 	}
@@ -226,7 +227,7 @@ func (d *dumpDiff) place(g *stackparse.Goroutine) string {
 	title := cause.Of(g, d.tree).Title
 	switch {
 	case g.State == "":
-		title = "goroutines" // a form of dump that does not say what they do
+		title = "goroutines" // this form of dump does not say what they do
 	case at.Func == "":
 		return report.Escape(title)
 	}

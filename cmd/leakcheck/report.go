@@ -38,8 +38,8 @@ func reportCommand() *command {
 		args:  "[flags] FILE|URL|-...",
 		short: "explain the goroutines of dumps and running services",
 		long: `
-Report groups the goroutines of a dump by what they do, says what each kind
-waits for and, where it is likely to be stuck, why and how to mend it.
+Report groups the goroutines of a dump by what they do. It says what each kind
+waits for and, if the kind is likely to be stuck, why and how to fix it.
 
 It reads goroutine dumps as the runtime prints them (panics, SIGQUIT, "go test
 -timeout", runtime.Stack, /debug/pprof/goroutine?debug=2), also from the middle
@@ -49,31 +49,31 @@ one at a time. "-" is standard input. A URL of a service that has net/http/pprof
 as http://host:6060, is asked for its goroutines, and for those that it can
 prove to be leaked where it offers that. Several dumps are counted together.
 
-A goroutine that waits is not leaked: most of them wait most of the time. So
-each kind has a grade, and those with the stronger one come first:
+Most goroutines wait most of the time, so a goroutine that waits is not
+necessarily leaked. Each kind has a grade, and the strongest grades come first:
 
-	proven    the runtime has proven that nothing can wake them any more
+	proven    the runtime has proven that nothing can wake them
 	old       they have been in the same wait for minutes
-	blocked   they wait, and no more can be said
+	blocked   they wait, and nothing more is known
 
-Running, sleeping and waiting for input or output is usual however long it
-takes; such kinds come last. Goroutines that are known to be harmless are left
-out and counted (-all shows them). The formats github and sarif have proven and
-old kinds alone.
+Goroutines that run, sleep or wait for input or output are normal, however long
+they do; such kinds come last. Goroutines that are known to be harmless are left
+out and counted (-all shows them). The formats github and sarif contain only
+proven and old kinds.
 
-The exit code is 1 when a goroutine is proven leaked; -fail-on lets it be so for
-weaker grades. It is 2 when a dump cannot be read; what could be read of it and
-of others is reported all the same.
+The exit code is 1 if a goroutine is proven leaked; -fail-on also fails on weaker
+evidence. The exit code is 2 if a dump cannot be read; Report still prints what it
+could read.
 
-Source lines are shown where the files can be read: in the module of the current
-folder, or of -source, if the program was built from it. A file that changed after
-the dump was written is not read.`,
+Report shows source lines from the module in the current folder, or in -source, if
+the program was built from it. It does not read a file that changed after the dump
+was written.`,
 		examples: []example{
-			{"leakcheck report dump.txt", "a file, as large as it may be"},
-			{"leakcheck report http://localhost:6060", "a service with net/http/pprof; -full for ids, ages and lock holders"},
+			{"leakcheck report dump.txt", "read a file of any size"},
+			{"leakcheck report http://localhost:6060", "read a service with net/http/pprof; -full adds ids, ages and lock holders"},
 			{"leakcheck report - <dump.txt", "the same; as well: kubectl logs my-pod --previous | leakcheck report -"},
-			{"leakcheck report -filter 'package:example.com/shop/...' -top 3 dumps/*.gz", "the three worst kinds of our own code in the dumps of all replicas"},
-			{"leakcheck report -o html dump.txt >report.html", "a page to attach to an incident"},
+			{"leakcheck report -filter 'package:example.com/shop/...' -top 3 dumps/*.gz", "show the three worst kinds of your own code in the dumps of all replicas"},
+			{"leakcheck report -o html dump.txt >report.html", "write a page to attach to an incident"},
 		},
 		finds: true,
 		setup: o.define,
@@ -89,10 +89,10 @@ func (o *reportOptions) define(fs *flag.FlagSet) action {
 	o.dumpFlags.define(fs)
 	o.defineService(fs)
 	o.defineOutput(fs)
-	fs.StringVar(&o.source, "source", ".", "a `folder` of the module that the program was built from, for source lines")
-	fs.IntVar(&o.top, "top", -1, "show the first `n` kinds; 0 shows all, which is the default but for text, where it is 10")
-	fs.BoolVar(&o.kill, "kill", false, "take a dump of the local process whose id is the argument by SIGQUIT, which ends it")
-	fs.StringVar(&o.failOn, "fail-on", "proven", "exit with code 1 when there is a kind of that `grade` or a stronger one: proven, old or any")
+	fs.StringVar(&o.source, "source", ".", "read source lines from the module in `folder`")
+	fs.IntVar(&o.top, "top", -1, "show the first `n` kinds; 0 shows all. The default is 10 for text and all for other formats")
+	fs.BoolVar(&o.kill, "kill", false, "send SIGQUIT to the local process with this id, which prints a dump and ends")
+	fs.StringVar(&o.failOn, "fail-on", "proven", "exit with code 1 if there is a kind of this `grade` or a stronger one: proven, old or any")
 	return o.run
 }
 

@@ -28,7 +28,7 @@ func newView(e *environment, top int) view {
 	return &lineView{out: e.stdout}
 }
 
-// lineView prints a line for each look, and what begins to grow and what stops.
+// lineView prints a line for each sample, and which kinds begin and stop growing.
 type lineView struct {
 	out     io.Writer
 	total   int64
@@ -54,7 +54,7 @@ func (v *lineView) text(w *watcher) string {
 	line := fmt.Sprintf("%s  %s", now, count(int(total), "goroutine"))
 	switch {
 	case w.restarted:
-		line += ", of a process that was started anew"
+		line += ", of a restarted process"
 		v.growing = nil
 	case len(w.history.Totals()) > 1:
 		line += fmt.Sprintf(" (%+d)", total-v.total)
@@ -72,7 +72,7 @@ func (v *lineView) text(w *watcher) string {
 	}
 	for _, key := range sortedKeys(v.growing) {
 		if _, still := growing[key]; !still {
-			fmt.Fprintf(&b, "          grows no more: %d x %s\n", last(w.history.Numbers(key)), v.growing[key])
+			fmt.Fprintf(&b, "          stopped growing: %d x %s\n", last(w.history.Numbers(key)), v.growing[key])
 		}
 	}
 	v.growing = growing
@@ -82,8 +82,8 @@ func (v *lineView) text(w *watcher) string {
 // sparkWidth is the number of samples that a sparkline shows.
 const sparkWidth = 24
 
-// tableView draws a table anew after each look, on the other screen of the
-// terminal, so that what was there before comes back at the end.
+// tableView redraws a table after each sample, on the alternate screen of the
+// terminal, so that the previous content comes back at the end.
 type tableView struct {
 	f     *os.File
 	top   int
@@ -100,7 +100,7 @@ const (
 	red, normal = "\x1b[1;31m", "\x1b[0m"
 )
 
-func (v *tableView) begin() { fmt.Fprint(v.f, enterScreen+topLeft+"asking for the first time") }
+func (v *tableView) begin() { fmt.Fprint(v.f, enterScreen+topLeft+"taking the first sample") }
 func (v *tableView) end()   { fmt.Fprint(v.f, leaveScreen) }
 
 func (v *tableView) show(w *watcher) bool {
@@ -131,14 +131,14 @@ type tableLine struct {
 // table lists what is to be seen, in at most so many lines.
 func (v *tableView) table(w *watcher, most int) []tableLine {
 	lines := []tableLine{
-		{text: report.Escape(fmt.Sprintf("%s  every %s, %s%s; Ctrl-C ends it", w.url, w.o.loop.Interval, count(w.looks, "look"), w.mishaps()))},
+		{text: report.Escape(fmt.Sprintf("%s  every %s, %s%s; Ctrl-C ends", w.url, w.o.loop.Interval, count(w.looks, "sample"), w.mishaps()))},
 	}
 	if w.err != nil {
 		lines = append(lines, tableLine{report.Escape(fmt.Sprintf("no answer: %v", w.err)), true})
 	}
 	totals := w.history.Totals()
 	lines = append(lines, tableLine{text: ""},
-		tableLine{text: fmt.Sprintf("%8d %+8d  %-*s  goroutines in all; %s", last(totals), last(totals)-w.first, sparkWidth, trend.Sparkline(totals, sparkWidth), w.verdict())},
+		tableLine{text: fmt.Sprintf("%8d %+8d  %-*s  goroutines in total; %s", last(totals), last(totals)-w.first, sparkWidth, trend.Sparkline(totals, sparkWidth), w.verdict())},
 		tableLine{text: ""}, tableLine{text: fmt.Sprintf("%8s %8s  %-*s  %s", "now", "change", sparkWidth, "trend", "what they do")})
 	kinds := w.rows()
 	if v.top > 0 && len(kinds) > v.top {

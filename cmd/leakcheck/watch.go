@@ -39,31 +39,30 @@ func watchCommand() *command {
 		args:  "[flags] URL",
 		short: "watch a running service for kinds of goroutines that grow",
 		long: `
-Watch asks a service with net/http/pprof for its goroutines again and again, and
-tells which kinds of them grow in number. On a terminal it shows a table that it
-keeps up to date, elsewhere a line for each look. At the end, by -for, -n or an
-interrupt, it explains the kinds that grow as leakcheck report does.
+Watch samples the goroutines of a service that has net/http/pprof, and reports
+which kinds of goroutines grow in number. On a terminal it shows a table that it
+keeps up to date; elsewhere it prints a line for each sample. When it ends, after
+-for or -n or at an interrupt, it explains the kinds that grow as leakcheck report
+does.
 
-A kind grows if the least numbers of four parts of the time rise from one to the
-next and above all before them, by -step goroutines at least, and by more than
-three times what the number ever fell by meanwhile. So neither a spike nor more
-load, nor a service that warms up is called growth, and nothing is before ten
-looks; a leak that is small beside the coming and going of its kind shows after
-more of them. The last 120 looks count.
+Watch divides the time into four parts and takes the lowest number of each. A kind
+grows if these numbers rise from part to part and above every earlier number, by at
+least -step goroutines and by more than three times its largest drop. A spike, more
+load and a service that warms up are therefore not growth. At least ten samples are
+needed, and more if a kind varies a lot. Watch keeps the last 120 samples.
 
-A look that fails is one row, and the service may be started anew: its history
-then begins again. The profile that is asked for stops the service for well under
-a millisecond. The leak profile, where the service offers it, costs it a garbage
-collection, and is asked for once a minute at most; -no-proof leaves it. The
-differences that net/http/pprof makes for ?seconds= are not used: they do not
-tell growth from a spike.
+If a sample fails, Watch says so and goes on. If the service was restarted, its
+history begins again. A sample stops the service for much less than a millisecond.
+The leak profile, if the service offers one, costs it a garbage collection; Watch
+reads it at most once a minute, and never with -no-proof. Watch does not use the
+parameter seconds of net/http/pprof, which cannot tell growth from a spike.
 
-The exit code is 1 with -fail-on growth if a kind grows at the end, and 2 if no
-look has succeeded.`,
+With -fail-on growth the exit code is 1 if a kind grows at the end. The exit code
+is 2 if no sample succeeded.`,
 		examples: []example{
-			{"leakcheck watch http://localhost:6060", "until interrupted"},
-			{"leakcheck watch -interval 10s -for 10m -fail-on growth http://canary:6060", "ten minutes with a new build, for a pipeline"},
-			{"leakcheck watch -filter 'package:example.com/shop/...' http://localhost:6060", "own code alone"},
+			{"leakcheck watch http://localhost:6060", "watch until interrupted"},
+			{"leakcheck watch -interval 10s -for 10m -fail-on growth http://canary:6060", "watch a new build for ten minutes, and fail a pipeline"},
+			{"leakcheck watch -filter 'package:example.com/shop/...' http://localhost:6060", "watch only your own code"},
 		},
 		finds: true,
 		setup: o.define,
@@ -73,13 +72,13 @@ look has succeeded.`,
 func (o *watchOptions) define(fs *flag.FlagSet) action {
 	o.dumpFlags.define(fs)
 	o.defineService(fs)
-	fs.DurationVar(&o.loop.Interval, "interval", 10*time.Second, "`how often` to look")
-	fs.DurationVar(&o.loop.For, "for", 0, "end after `so long`; 0 is never")
-	fs.IntVar(&o.loop.Looks, "n", 0, "end after `n` looks; 0 is never")
-	fs.Int64Var(&o.step, "step", trend.DefaultStep, "call growth of a kind only what is `n` goroutines at least")
-	fs.IntVar(&o.top, "top", defaultTop, "show the first `n` kinds; 0 shows all that there is room for")
-	fs.StringVar(&o.source, "source", ".", "a `folder` of the module that the service was built from, for source lines")
-	fs.StringVar(&o.failOn, "fail-on", "", "exit with code 1 when a kind grows at the end (`what` = growth)")
+	fs.DurationVar(&o.loop.Interval, "interval", 10*time.Second, "take a sample at this `interval`")
+	fs.DurationVar(&o.loop.For, "for", 0, "end after this `time`; 0 means never")
+	fs.IntVar(&o.loop.Looks, "n", 0, "end after `n` samples; 0 means never")
+	fs.Int64Var(&o.step, "step", trend.DefaultStep, "report growth of at least `n` goroutines")
+	fs.IntVar(&o.top, "top", defaultTop, "show the first `n` kinds; 0 shows as many as fit")
+	fs.StringVar(&o.source, "source", ".", "read source lines from the module in `folder`")
+	fs.StringVar(&o.failOn, "fail-on", "", "exit with code 1 if a kind grows at the end (`what` = growth)")
 	return o.run
 }
 
@@ -92,7 +91,7 @@ func (o *watchOptions) check(args []string) error {
 	case o.loop.Interval <= 0:
 		return usagef("-interval must be more than 0")
 	case o.loop.For < 0 || o.loop.Looks < 0 || o.top < 0 || o.step < 1:
-		return usagef("-for, -n and -top must not be negative, and -step must be 1 at least")
+		return usagef("-for, -n and -top must not be negative, and -step must be at least 1")
 	}
 	if info, err := os.Stat(o.source); err != nil || !info.IsDir() {
 		return usagef("-source %s: no such folder", o.source)
@@ -261,7 +260,7 @@ func last(numbers []int64) int64 {
 // finish prints what the watch has shown.
 func (w *watcher) finish(e *environment) error {
 	totals := w.history.Totals()
-	head := fmt.Sprintf("%s: %s in %s%s; %d goroutines at first, %d at last; %s", w.name, count(w.looks, "look"),
+	head := fmt.Sprintf("%s: %s in %s%s; %d goroutines at first, %d at last; %s", w.name, count(w.looks, "sample"),
 		time.Since(w.began).Round(time.Second), w.mishaps(), w.first, last(totals), w.verdict())
 	var leaks []report.Leak
 	var gs []stackparse.Goroutine
@@ -284,7 +283,7 @@ func (w *watcher) finish(e *environment) error {
 	return t.Write(e.stdout, r)
 }
 
-// mishaps are the looks that failed, and what else broke the history.
+// mishaps are the samples that failed and the restarts.
 func (w *watcher) mishaps() string {
 	s := ""
 	if w.failed > 0 {
@@ -303,7 +302,7 @@ func (w *watcher) verdict() string {
 	case n > 1:
 		return fmt.Sprintf("%d kinds grow", n)
 	case len(w.history.Totals()) < trend.Least:
-		return fmt.Sprintf("too few looks to tell growth, which takes %d", trend.Least)
+		return fmt.Sprintf("too few samples: at least %d are needed", trend.Least)
 	}
 	return "no kind grows"
 }

@@ -68,11 +68,11 @@ var docLines = []docLine{
 	{line: "leakcheck diff monday.pb.gz http://localhost:6060", out: `blocked sending on a channel`},
 	{line: "leakcheck diff -group functions old-build.txt new-build.txt", out: `blocked sending on a channel`},
 	{line: "leakcheck diff -fail-on grown before.txt after.txt", exit: 1, out: `blocked sending on a channel`},
-	{line: "leakcheck watch http://localhost:6060", out: `1 look in .*; 4 goroutines at first, 4 at last`},
-	{line: "leakcheck watch URL", run: []string{"leakcheck watch http://localhost:6060"}, out: `1 look in .*; 4 goroutines at first`},
-	{line: "leakcheck watch -filter 'package:example.com/shop/...' http://localhost:6060", out: `1 look in .*; 4 goroutines at first`},
-	{line: "leakcheck watch -interval 10s -for 10m -fail-on growth http://canary:6060", out: `looks? in .*; 4 goroutines at first`},
-	{line: "leakcheck watch -for 10m -fail-on growth http://localhost:6060", out: `looks? in .*; 4 goroutines at first`},
+	{line: "leakcheck watch http://localhost:6060", out: `1 sample in .*; 4 goroutines at first, 4 at last`},
+	{line: "leakcheck watch URL", run: []string{"leakcheck watch http://localhost:6060"}, out: `1 sample in .*; 4 goroutines at first`},
+	{line: "leakcheck watch -filter 'package:example.com/shop/...' http://localhost:6060", out: `1 sample in .*; 4 goroutines at first`},
+	{line: "leakcheck watch -interval 10s -for 10m -fail-on growth http://canary:6060", out: `samples? in .*; 4 goroutines at first`},
+	{line: "leakcheck watch -for 10m -fail-on growth http://localhost:6060", out: `samples? in .*; 4 goroutines at first`},
 
 	// A fleet.
 	{line: "leakcheck fleet -prometheus http://prometheus:9090", exit: 1, out: `note: 1 suspect of 7 instances`},
