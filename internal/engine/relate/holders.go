@@ -1,6 +1,7 @@
 package relate
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -17,38 +18,31 @@ func (s *search) holders(w *Wait) []Holder {
 		hs = append(s.evident(w), s.members(w)...)
 	case Once:
 		hs = append(s.evident(w), s.runners(w)...)
-	case ReadLock:
-		hs = append(s.evident(w), s.pending(w)...)
 	default:
 		hs = s.evident(w)
 	}
 	return surest(hs)
 }
 
-// evident returns what code and addresses say. What they say of other
-// goroutines is the same for all waits for one object, and found once.
+// evident returns what code and addresses say, the surest first. What they say
+// of other goroutines is the same for all waits for one object, and found once.
 func (s *search) evident(w *Wait) []Holder {
-	key := wanted{w.Kind, lock{w.Addr, w.Lock.Name}, s.base(w)}
+	key := wanted{w.Kind, lock{w.Addr, w.Lock.Name}, w.base}
 	all, ok := s.holding[key]
 	if !ok {
 		for _, n := range s.names(w) {
 			all = append(all, s.byCode(n)...)
 		}
 		all = append(all, s.byAddress(w)...)
+		if w.Kind == ReadLock {
+			all = append(all, s.pending(w)...)
+		}
+		all = enough(all)
 		s.holding[key] = all
 	}
 	mine := func(h Holder) bool { return h.Goroutine == w.Goroutine }
 	hs := slices.DeleteFunc(slices.Clone(all), mine)
-	return append(hs, slices.DeleteFunc(s.byCode(w), func(h Holder) bool { return !mine(h) })...)
-}
-
-// base is the address of the object that w waits for a field of, 0 where the
-// call does not show it.
-func (s *search) base(w *Wait) uint64 {
-	if !w.Lock.First {
-		return 0
-	}
-	return receiver(s.gs[w.Goroutine].Frames[w.Caller].Args)
+	return append(hs, s.among(w, s.locked.own[w.Goroutine])...)
 }
 
 // maxNames bounds the names that one object is looked for by.
@@ -75,21 +69,21 @@ func (s *search) names(w *Wait) []*Wait {
 // waits for, or of what contains it, and wait for something else.
 func (s *search) byAddress(w *Wait) []Holder {
 	var hs []Holder
-	for _, c := range s.exact[w.Addr] {
+	for _, c := range s.given.exact[w.Addr] {
 		if !s.together(w, c.goroutine) {
 			sure, why := s.exactly(w, c)
 			hs = append(hs, Holder{Goroutine: c.goroutine, Frame: c.frame, Sure: sure, Why: why})
 		}
 	}
-	for _, c := range s.stale[w.Addr] {
+	for _, c := range s.given.stale[w.Addr] {
 		if !s.together(w, c.goroutine) {
 			hs = append(hs, Holder{Goroutine: c.goroutine, Frame: c.frame, Sure: Possible, Why: HasPointer})
 		}
 	}
-	if !s.inside[w.Addr].waiter {
+	if !s.given.inside[w.Addr].waiter {
 		return hs
 	}
-	for _, c := range s.inside[w.Addr].calls {
+	for _, c := range s.given.inside[w.Addr].calls {
 		if known, _ := s.holds(c.goroutine); !known && !s.together(w, c.goroutine) {
 			hs = append(hs, Holder{Goroutine: c.goroutine, Frame: c.frame, Sure: Possible, Why: HasStruct})
 		}
@@ -122,23 +116,30 @@ func (s *search) together(w *Wait, g int) bool {
 	return other != nil && other.object() == w.object()
 }
 
-// byCode returns the goroutines whose source shows that they hold the lock,
-// among them the waiting one itself, or that they will call Done.
+// byCode returns the goroutines whose source shows that they hold the lock, or
+// that they will call Done.
 func (s *search) byCode(w *Wait) []Holder {
-	var hs []Holder
-	if w.Lock.Name == "" {
+	n := s.locked.byName[w.Lock.Name]
+	switch {
+	case n == nil:
 		return nil
+	case w.base != 0:
+		return append(s.among(w, n.at[w.base]), s.among(w, n.unknown)...)
 	}
-	for _, c := range s.locked[w.Lock.Name] {
-		h := s.holder(w, c)
-		if c.lock.Done {
-			h.Why = CallsDone
+	return s.among(w, n.all)
+}
+
+// among returns those of hs that hold what w waits for.
+func (s *search) among(w *Wait, locks []held) []Holder {
+	var hs []Holder
+	for _, c := range locks {
+		if c.lock.Name != w.Lock.Name || c.lock.Done != (w.Kind == WaitGroup) || w.Kind == ReadLock && c.lock.Read {
+			continue // readers do not keep each other out
 		}
-		switch {
-		case h.Sure == 0 || c.lock.Done != (w.Kind == WaitGroup):
-		case w.Kind == ReadLock && c.lock.Read:
-			// Readers do not keep each other out.
-		default:
+		if h := s.holder(w, c); h.Sure != 0 {
+			if c.lock.Done {
+				h.Why = CallsDone
+			}
 			hs = append(hs, h)
 		}
 	}
@@ -164,8 +165,8 @@ func (s *search) holder(w *Wait, c held) Holder {
 // again reports whether the code of the goroutine that wants to read has
 // read-locked the same lock before.
 func (s *search) again(w *Wait) bool {
-	return w.Kind == ReadLock && slices.ContainsFunc(s.locked[w.Lock.Name], func(c held) bool {
-		return c.goroutine == w.Goroutine && c.lock.Read && s.holder(w, c).Sure >= Likely
+	return w.Kind == ReadLock && slices.ContainsFunc(s.locked.own[w.Goroutine], func(c held) bool {
+		return c.lock.Name == w.Lock.Name && c.lock.Read && s.holder(w, c).Sure >= Likely
 	})
 }
 
@@ -173,10 +174,7 @@ func (s *search) again(w *Wait) bool {
 // which w waits for, and not that of another of the type. It is 0 where it is
 // known to be another.
 func (s *search) same(w *Wait, c held) (Sureness, Evidence) {
-	want, have := s.base(w), uint64(0)
-	if c.lock.First {
-		have = receiver(s.gs[c.goroutine].Frames[c.frame].Args)
-	}
+	want, have := w.base, c.base
 	switch {
 	case want != 0 && want == have:
 		return Sure, LockedThere
@@ -216,21 +214,37 @@ func (s *search) holds(g int) (known, holds bool) {
 
 // pending returns the writers that wait for the RWMutex that w wants to read.
 // Where the dump gives the address of one of the two waits alone, which is
-// usual, their names decide.
+// usual, the object tells, and else their names.
 func (s *search) pending(w *Wait) []Holder {
 	var hs []Holder
-	add := func(l lock, sure Sureness) {
-		gs := s.writers[l]
+	add := func(gs []int, sure Sureness) {
 		for _, g := range gs[:min(len(gs), maxCalls)] {
 			hs = append(hs, Holder{Goroutine: g, Frame: s.kind[g].Caller, Sure: sure, Why: WantsToWrite})
 		}
 	}
-	if w.Addr != 0 {
-		add(lock{addr: w.Addr}, Sure)
-	} else if w.Lock.Name != "" {
-		add(lock{name: w.Lock.Name}, Likely)
+	switch {
+	case w.Addr != 0:
+		add(s.writers.at[lock{addr: w.Addr}], Sure)
+	case w.Lock.Name == "":
+	case w.base != 0:
+		if addr, ok := s.writers.inside(w.base, w.Lock.Name); ok {
+			add(s.writers.at[lock{addr: addr}], Likely)
+		}
+		add(s.writers.unknown[w.Lock.Name], Likely)
+	default:
+		add(s.writers.at[lock{name: w.Lock.Name}], Likely)
 	}
 	return hs
+}
+
+// inside returns the address of the lock in the object at base that somebody
+// waits to write: the closest one, as objects do not overlap.
+func (ws *writers) inside(base uint64, name string) (uint64, bool) {
+	n, _ := slices.BinarySearchFunc(ws.sorted, base, func(w writer, base uint64) int { return cmp.Compare(w.addr, base) })
+	if n == len(ws.sorted) || ws.sorted[n].addr-base >= maxStruct {
+		return 0, false
+	}
+	return ws.sorted[n].addr, ws.sorted[n].name == name || ws.sorted[n].name == ""
 }
 
 // runners returns the goroutines that run the function of the Once that w
@@ -243,20 +257,20 @@ func (s *search) runners(w *Wait) []Holder {
 		}
 	}
 	for at := w.Addr - min(w.Addr, maxFlag); at < w.Addr; at++ {
-		add(s.onceAt[at], Sure)
+		add(s.onces.at[at], Sure)
 	}
-	if c, ok := s.runs[w.Goroutine]; ok && receiver(s.gs[c.goroutine].Frames[c.frame].Args) == 0 && !s.otherOnce(w, c) {
+	if c, ok := s.onces.runs[w.Goroutine]; ok && receiver(s.gs[c.goroutine].Frames[c.frame].Args) == 0 && !s.otherOnce(w, c) {
 		add([]call{c}, Likely)
 	}
-	for _, at := range s.onces(w.Goroutine, w.Caller) {
+	for _, at := range s.calledOnce(w.Goroutine, w.Caller) {
 		// Where one Once is waited for, and one function runs, they belong
 		// together.
-		if runs := s.onceOf[at].runs; len(s.onceOf[at].waited) == 1 && len(runs) == 1 {
+		if runs := s.onces.of[at].runs; len(s.onces.of[at].waited) == 1 && len(runs) == 1 {
 			add(runs, Likely)
 			break
 		}
 	}
-	add(s.onceAt[0], Possible)
+	add(s.onces.at[0], Possible)
 	return hs
 }
 
@@ -280,9 +294,9 @@ type calledOnce struct {
 	waited map[uint64]bool // addresses
 }
 
-// onces returns what a call of Do, whose caller is at the frame, is found by:
+// calledOnce returns what a call of Do, whose caller is at the frame, is found by:
 // the place, the name in the source, and, zero, that it is one at all.
-func (s *search) onces(g, caller int) []place {
+func (s *search) calledOnce(g, caller int) []place {
 	var at []place
 	switch {
 	case caller < len(s.gs[g].Frames):
@@ -303,11 +317,11 @@ func (s *search) onces(g, caller int) []place {
 
 // noteOnce takes down a call of Do.
 func (s *search) noteOnce(g, caller int, note func(*calledOnce)) {
-	for _, at := range s.onces(g, caller) {
-		o := s.onceOf[at]
+	for _, at := range s.calledOnce(g, caller) {
+		o := s.onces.of[at]
 		if o == nil {
 			o = &calledOnce{waited: map[uint64]bool{}}
-			s.onceOf[at] = o
+			s.onces.of[at] = o
 		}
 		note(o)
 	}
@@ -319,7 +333,7 @@ const maxFlag = 8
 // members returns the goroutines that a WaitGroup probably counts.
 func (s *search) members(w *Wait) []Holder {
 	var hs []Holder
-	for _, i := range s.byGo[s.gs[w.Goroutine].ID] {
+	for _, i := range s.counted.byGo[s.gs[w.Goroutine].ID] {
 		h := Holder{Goroutine: i, Frame: -1, Sure: Possible, Why: Child}
 		if StartsMember(s.gs[i].Creator.Func) {
 			h.Sure, h.Why = Likely, Member
@@ -340,7 +354,7 @@ func (s *search) members(w *Wait) []Holder {
 // that a WaitGroup counts may have been started without.
 func (s *search) sole(w *Wait) []Holder {
 	fn := s.starter(w)
-	if s.groups[fn] != 1 {
+	if s.counted.groups[fn] != 1 {
 		return nil
 	}
 	sure := Possible
@@ -348,8 +362,8 @@ func (s *search) sole(w *Wait) []Holder {
 		sure = Likely
 	}
 	var hs []Holder
-	for _, i := range s.byFunc[fn] {
-		if i == w.Goroutine || s.gs[i].Creator.Goroutine != s.gs[s.byFunc[fn][0]].Creator.Goroutine {
+	for _, i := range s.counted.byFunc[fn] {
+		if i == w.Goroutine || s.gs[i].Creator.Goroutine != s.gs[s.counted.byFunc[fn][0]].Creator.Goroutine {
 			return nil // members of several groups
 		}
 		hs = append(hs, Holder{Goroutine: i, Frame: -1, Sure: sure, Why: Sole})

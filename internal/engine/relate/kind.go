@@ -77,6 +77,9 @@ func waitOf(g *stackparse.Goroutine) (kind Kind, addr uint64, caller int) {
 	return kind, addr, len(g.Frames)
 }
 
+// onceFunc calls the function of a sync.Once.
+const onceFunc = "sync.(*Once).doSlow"
+
 // kindOf holds the methods that block. Mutex.Lock itself has no row: it is
 // inlined or its argument is gone, and lockSlow is always below it.
 var kindOf = map[string]Kind{

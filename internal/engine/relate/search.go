@@ -1,6 +1,7 @@
 package relate
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -11,30 +12,75 @@ import (
 // call is one call on the stack of one goroutine.
 type call struct{ goroutine, frame int }
 
-// search holds what the stacks say about the objects that are waited for.
+// search holds what the stacks say about the objects that are waited for, by
+// the question that it answers.
 type search struct {
 	gs      []stackparse.Goroutine
-	waiting map[object][]int // goroutines by what they wait for
 	code    Code
-	kind    map[int]*Wait     // by goroutine
-	exact   map[uint64][]call // calls that were given a waited-for address
-	stale   map[uint64][]call // the same, where the word may have been overwritten
-	inside  map[uint64]near   // by waited-for address
-	locked  map[string][]held // calls whose code holds a lock, by its name
-	onceAt  map[uint64][]call // runs of sync.Once functions by the address of the Once, 0 where it is unknown
-	runs    map[int]call      // the innermost of them by goroutine
-	onceOf  map[place]*calledOnce
-	byGo    map[int64][]int     // goroutines by the id of the one that started them
-	byFunc  map[string][]int    // members of groups by the method that started them
-	groups  map[string]int      // how many goroutines wait for such members
-	writers map[lock][]int      // goroutines that wait to write
+	kind    map[int]*Wait       // by goroutine
+	waiting map[object][]int    // goroutines by what they wait for
 	holding map[wanted][]Holder // answers of the search by code and address
+
+	given   given
+	locked  locked
+	writers writers
+	onces   onces
+	counted members
+}
+
+// given answers who was given the address of what is waited for.
+type given struct {
+	exact  map[uint64][]call // by the address
+	stale  map[uint64][]call // the same, where the word may have been overwritten
+	inside map[uint64]near   // the address of what contains it, by its own
+}
+
+// locked answers whose code holds a lock of a name.
+type locked struct {
+	byName map[string]*sameName
+	own    map[int][]held // of the goroutines that wait, all that is theirs
+}
+
+// sameName are the calls that hold a lock of one name, maxCalls of each kind at
+// most. A name is that of a field as a rule, and there are as many locks as
+// objects: where both calls show the object, only its own are looked at.
+type sameName struct {
+	all     []held
+	at      map[uint64][]held // by the address of the object
+	unknown []held            // those that do not show it
 }
 
 // held is a call and a lock that its code holds there.
 type held struct {
 	call
 	lock source.Lock
+	base uint64 // address of the object that the lock is in; 0 where the call does not show it
+}
+
+// writers answers who waits to write.
+type writers struct {
+	at      map[lock][]int // by address or by name
+	unknown map[string][]int
+	sorted  []writer // by address
+}
+
+type writer struct {
+	addr uint64
+	name string
+}
+
+// onces answers who runs the function of a sync.Once.
+type onces struct {
+	at   map[uint64][]call // by the address of the Once, 0 where it is unknown
+	runs map[int]call      // the innermost of them by goroutine
+	of   map[place]*calledOnce
+}
+
+// members answers who is counted by a WaitGroup or errgroup.
+type members struct {
+	byGo   map[int64][]int  // goroutines by the id of the one that started them
+	byFunc map[string][]int // by the method that started them
+	groups map[string]int   // how many goroutines wait for such members
 }
 
 // lock is what is known of a lock: either may be missing.
@@ -73,54 +119,68 @@ const (
 )
 
 func newSearch(gs []stackparse.Goroutine, waits []Wait, waiting map[object][]int, code Code) *search {
-	s := &search{gs: gs, waiting: waiting, code: code, kind: map[int]*Wait{}, exact: map[uint64][]call{}, stale: map[uint64][]call{},
-		inside: map[uint64]near{}, locked: map[string][]held{}, onceAt: map[uint64][]call{}, runs: map[int]call{}, onceOf: map[place]*calledOnce{},
-		byGo: map[int64][]int{}, byFunc: map[string][]int{}, groups: map[string]int{}, writers: map[lock][]int{}, holding: map[wanted][]Holder{}}
+	s := &search{
+		gs: gs, code: code, kind: map[int]*Wait{}, waiting: waiting, holding: map[wanted][]Holder{},
+		given:   given{map[uint64][]call{}, map[uint64][]call{}, map[uint64]near{}},
+		locked:  locked{map[string]*sameName{}, map[int][]held{}},
+		writers: writers{at: map[lock][]int{}, unknown: map[string][]int{}},
+		onces:   onces{map[uint64][]call{}, map[int]call{}, map[place]*calledOnce{}},
+		counted: members{map[int64][]int{}, map[string][]int{}, map[string]int{}},
+	}
 	if len(waits) == 0 {
 		return s
 	}
 	var addrs []uint64
-	names := map[string]bool{}
 	for i := range waits {
 		w := &waits[i]
 		s.kind[w.Goroutine] = w
-		s.groups[s.starter(w)]++
+		s.counted.groups[s.starter(w)]++
 		if w.Addr != 0 {
 			addrs = append(addrs, w.Addr)
 		}
-		if w.Lock.Name != "" {
-			names[w.Lock.Name] = true
+		if w.Lock.Name != "" && s.locked.byName[w.Lock.Name] == nil {
+			s.locked.byName[w.Lock.Name] = &sameName{at: map[uint64][]held{}}
 		}
-		if w.Kind == Once {
+		switch w.Kind {
+		case Once:
 			s.noteOnce(w.Goroutine, w.Caller, func(o *calledOnce) { o.waited[w.Addr] = true })
-		}
-		if w.Kind == WriteLock {
-			at, named := lock{addr: w.Addr}, lock{name: w.Lock.Name}
-			s.writers[at] = append(s.writers[at], w.Goroutine)
-			s.writers[named] = append(s.writers[named], w.Goroutine)
+		case WriteLock:
+			s.writers.add(w)
 		}
 	}
+	slices.SortFunc(s.writers.sorted, func(a, b writer) int { return cmp.Compare(a.addr, b.addr) })
 	slices.Sort(addrs)
 	addrs = slices.Compact(addrs)
 	for i := range gs {
-		s.read(i, addrs, names)
+		s.read(i, addrs)
 	}
 	return s
 }
 
+func (ws *writers) add(w *Wait) {
+	at, named := lock{addr: w.Addr}, lock{name: w.Lock.Name}
+	ws.at[at] = append(ws.at[at], w.Goroutine)
+	ws.at[named] = append(ws.at[named], w.Goroutine)
+	if w.Addr != 0 {
+		ws.sorted = append(ws.sorted, writer{w.Addr, w.Lock.Name})
+	} else {
+		ws.unknown[w.Lock.Name] = append(ws.unknown[w.Lock.Name], w.Goroutine)
+	}
+}
+
 // read takes down what the stack of goroutine i says.
-func (s *search) read(i int, addrs []uint64, names map[string]bool) {
+func (s *search) read(i int, addrs []uint64) {
 	g := &s.gs[i]
 	if c := g.Creator; c != nil && c.Goroutine != 0 {
-		s.byGo[c.Goroutine] = append(s.byGo[c.Goroutine], i)
+		s.counted.byGo[c.Goroutine] = append(s.counted.byGo[c.Goroutine], i)
 	}
 	if c := g.Creator; c != nil && StartsMember(c.Func) {
 		fn := c.Func
 		if fn == tryErrgroup {
 			fn = goErrgroup
 		}
-		if len(s.byFunc[fn]) < maxCalls {
-			s.byFunc[fn] = append(s.byFunc[fn], i)
+		if len(s.counted.byFunc[fn]) < maxCalls {
+			s.counted.byFunc[fn] = append(s.counted.byFunc[fn], i)
 		}
 	}
 	top := 0
@@ -129,26 +189,44 @@ func (s *search) read(i int, addrs []uint64, names map[string]bool) {
 	}
 	for j := top; j < len(g.Frames); j++ {
 		f := &g.Frames[j]
-		if f.Func == "sync.(*Once).doSlow" {
+		if f.Func == onceFunc {
 			at := receiver(f.Args)
-			s.onceAt[at] = append(s.onceAt[at], call{i, j})
+			s.onces.at[at] = append(s.onces.at[at], call{i, j})
 			s.noteOnce(i, skipSync(g, j), func(o *calledOnce) { o.runs = limited(o.runs, call{i, j}) })
-			if _, ok := s.runs[i]; !ok {
-				s.runs[i] = call{i, j}
+			if _, ok := s.onces.runs[i]; !ok {
+				s.onces.runs[i] = call{i, j}
 			}
 		}
 		if _, ok := inSync(f.Func); ok {
 			continue
 		}
 		s.point(call{i, j}, f, addrs)
-		if s.code == nil || len(names) == 0 {
-			continue
+		if s.code != nil && len(s.locked.byName) > 0 {
+			s.lock(call{i, j}, f)
 		}
-		locks, _ := s.code.Held(f)
-		for _, l := range locks {
-			if names[l.Name] && len(s.locked[l.Name]) < maxCalls {
-				s.locked[l.Name] = append(s.locked[l.Name], held{call{i, j}, l})
-			}
+	}
+}
+
+// lock takes down the locks that the code of f, which is c, holds there.
+func (s *search) lock(c call, f *stackparse.Frame) {
+	locks, _ := s.code.Held(f)
+	for _, l := range locks {
+		n := s.locked.byName[l.Name]
+		if n == nil {
+			continue // nobody waits for one of that name
+		}
+		h := held{call: c, lock: l}
+		if l.First {
+			h.base = receiver(f.Args)
+		}
+		if s.kind[c.goroutine] != nil {
+			s.locked.own[c.goroutine] = append(s.locked.own[c.goroutine], h)
+		}
+		n.all = limited(n.all, h)
+		if h.base == 0 {
+			n.unknown = limited(n.unknown, h)
+		} else {
+			n.at[h.base] = limited(n.at[h.base], h)
 		}
 	}
 }
@@ -160,10 +238,10 @@ func (s *search) point(c call, f *stackparse.Frame, addrs []uint64) {
 		n, found := slices.BinarySearch(addrs, p)
 		switch {
 		case found && live && !method:
-			s.exact[p] = limited(s.exact[p], c)
+			s.given.exact[p] = limited(s.given.exact[p], c)
 			continue // a lock, and not what contains others
 		case found && !live:
-			s.stale[p] = limited(s.stale[p], c)
+			s.given.stale[p] = limited(s.given.stale[p], c)
 		}
 		method = false // only the first word is the receiver
 		if !live {
@@ -178,7 +256,7 @@ func (s *search) point(c call, f *stackparse.Frame, addrs []uint64) {
 	}
 }
 
-func limited(calls []call, c call) []call {
+func limited[T any](calls []T, c T) []T {
 	if len(calls) >= maxCalls {
 		return calls
 	}
@@ -186,7 +264,7 @@ func limited(calls []call, c call) []call {
 }
 
 func (s *search) below(addr, p uint64, c call) {
-	b := s.inside[addr]
+	b := s.given.inside[addr]
 	if p > b.base {
 		b = near{base: p}
 	}
@@ -195,5 +273,5 @@ func (s *search) below(addr, p uint64, c call) {
 		w := s.kind[c.goroutine]
 		b.waiter = b.waiter || w != nil && w.Addr == addr
 	}
-	s.inside[addr] = b
+	s.given.inside[addr] = b
 }

@@ -18,6 +18,8 @@ type Wait struct {
 	Again     bool        // it wants to read-lock what its own code has read-locked already
 	With      []int       // all goroutines that wait for the same object, itself among them; nil if Addr is 0. Waits share the slice
 	Holders   []Holder    // the surest first
+
+	base uint64 // address of the object that Lock is a field of; 0 where the call does not show it
 }
 
 // Holder is a goroutine that must act before a wait can end: it holds the
@@ -134,6 +136,9 @@ func Waits(gs []stackparse.Goroutine, code Code) []Wait {
 		w := Wait{Goroutine: i, Kind: kind, Addr: addr, Caller: caller}
 		if code != nil && caller < len(gs[i].Frames) {
 			w.Lock, _ = code.Wanted(&gs[i].Frames[caller])
+			if w.Lock.First {
+				w.base = receiver(gs[i].Frames[caller].Args)
+			}
 		}
 		if addr != 0 {
 			waiting[w.object()] = append(waiting[w.object()], i)
@@ -182,17 +187,38 @@ const maxPossible = 3
 // and leaves out what is only possible where something likely is known or
 // where it would be a list of suspects.
 func surest(hs []Holder) []Holder {
+	hs = distinct(hs, MaxHolders, maxPossible+1)
+	switch {
+	case len(hs) == 0:
+		return nil
+	case hs[0].Sure > Possible:
+		return slices.DeleteFunc(hs, func(h Holder) bool { return h.Sure == Possible })
+	case len(hs) > maxPossible:
+		return nil
+	}
+	return hs
+}
+
+// enough returns as many of holders as [surest] can make use of when the
+// goroutine that waits is not among them.
+func enough(hs []Holder) []Holder { return distinct(hs, MaxHolders+1, maxPossible+2) }
+
+// distinct sorts holders, the surest first, and returns the first entry of each
+// goroutine: so many that are likely, and so many that are possible.
+func distinct(hs []Holder, likely, possible int) []Holder {
 	slices.SortStableFunc(hs, func(a, b Holder) int {
 		return cmp.Or(cmp.Compare(b.Sure, a.Sure), cmp.Compare(a.Goroutine, b.Goroutine))
 	})
-	seen := map[int]bool{}
-	hs = slices.DeleteFunc(hs, func(h Holder) bool {
-		again := seen[h.Goroutine]
-		seen[h.Goroutine] = true
-		return again || h.Sure == Possible && hs[0].Sure > Possible
-	})
-	if len(hs) > maxPossible && hs[0].Sure == Possible {
-		return nil
+	var out []Holder
+	for _, h := range hs {
+		left := &likely
+		if h.Sure == Possible {
+			left = &possible
+		}
+		if *left > 0 && !slices.ContainsFunc(out, func(o Holder) bool { return o.Goroutine == h.Goroutine }) {
+			out = append(out, h)
+			*left--
+		}
 	}
-	return hs[:min(len(hs), MaxHolders)]
+	return out
 }
