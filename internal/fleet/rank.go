@@ -13,6 +13,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine/owner"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/internal/engine/words"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -61,7 +62,7 @@ func (f *Fleet) Report(o Ranking) *report.Report {
 		leaks = append(leaks, f.leaks(i, r, o)...)
 	}
 	in := report.Input{
-		Kind: report.Dumped, Subject: plural(f.Answered(), "instance"), Leaks: leaks, Tree: o.Tree,
+		Kind: report.Dumped, Subject: words.Count(f.Answered(), "instance"), Leaks: leaks, Tree: o.Tree,
 		Leave: report.ByFlag, Graded: true, Remark: []string{leftOut(harmless, filtered)},
 	}
 	if len(more) > 0 {
@@ -179,7 +180,7 @@ func clamp(n int64) int { return int(min(n, math.MaxInt32)) }
 // trend says how the goroutines of a location are spread.
 func (f *Fleet) trend(r *ranked) string {
 	peak := &f.Instances[r.peak.instance].Target
-	s := fmt.Sprintf("on %d of %s, at most %s on %s", len(r.counts), plural(f.Answered(), "instance"), thousands(float64(r.peak.n)), peak.Name())
+	s := fmt.Sprintf("on %d of %s, at most %s on %s", len(r.counts), words.Count(f.Answered(), "instance"), thousands(float64(r.peak.n)), peak.Name())
 	if peak.Why != "" {
 		s += ", which has " + peak.Why
 	}
@@ -205,17 +206,10 @@ func (f *Fleet) notes() []string {
 	}
 	var notes []string
 	if crowded > 0 {
-		notes = append(notes, fmt.Sprintf("%s at further locations are left out: there are too many locations", plural(clamp(crowded), "goroutine")))
+		notes = append(notes, fmt.Sprintf("%s at further locations are left out: there are too many locations", words.Count(clamp(crowded), "goroutine")))
 	}
 	if n := len(f.Failed()); n > 0 {
-		notes = append(notes, fmt.Sprintf("%s could not be asked, or not to the end", plural(n, "instance")))
+		notes = append(notes, fmt.Sprintf("%s could not be asked, or not to the end", words.Count(n, "instance")))
 	}
 	return notes
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -175,7 +175,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/engine/report",
-		may: []string{"stackparse", "internal/engine/wait", "internal/engine/cause", "internal/engine/owner", "internal/engine/relate", "internal/engine/source", "filters"},
+		may: []string{"internal/engine/words", "stackparse", "internal/engine/wait", "internal/engine/cause", "internal/engine/owner", "internal/engine/relate", "internal/engine/source", "filters"},
 		why: "it writes down what others found out and captures nothing itself",
 	},
 	{
@@ -185,7 +185,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/testrun",
-		may: []string{"internal/gotest", "internal/engine/report", "internal/inject", "internal/testrun/frame"},
+		may: []string{"internal/engine/words", "internal/gotest", "internal/engine/report", "internal/inject", "internal/testrun/frame"},
 		why: "it reads what the tests of other modules found",
 	},
 	{
@@ -204,7 +204,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg:    "internal/fleet",
-		may:    []string{"stackparse", "stackparse/pprofile", "filters", "internal/atomicfile", "internal/engine/cause", "internal/dumps/load", "internal/engine/owner", "internal/engine/report", "internal/engine/source", "internal/dumps/survey"},
+		may:    []string{"internal/engine/words", "stackparse", "stackparse/pprofile", "filters", "internal/atomicfile", "internal/engine/cause", "internal/dumps/load", "internal/engine/owner", "internal/engine/report", "internal/engine/source", "internal/dumps/survey"},
 		others: true,
 		why:    "it puts the profiles of many processes together; YAML, in which Prometheus names them, is another module's work",
 	},

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/words"
 )
 
 // rootCause is the goroutines that one forgotten call started, or one go
@@ -164,9 +165,9 @@ func (c *rootCause) title() string {
 		s = fmt.Sprintf("%d x %s", c.count, c.kinds[0].title)
 	case c.library != "":
 		module, _, _ := strings.Cut(c.library, "@")
-		s = fmt.Sprintf("%s of %s", count(c.count, "goroutine"), module)
+		s = fmt.Sprintf("%s of %s", words.Count(c.count, "goroutine"), module)
 	default:
-		s = fmt.Sprintf("%s started by %s", count(c.count, "goroutine"), report.Name(c.first.Started.Func))
+		s = fmt.Sprintf("%s started by %s", words.Count(c.count, "goroutine"), report.Name(c.first.Started.Func))
 	}
 	if c.proven > 0 {
 		s += fmt.Sprintf(" (%d proven)", c.proven)
@@ -210,7 +211,7 @@ func (c *rootCause) place(k *kind) string {
 func printRows(w io.Writer, name string, values []string, most int, noun string) {
 	for i, v := range values {
 		if i == most && len(values) > most {
-			fmt.Fprintf(w, "      %-8s and %s\n", "", count(len(values)-most, "more "+noun))
+			fmt.Fprintf(w, "      %-8s and %s\n", "", words.Count(len(values)-most, "more "+noun))
 			return
 		}
 		if i > 0 && name != "in" {

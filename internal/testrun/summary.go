@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/words"
 	"github.com/leakcheck-go/goroutine/internal/inject"
 )
 
@@ -45,7 +46,7 @@ func (s *Summary) Print(w io.Writer) {
 		for _, c := range more {
 			n += c.count
 		}
-		fmt.Fprintf(w, "  and %s with %s; -o text prints all of them\n", count(len(more), "more kind"), count(n, "goroutine"))
+		fmt.Fprintf(w, "  and %s with %s; -o text prints all of them\n", words.Count(len(more), "more kind"), words.Count(n, "goroutine"))
 	}
 	if ran := s.tests + s.failures + s.skipped; ran > 0 {
 		fmt.Fprintf(w, "  %s\n", s.ran(ran))
@@ -117,7 +118,7 @@ func (s *Summary) verdict(causes []*rootCause) string {
 	}
 	switch n := len(s.checked); {
 	case leaks > 0:
-		return fmt.Sprintf("%s in %d of %s; %s", count(leaks, "leak"), leaky, count(max(n, leaky), "package"), count(len(causes), "root cause"))
+		return fmt.Sprintf("%s in %d of %s; %s", words.Count(leaks, "leak"), leaky, words.Count(max(n, leaky), "package"), words.Count(len(causes), "root cause"))
 	case n == 0:
 		return "nothing was checked"
 	case s.failures > 0 && s.tests == 1:
@@ -125,7 +126,7 @@ func (s *Summary) verdict(causes []*rootCause) string {
 	case s.failures > 0 && s.tests > 1:
 		return fmt.Sprintf("no leaks in the %d tests that were checked", s.tests)
 	default:
-		return "no leaks in " + count(n, "package")
+		return "no leaks in " + words.Count(n, "package")
 	}
 }
 
@@ -173,7 +174,7 @@ func (s *Summary) ran(n int) string {
 	if s.skipped > 0 {
 		parts = append(parts, fmt.Sprintf("%d skipped", s.skipped))
 	}
-	return fmt.Sprintf("%s ran: %s", count(n, "test"), strings.Join(parts, ", "))
+	return fmt.Sprintf("%s ran: %s", words.Count(n, "test"), strings.Join(parts, ", "))
 }
 
 // lists names what was not checked and why.
@@ -238,14 +239,6 @@ func printList(w io.Writer, title string, lines []string) {
 		}
 		fmt.Fprintf(w, "      %s\n", report.Escape(line))
 	}
-}
-
-// count is n and a noun.
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // sortedKeys returns the keys of m in order.

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
+	"github.com/leakcheck-go/goroutine/internal/engine/words"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -114,7 +115,7 @@ func (d *decoder) problem(where string, err error) {
 
 func (d *decoder) err() error {
 	if d.problems > 1 {
-		return fmt.Errorf("%w (and %s)", d.first, count(d.problems-1, "more problem"))
+		return fmt.Errorf("%w (and %s)", d.first, words.Count(d.problems-1, "more problem"))
 	}
 	return d.first
 }

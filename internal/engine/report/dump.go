@@ -8,6 +8,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/wait"
+	"github.com/leakcheck-go/goroutine/internal/engine/words"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -99,11 +100,11 @@ func age(minutes int) string {
 	const hour, day = 60, 24 * 60
 	switch {
 	case minutes < 2*hour:
-		return count(minutes, "minute")
+		return words.Count(minutes, "minute")
 	case minutes < 2*day:
-		return count(minutes/hour, "hour")
+		return words.Count(minutes/hour, "hour")
 	}
-	return count(minutes/day, "day")
+	return words.Count(minutes/day, "day")
 }
 
 // grades counts the goroutines of each grade, for the summary.

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/words"
 )
 
 // HTML renders a report as one page that needs nothing else: no other file, no
@@ -259,7 +261,7 @@ func (p *page) stack(f *Finding) {
 	if len(f.Stack) < 2 {
 		return
 	}
-	p.in("<details><summary>stack: ", count(len(f.Stack), "call"), "</summary>\n<ol class=\"stack\">\n")
+	p.in("<details><summary>stack: ", words.Count(len(f.Stack), "call"), "</summary>\n<ol class=\"stack\">\n")
 	for i := range f.Stack {
 		s := &f.Stack[i]
 		if s.Std {
@@ -272,7 +274,7 @@ func (p *page) stack(f *Finding) {
 	}
 	p.tag("</ol>\n")
 	if f.Example.Elided > 0 {
-		p.in("<p>", count(f.Example.Elided, "more call")+" in the middle", "</p>\n")
+		p.in("<p>", words.Count(f.Example.Elided, "more call")+" in the middle", "</p>\n")
 	}
 	p.tag("</details>\n")
 }

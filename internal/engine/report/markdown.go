@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/words"
 )
 
 // Markdown renders a report in GitHub's dialect of Markdown, for a comment on
@@ -97,7 +99,7 @@ func (m Markdown) finding(f *Finding) string {
 		}
 	}
 	if len(f.Stack) > 1 {
-		fmt.Fprintf(&b, "\n<details><summary>%s</summary>\n\n%s\n</details>\n", count(len(f.Stack), "call"), fence(f.stack()))
+		fmt.Fprintf(&b, "\n<details><summary>%s</summary>\n\n%s\n</details>\n", words.Count(len(f.Stack), "call"), fence(f.stack()))
 	}
 	return b.String()
 }

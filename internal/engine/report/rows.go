@@ -7,6 +7,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/owner"
+	"github.com/leakcheck-go/goroutine/internal/engine/words"
 )
 
 // Limits of what a person is shown. The model has more; see bound.go.
@@ -150,7 +151,7 @@ func (r *Report) split(n int) (shown []Finding, more string) {
 	for i := range r.Findings[n:] {
 		rest += r.Findings[n+i].Count
 	}
-	return r.Findings[:n], fmt.Sprintf("%s with %s", count(len(r.Findings)-n, "more kind"), goroutines(rest))
+	return r.Findings[:n], fmt.Sprintf("%s with %s", words.Count(len(r.Findings)-n, "more kind"), goroutines(rest))
 }
 
 // Title says what the goroutines of a finding do, and how many they are.
@@ -290,11 +291,4 @@ func hidden(fn string) bool {
 	return strings.Contains(fn, ".runtime_") || strings.HasPrefix(fn, "internal/")
 }
 
-func goroutines(n int) string { return count(n, "goroutine") }
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
+func goroutines(n int) string { return words.Count(n, "goroutine") }

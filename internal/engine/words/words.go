@@ -14,6 +14,9 @@ func Plural(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
+// Count is [Plural] of a noun that takes an s.
+func Count(n int, noun string) string { return Plural(n, noun, noun+"s") }
+
 // Enumerate joins names as in a sentence: "TestA, TestB and TestC".
 func Enumerate(names []string) string {
 	if len(names) < 2 {

@@ -19,4 +19,5 @@ func TestPlural(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "1 entry", words.Plural(1, "entry", "entries"))
 	assert.Equal(t, "0 entries", words.Plural(0, "entry", "entries"))
+	assert.Equal(t, "2 leaks", words.Count(2, "leak"))
 }
