@@ -69,3 +69,21 @@ func TestE2EBubblesBeside(t *testing.T) {
 		}
 	}
 }
+
+// When all goroutines of a bubble are blocked, the runtime ends the process by a
+// panic, and no cleanup in the bubble runs: the report comes before it.
+func TestE2EBubbleDeadlock(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ test, says, mark string }{
+		{"TestStuckInside", "TestStuckInside can never end", "stuck inside"},
+		{"TestStuckAround", "TestStuckAround can never end", "stuck around"},
+		{"TestLeftAround", "1 goroutine outlived TestLeftAround (1 proven leaked", "wait"},
+	} {
+		r := run(t, "bubble", nil, "-test.v", only(tt.test))
+		assert.Equal(t, 2, r.code, "the panic ends the process: %s", r.out)
+		at := strings.Index(r.out, marked(t, "bubble", "verify: "+tt.test)+": leakcheck: "+tt.says)
+		assert.True(t, 0 <= at && at < strings.Index(r.out, "panic: deadlock:"), "the report comes first in\n%s", r.out)
+		assert.Contains(t, r.out, marked(t, "bubble", tt.mark)+" ")
+		assert.Equal(t, 1, strings.Count(r.out, "leakcheck: "), "once: %s", r.out)
+	}
+}

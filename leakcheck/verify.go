@@ -67,13 +67,26 @@ func Verify(t TB, opts ...Option) {
 		if err != nil {
 			t.Errorf("leakcheck: %s", report.Escape(err.Error()))
 		}
-		if found.Report != nil {
-			printing.Lock()
-			defer printing.Unlock()
-			t.Errorf("%s%s", heading, renderer(os.Stdout).String(found.Report))
-			publish(t, found, func(problem string) { t.Logf("leakcheck: %s", problem) })
-		}
+		fail(t, heading, found)
 	})
+	if around := engine.Around(t); around != nil {
+		around.Cleanup(func() {
+			around.Helper()
+			fail(around, heading, c.Deadlock())
+		})
+	}
+}
+
+// fail fails t with what a check has found, if it has.
+func fail(t TB, heading dropin.Heading, found engine.Outcome) {
+	t.Helper()
+	if found.Report == nil {
+		return
+	}
+	printing.Lock()
+	defer printing.Unlock()
+	t.Errorf("%s%s", heading, renderer(os.Stdout).String(found.Report))
+	publish(t, found, func(problem string) { t.Logf("leakcheck: %s", problem) })
 }
 
 // printing keeps the reports of parallel tests apart: with -v, package testing

@@ -61,6 +61,7 @@ type Test struct {
 	looks   int                                // the look that before is from
 	created uint64                             // the runtime's counter then
 	round   ratchet.Round                      // which repetition of the test this is, for a baseline
+	ended   bool                               // End was called
 	later   func(*stackparse.Goroutine) string // why it is left to the check of the process, or ""; nil for never
 }
 
@@ -99,6 +100,10 @@ func (c *Test) Leave() { c.ledger.leave(c) }
 // whose message must not wait. An error is one of a baseline that cannot be
 // written.
 func (c *Test) End() (Outcome, error) {
+	if found := c.Deadlock(); found.Report != nil {
+		return found, nil
+	}
+	c.ended = true
 	if s, ok := c.t.(interface{ Skipped() bool }); ok && c.cfg.Baseline != nil && s.Skipped() {
 		c.cfg.Baseline.Skip(c.t.Name())
 	}

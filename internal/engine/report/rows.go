@@ -117,6 +117,8 @@ func (r *Report) Summary() string {
 	switch {
 	case r.Kind == Dumped:
 		return r.dumpSummary()
+	case r.Kind == Hung && r.Remark != "":
+		return cut(r.Subject, maxName) + " can never end (" + cut(r.Remark, maxNote) + ")"
 	case r.Kind == Hung:
 		return cut(r.Subject, maxName) + " can never end (proven by the garbage collector)"
 	case r.Kind == Late:

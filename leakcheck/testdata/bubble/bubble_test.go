@@ -306,3 +306,27 @@ func TestBeside(t *testing.T) {
 		startReceiver()
 	})
 }
+
+// A test that is stuck in its bubble reaches no cleanup of its own.
+func TestStuckInside(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		leakcheck.Verify(t) // verify: TestStuckInside
+		startReceiver()
+		<-make(chan int) // stuck inside
+	})
+}
+
+// The same with the check around the bubble.
+func TestStuckAround(t *testing.T) {
+	leakcheck.Verify(t) // verify: TestStuckAround
+	synctest.Test(t, func(*testing.T) {
+		startReceiver()
+		<-make(chan int) // stuck around
+	})
+}
+
+// The test in the bubble ends, and leaves a goroutine in it.
+func TestLeftAround(t *testing.T) {
+	leakcheck.Verify(t) // verify: TestLeftAround
+	synctest.Test(t, func(*testing.T) { startReceiver() })
+}
