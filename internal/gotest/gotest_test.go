@@ -23,7 +23,9 @@ const stream = `# command-line text
 // However the stream is cut into pieces, its events are the same.
 func TestRead(t *testing.T) {
 	t.Parallel()
-	for _, r := range []io.Reader{strings.NewReader(stream), iotest.OneByteReader(strings.NewReader(stream)), iotest.HalfReader(strings.NewReader(stream))} {
+	for _, r := range []io.Reader{
+		strings.NewReader(stream), iotest.OneByteReader(strings.NewReader(stream)), iotest.HalfReader(strings.NewReader(stream)),
+	} {
 		var got []string
 		var text string
 		w := &Writer{
@@ -36,7 +38,9 @@ func TestRead(t *testing.T) {
 		_, err := io.Copy(w, r)
 		require.NoError(t, err)
 		w.Flush()
-		assert.Equal(t, []string{"build-output|||# m/a\n", "start|m/a||", "output|m/a|TestA/x|a <b>\n", "pass|m/a|TestA/x|", "fail|m/a||"}, got)
+		assert.Equal(t, []string{
+			"build-output|||# m/a\n", "start|m/a||", "output|m/a|TestA/x|a <b>\n", "pass|m/a|TestA/x|", "fail|m/a||",
+		}, got)
 		assert.Equal(t, "# command-line text\n{\"no\":\"event\"}\n\n", text)
 	}
 	n := 0

@@ -121,7 +121,9 @@ func (c *rootCause) add(f *finding) {
 	c.count += f.Count
 	c.proven += f.Proven
 	at := position(&f.At)
-	i := slices.IndexFunc(c.kinds, func(k *kind) bool { return k.title == f.Cause.Title && k.at == at && k.fn == f.At.Func })
+	i := slices.IndexFunc(c.kinds, func(k *kind) bool {
+		return k.title == f.Cause.Title && k.at == at && k.fn == f.At.Func
+	})
 	if i < 0 {
 		i = len(c.kinds)
 		c.kinds = append(c.kinds, &kind{title: f.Cause.Title, at: at, fn: f.At.Func})

@@ -112,7 +112,8 @@ func TestFramesAreTakenOut(t *testing.T) {
 		stream += event(t, "Action", "start", "Package", pkg)
 	}
 	for i, pkg := range []string{"q", "p"} {
-		say(pkg, "text without an end"+framed(t, &frame.Message{Tests: &frame.Tests{Checked: 2 + i}, Notes: []string{"note of " + pkg}}))
+		m := &frame.Message{Tests: &frame.Tests{Checked: 2 + i}, Notes: []string{"note of " + pkg}}
+		say(pkg, "text without an end"+framed(t, m))
 		say(pkg, "\n--- FAIL: TestX (0.01s)\n")
 		say(pkg, "\x16FAIL\t"+pkg+"\t0.1s\n")
 	}
@@ -123,7 +124,8 @@ func TestFramesAreTakenOut(t *testing.T) {
 	run := NewRun(Mode{Final: true}, &out, io.Discard, func(p *Package) { done = append(done, p.Path) })
 	_, _ = io.WriteString(run, stream)
 	run.Close(1)
-	assert.Equal(t, "text without an end\n--- FAIL: TestX (0.01s)\nFAIL\tp\t0.1s\ntext without an end\n--- FAIL: TestX (0.01s)\nFAIL\tq\t0.1s\nFAIL\n", out.String(),
+	const text = "text without an end\n--- FAIL: TestX (0.01s)\nFAIL\t"
+	assert.Equal(t, text+"p\t0.1s\n"+text+"q\t0.1s\nFAIL\n", out.String(),
 		"in the order in which the packages began")
 	assert.Equal(t, []string{"q", "p"}, done)
 	require.Len(t, run.Packages(), 2)
@@ -147,7 +149,8 @@ func TestRunThatIsCutOff(t *testing.T) {
 	var out bytes.Buffer
 	run := NewRun(Mode{Final: true}, &out, io.Discard, func(*Package) {})
 	fmt.Fprint(run, event(t, "Action", "start", "Package", "p"), event(t, "Action", "start", "Package", "q"),
-		event(t, "Action", "output", "Package", "q", "Output", "of q\n"), event(t, "Action", "output", "Package", "p", "Output", "SIGQUIT: quit\n"), "no event")
+		event(t, "Action", "output", "Package", "q", "Output", "of q\n"),
+		event(t, "Action", "output", "Package", "p", "Output", "SIGQUIT: quit\n"), "no event")
 	run.Close(1)
 	assert.Equal(t, "no eventSIGQUIT: quit\nof q\nFAIL\n", out.String())
 	assert.Equal(t, "SIGQUIT: quit", run.Packages()[0].Why)

@@ -46,7 +46,8 @@ func (s *Summary) Print(w io.Writer) {
 		for _, c := range more {
 			n += c.count
 		}
-		fmt.Fprintf(w, "  and %s with %s; -o text prints all of them\n", words.Count(len(more), "more kind"), words.Count(n, "goroutine"))
+		fmt.Fprintf(w, "  and %s with %s; -o text prints all of them\n",
+			words.Count(len(more), "more kind"), words.Count(n, "goroutine"))
 	}
 	if ran := s.tests + s.failures + s.skipped; ran > 0 {
 		fmt.Fprintf(w, "  %s\n", s.ran(ran))
@@ -118,7 +119,8 @@ func (s *Summary) verdict(causes []*rootCause) string {
 	}
 	switch n := len(s.checked); {
 	case leaks > 0:
-		return fmt.Sprintf("%s in %d of %s; %s", words.Count(leaks, "leak"), leaky, words.Count(max(n, leaky), "package"), words.Count(len(causes), "root cause"))
+		return fmt.Sprintf("%s in %d of %s; %s", words.Count(leaks, "leak"), leaky,
+			words.Count(max(n, leaky), "package"), words.Count(len(causes), "root cause"))
 	case n == 0:
 		return "nothing was checked"
 	case s.failures > 0 && s.tests == 1:

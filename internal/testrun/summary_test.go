@@ -57,7 +57,8 @@ func called(f report.Finding, by string) report.Finding {
 
 // found makes a package with one report for each test.
 func found(path string, reports ...*report.Report) *Package {
-	p := &Package{Path: path, Built: true, Result: "fail", Reports: reports, Tests: &frame.Tests{Checked: len(reports), Package: true}}
+	tests := &frame.Tests{Checked: len(reports), Package: true}
+	p := &Package{Path: path, Built: true, Result: "fail", Reports: reports, Tests: tests}
 	for _, r := range reports {
 		r.Package = path
 	}
@@ -101,33 +102,198 @@ func TestSummaryGolden(t *testing.T) {
 	}
 	var many []report.Finding
 	for i := range 14 {
-		many = append(many, leak(20-i, chan1, fmt.Sprintf("m%02d.go:5 m/a.f%d", i, i), fmt.Sprintf("m%02d.go:9 m/a.F%d", i, i)))
+		at, started := fmt.Sprintf("m%02d.go:5 m/a.f%d", i, i), fmt.Sprintf("m%02d.go:9 m/a.F%d", i, i)
+		many = append(many, leak(20-i, chan1, at, started))
 	}
 	for name, s := range map[string]*Summary{
-		"clean":          summary([]*Package{passed("m/a", frame.Tests{Checked: 3, Package: true}), passed("m/b", frame.Tests{Checked: 1, Package: true})}),
-		"failed":         summary([]*Package{failed("m/a", &frame.Tests{Failed: []string{"TestLeakAndFail"}, Package: true}, "exit status 1")}),
-		"failed-beside":  summary([]*Package{failed("m/a", &frame.Tests{Checked: 2, Skipped: 1, Failed: []string{"TestA", "TestB"}}, ""), passed("m/b", frame.Tests{Checked: 4, Package: true})}),
-		"panic":          summary([]*Package{failed("m/a", nil, "panic: boom"), passed("m/b", frame.Tests{Checked: 4, Package: true})}),
-		"sigquit":        summary([]*Package{failed("m/a", nil, "SIGQUIT: quit")}),
-		"rejected-flag":  summary([]*Package{failed("m/a", nil, "flag provided but not defined: -x")}),
-		"list":           summary([]*Package{{Path: "m/a", Built: true, Result: "pass"}}),
-		"no-test":        summary([]*Package{with2(passed("m/a", frame.Tests{Package: true}), func(p *Package) { p.last = "ok  \tm/a\t0.1s [no tests to run]\n" })}),
-		"exit-code":      summary([]*Package{failed("m/a", &frame.Tests{Checked: 3, Package: true}, "exit status 3")}),
-		"baseline":       summary([]*Package{passed("m/a", frame.Tests{Checked: 3, Package: true, Known: 9})}),
-		"not-built":      summary([]*Package{{Path: "m/a", Result: "fail"}, passed("m/b", frame.Tests{Checked: 4, Package: true})}),
-		"own-checks":     summary([]*Package{passed("m/b", frame.Tests{Checked: 4, Package: true})}, inject.Left{Package: "m/c", Why: "it has checks of its own by go.uber.org/goleak", Own: true}),
-		"only-own":       summary(nil, inject.Left{Package: "m/c", Why: "it has checks of its own by go.uber.org/goleak", Own: true}),
-		"in-part":        summary([]*Package{passed("m/b", frame.Tests{Checked: 4})}, inject.Left{Package: "m/b", Why: "TestMain calls no m.Run"}, inject.Left{Package: "m/std", Why: "it is not in the module"}),
-		"interrupted":    {Plan: &inject.Plan{Packages: []string{"m/a", "m/b", "m/c"}}, Interrupted: true, Packages: []*Package{passed("m/a", frame.Tests{Checked: 4, Package: true}), {Path: "m/b", Built: true}}},
-		"notes":          summary([]*Package{with2(passed("m/a", frame.Tests{Checked: 1, Package: true}), func(p *Package) { p.Notes = []string{"an entry of the baseline is gone\x1b[31m"} })}),
-		"leaks":          summary([]*Package{found("m/a", outlived("TestA", leak(2, chan1, "a.go:6 m/a.Leak.func1", "a.go:5 m/a.Leak"), leak(1, "sleeping", "a.go:9 m/a.sleep", "")), outlived("TestB", leak(1, chan1, "a.go:6 m/a.Leak.func1", "a.go:5 m/a.Leak"))), found("m/b", outlived("the tests", with(leak(1, chan1, "../a/a.go:6 m/a.Leak.func1", "../a/a.go:5 m/a.Leak"), func(f *report.Finding) { f.Proven = 1 })))}),
-		"library":        summary([]*Package{found("m/a", outlived("TestA", lib(3, chan2, 30, "brokerConsumer"), lib(1, "waiting for the network", 60, "Client"), lib(2, chan1, 90, "feeder")))}),
-		"library-called": summary([]*Package{found("m/a", outlived("TestA", called(lib(3, chan2, 30, "x"), "a_test.go:7 m/a.TestA"), called(lib(1, chan1, 60, "y"), "a_test.go:7 m/a.TestA"), called(lib(1, chan1, 60, "y"), "a_test.go:9 m/a.TestA")))}),
-		"helper":         summary([]*Package{found("m/a", outlived("TestA", leak(57, chan1, "fsm.go:300 m/a.(*FSM).leader", "fsm.go:240 m/a.(*FSM).goFunc"), leak(40, chan1, "fsm.go:400 m/a.(*FSM).follower", "fsm.go:240 m/a.(*FSM).goFunc"), leak(30, chan1, "fsm.go:410 m/a.(*FSM).follower", "fsm.go:240 m/a.(*FSM).goFunc")))}),
-		"constructor":    summary([]*Package{found("m/a", outlived("TestA", leak(1, chan1, "cron.go:30 github.com/robfig/cron/v3.wait", "cron.go:10 github.com/robfig/cron/v3.New"), byTest(leak(1, "blocked in a select", "cron.go:60 github.com/robfig/cron/v3.(*Cron).run", "cron.go:12 github.com/robfig/cron/v3.New"), "/src/cron_test.go", 22)))}),
-		"in-test":        summary([]*Package{found("m/a", outlived("TestA", leak(1, chan1, "a_test.go:30 m/a.TestA.func1", "a_test.go:10 m/a.TestA"), leak(1, chan1, "a_test.go:60 m/a.TestA.func2", "a_test.go:12 m/a.TestA")))}),
-		"http":           summary([]*Package{found("m/a", outlived("TestA", leak(1, "reading", "std net/http/transport.go:30 net/http.(*persistConn).readLoop", "std net/http/transport.go:10 net/http.(*Transport).dialConn"), leak(1, "writing", "std net/http/transport.go:60 net/http.(*persistConn).writeLoop", "std net/http/transport.go:11 net/http.(*Transport).dialConn")))}),
-		"many":           summary([]*Package{found("m/a", outlived("TestA", many...))}),
+		"clean": summary(
+			[]*Package{
+				passed("m/a", frame.Tests{Checked: 3, Package: true}),
+				passed("m/b", frame.Tests{Checked: 1, Package: true}),
+			},
+		),
+		"failed": summary(
+			[]*Package{
+				failed("m/a", &frame.Tests{Failed: []string{"TestLeakAndFail"}, Package: true}, "exit status 1"),
+			},
+		),
+		"failed-beside": summary(
+			[]*Package{
+				failed("m/a", &frame.Tests{Checked: 2, Skipped: 1, Failed: []string{"TestA", "TestB"}}, ""),
+				passed("m/b", frame.Tests{Checked: 4, Package: true}),
+			},
+		),
+		"panic": summary(
+			[]*Package{failed("m/a", nil, "panic: boom"), passed("m/b", frame.Tests{Checked: 4, Package: true})},
+		),
+		"sigquit":       summary([]*Package{failed("m/a", nil, "SIGQUIT: quit")}),
+		"rejected-flag": summary([]*Package{failed("m/a", nil, "flag provided but not defined: -x")}),
+		"list":          summary([]*Package{{Path: "m/a", Built: true, Result: "pass"}}),
+		"no-test": summary(
+			[]*Package{
+				tuned(
+					passed("m/a", frame.Tests{Package: true}),
+					func(p *Package) { p.last = "ok  \tm/a\t0.1s [no tests to run]\n" },
+				),
+			},
+		),
+		"exit-code": summary([]*Package{failed("m/a", &frame.Tests{Checked: 3, Package: true}, "exit status 3")}),
+		"baseline":  summary([]*Package{passed("m/a", frame.Tests{Checked: 3, Package: true, Known: 9})}),
+		"not-built": summary(
+			[]*Package{{Path: "m/a", Result: "fail"}, passed("m/b", frame.Tests{Checked: 4, Package: true})},
+		),
+		"own-checks": summary(
+			[]*Package{passed("m/b", frame.Tests{Checked: 4, Package: true})},
+			inject.Left{Package: "m/c", Why: "it has checks of its own by go.uber.org/goleak", Own: true},
+		),
+		"only-own": summary(
+			nil,
+			inject.Left{Package: "m/c", Why: "it has checks of its own by go.uber.org/goleak", Own: true},
+		),
+		"in-part": summary(
+			[]*Package{passed("m/b", frame.Tests{Checked: 4})},
+			inject.Left{Package: "m/b", Why: "TestMain calls no m.Run"},
+			inject.Left{Package: "m/std", Why: "it is not in the module"},
+		),
+		"interrupted": {
+			Plan:        &inject.Plan{Packages: []string{"m/a", "m/b", "m/c"}},
+			Interrupted: true,
+			Packages: []*Package{
+				passed("m/a", frame.Tests{Checked: 4, Package: true}),
+				{Path: "m/b", Built: true},
+			},
+		},
+		"notes": summary(
+			[]*Package{
+				tuned(
+					passed("m/a", frame.Tests{Checked: 1, Package: true}),
+					func(p *Package) { p.Notes = []string{"an entry of the baseline is gone\x1b[31m"} },
+				),
+			},
+		),
+		"leaks": summary(
+			[]*Package{
+				found(
+					"m/a",
+					outlived(
+						"TestA",
+						leak(2, chan1, "a.go:6 m/a.Leak.func1", "a.go:5 m/a.Leak"),
+						leak(1, "sleeping", "a.go:9 m/a.sleep", ""),
+					),
+					outlived("TestB", leak(1, chan1, "a.go:6 m/a.Leak.func1", "a.go:5 m/a.Leak")),
+				),
+				found(
+					"m/b",
+					outlived(
+						"the tests",
+						with(
+							leak(1, chan1, "../a/a.go:6 m/a.Leak.func1", "../a/a.go:5 m/a.Leak"),
+							func(f *report.Finding) { f.Proven = 1 },
+						),
+					),
+				),
+			},
+		),
+		"library": summary(
+			[]*Package{
+				found(
+					"m/a",
+					outlived(
+						"TestA",
+						lib(3, chan2, 30, "brokerConsumer"),
+						lib(1, "waiting for the network", 60, "Client"),
+						lib(2, chan1, 90, "feeder"),
+					),
+				),
+			},
+		),
+		"library-called": summary(
+			[]*Package{
+				found(
+					"m/a",
+					outlived(
+						"TestA",
+						called(lib(3, chan2, 30, "x"), "a_test.go:7 m/a.TestA"),
+						called(lib(1, chan1, 60, "y"), "a_test.go:7 m/a.TestA"),
+						called(lib(1, chan1, 60, "y"), "a_test.go:9 m/a.TestA"),
+					),
+				),
+			},
+		),
+		"helper": summary(
+			[]*Package{
+				found(
+					"m/a",
+					outlived(
+						"TestA",
+						leak(57, chan1, "fsm.go:300 m/a.(*FSM).leader", "fsm.go:240 m/a.(*FSM).goFunc"),
+						leak(40, chan1, "fsm.go:400 m/a.(*FSM).follower", "fsm.go:240 m/a.(*FSM).goFunc"),
+						leak(30, chan1, "fsm.go:410 m/a.(*FSM).follower", "fsm.go:240 m/a.(*FSM).goFunc"),
+					),
+				),
+			},
+		),
+		"constructor": summary(
+			[]*Package{
+				found(
+					"m/a",
+					outlived(
+						"TestA",
+						leak(
+							1,
+							chan1,
+							"cron.go:30 github.com/robfig/cron/v3.wait",
+							"cron.go:10 github.com/robfig/cron/v3.New",
+						),
+						byTest(
+							leak(
+								1,
+								"blocked in a select",
+								"cron.go:60 github.com/robfig/cron/v3.(*Cron).run",
+								"cron.go:12 github.com/robfig/cron/v3.New",
+							),
+							"/src/cron_test.go",
+							22,
+						),
+					),
+				),
+			},
+		),
+		"in-test": summary(
+			[]*Package{
+				found(
+					"m/a",
+					outlived(
+						"TestA",
+						leak(1, chan1, "a_test.go:30 m/a.TestA.func1", "a_test.go:10 m/a.TestA"),
+						leak(1, chan1, "a_test.go:60 m/a.TestA.func2", "a_test.go:12 m/a.TestA"),
+					),
+				),
+			},
+		),
+		"http": summary(
+			[]*Package{
+				found(
+					"m/a",
+					outlived(
+						"TestA",
+						leak(
+							1,
+							"reading",
+							"std net/http/transport.go:30 net/http.(*persistConn).readLoop",
+							"std net/http/transport.go:10 net/http.(*Transport).dialConn",
+						),
+						leak(
+							1,
+							"writing",
+							"std net/http/transport.go:60 net/http.(*persistConn).writeLoop",
+							"std net/http/transport.go:11 net/http.(*Transport).dialConn",
+						),
+					),
+				),
+			},
+		),
+		"many": summary([]*Package{found("m/a", outlived("TestA", many...))}),
 	} {
 		var b strings.Builder
 		s.Print(&b)
@@ -141,13 +307,15 @@ func TestSummaryGolden(t *testing.T) {
 	}
 }
 
-func with2(p *Package, change func(*Package)) *Package {
+func tuned(p *Package, change func(*Package)) *Package {
 	change(p)
 	return p
 }
 
 func byTest(f report.Finding, file string, line int) report.Finding {
-	f.Example.Ancestors = []stackparse.Ancestor{{Frames: []stackparse.Frame{{Func: "m/a.New", File: "/src/a.go", Line: 3}, {Func: "m/a.TestA", File: file, Line: line}}}}
+	f.Example.Ancestors = []stackparse.Ancestor{{Frames: []stackparse.Frame{
+		{Func: "m/a.New", File: "/src/a.go", Line: 3}, {Func: "m/a.TestA", File: file, Line: line},
+	}}}
 	return f
 }
 

@@ -48,7 +48,10 @@ func (f *Finding) eachSite(do func(*Site)) {
 // eachText calls do with every string of f but those of the example.
 func (f *Finding) eachText(do func(*string)) {
 	c := &f.Cause
-	for _, s := range []*string{&f.Test, &f.Evidence, &f.Waits, &f.Trend, &f.Ignore, &c.ID, &c.Title, &c.Why, &c.Fix, &c.Source, &c.Since, &c.Lint} {
+	for _, s := range []*string{
+		&f.Test, &f.Evidence, &f.Waits, &f.Trend, &f.Ignore,
+		&c.ID, &c.Title, &c.Why, &c.Fix, &c.Source, &c.Since, &c.Lint,
+	} {
 		do(s)
 	}
 	for i := range f.Through {
