@@ -8,7 +8,7 @@ import (
 
 type node struct {
 	next, other *node
-	payload     [5]uint64
+	_           [5]uint64
 }
 
 // grow returns a heap of about n bytes, a list of nodes that refer to others.

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var captures = flag.Int("captures", 5, "how many dumps to take beside busy goroutines")
+var captures = flag.Int("captures", 2, "how many dumps to take beside busy goroutines")
 
 // busy is what the goroutines of TestCaptureBeside do until quit is closed:
 // all that the runtime's dump has to deal with.
@@ -66,18 +66,16 @@ func TestCaptureBeside(t *testing.T) {
 	quit := make(chan struct{})
 	var all sync.WaitGroup
 	for _, f := range busy {
-		for range 2 {
-			all.Go(func() {
-				for i := 0; ; i++ {
-					select {
-					case <-quit:
-						return
-					default:
-						f(i)
-					}
+		all.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-quit:
+					return
+				default:
+					f(i)
 				}
-			})
-		}
+			}
+		})
 	}
 	var p uintptr
 	before := dumpNow(t)
