@@ -53,6 +53,7 @@ func Capture(l Limits) (*Graph, error) {
 	if anyLeaked() {
 		return nil, fmt.Errorf("%w: the runtime has marked goroutines as leaked", ErrBusy)
 	}
+	left := far - time.Since(started)
 	debug.WriteHeapDump(f.Fd())
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return nil, fmt.Errorf("heap: reading the dump: %w", err)
@@ -66,12 +67,13 @@ func Capture(l Limits) (*Graph, error) {
 		return nil, err
 	}
 	g.own = true
-	g.setClock(g.at(uint64(uintptr(unsafe.Pointer(probe)))), far-time.Since(started))
+	g.setClock(g.at(uint64(uintptr(unsafe.Pointer(probe)))), left)
 	return g, nil
 }
 
 // setClock finds the time of the probe, which fires when left is over.
 func (g *Graph) setClock(probe uint32, left time.Duration) {
+	g.probe = probe
 	for _, h := range g.timers {
 		for _, w := range h.when {
 			if w.timer == probe && probe != none {

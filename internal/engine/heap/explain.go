@@ -43,6 +43,7 @@ type Holder struct {
 	Addr    uint64        // of the variable
 	Path    []string      // functions of the closures on the way, from the holder on
 	Steps   int           // objects on the way before the one that is waited for
+	State   string        // of the goroutine
 	Blocked bool          // the goroutine waits for another one
 	Stuck   bool          // the goroutine is itself unreachable
 	Until   time.Duration // of a timer: when it fires, from the dump on; 0 where that is not known
@@ -59,6 +60,9 @@ type Fact struct {
 	// Nothing says that what it waits for does not exist: a nil channel, a
 	// select without cases.
 	Nothing bool
+	// Able says that something holds it that may act at any time: a goroutine
+	// that waits for no other, a finalizer, something unseen.
+	Able    bool
 	Holders []Holder      // at most MaxHolders, the most useful first
 	More    int           // holders left out
 	Keeps   int64         // bytes that become garbage when all that are stuck at the same place end
@@ -212,6 +216,7 @@ func (g *Graph) hold(f *Fact, x *goroutine) {
 			}
 		case n.Kind != Goroutine || !n.Stuck:
 			more = true
+			f.Able = f.Able || n.Kind != Variable && !n.Blocked
 		}
 		holders = append(holders, n)
 	}
@@ -255,7 +260,7 @@ func (g *Graph) holder(f found, to map[uint32]uint32) Holder {
 	switch f.kind {
 	case Goroutine:
 		x := g.goroutines[f.index]
-		h.ID, h.Blocked, h.Stuck = x.id, x.wait.blocked, !x.alive
+		h.ID, h.State, h.Blocked, h.Stuck = x.id, x.reason, x.wait.blocked, !x.alive
 		h.Name = x.userFunc(int(f.frame))
 	case Variable:
 		h.Addr = g.variables[f.index].addr

@@ -122,6 +122,8 @@ func (b *builder) findTimers() {
 		for _, w := range t.when {
 			timer := g.at(w.timer)
 			if timer == none {
+				// A deadline of a connection: the runtime keeps those elsewhere.
+				h.when = append(h.when, timerWhen{timer: none, when: w.when})
 				continue
 			}
 			if h.owner == none {
@@ -131,7 +133,7 @@ func (b *builder) findTimers() {
 				h.owner = none
 				break
 			}
-			h.when = append(h.when, timerWhen{timer, w.when})
+			h.when = append(h.when, timerWhen{timer, w.when, w.timer == g.address(timer)})
 		}
 		if h.owner != none {
 			g.timers[o] = h

@@ -56,8 +56,9 @@ type Graph struct {
 	// whatever nothing refers to is held by something that the dump does not
 	// show.
 	collected bool
-	own       bool  // it is this process's
-	now       int64 // nanoseconds of the runtime's clock; 0 where unknown
+	own       bool   // it is this process's
+	now       int64  // nanoseconds of the runtime's clock; 0 where unknown
+	probe     uint32 // the timer that told it
 	reverse   *reverse
 	table     *symbols
 	tableRead bool
@@ -119,6 +120,7 @@ type timerHeap struct {
 type timerWhen struct {
 	timer uint32
 	when  int64
+	bare  bool // the timer is the whole object: one of the runtime, or of a sleeping goroutine
 }
 
 // find returns the object that holds the unit, or none.

@@ -29,15 +29,13 @@ var anchor = 1
 // anchorName is its name in the symbol table.
 var anchorName = reflect.TypeFor[Graph]().PkgPath() + ".anchor"
 
-// readSymbols reads the symbol table of an executable. It returns nil where
+// readSymbols reads the symbol table of an executable in one format: a test
+// binary links none but that of its system. It returns nil where
 // the linker left it out, as go test does for a run that keeps no binary.
-func readSymbols(path string) *symbols {
-	var vars []symbol
-	for _, read := range []func(string) ([]symbol, error){elfSymbols, machoSymbols, peSymbols} {
-		if s, err := read(path); err == nil {
-			vars = s
-			break
-		}
+func readSymbols(path string, read func(string) ([]symbol, error)) *symbols {
+	vars, err := read(path)
+	if err != nil {
+		return nil
 	}
 	vars = slices.DeleteFunc(vars, func(v symbol) bool { return markers[v.name] })
 	if len(vars) == 0 {
@@ -68,7 +66,7 @@ func ownSymbols() *symbols {
 	if err != nil {
 		return nil
 	}
-	s := readSymbols(path)
+	s := readSymbols(path, nativeSymbols)
 	if s == nil {
 		return nil
 	}

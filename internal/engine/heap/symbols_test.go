@@ -24,11 +24,14 @@ var registry = map[string]chan int{"x": make(chan int)}
 
 func main() { <-registry["x"] }
 `), 0o600))
-	for _, tt := range []struct{ os, arch, mode string }{
-		{"linux", "amd64", "exe"},
-		{"linux", "amd64", "pie"},
-		{"darwin", "arm64", "pie"},
-		{"windows", "amd64", "pie"},
+	for _, tt := range []struct {
+		os, arch, mode string
+		read           func(string) ([]symbol, error)
+	}{
+		{"linux", "amd64", "exe", elfSymbols},
+		{"linux", "amd64", "pie", elfSymbols},
+		{"darwin", "arm64", "pie", machoSymbols},
+		{"windows", "amd64", "pie", peSymbols},
 	} {
 		t.Run(tt.os+" "+tt.mode, func(t *testing.T) {
 			bin := filepath.Join(dir, tt.os+tt.mode)
@@ -36,7 +39,7 @@ func main() { <-registry["x"] }
 			cmd.Env = append(os.Environ(), "GOOS="+tt.os, "GOARCH="+tt.arch, "CGO_ENABLED=0", "GOFLAGS=", "GO111MODULE=off")
 			out, err := cmd.CombinedOutput()
 			require.NoError(t, err, "%s", out)
-			s := readSymbols(bin)
+			s := readSymbols(bin, tt.read)
 			require.NotNil(t, s, "the table is there")
 			var at uint64
 			for _, v := range s.vars {

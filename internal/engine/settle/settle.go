@@ -83,6 +83,7 @@ type Settler struct {
 	due        time.Time // when the next decision is
 	asks       int       // how often the runtime was asked for the proof
 	asked      time.Time // when that was last
+	memory     memory
 }
 
 // Run returns the goroutines that outlast the wait, in the order of the last
@@ -122,7 +123,7 @@ func (s *Settler) decide(now time.Time) bool {
 	if now.Before(s.due) {
 		return s.over(now) // the counters moved: nothing but the end can be due
 	}
-	if s.worthAsking() && s.ask(now) || s.over(now) {
+	if s.worthAsking() && s.ask(now) || s.worthReading(now) && s.read(now) || s.over(now) {
 		return true
 	}
 	switch {
@@ -130,6 +131,8 @@ func (s *Settler) decide(now time.Time) bool {
 		s.due = now.Add(min(4*now.Sub(s.start), quiet))
 	case s.worthAsking(): // the proof missed a small object
 		s.due = now
+	case s.readable():
+		s.due = later(now, s.since.Add(readAfter))
 	default:
 		if s.due = later(s.since.Add(s.rest()), s.start.Add(s.linger())); !s.due.After(now) {
 			s.due = now.Add(quiet) // they rest, but something else still runs
@@ -155,6 +158,9 @@ func (s *Settler) end() time.Time {
 
 // rest is how long the candidates have to stay parked.
 func (s *Settler) rest() time.Duration {
+	if told, ok := s.told(); ok {
+		return told
+	}
 	for i := range s.candidates {
 		if g := &s.candidates[i]; !g.Leaked && !s.Proofs && wait.Receives(g) {
 			return quietTimer
@@ -285,7 +291,8 @@ func (s *Settler) allProven() bool {
 // of them moves, waits for time or for the outside, and nobody else runs.
 func (s *Settler) stuck() bool {
 	for i := range s.candidates {
-		if g := &s.candidates[i]; !g.Leaked && !s.Proofs && (wait.Moves(g) || wait.OnTimer(g, source.Here())) {
+		g := &s.candidates[i]
+		if !g.Leaked && !s.Proofs && !s.unreachable(g) && (wait.Moves(g) || wait.OnTimer(g, source.Here())) {
 			return false
 		}
 	}

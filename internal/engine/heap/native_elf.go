@@ -1,0 +1,6 @@
+//go:build !darwin && !windows
+
+package heap
+
+// nativeSymbols reads the tables of this system's executables.
+func nativeSymbols(path string) ([]symbol, error) { return elfSymbols(path) }

@@ -1,0 +1,148 @@
+package settle
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/filters"
+	"github.com/leakcheck-go/goroutine/internal/engine/heap"
+	"github.com/leakcheck-go/goroutine/internal/engine/wait"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+const (
+	// readAfter is how long the candidates have to stand still before the heap
+	// is read, which stops the world: most of those that were told to stop are
+	// gone by then.
+	readAfter = 2 * time.Millisecond
+	// quietHeld is how long they have to, where nothing runs and no timer is
+	// near that could reach what they wait for.
+	quietHeld = 20 * time.Millisecond
+	// afterTimer is what a goroutine gets to end once its timer has fired.
+	afterTimer = 50 * time.Millisecond
+	// maxReads bounds how often one check reads the heap.
+	maxReads = 2
+)
+
+// Remembering is a world whose memory can be read.
+type Remembering interface {
+	Heap() (Heap, error)
+}
+
+// Heap is what settling asks of the memory. *heap.Graph implements it.
+type Heap interface {
+	Explain([]stackparse.Goroutine) map[int64]heap.Fact
+	NextTimer() time.Duration
+}
+
+var errOff = errors.New("settle: " + heap.Switch + "=off is set")
+
+// Heap implements [Remembering].
+func (Live) Heap() (Heap, error) {
+	if heap.Off() {
+		return nil, errOff
+	}
+	g, err := heap.Capture(heap.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+// memory is what the heap said.
+type memory struct {
+	reads int
+	at    time.Time // when that was last asked
+	told  time.Time // when the answer was there
+	facts map[int64]heap.Fact
+	timer time.Duration // until the first timer, as the dump has it
+}
+
+// worthReading reports whether it is time to read the heap.
+func (s *Settler) worthReading(now time.Time) bool {
+	return now.Sub(s.since) >= readAfter && s.readable()
+}
+
+// readable reports whether the heap may be read and could say something new. All candidates have to stand still, and nobody else may run: what runs
+// is likely to end them, and what comes back from a system call while the
+// runtime writes its dump is a risk. A bubble of testing/synctest and
+// goroutines that the runtime has marked as leaked are one as well.
+func (s *Settler) readable() bool {
+	if _, ok := s.World.(Remembering); !ok || s.Proofs || s.memory.reads >= maxReads || s.fresh() {
+		return false
+	}
+	for i := range s.Dump.Goroutines {
+		g := &s.Dump.Goroutines[i]
+		if g.Leaked || g.Bubble != 0 || i > 0 && wait.Runs(g) && !filters.IsBenign(g) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(s.candidates, func(g stackparse.Goroutine) bool { return wait.Moves(&g) })
+}
+
+// fresh reports whether the candidates stood still since the heap was read.
+func (s *Settler) fresh() bool { return s.memory.reads > 0 && !s.memory.at.Before(s.since) }
+
+// read reads the heap and reports whether that settles the matter: nothing that
+// could run refers to what the candidates wait for.
+func (s *Settler) read(now time.Time) bool {
+	s.memory.reads++
+	h, err := s.World.(Remembering).Heap()
+	if err != nil {
+		s.memory.reads = maxReads
+		s.memory.facts = nil
+		return false
+	}
+	s.memory.at, s.memory.facts, s.memory.timer = now, h.Explain(s.Dump.Goroutines), h.NextTimer()
+	s.memory.told = time.Now()
+	return !slices.ContainsFunc(s.candidates, func(g stackparse.Goroutine) bool { return !s.unreachable(&g) })
+}
+
+// unreachable reports whether g can never run again as far as the heap shows.
+func (s *Settler) unreachable(g *stackparse.Goroutine) bool {
+	return s.fresh() && s.memory.facts[g.ID].Unreachable
+}
+
+// Facts are what the heap says of the goroutines that Run returned, by their
+// ids; nil where it was not read, or they moved since.
+func (s *Settler) Facts() map[int64]heap.Fact {
+	if !s.fresh() {
+		return nil
+	}
+	return s.memory.facts
+}
+
+// told is how long the candidates have to stay parked as far as the heap says
+// who could wake them; false where it does not.
+func (s *Settler) told() (rest time.Duration, ok bool) {
+	if !s.fresh() {
+		return 0, false
+	}
+	rest = quietHeld
+	for i := range s.candidates {
+		g := &s.candidates[i]
+		f, known := s.memory.facts[g.ID]
+		switch {
+		case g.Leaked || f.Unreachable:
+		case !known || !f.Known || f.Able:
+			return 0, false
+		case f.Timers && f.Until > 0:
+			rest = max(rest, s.memory.told.Sub(s.since)+f.Until+afterTimer)
+		case f.Timers || s.memory.timer < quietTimer || s.outside():
+			// A timer that is near, or news from outside, may reach it
+			// through the variable.
+			return 0, false
+		}
+	}
+	return rest, true
+}
+
+// outside reports whether a goroutine waits for the outside, or for a system
+// call, that nothing says to be harmless.
+func (s *Settler) outside() bool {
+	// The first is the goroutine of the check.
+	return slices.ContainsFunc(s.Dump.Goroutines[1:], func(g stackparse.Goroutine) bool {
+		return wait.Outside(g.State) && !filters.IsBenign(&g)
+	})
+}

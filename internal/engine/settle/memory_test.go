@@ -1,0 +1,133 @@
+package settle
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/heap"
+	"github.com/leakcheck-go/goroutine/internal/engine/settle/settletest"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// remembering is a stage whose memory can be read.
+type remembering struct {
+	*settletest.Stage
+	facts map[int64]heap.Fact
+	timer time.Duration
+	err   error
+	reads int
+}
+
+// Dump shows the other goroutine as the runtime marked it, whatever the script
+// says of proofs.
+func (r *remembering) Dump() capture.Dump {
+	d := r.Stage.Dump()
+	for i := range d.Goroutines {
+		if d.Goroutines[i].ID == marked {
+			d.Goroutines[i].Leaked = true
+		}
+	}
+	return d
+}
+
+// marked is the id of a goroutine that is marked as leaked.
+const marked = 5
+
+func (r *remembering) Heap() (Heap, error) { r.reads++; return r, r.err }
+
+func (r *remembering) Explain([]stackparse.Goroutine) map[int64]heap.Fact { return r.facts }
+
+func (r *remembering) NextTimer() time.Duration { return r.timer }
+
+func TestHeapDecides(t *testing.T) {
+	t.Parallel()
+	stuck := settletest.Parked(2, "chan receive")
+	me := settletest.Parked(self, "running")
+	hour := time.Hour
+	for _, row := range []struct {
+		name     string
+		reason   string
+		facts    map[int64]heap.Fact
+		timer    time.Duration
+		err      error
+		gs       []stackparse.Goroutine // others
+		proven   bool
+		ends     time.Duration // of the goroutine; 0 is never
+		left     int
+		min, max time.Duration
+		reads    int
+	}{{
+		name: "unreachable", reason: "nothing that could run refers to it: there is nothing to wait for",
+		facts: map[int64]heap.Fact{2: {Known: true, Unreachable: true}},
+		left:  1, min: readAfter, max: 10 * time.Millisecond, reads: 1,
+	}, {
+		name: "variable", reason: "nothing runs and no timer is near that could use the variable",
+		facts: map[int64]heap.Fact{2: {Known: true}}, timer: hour,
+		left: 1, min: quietHeld, max: 2 * quietHeld, reads: 1,
+	}, {
+		name: "variable, timer near", reason: "the function of a timer may use the variable",
+		facts: map[int64]heap.Fact{2: {Known: true}}, timer: quietTimer / 2,
+		left: 1, min: quietTimer, max: 2 * quietTimer, reads: 1,
+	}, {
+		name: "variable, news from outside", reason: "who waits for the network may use the variable",
+		facts: map[int64]heap.Fact{2: {Known: true}}, timer: hour, gs: []stackparse.Goroutine{settletest.Parked(other, "IO wait")},
+		left: 1, min: quietTimer, max: 2 * quietTimer, reads: 1,
+	}, {
+		name: "timer", reason: "only a timer can end it, and it does",
+		facts: map[int64]heap.Fact{2: {Known: true, Timers: true, Until: 3 * time.Second}}, timer: 3 * time.Second,
+		ends: 3*time.Second + 10*time.Millisecond, min: 3 * time.Second, max: 3*time.Second + 2*afterTimer, reads: 1,
+	}, {
+		name: "timer too late", reason: "the bound of the wait holds",
+		facts: map[int64]heap.Fact{2: {Known: true, Timers: true, Until: hour}}, timer: hour,
+		left: 1, min: 5 * time.Second, max: 6 * time.Second, reads: 1,
+	}, {
+		name: "able", reason: "a goroutine that sleeps has it",
+		facts: map[int64]heap.Fact{2: {Known: true, Able: true}}, timer: hour,
+		left: 1, min: quietTimer, max: 2 * quietTimer, reads: 1,
+	}, {
+		name: "moved", reason: "the heap dump shows it elsewhere", facts: nil, timer: hour,
+		left: 1, min: quietTimer, max: 2 * quietTimer, reads: 1,
+	}, {
+		name: "over the limit", reason: "as without a heap, and asked for no more", err: errors.New("too large"),
+		left: 1, min: quietTimer, max: 2 * quietTimer, reads: 1,
+	}, {
+		name: "others run", reason: "what runs is likely to end it, and the dump is a risk then",
+		facts: map[int64]heap.Fact{2: {Known: true, Unreachable: true}}, gs: []stackparse.Goroutine{settletest.Parked(other, "runnable")},
+		left: 1, min: 5 * time.Second, max: 6 * time.Second,
+	}, {
+		name: "bubble", reason: "a bubble's clock must not move",
+		facts: map[int64]heap.Fact{2: {Known: true, Unreachable: true}},
+		gs:    []stackparse.Goroutine{{ID: other, State: "chan receive", Bubble: 3}},
+		left:  1, min: quietTimer, max: 2 * quietTimer,
+	}, {
+		name: "marked by the runtime", reason: "the runtime's dump does not know that status and ends the process",
+		facts: map[int64]heap.Fact{2: {Known: true, Unreachable: true}},
+		gs:    []stackparse.Goroutine{{ID: marked, State: "chan receive"}},
+		left:  2, min: quietTimer, max: 2 * quietTimer,
+	}, {
+		name: "proven", reason: "the proof of the runtime comes first", proven: true,
+		facts: map[int64]heap.Fact{2: {Known: true, Unreachable: true}},
+		left:  1, max: 10 * time.Millisecond,
+	}} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			gs := append([]stackparse.Goroutine{me, stuck}, row.gs...)
+			stage := &settletest.Stage{Proven: row.proven, Script: func(e time.Duration) []stackparse.Goroutine {
+				if row.ends > 0 && e >= row.ends {
+					return []stackparse.Goroutine{me}
+				}
+				return append([]stackparse.Goroutine(nil), gs...)
+			}}
+			world := &remembering{Stage: stage, facts: row.facts, timer: row.timer, err: row.err}
+			left, took := settle(t, Settler{World: world, Bounds: Bounds{Limit: 5 * time.Second}}, stage)
+			assert.Len(t, left, row.left, row.reason)
+			assert.GreaterOrEqual(t, took, row.min, row.reason)
+			assert.LessOrEqual(t, took, row.max, row.reason)
+			assert.Equal(t, row.reads, world.reads, row.reason)
+		})
+	}
+}
