@@ -63,6 +63,14 @@ func deep(i int) {
 // TestCaptureBeside takes dumps beside goroutines that do everything at once:
 // each can be read, and one that is stuck is never taken for another.
 func TestCaptureBeside(t *testing.T) {
+	var p uintptr
+	before := dumpNow(t)
+	away(func() {
+		c := make(chan struct{})
+		p = hide(c)
+		go subject(func() { <-c })
+	})
+	_, id := waitFor(t, "chan receive", before)
 	quit := make(chan struct{})
 	var all sync.WaitGroup
 	for _, f := range busy {
@@ -77,16 +85,8 @@ func TestCaptureBeside(t *testing.T) {
 			}
 		})
 	}
-	var p uintptr
-	before := dumpNow(t)
-	away(func() {
-		c := make(chan struct{})
-		p = hide(c)
-		go subject(func() { <-c })
-	})
 	defer all.Wait()
 	defer close(quit)
-	_, id := waitFor(t, "chan receive", before)
 	for range *captures {
 		g, err := Capture(Limits{})
 		require.NoError(t, err)

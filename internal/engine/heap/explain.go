@@ -2,6 +2,7 @@ package heap
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 	"strings"
 	"time"
@@ -77,27 +78,61 @@ const MaxHolders = 8
 // maxVisits bounds the search for the holders of one object.
 const maxVisits = 1 << 20
 
+// explainFor bounds the search for holders. Who is not searched for in this
+// time has none listed and counts as Able.
+const explainFor = 500 * time.Millisecond
+
 // Explain says of each blocked goroutine what the heap knows. gs is a text
 // dump of the same process, taken shortly before or after; a goroutine that
 // moved between the two, or does not wait for another goroutine, has no fact.
 func (g *Graph) Explain(gs []stackparse.Goroutine) map[int64]Fact {
-	deadline := time.Now().Add(g.limits.Time)
 	g.fixedPoint()
+	deadline := time.Now().Add(min(explainFor, g.limits.Time))
 	facts := map[int64]Fact{}
+	same := map[string]Fact{} // of goroutines that wait at one place for one thing
 	var stuck []*goroutine
 	for i := range gs {
 		x := g.byID[gs[i].ID]
-		if x == nil || !x.wait.blocked || !x.matches(&gs[i]) || time.Now().After(deadline) {
+		if x == nil || !x.wait.blocked || !x.matches(&gs[i]) {
 			continue
 		}
-		f := Fact{Known: !x.wait.unknown, Unreachable: !x.alive, Nothing: x.wait.never}
-		for _, o := range x.wait.objects {
-			f.Waits = append(f.Waits, g.address(o))
-		}
-		g.hold(&f, x)
-		facts[x.id] = f
 		stuck = append(stuck, x)
+		key := x.waitKey()
+		f, ok := same[key]
+		if !ok {
+			f = g.fact(x, deadline)
+			same[key] = f
+		}
+		facts[x.id] = f
 	}
+	g.weighFacts(facts, stuck)
+	return facts
+}
+
+// waitKey is equal for goroutines that wait at the same place for the same.
+func (x *goroutine) waitKey() string {
+	b := append([]byte(x.place()), 0)
+	for _, o := range x.wait.objects {
+		b = binary.LittleEndian.AppendUint32(b, o)
+	}
+	return string(b)
+}
+
+func (g *Graph) fact(x *goroutine, deadline time.Time) Fact {
+	f := Fact{Known: !x.wait.unknown, Unreachable: !x.alive, Nothing: x.wait.never}
+	for _, o := range x.wait.objects {
+		f.Waits = append(f.Waits, g.address(o))
+	}
+	if time.Now().After(deadline) {
+		f.Able = !f.Unreachable
+		return f
+	}
+	g.hold(&f, x)
+	return f
+}
+
+// weighFacts fills in what the goroutines at each place keep.
+func (g *Graph) weighFacts(facts map[int64]Fact, stuck []*goroutine) {
 	groups := groupByStack(stuck)
 	ids := make([][]int64, len(groups))
 	for i, group := range groups {
@@ -112,7 +147,6 @@ func (g *Graph) Explain(gs []stackparse.Goroutine) map[int64]Fact {
 			facts[id] = f
 		}
 	}
-	return facts
 }
 
 // matches reports whether the text dump shows the goroutine as the heap dump
@@ -175,6 +209,9 @@ func groupByStack(gs []*goroutine) [][]*goroutine {
 
 // place is the same for goroutines with the same calls.
 func (x *goroutine) place() string {
+	if x.at != "" {
+		return x.at
+	}
 	var b strings.Builder
 	for _, pc := range x.pcs {
 		for ; pc >= 0x80; pc >>= 7 {
@@ -182,7 +219,8 @@ func (x *goroutine) place() string {
 		}
 		b.WriteByte(byte(pc))
 	}
-	return b.String()
+	x.at = b.String()
+	return x.at
 }
 
 // hold fills in who can reach what x waits for.
@@ -191,44 +229,51 @@ func (g *Graph) hold(f *Fact, x *goroutine) {
 		return
 	}
 	all, to := g.search(x.wait.objects, maxVisits)
-	sure := slices.DeleteFunc(slices.Clone(all), func(h found) bool { return h.maybe })
-	others := func(h found) bool { return h.kind != Goroutine || g.goroutines[h.index] != x }
-	if f.Unreachable || slices.ContainsFunc(sure, others) {
+	all = g.others(all, x)
+	if sure := slices.DeleteFunc(slices.Clone(all), func(h found) bool { return h.maybe }); f.Unreachable || len(sure) > 0 {
 		all = sure
 	}
-	place := x.place()
-	var holders []Holder
 	timers, more := false, false
 	for _, h := range all {
-		n := g.holder(h, to)
-		if h.kind == Goroutine {
-			other := g.goroutines[h.index]
-			// Itself, and others that wait at the same place for the same.
-			if other == x || other.wait.blocked && other.place() == place && sharesWait(other, x) {
-				continue
-			}
-		}
-		switch {
-		case n.Kind == Timer:
+		switch h.kind {
+		case Timer:
 			timers = true
-			if n.Until > 0 && (f.Until == 0 || n.Until < f.Until) {
-				f.Until = n.Until
+			if until := g.until(h.when); until > 0 && (f.Until == 0 || until < f.Until) {
+				f.Until = until
 			}
-		case n.Kind != Goroutine || !n.Stuck:
+		case Goroutine:
+			other := g.goroutines[h.index]
+			more = more || other.alive
+			f.Able = f.Able || !other.wait.blocked
+		case Variable:
 			more = true
-			f.Able = f.Able || n.Kind != Variable && !n.Blocked
+		default:
+			more, f.Able = true, true
 		}
-		holders = append(holders, n)
 	}
-	f.Timers = timers && !more
-	if !f.Timers {
+	if f.Timers = timers && !more; !f.Timers {
 		f.Until = 0
 	}
-	slices.SortStableFunc(holders, func(a, b Holder) int {
-		return cmp.Or(cmp.Compare(a.order(), b.order()), cmp.Compare(a.Steps, b.Steps))
+	slices.SortStableFunc(all, func(a, b found) int {
+		return cmp.Or(cmp.Compare(g.order(a), g.order(b)), cmp.Compare(a.steps, b.steps))
 	})
-	f.More = max(0, len(holders)-MaxHolders)
-	f.Holders = holders[:len(holders)-f.More]
+	f.More = max(0, len(all)-MaxHolders)
+	for _, h := range all[:len(all)-f.More] {
+		f.Holders = append(f.Holders, g.holder(h, to))
+	}
+}
+
+// others leaves out the goroutine itself, and those that wait at the same place
+// for the same.
+func (g *Graph) others(all []found, x *goroutine) []found {
+	place := x.place()
+	return slices.DeleteFunc(all, func(h found) bool {
+		if h.kind != Goroutine {
+			return false
+		}
+		other := g.goroutines[h.index]
+		return other == x || other.wait.blocked && other.place() == place && sharesWait(other, x)
+	})
 }
 
 func sharesWait(a, b *goroutine) bool {
@@ -236,22 +281,30 @@ func sharesWait(a, b *goroutine) bool {
 }
 
 // order puts what can act first.
-func (h *Holder) order() int {
-	switch {
-	case h.Kind == Goroutine && !h.Blocked:
-		return 0
-	case h.Kind == Timer:
-		return 1
-	case h.Kind == Variable && h.Name != "":
-		return 2
-	case h.Kind == Variable:
-		return 3
-	case h.Kind == Goroutine && !h.Stuck:
+func (g *Graph) order(h found) int {
+	switch h.kind {
+	case Goroutine:
+		switch x := g.goroutines[h.index]; {
+		case !x.wait.blocked:
+			return 0
+		case x.alive:
+			return 3
+		}
 		return 4
-	case h.Kind == Goroutine:
-		return 5
+	case Timer:
+		return 1
+	case Variable:
+		return 2
 	}
-	return 6
+	return 5
+}
+
+// until is how long after the dump a timer fires; 0 where that is not known.
+func (g *Graph) until(when int64) time.Duration {
+	if g.now == 0 {
+		return 0
+	}
+	return max(time.Duration(when-g.now), 1)
 }
 
 // holder describes one way to an object.
@@ -266,9 +319,7 @@ func (g *Graph) holder(f found, to map[uint32]uint32) Holder {
 		h.Addr = g.variables[f.index].addr
 		h.Name = g.symbols().name(h.Addr)
 	case Timer:
-		if g.now != 0 {
-			h.Until = max(time.Duration(f.when-g.now), 1)
-		}
+		h.Until = g.until(f.when)
 	}
 	for o := f.object; o != none; o = to[o] {
 		if name := g.funcName(o); name != "" {

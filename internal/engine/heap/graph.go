@@ -85,6 +85,7 @@ type goroutine struct {
 	stack  int64    // bytes in use
 	wait   wait
 	pcs    []uint64 // of its frames, to group what is stuck at one place
+	at     string   // what place returns
 	alive  bool     // the fixed point reached it
 }
 

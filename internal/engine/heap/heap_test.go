@@ -54,6 +54,10 @@ func dumpNow(t testing.TB) []stackparse.Goroutine {
 func waitFor(t testing.TB, state string, before []stackparse.Goroutine) ([]stackparse.Goroutine, int64) {
 	for range 10000 {
 		gs := dumpNow(t)
+		if slices.ContainsFunc(gs[1:], func(g stackparse.Goroutine) bool { return g.State == "runnable" }) {
+			runtime.Gosched()
+			continue // a collection now would keep the closures of go statements
+		}
 		for _, g := range gs {
 			if g.State != state || slices.ContainsFunc(before, func(b stackparse.Goroutine) bool { return b.ID == g.ID }) {
 				continue
