@@ -123,7 +123,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/engine/settle",
-		may: []string{"filters", "stackparse", "internal/engine/capture", "internal/engine/source", "internal/engine/wait"},
+		may: []string{"filters", "stackparse", "internal/engine/capture", "internal/engine/heap", "internal/engine/source", "internal/engine/wait"},
 		why: "it waits for goroutines that somebody else picks",
 	},
 	{
