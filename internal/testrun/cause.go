@@ -42,7 +42,7 @@ func causesOf(all []finding) []*rootCause {
 		key := causeKey(f, helpers)
 		c := index[key]
 		if c == nil {
-			c = &rootCause{first: f, library: library(f), tests: map[string][]string{}}
+			c = &rootCause{first: f, library: cmp.Or(f.Module, library(f)), tests: map[string][]string{}}
 			index[key] = c
 			causes = append(causes, c)
 		}
@@ -63,8 +63,8 @@ func causeKey(f *finding, helpers map[string]bool) string {
 		return "started " + started
 	case f.Called.Func != "":
 		return "called " + position(&f.Called)
-	case library(f) != "":
-		return "library " + library(f)
+	case cmp.Or(f.Module, library(f)) != "":
+		return "library " + cmp.Or(f.Module, library(f))
 	case helpers[started]:
 		return "helper " + started + " " + runs(f)
 	case f.Started.Std:
@@ -120,15 +120,17 @@ func library(f *finding) string {
 func (c *rootCause) add(f *finding) {
 	c.count += f.Count
 	c.proven += f.Proven
-	at := position(&f.At)
-	i := slices.IndexFunc(c.kinds, func(k *kind) bool {
-		return k.title == f.Cause.Title && k.at == at && k.fn == f.At.Func
-	})
-	if i < 0 {
-		i = len(c.kinds)
-		c.kinds = append(c.kinds, &kind{title: f.Cause.Title, at: at, fn: f.At.Func})
+	for _, leaf := range f.Leaves() {
+		at := position(&leaf.At)
+		i := slices.IndexFunc(c.kinds, func(k *kind) bool {
+			return k.title == leaf.Cause.Title && k.at == at && k.fn == leaf.At.Func
+		})
+		if i < 0 {
+			i = len(c.kinds)
+			c.kinds = append(c.kinds, &kind{title: leaf.Cause.Title, at: at, fn: leaf.At.Func})
+		}
+		c.kinds[i].count += leaf.Count
 	}
-	c.kinds[i].count += f.Count
 	addNew(&c.started, position(&f.Started))
 	addNew(&c.called, cmp.Or(position(&f.Called), f.testLine))
 	tests := c.tests[f.pkg]
@@ -163,11 +165,11 @@ func (c *rootCause) title() string {
 	same := !slices.ContainsFunc(c.kinds, func(k *kind) bool { return k.title != c.kinds[0].title })
 	var s string
 	switch {
-	case same:
-		s = fmt.Sprintf("%d x %s", c.count, c.kinds[0].title)
 	case c.library != "":
 		module, _, _ := strings.Cut(c.library, "@")
-		s = fmt.Sprintf("%s of %s", words.Count(c.count, "goroutine"), module)
+		s = fmt.Sprintf("%s of %s that nobody stopped", words.Count(c.count, "goroutine"), module)
+	case same:
+		s = fmt.Sprintf("%d x %s", c.count, c.kinds[0].title)
 	default:
 		s = fmt.Sprintf("%s started by %s", words.Count(c.count, "goroutine"), report.Name(c.first.Started.Func))
 	}

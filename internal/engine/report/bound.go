@@ -31,6 +31,7 @@ func (f *Finding) bound() {
 		}
 	})
 	f.eachText(boundText)
+	f.Parts = f.Parts[:min(len(f.Parts), maxList)]
 	f.Example = *f.Example.Clone()
 	boundGoroutine(&f.Example)
 }
@@ -49,7 +50,7 @@ func (f *Finding) eachSite(do func(*Site)) {
 func (f *Finding) eachText(do func(*string)) {
 	c := &f.Cause
 	for _, s := range []*string{
-		&f.Test, &f.Evidence, &f.Waits, &f.Trend, &f.Ignore,
+		&f.Test, &f.Evidence, &f.Waits, &f.Trend, &f.Ignore, &f.Module,
 		&c.ID, &c.Title, &c.Why, &c.Fix, &c.Source, &c.Since, &c.Lint,
 	} {
 		do(s)

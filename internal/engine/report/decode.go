@@ -121,12 +121,30 @@ func (d *decoder) err() error {
 }
 
 func (d *decoder) add(where string, j *jsonFinding) {
+	f, ok := d.finding(where, j)
+	if !ok {
+		return
+	}
+	for i := range j.Parts[:min(len(j.Parts), maxList)] {
+		p := &j.Parts[i] // its own parts are passed over
+		if part, ok := d.finding(fmt.Sprintf("%s, part %d", where, i+1), p); ok {
+			f.Parts = append(f.Parts, part)
+		}
+	}
+	r := d.report
+	r.Total += f.Count
+	r.Proven += f.Proven
+	r.Findings = append(r.Findings, f)
+}
+
+// finding is what j says, without its parts.
+func (d *decoder) finding(where string, j *jsonFinding) (Finding, bool) {
 	if j.Finding == nil {
 		j.Finding = &Finding{}
 	}
 	if j.Count < 1 || j.Proven < 0 || j.Proven > j.Count {
 		d.problem(where, fmt.Errorf("count %d with %d proven", j.Count, j.Proven))
-		return
+		return Finding{}, false
 	}
 	f := *j.Finding
 	f.IDs = f.IDs[:min(len(f.IDs), maxIDs)]
@@ -143,8 +161,5 @@ func (d *decoder) add(where string, j *jsonFinding) {
 		f.Example = gs[0]
 	}
 	f.bound()
-	r := d.report
-	r.Total += f.Count
-	r.Proven += f.Proven
-	r.Findings = append(r.Findings, f)
+	return f, true
 }

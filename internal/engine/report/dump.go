@@ -150,8 +150,9 @@ func (r *Report) dumpSummary() string {
 
 // Top cuts the findings from n on, and says so in a note.
 func (r *Report) Top(n int) {
-	if _, more := r.split(n); more != "" {
-		r.Findings = r.Findings[:n]
+	folded := r.Fold()
+	if _, more := folded.split(n); more != "" {
+		r.Findings = folded.Findings[:n]
 		r.Notes = append(r.Notes, "left out: "+more+"; -top 0 shows all")
 	}
 }

@@ -28,6 +28,7 @@ const maxAnnotations = 10
 
 // Write prints the commands, a line each.
 func (g GitHub) Write(w io.Writer, r *Report) error {
+	r = r.Fold()
 	sorted := *r
 	sorted.Findings = slices.Clone(r.Findings)
 	slices.SortStableFunc(sorted.Findings, func(a, b Finding) int {

@@ -89,6 +89,7 @@ func (p *page) in(open markup, s string, end markup) {
 
 // Write prints the page.
 func (h HTML) Write(w io.Writer, r *Report) error {
+	r = r.Fold()
 	p := &page{}
 	h.head(p, r)
 	p.tag("<main>\n")
@@ -197,21 +198,29 @@ func (p *page) finding(f *Finding, i int) {
 	p.tag("</summary>\n<dl>\n")
 	rows := f.rows()
 	for i := range rows {
-		if !rows[i].brief {
+		if !rows[i].brief || rows[i].name == "stacks" {
 			p.row(&rows[i])
 		}
 	}
 	p.tag("</dl>\n")
-	p.stack(f)
-	p.example(f)
+	for _, leaf := range f.Leaves() {
+		p.stack(&leaf, len(f.Parts) > 1)
+		p.example(&leaf)
+	}
 	p.tag("</details>\n")
 }
 
 func (p *page) title(f *Finding) {
 	p.tag("<span class=\"n\">")
 	p.number(f.Count)
-	p.tag(" ×</span> ")
-	p.text(f.Cause.Title)
+	title := f.Title()
+	if rest, ok := strings.CutPrefix(title, fmt.Sprintf("%d x ", f.Count)); ok {
+		p.tag(" ×</span> ")
+		p.text(rest)
+	} else {
+		p.tag("</span> ")
+		p.text(strings.TrimPrefix(title, fmt.Sprintf("%d ", f.Count)))
+	}
 	switch {
 	case f.Proven > 0:
 		p.in(" <strong class=\"proven\">", f.proof(), "</strong>")
@@ -257,11 +266,15 @@ func (p *page) row(r *row) {
 }
 
 // stack is left out where its only call is the place in the rows.
-func (p *page) stack(f *Finding) {
-	if len(f.Stack) < 2 {
+func (p *page) stack(f *Finding, titled bool) {
+	if len(f.Stack) < 2 && !titled {
 		return
 	}
-	p.in("<details><summary>stack: ", words.Count(len(f.Stack), "call"), "</summary>\n<ol class=\"stack\">\n")
+	title := "stack"
+	if titled {
+		title = f.Title()
+	}
+	p.in("<details><summary>", title+": "+words.Count(len(f.Stack), "call"), "</summary>\n<ol class=\"stack\">\n")
 	for i := range f.Stack {
 		s := &f.Stack[i]
 		if s.Std {

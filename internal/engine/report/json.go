@@ -49,9 +49,10 @@ type jsonReport struct {
 // own for stands beside it.
 type jsonFinding struct {
 	*Finding
-	State   string `json:"state"`           // of the example, for readers that parse no dumps
-	Example string `json:"example"`         // as Go prints it in a dump
-	Grade   string `json:"grade,omitempty"` // of a dump or a service alone, as are minWait and maxWait
+	State   string        `json:"state"`           // of the example, for readers that parse no dumps
+	Example string        `json:"example"`         // as Go prints it in a dump
+	Grade   string        `json:"grade,omitempty"` // of a dump or a service alone, as are minWait and maxWait
+	Parts   []jsonFinding `json:"parts,omitempty"`
 }
 
 // kindNames are the kinds of reports by their number.
@@ -59,6 +60,7 @@ var kindNames = [...]string{Outlived: "outlived", Hung: "hung", Late: "late", Du
 
 // Write prints the report as JSON.
 func (j JSON) Write(w io.Writer, r *Report) error {
+	r = r.Fold()
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	head := jsonReport{Format: jsonFormat, Version: jsonVersion, Kind: kindNames[r.Kind], Package: encodeText(r.Package), Subject: encodeText(r.Subject),
@@ -91,6 +93,9 @@ func encodeFinding(f *Finding) jsonFinding {
 	c.IDs = append([]int64{}, f.IDs...)
 	c.eachText(func(s *string) { *s = valid(*s) })
 	j := jsonFinding{Finding: &c, State: valid(f.Example.State), Example: valid(f.dump())}
+	for i := range f.Parts {
+		j.Parts = append(j.Parts, encodeFinding(&f.Parts[i]))
+	}
 	if f.Graded != 0 {
 		j.Grade = f.Graded.String()
 	} else {

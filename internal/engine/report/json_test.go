@@ -64,7 +64,19 @@ func fill(v reflect.Value, s string) {
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
-			fill(v.Field(i), s)
+			switch field := v.Type().Field(i); {
+			case !field.IsExported(): // is not written
+			case field.Name == "Parts":
+				part := reflect.New(v.Type()).Elem() // has none itself
+				for j := range v.NumField() {
+					if f := v.Type().Field(j); f.IsExported() && f.Name != "Parts" {
+						fill(part.Field(j), s)
+					}
+				}
+				v.Field(i).Set(reflect.Append(reflect.Zero(field.Type), part))
+			default:
+				fill(v.Field(i), s)
+			}
 		}
 	case reflect.Slice:
 		if v.Len() == 0 {
@@ -97,11 +109,12 @@ func TestJSONKeepsEverything(t *testing.T) {
 		f.Example = stackparse.Goroutine{ID: 7, State: "chan receive", Labels: []stackparse.Label{{Key: "k", Value: "a\n\x1b"}},
 			Frames:  []stackparse.Frame{{Func: "shop.f", Args: "0x1, ...", File: "/a b.go", Line: 3, Offset: 5}},
 			Creator: &stackparse.Creator{Func: "shop.g", File: "/g.go", Line: 4, Goroutine: 2}}
+		f.Parts[0].Example = f.Example
 		text := render(t, report.JSON{Lines: lines}, r)
 		assertPlain(t, strings.ReplaceAll(text, "\n", ""))
 		back, err := report.Decode(strings.NewReader(text))
 		require.NoError(t, err)
-		back.Findings[0].Example.Line = 0 // where it stood in the text
+		back.Findings[0].Example.Line, back.Findings[0].Parts[0].Example.Line = 0, 0 // where it stood in the text
 		assert.Equal(t, r, back)
 	}
 }

@@ -21,12 +21,29 @@ const (
 // text is what to write; "" where there is nothing.
 func (l Leave) text(g *stackparse.Goroutine) string {
 	f, ok := filters.Suggest(g)
-	switch {
-	case !ok || l == ByNone:
+	if !ok {
 		return ""
-	case l == ByOption:
+	}
+	return l.write(f)
+}
+
+// module is what to write for all that the catalogue knows of the library of g; ""
+// where it does not know g.
+func (l Leave) module(g *stackparse.Goroutine) string {
+	e, ok := filters.Lookup(g)
+	if !ok || e.Module == "std" {
+		return ""
+	}
+	return l.write(filters.KnownModule(e.Module))
+}
+
+func (l Leave) write(f filters.Filter) string {
+	switch l {
+	case ByNone:
+		return ""
+	case ByOption:
 		return ignoring(f.String())
-	case l == ByCommand:
+	case ByCommand:
 		return "-ignore '" + strings.ReplaceAll(f.String(), "'", `'\''`) + "'"
 	}
 	expr := filters.Not(f).String()

@@ -36,6 +36,7 @@ const (
 
 // Write prints the report as Markdown.
 func (m Markdown) Write(w io.Writer, r *Report) error {
+	r = r.Fold()
 	room := m.Limit
 	if room == 0 {
 		room = StepLimit
@@ -89,7 +90,7 @@ func (m Markdown) finding(f *Finding) string {
 	rows := f.rows()
 	for i := range rows {
 		switch r := &rows[i]; {
-		case r.brief:
+		case r.brief && r.name != "stacks":
 		case r.site != nil:
 			fmt.Fprintf(&b, "- %s: %s\n", r.name, m.site(r.site))
 		case r.code:
@@ -98,8 +99,15 @@ func (m Markdown) finding(f *Finding) string {
 			fmt.Fprintf(&b, "- %s: %s\n", r.name, prose(r.text))
 		}
 	}
-	if len(f.Stack) > 1 {
-		fmt.Fprintf(&b, "\n<details><summary>%s</summary>\n\n%s\n</details>\n", words.Count(len(f.Stack), "call"), fence(f.stack()))
+	for _, leaf := range f.Leaves() {
+		if len(leaf.Stack) < 2 && len(f.Parts) < 2 {
+			continue
+		}
+		summary := words.Count(len(leaf.Stack), "call")
+		if len(f.Parts) > 1 {
+			summary = prose(leaf.Title()) + ": " + summary
+		}
+		fmt.Fprintf(&b, "\n<details><summary>%s</summary>\n\n%s\n</details>\n", summary, fence(leaf.stack()))
 	}
 	return b.String()
 }

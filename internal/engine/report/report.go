@@ -65,6 +65,11 @@ type Finding struct {
 	Ignore   string               `json:"ignore,omitempty"` // a leakcheck option, or for a dump a flag, that leaves out what was started like this; "" where there is none
 	IDs      []int64              `json:"ids"`
 	Example  stackparse.Goroutine `json:"-"`
+	Module   string               `json:"module,omitempty"` // of the library that the goroutines belong to; "" for other code
+	Parts    []Finding            `json:"-"`                // of an entry of [Report.Fold], one for each stack
+
+	stop      string // how to stop what the call at Called made, as far as the library's source tells
+	ignoreAll string // as Ignore, for all that the catalogue knows of the module
 
 	// Of a dump or a service, where being there is no mistake by itself; zero for
 	// goroutines that outlived a test.
@@ -166,6 +171,8 @@ func (in *Input) newFinding(l *Leak, why cause.Cause) Finding {
 		f.Started, f.Called = started(g, tree), called(g, tree)
 	}
 	f.Ignore = in.Leave.text(g)
+	f.ignoreAll = in.Leave.module(g)
+	f.library(g, tree)
 	return f
 }
 
@@ -190,30 +197,30 @@ func started(g *stackparse.Goroutine, tree *source.Tree) Site {
 func mine(tree *source.Tree, s *Site) bool { return !s.Std && tree.Own(s.Func) }
 
 // calling returns the frame of the innermost call of the main module that led to
-// g, where the go statement is not in that, and what it called; nil where there
-// is none. A dump has it with GODEBUG=tracebackancestors.
-func calling(g *stackparse.Goroutine, tree *source.Tree) (f *stackparse.Frame, callee string) {
+// g, where the go statement is not in that, and the frame that it called; nil where
+// there is none. A dump has it with GODEBUG=tracebackancestors.
+func calling(g *stackparse.Goroutine, tree *source.Tree) (f, callee *stackparse.Frame) {
 	if len(g.Ancestors) == 0 || g.Creator == nil || ofTesting(g.Creator.Func) {
-		return nil, ""
+		return nil, nil
 	}
 	if st := started(g, tree); mine(tree, &st) {
-		return nil, ""
+		return nil, nil
 	}
-	callee = g.Creator.Func
+	callee = &stackparse.Frame{Func: g.Creator.Func, File: g.Creator.File, Line: g.Creator.Line}
 	for i := range g.Ancestors {
 		frames := g.Ancestors[i].Frames
 		for j := range frames {
 			f = &frames[j]
 			switch {
 			case ofTesting(f.Func):
-				return nil, "" // who called that, TestMain, started nothing
+				return nil, nil // who called that, TestMain, started nothing
 			case tree.Own(f.Func) && !tree.Std(f.Func, f.File):
 				return f, callee
 			}
-			callee = f.Func
+			callee = f
 		}
 	}
-	return nil, ""
+	return nil, nil
 }
 
 func ofTesting(fn string) bool { return stackparse.Package(fn) == "testing" }
@@ -225,7 +232,7 @@ func called(g *stackparse.Goroutine, tree *source.Tree) Site {
 		return Site{}
 	}
 	s := site(tree, f.Func, f.File, f.Line)
-	if line, ok := tree.CallLine(f.File, f.Line, callee); ok {
+	if line, ok := tree.CallLine(f.File, f.Line, callee.Func); ok {
 		s.Line = line
 	}
 	if text := tree.Line(f.File, s.Line); strings.Contains(text, "(") {
@@ -241,9 +248,9 @@ func known(g *stackparse.Goroutine, c cause.Cause) cause.Cause {
 	switch {
 	case !ok || e.Module == "std" || e.Fix == "":
 	case e.Class == filters.ClassMissingClose:
-		c.Why, c.Fix = "a goroutine of "+e.Module+" that nobody stopped", e.Fix
+		c.Why, c.Fix, c.Lint = fmt.Sprintf(stopped, e.Module), e.Fix, ""
 	case e.Class == filters.ClassSlowToStop:
-		c.Why, c.Fix = fmt.Sprintf("a goroutine of %s, which may take %s to stop", e.Module, e.Linger), e.Fix
+		c.Why, c.Fix, c.Lint = fmt.Sprintf("a goroutine of %s, which may take %s to stop", e.Module, e.Linger), e.Fix, ""
 	}
 	return c
 }

@@ -72,6 +72,10 @@ func TestGolden(t *testing.T) {
 		{"deep", "deep", 1, false, nil, "recursion is one name with a count"},
 		{"tree", "tree", 1, false, nil, "goroutines that started each other, with labels and a thread"},
 		{"called", "called", 1, false, nil, "calls of the user's that led into a library, each a kind; none where the go statement is the user's"},
+		{"library", "library", 1, false, nil, "what a forgotten Close of a library left is one entry, without advice on the library's lines"},
+		{"library-called", "library-called", 1, false, nil, "with ancestors, what each call led to; the user's own code in a library's goroutine stands alone"},
+		{"library-verbose", "library-called", 1, true, nil, "verbose shows a goroutine of each stack"},
+		{"connection", "connection", 1, false, nil, "the goroutines of an HTTP connection are one entry, on either side"},
 		{"hostile", "hostile", 1, false, nil, "names and labels cannot write on the terminal"},
 		{"hostile-verbose", "hostile", 1, true, nil, "nor can a whole goroutine"},
 		{"remarks", "send", 2, false, func(r *report.Report) {

@@ -30,11 +30,19 @@ type row struct {
 // rows are what text, Markdown, HTML and annotations say about a finding, in
 // this order. What is added here, all of them print.
 func (f *Finding) rows() []row {
+	at, calls, started := f.At, f.calls(), f.Started
+	if len(f.Parts) > 1 && (f.Module != "" || at.Std) { // there is no one place and stack
+		at, calls = Site{}, ""
+		if !f.startedByUser() {
+			started = Site{}
+		}
+	}
 	rows := []row{
-		{name: "at", site: &f.At},
+		{name: "at", site: &at},
 		{name: "waits", text: cut(f.Waits, 2*maxName)},
-		{name: "stack", text: f.calls(), brief: true},
-		{name: "started", site: &f.Started},
+		{name: "stack", text: calls, brief: true},
+		{name: "stacks", text: f.stacks(), brief: true},
+		{name: "started", site: &started},
 		{name: "called", site: &f.Called},
 		{name: "trend", text: cut(f.Trend, maxName)},
 		{name: "owner", text: f.owner()},
@@ -158,7 +166,26 @@ func (r *Report) split(n int) (shown []Finding, more string) {
 
 // Title says what the goroutines of a finding do, and how many they are.
 func (f *Finding) Title() string {
+	switch {
+	case f.Module != "" && len(f.Parts) > 0:
+		return goroutines(f.Count) + " " + f.Cause.Title
+	case len(f.Parts) > 1:
+		return goroutines(f.Count) + " " + f.together() + f.Cause.Title
+	}
 	return fmt.Sprintf("%d x %s", f.Count, f.Cause.Title)
+}
+
+// together says what ties the goroutines of an entry without a library, where they
+// do different things.
+func (f *Finding) together() string {
+	same := !slices.ContainsFunc(f.Parts, func(p Finding) bool { return p.Cause.Title != f.Cause.Title })
+	switch {
+	case same, runs(f, connReader):
+		return ""
+	case f.ofConnection():
+		return "of one connection, "
+	}
+	return "of one call, "
 }
 
 // Grade says how sure the finding is: "proven: nothing can wake it any more",

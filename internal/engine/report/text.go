@@ -37,6 +37,7 @@ func (t Text) String(r *Report) string {
 	if t.Width > 0 {
 		t.Width = max(t.Width, minWidth)
 	}
+	r = r.Fold()
 	var b bytes.Buffer
 	b.WriteString("leakcheck: " + t.paint(strong, t.wrap(terminal(cmp.Or(t.Head, r.Summary())), len("leakcheck: "))) + "\n")
 	shown, more := r.split(t.limit(r))
@@ -98,7 +99,7 @@ func (t Text) finding(b *bytes.Buffer, f *Finding) {
 	rows := f.rows()
 	l := t.layout(rows)
 	for i := range rows {
-		if !rows[i].brief || !t.Verbose {
+		if !rows[i].brief || !t.Verbose || rows[i].name == "stacks" {
 			fmt.Fprintf(b, "      %s %s\n", t.paint(dim, pad(rows[i].name, 8)), t.row(&rows[i], l))
 		}
 	}
@@ -210,7 +211,7 @@ func (t Text) site(s *Site, l layout) string {
 func (t Text) whole(b *bytes.Buffer, f *Finding) {
 	ids := strings.Trim(strings.ReplaceAll(fmt.Sprint(f.IDs), " ", ", "), "[]")
 	fmt.Fprintf(b, "      %s %s\n", t.paint(dim, pad("ids", 8)), ids)
-	for line := range strings.Lines(f.dump()) {
+	for line := range strings.Lines(f.dumps()) {
 		line = strings.TrimSuffix(line, "\n")
 		if line == "" {
 			continue
@@ -221,6 +222,15 @@ func (t Text) whole(b *bytes.Buffer, f *Finding) {
 		}
 		fmt.Fprintf(b, "        %s%s\n", indent, inert(terminal(line)))
 	}
+}
+
+// dumps are one goroutine of each part of the finding.
+func (f *Finding) dumps() string {
+	var b strings.Builder
+	for _, leaf := range f.Leaves() {
+		b.WriteString(leaf.dump())
+	}
+	return b.String()
 }
 
 // dump is one goroutine of the finding as the runtime would print it. A name

@@ -117,7 +117,7 @@ func (t *Tree) Short(file string) string {
 		return rest
 	}
 	if _, rest, ok := strings.Cut(file, "/pkg/mod/"); ok && strings.Contains(rest, "@") {
-		return rest
+		return Unescape(rest)
 	}
 	if path := t.locate(filepath.FromSlash(file)); t.Root != "" && within(t.Root, path) {
 		if rel, err := filepath.Rel(t.Dir, path); err == nil {
@@ -125,6 +125,28 @@ func (t *Tree) Short(file string) string {
 		}
 	}
 	return file
+}
+
+// Unescape undoes what the module cache does to capital letters, so that folders
+// differ on every system: !i!b!m is IBM.
+func Unescape(path string) string {
+	if !strings.Contains(path, "!") {
+		return path
+	}
+	var b strings.Builder
+	upper := false
+	for _, r := range path {
+		switch {
+		case r == '!':
+			upper = true
+		case upper:
+			b.WriteString(strings.ToUpper(string(r)))
+			upper = false
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 func within(dir, file string) bool {

@@ -32,7 +32,9 @@ func (Pprof) Write(w io.Writer, r *report.Report) error {
 		locations: map[locationKey]*profile.Location{},
 	}
 	for i := range r.Findings {
-		b.finding(&r.Findings[i])
+		for _, leaf := range r.Findings[i].Leaves() {
+			b.finding(&leaf)
+		}
 	}
 	if err := b.p.CheckValid(); err != nil {
 		return err

@@ -45,6 +45,7 @@ const (
 // Write prints the report as a log of one run. Text from a dump is escaped as
 // for a terminal: a viewer shows it as it is.
 func (s SARIF) Write(w io.Writer, r *report.Report) error {
+	r = r.Fold()
 	run := runObject{Results: []result{}, ColumnKind: "utf16CodeUnits"}
 	run.Tool.Driver = driver{Name: toolName, InformationURI: toolURI, Rules: []rule{}}
 	run.OriginalURIBaseIDs = map[string]uriBase{base: {message{Text: "The root of the repository."}}}
@@ -80,6 +81,9 @@ func ruleID(c cause.Cause) string {
 
 func newRule(id string, c cause.Cause) rule {
 	title := report.Escape(c.Title)
+	if id == "library" {
+		title = "of a library that nobody stopped" // each finding has its own module
+	}
 	if id == "other" {
 		title = "in a state that leakcheck does not know" // each finding has its own
 	}
@@ -114,12 +118,15 @@ func (s SARIF) result(f *report.Finding, id string, index int, r *report.Report)
 	if f.Called.Func != "" {
 		out.RelatedLocations = append(out.RelatedLocations, s.location(&f.Called, "the call that led to it"))
 	}
-	if len(f.Stack) > 0 {
-		st := stack{Message: message{Text: "calls, innermost first"}}
-		for i := range f.Stack {
-			st.Frames = append(st.Frames, frame{Location: s.location(&f.Stack[i], "")})
+	for _, leaf := range f.Leaves() {
+		if len(leaf.Stack) == 0 {
+			continue
 		}
-		out.Stacks = []stack{st}
+		st := stack{Message: message{Text: "calls, innermost first"}}
+		for i := range leaf.Stack {
+			st.Frames = append(st.Frames, frame{Location: s.location(&leaf.Stack[i], "")})
+		}
+		out.Stacks = append(out.Stacks, st)
 	}
 	return out
 }

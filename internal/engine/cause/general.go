@@ -1,0 +1,19 @@
+package cause
+
+import "sync"
+
+// General reports whether c says no more than what the goroutine waits for: a
+// channel, a lock, the time, a connection. Its advice is for whoever wrote the
+// line that waits.
+func (c *Cause) General() bool { return general()[c.ID] }
+
+var general = sync.OnceValue(func() map[string]bool {
+	ids := map[string]bool{"other": true, "io-pipe": true, "os-pipe": true, "stdin": true}
+	for _, table := range [][]Cause{conns(), wrappers(), clock(), locks(), channels(), states()} {
+		for i := range table {
+			ids[table[i].ID] = true
+		}
+	}
+	delete(ids, "iter-pull")
+	return ids
+})

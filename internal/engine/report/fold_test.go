@@ -1,0 +1,89 @@
+package report_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+)
+
+func library(t *testing.T, name string) *report.Report {
+	t.Helper()
+	return report.Build("TestFetchAll", leaks(t, read(t, name+".txt")), shop())
+}
+
+// Every format has the entries, and what is read back has them as well.
+func TestFoldInEveryFormat(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"library", "library-called", "connection"} {
+		r := library(t, name)
+		folded := r.Fold()
+		require.Less(t, len(folded.Findings), len(r.Findings), "several stacks are one entry")
+		var head struct {
+			Kinds, Goroutines int
+			Findings          []struct {
+				Count int
+				Parts []struct{ Count int }
+			}
+		}
+		text := render(t, report.JSON{}, r)
+		require.NoError(t, json.Unmarshal([]byte(text), &head))
+		assert.Equal(t, len(folded.Findings), head.Kinds, name)
+		assert.Equal(t, r.Total, head.Goroutines, name)
+		for i, f := range head.Findings {
+			assert.Len(t, f.Parts, len(folded.Findings[i].Parts), name)
+			n := 0
+			for _, p := range f.Parts {
+				n += p.Count
+			}
+			assert.True(t, len(f.Parts) == 0 || n == f.Count, "%s: an entry counts its parts", name)
+		}
+		back, err := report.Decode(strings.NewReader(text))
+		require.NoError(t, err)
+		for _, f := range formats {
+			written := render(t, f.format, r)
+			assert.Equal(t, written, render(t, f.format, back), "%s as %s, before and after", name, f.name)
+			if !slices.Contains([]string{"text", "md", "github"}, f.name) {
+				continue // the others have goroutines as Go prints them
+			}
+			assert.NotContains(t, written, "!i!b!m", "%s as %s: a module's path is shown as people write it", name, f.name)
+		}
+	}
+}
+
+// Whose line waits decides whom the advice is for.
+func TestFoldAdvice(t *testing.T) {
+	t.Parallel()
+	for _, f := range library(t, "library").Fold().Findings {
+		if f.Module == "" {
+			assert.NotEmpty(t, f.At.Path, "the user's own code stands alone")
+			continue
+		}
+		assert.Equal(t, "library", f.Cause.ID)
+		assert.Empty(t, f.Cause.Lint, "no checker of the user's source can find it")
+		for _, p := range f.Parts {
+			assert.NotContains(t, p.Cause.Fix, "chan", "no advice on the library's channels")
+			assert.Empty(t, p.Cause.Lint)
+		}
+	}
+}
+
+func TestFoldIsDoneOnce(t *testing.T) {
+	t.Parallel()
+	r := library(t, "library")
+	before := render(t, report.JSON{}, r)
+	once := r.Fold()
+	assert.Len(t, once.Fold().Findings, len(once.Findings))
+	assert.Equal(t, before, render(t, report.JSON{}, once))
+	n := 0
+	for i := range once.Findings {
+		n += len(once.Findings[i].Leaves())
+	}
+	assert.Len(t, r.Findings, n, "no stack is lost, and the report that was folded is as it was")
+	assert.Empty(t, (&report.Report{}).Fold().Findings)
+}

@@ -1,0 +1,215 @@
+package source
+
+import (
+	"go/ast"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// Closer is how what a function of a library made is stopped, as the library's
+// source says.
+type Closer struct {
+	Type    string   // as code outside of the package writes it: "sarama.SyncProducer"; "" where it is not known
+	Methods []string // those of its methods that stop it, at most two
+	Context bool     // the function takes a context, which may stop it as well
+}
+
+// closing are the names of methods that stop something, the usual ones first.
+var closing = []string{
+	"Close", "Shutdown", "Stop", "GracefulStop", "Release", "Disconnect", "Terminate", "Cancel", "Quit",
+}
+
+// Limits of the package that is read for a Closer.
+const (
+	maxPackageFiles = 2000
+	maxEmbedded     = 4 // types within types
+)
+
+// Closer returns how to stop what fn made, the full name of a function that is
+// declared in file or beside it. A constructor makes what it returns; a method
+// that returns nothing of the kind, and a function that is not exported, belong to
+// their receiver. The zero Closer stands for what the source does not show.
+func (t *Tree) Closer(fn, file string) Closer {
+	name := stackparse.ParseFunc(fn)
+	p := t.declarations(file)
+	if p == nil || name.Name == "" {
+		return Closer{}
+	}
+	receiver := strings.TrimPrefix(strings.Trim(name.Receiver, "()"), "*")
+	receiver, _, _ = strings.Cut(receiver, "[")
+	p.load(" "+name.Name+"(", " "+name.Name+"[")
+	decl := p.funcs[receiver+"."+name.Name]
+	if decl == nil {
+		return Closer{}
+	}
+	c := Closer{Context: takesContext(decl.Type)}
+	made := append(results(decl.Type), receiver)
+	for _, typ := range made {
+		if methods := p.methods(typ, 0); len(methods) > 0 {
+			c.Type, c.Methods = p.name+"."+typ, methods
+			return c
+		}
+	}
+	return c
+}
+
+// declarations are those of a package that a Closer needs. Of a large package
+// only the files that name what is looked for are parsed.
+type declarations struct {
+	tree  *Tree
+	files []string // not parsed yet
+	name  string
+	funcs map[string]*ast.FuncDecl // by receiver and name: "Client.Close", ".New"
+	types map[string]ast.Expr
+}
+
+// declarations reads the package that file belongs to, with the files of all
+// systems. It is nil where there is no source.
+func (t *Tree) declarations(file string) *declarations {
+	path := t.locate(filepath.FromSlash(file))
+	if !filepath.IsAbs(path) {
+		return nil
+	}
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil || len(entries) > maxPackageFiles {
+		return nil
+	}
+	p := &declarations{tree: t, funcs: map[string]*ast.FuncDecl{}, types: map[string]ast.Expr{}}
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".go") && !strings.HasSuffix(e.Name(), "_test.go") {
+			p.files = append(p.files, filepath.Join(filepath.Dir(path), e.Name()))
+		}
+	}
+	return p
+}
+
+// load parses the files with a line in which one of the words stands.
+func (p *declarations) load(words ...string) {
+	p.files = slices.DeleteFunc(p.files, func(file string) bool {
+		if !slices.ContainsFunc(p.tree.Lines(file), func(line string) bool {
+			return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(line, w) })
+		}) {
+			return false
+		}
+		if s := p.tree.syntax(file); s != nil {
+			p.add(s.file)
+		}
+		return true
+	})
+}
+
+func (p *declarations) add(file *ast.File) {
+	p.name = file.Name.Name
+	for _, d := range file.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			receiver := ""
+			if d.Recv != nil && len(d.Recv.List) == 1 {
+				receiver = local(d.Recv.List[0].Type)
+			}
+			p.funcs[receiver+"."+d.Name.Name] = d
+		case *ast.GenDecl:
+			for _, s := range d.Specs {
+				if s, ok := s.(*ast.TypeSpec); ok {
+					p.types[s.Name.Name] = s.Type
+				}
+			}
+		}
+	}
+}
+
+// methods returns those of a type that stop it: its own, those of its interface,
+// and those of what it embeds.
+func (p *declarations) methods(typ string, depth int) []string {
+	if typ == "" {
+		return nil
+	}
+	p.load("type "+typ+" ", "type "+typ+"[", " "+typ+") ", "*"+typ+") ", "*"+typ+"[", " "+typ+"[")
+	var found []string
+	for _, name := range closing {
+		if p.funcs[typ+"."+name] != nil {
+			found = append(found, name)
+		}
+	}
+	var fields *ast.FieldList
+	switch expr := p.types[typ].(type) {
+	case *ast.InterfaceType:
+		fields = expr.Methods
+	case *ast.StructType:
+		fields = expr.Fields
+	}
+	if fields != nil && depth < maxEmbedded {
+		for _, f := range fields.List {
+			if len(f.Names) == 0 {
+				found = append(found, p.methods(local(f.Type), depth+1)...)
+			} else if _, isMethod := f.Type.(*ast.FuncType); isMethod && slices.Contains(closing, f.Names[0].Name) {
+				found = append(found, f.Names[0].Name)
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b string) int { return slices.Index(closing, a) - slices.Index(closing, b) })
+	found = slices.Compact(found)
+	return found[:min(len(found), 2)]
+}
+
+// results are the types of the package that a function returns.
+func results(fn *ast.FuncType) []string {
+	var types []string
+	if fn.Results != nil {
+		for _, r := range fn.Results.List {
+			types = append(types, local(r.Type))
+		}
+	}
+	return types
+}
+
+// local is the name of a type of the same package, also behind a pointer and with
+// type arguments; "" for others.
+func local(expr ast.Expr) string {
+	switch e := expr.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.StarExpr:
+		return local(e.X)
+	case *ast.IndexExpr:
+		return local(e.X)
+	case *ast.IndexListExpr:
+		return local(e.X)
+	}
+	return ""
+}
+
+func takesContext(fn *ast.FuncType) bool {
+	return slices.ContainsFunc(fn.Params.List, func(f *ast.Field) bool {
+		sel, ok := f.Type.(*ast.SelectorExpr)
+		return ok && sel.Sel.Name == "Context"
+	})
+}
+
+// Assigned returns what line n of file assigns the first result of a call to:
+// "producer" of producer, err := sarama.NewSyncProducer(addrs, config). It is ""
+// where the line has no such assignment.
+func (t *Tree) Assigned(file string, n int) string {
+	s := t.syntax(file)
+	if s == nil {
+		return ""
+	}
+	to := ""
+	s.inspect(n, func(node ast.Node) {
+		a, ok := node.(*ast.AssignStmt)
+		if !ok || len(a.Rhs) != 1 {
+			return
+		}
+		if _, call := a.Rhs[0].(*ast.CallExpr); call {
+			to = name(a.Lhs[0])
+		}
+	})
+	if to == "_" {
+		return ""
+	}
+	return to
+}
