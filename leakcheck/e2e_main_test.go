@@ -158,3 +158,30 @@ func TestE2EMainRepeated(t *testing.T) {
 	assert.Contains(t, r.out, "leakcheck: 6 goroutines outlived the tests")
 	assert.Contains(t, r.out, "+ 6 x parked in select {}")
 }
+
+// A pool that tests share and TestMain closes too late is reported with the way
+// to close it in time, which works.
+func TestE2EMainShared(t *testing.T) {
+	t.Parallel()
+	for how, says := range map[string]string{
+		"cleanup":  "note: the function given to leakcheck.Cleanup runs after this check; to close before it what tests share, wrap m in a type, struct{ *testing.M },",
+		"after":    "note: what TestMain does after leakcheck.Run, or defers, comes after this check; to close",
+		"deferred": "",
+		"never":    "",
+	} {
+		r := run(t, "shared", []string{"FIXTURE_CLOSE=" + how})
+		if how == "deferred" {
+			assert.Zero(t, r.code, "the pool was there before the tests: %s", r.out)
+			continue
+		}
+		assert.Equal(t, 1, r.code)
+		text := strings.Join(strings.Fields(reportOn(t, r.out, "the tests")), " ")
+		assert.Contains(t, text, marked(t, "shared", "wait"))
+		if says == "" {
+			assert.NotContains(t, text, "what tests share", "nothing in TestMain closes anything")
+			continue
+		}
+		assert.Contains(t, text, says)
+	}
+	isSilent(t, run(t, "shared", []string{"FIXTURE_CLOSE=before"}))
+}

@@ -67,6 +67,15 @@ func RunOnFailure() Option {
 // pass the code on. Before the watchdog ends the process because of a test that
 // hangs, f is called with 1 and gets five seconds. Verify, Find and AtExit do not
 // call f. Cleanup panics when f is nil.
+//
+// To close before the check what tests share, pass an m whose Run does it:
+//
+//	type closing struct{ *testing.M }
+//
+//	func (c closing) Run() int {
+//		defer pool.Close()
+//		return c.M.Run()
+//	}
 func Cleanup(f func(exitCode int)) Option {
 	if f == nil {
 		panic("leakcheck.Cleanup: the function is nil; leave the option out")

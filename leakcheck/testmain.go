@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine/hung"
 	"github.com/leakcheck-go/goroutine/internal/engine/ratchet"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/internal/engine/testbin"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
@@ -32,7 +34,13 @@ type TestingM interface{ Run() int }
 // another test left to this check is reported, see [RunOnFailure]. VerifyTestMain
 // panics when m is nil.
 func VerifyTestMain(m TestingM, opts ...Option) {
-	os.Exit(Run(m, opts...))
+	if isNil(m) {
+		panic("leakcheck.VerifyTestMain: m is nil; pass the *testing.M of TestMain")
+	}
+	cfg := newConfig(opts)
+	cfg.FromEnvironment()
+	cfg.Afterwards = afterwards(cfg, "leakcheck.VerifyTestMain ends the process, so that nothing behind it in TestMain and nothing deferred there runs")
+	os.Exit(runMain(m, cfg, os.Stderr))
 }
 
 // Run is [VerifyTestMain] for a TestMain that has more to do before it exits:
@@ -45,7 +53,34 @@ func Run(m TestingM, opts ...Option) int {
 	}
 	cfg := newConfig(opts)
 	cfg.FromEnvironment()
+	cfg.Afterwards = afterwards(cfg, "what TestMain does after leakcheck.Run, or defers, comes after this check")
 	return runMain(m, cfg, os.Stderr)
+}
+
+// afterwards says what comes only after the check of all tests: a function given
+// to Cleanup, or what the function that calls Run or VerifyTestMain does as well,
+// where its source has a call that closes something.
+func afterwards(cfg *config, otherwise string) string {
+	if cfg.cleanup != nil {
+		return "the function given to leakcheck.Cleanup runs after this check"
+	}
+	_, file, line, _ := runtime.Caller(2)
+	lines := source.Here().Lines(file)
+	from, to := min(line, len(lines)), min(line, len(lines))
+	for from > 0 && !strings.HasPrefix(lines[from-1], "func ") {
+		from--
+	}
+	for to < len(lines) && !strings.HasPrefix(lines[to], "}") {
+		to++
+	}
+	for _, text := range lines[max(0, from-1):to] {
+		for _, call := range []string{".Close(", ".Stop(", ".Shutdown(", ".Cancel(", "cancel(", "stop("} {
+			if strings.Contains(text, call) {
+				return otherwise
+			}
+		}
+	}
+	return ""
 }
 
 func runMain(m TestingM, cfg *config, stderr io.Writer) int {

@@ -27,6 +27,7 @@ type Config struct {
 	NoProof      bool             // the runtime is not asked for a proof
 	Baseline     *ratchet.Ratchet // nil: none
 	Leave        report.Leave     // how the user leaves out what a report shows
+	Afterwards   string           // what of TestMain, which may close what tests share, runs after the check of all tests
 }
 
 const (

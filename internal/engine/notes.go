@@ -18,6 +18,16 @@ func strangers(r *report.Report) []string {
 	return nil
 }
 
+// afterwards says what runs only after the check of the process, and so cannot
+// end what it finds. A proven leak is none that something could have ended.
+func afterwards(cfg *Config, r *report.Report) []string {
+	if cfg.Afterwards == "" || r.Proven == r.Total {
+		return nil
+	}
+	return []string{cfg.Afterwards + "; to close before it what tests share, wrap m in a type, struct{ *testing.M }, " +
+		"whose Run calls M.Run and then closes that, and pass it to leakcheck in place of m"}
+}
+
 // advice says how to learn the test where a finding does not name it, or else
 // the line.
 func advice(r *report.Report) []string {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"regexp"
+	"slices"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 	"github.com/leakcheck-go/goroutine/internal/engine/owner"
@@ -53,7 +54,9 @@ func (m *Main) End(passed bool) (found Outcome, looked bool, err error) {
 	}
 	p := processPolicy(m.cfg, before)
 	p.Subject, p.Round = "the tests", ratchet.AtEnd
-	p.Notes = func(r *report.Report, _ *Sorted, d capture.Dump) []string { return append(DumpNotes(d), advice(r)...) }
+	p.Notes = func(r *report.Report, _ *Sorted, d capture.Dump) []string {
+		return slices.Concat(DumpNotes(d), afterwards(m.cfg, r), advice(r))
+	}
 	found, err = Check(settle.Live{}, p)
 	return found, true, err
 }

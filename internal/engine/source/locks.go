@@ -289,8 +289,11 @@ func (fn function) declares(want string) bool {
 // is false for other calls and where the source cannot be read.
 func (t *Tree) Literal(f *stackparse.Frame) (fn string, line int, ok bool) {
 	s, at := t.functionAt(f)
-	if at.lit == nil || at.decl == nil {
+	switch {
+	case at.lit == nil, at.decl == nil && !s.nested(f.Line, at.lit):
 		return "", 0, false
+	case at.decl == nil: // the compiler counts the literals of variables to a function init
+		return prefix(f.Func) + "init", s.line(at.lit.Pos()), true
 	}
 	fn = at.decl.Name.Name
 	if recv := at.decl.Recv; recv != nil && len(recv.List) == 1 {
@@ -304,6 +307,16 @@ func (t *Tree) Literal(f *stackparse.Frame) (fn string, line int, ok bool) {
 		fn = typ + "." + fn
 	}
 	return prefix(f.Func) + fn, s.line(at.lit.Pos()), true
+}
+
+// nested reports whether the literal at a line is in another one.
+func (s *syntax) nested(line int, lit *ast.FuncLit) bool {
+	found := false
+	s.inspect(line, func(n ast.Node) {
+		outer, ok := n.(*ast.FuncLit)
+		found = found || ok && outer.Pos() < lit.Pos() && lit.End() < outer.End()
+	})
+	return found
 }
 
 // prefix is the package of a function as its name has it, with its dot.

@@ -104,6 +104,9 @@ func TestLiteral(t *testing.T) {
 		{"func (s S[T]) f() {\n go func() {\n  h() // here\n }()\n}", "m.x/a.S[...].f", 4, "in a generic method"},
 		{"func f() {\n h() // here\n}", "", 0, "no literal"},
 		{"var f = func() {\n h() // here\n}", "", 0, "in no function"},
+		{"var f = func() {\n wg.Go(func() {\n  h() // here\n })\n}", "m.x/a.init", 4, "in the literal of a variable"},
+		{"var f = map[string]func(){\n \"a\": func() {\n  wg.Go(func() {\n   h() // here\n  })\n },\n}", "m.x/a.init", 5, "in one of several"},
+		{"var f = run(func() {\n h() // here\n})", "", 0, "given to a function, by no function"},
 	} {
 		file, line := program(t, tt.text)
 		fn, at, ok := new(source.Tree).Literal(&stackparse.Frame{Func: "m.x/a.x.func1", File: file, Line: line})
