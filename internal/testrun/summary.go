@@ -20,6 +20,7 @@ type Summary struct {
 	Interrupted bool // by a signal
 
 	// Counted from the packages to check.
+	counted  bool
 	checked  []*Package // those of which something was checked
 	failed   []string   // tests that failed and were not checked, by package
 	failures int
@@ -37,7 +38,7 @@ type Summary struct {
 func (s *Summary) Print(w io.Writer) {
 	s.count()
 	causes := causesOf(findings(s.Packages, s.Plan.Dirs))
-	fmt.Fprintf(w, "leakcheck: %s\n", strings.Join(append([]string{s.verdict(causes)}, s.remarks()...), "; "))
+	fmt.Fprintf(w, "leakcheck: %s\n", strings.Join(s.first(causes), "; "))
 	for _, c := range causes[:min(len(causes), maxCauses)] {
 		c.print(w)
 	}
@@ -55,8 +56,26 @@ func (s *Summary) Print(w io.Writer) {
 	s.lists(w)
 }
 
+// Report makes one report of those of all packages. Like the summary it says what
+// it does not cover.
+func (s *Summary) Report() *report.Report {
+	s.count()
+	r := Merge(s.Packages, s.Plan.Dirs)
+	if s.Interrupted {
+		r.Notes = append(r.Notes, "interrupted: this report is partial, as not all tests ran to their end")
+	}
+	if remarks := s.remarks(); len(remarks) > 0 {
+		r.Notes = append(r.Notes, "not covered: "+strings.Join(remarks, "; "))
+	}
+	return r
+}
+
 // count sorts the packages by what became of them.
 func (s *Summary) count() {
+	if s.counted {
+		return
+	}
+	s.counted = true
 	seen := map[string]*Package{}
 	for _, p := range s.Packages {
 		seen[p.Path] = p
@@ -107,6 +126,15 @@ func (s *Summary) add(p *Package) {
 	if p.Result == "fail" && len(t.Failed) == 0 && len(p.Reports) == 0 {
 		s.broken = append(s.broken, p)
 	}
+}
+
+// first is the line that sums it up, in parts.
+func (s *Summary) first(causes []*rootCause) []string {
+	parts := append([]string{s.verdict(causes)}, s.remarks()...)
+	if s.Interrupted {
+		parts = append(parts, "interrupted")
+	}
+	return parts
 }
 
 // verdict is what was found, of what was checked.
@@ -161,9 +189,6 @@ func (s *Summary) remarks() []string {
 	say(own, "package", "was left to its own checks", "were left to their own checks")
 	say(whole, "package", "was not checked", "were not checked")
 	say(s.known, "known leak", "was let pass", "were let pass")
-	if s.Interrupted {
-		all = append(all, "interrupted")
-	}
 	return all
 }
 

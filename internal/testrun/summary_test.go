@@ -319,6 +319,23 @@ func byTest(f report.Finding, file string, line int) report.Finding {
 	return f
 }
 
+// The report says what it does not cover, as the summary does.
+func TestReportNotes(t *testing.T) {
+	t.Parallel()
+	s := summary([]*Package{
+		found("m/a", outlived("TestA", leak(1, "sleeping", "a.go:5 m/a.f", ""))),
+		failed("m/b", &frame.Tests{Failed: []string{"TestB"}}, ""),
+	})
+	s.Interrupted = true
+	r := s.Report()
+	assert.Equal(t, 1, r.Total)
+	assert.Equal(t, []string{
+		"interrupted: this report is partial, as not all tests ran to their end",
+		"not covered: 1 test failed and was not checked",
+	}, r.Notes)
+	assert.Empty(t, summary([]*Package{passed("m/a", frame.Tests{Checked: 1, Package: true})}).Report().Notes)
+}
+
 // The counts add up to the tests that ran, whatever became of them.
 func TestSummaryCounts(t *testing.T) {
 	t.Parallel()
