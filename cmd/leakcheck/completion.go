@@ -13,8 +13,8 @@ func completionCommand() *command {
 		args:  "bash|zsh|fish",
 		short: "print a script that completes commands and flags",
 		long: `
-Completion prints a script for your shell that completes the names of commands
-and their flags, and of files.`,
+Completion prints a script for your shell that completes the names of commands,
+flags and files.`,
 		examples: []example{
 			{"source <(leakcheck completion bash)", "in ~/.bashrc"},
 			{"source <(leakcheck completion zsh)", "in ~/.zshrc, after compinit"},

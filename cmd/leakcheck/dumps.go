@@ -39,7 +39,7 @@ var similarities = []struct {
 // define adds the flags of what to show.
 func (d *dumpFlags) define(fs *flag.FlagSet) {
 	d.options.By = stackparse.SameLines
-	fs.BoolVar(&d.options.All, "all", false, "show goroutines that are known to be harmless as well (see leakcheck filters)")
+	fs.BoolVar(&d.options.All, "all", false, "also show goroutines that are known to be harmless (see leakcheck filters)")
 	fs.Func("filter", "show only goroutines that the `expression` matches, such as package:example.com/shop/...\n(see leakcheck filters -syntax)", func(expr string) error {
 		f, err := filters.Parse(expr)
 		if err == nil {
@@ -47,7 +47,7 @@ func (d *dumpFlags) define(fs *flag.FlagSet) {
 		}
 		return err
 	})
-	fs.Func("group", "`how` alike goroutines of one kind are: exact (with arguments and labels), lines (the default),\nfunctions (wherever in them), or creator (started by the same go statement)", func(name string) error {
+	fs.Func("group", "`how` goroutines are grouped: exact (by arguments and labels as well), lines (the default),\nfunctions (whatever the line), or creator (by their go statement)", func(name string) error {
 		i := slices.IndexFunc(similarities, func(s struct {
 			name string
 			by   stackparse.Similarity
@@ -64,9 +64,9 @@ func (d *dumpFlags) define(fs *flag.FlagSet) {
 
 // defineService adds the flags for what comes from a running service.
 func (d *dumpFlags) defineService(fs *flag.FlagSet) {
-	fs.BoolVar(&d.loader.Full, "full", false, "ask a service for text, which says ids, ages and arguments, and stops it for longer: 4 µs for each goroutine and more")
+	fs.BoolVar(&d.loader.Full, "full", false, "ask a service for text, which has ids, ages and arguments. It stops the service for longer:\nat least 4 µs for each goroutine")
 	fs.BoolVar(&d.loader.NoProof, "no-proof", false, "do not ask a service for its leak profile, which makes it collect garbage")
-	fs.DurationVar(&d.loader.Timeout, "timeout", load.DefaultTimeout, "how `long` a service may take to answer")
+	fs.DurationVar(&d.loader.Timeout, "timeout", load.DefaultTimeout, "wait at most this `time` for an answer")
 	d.defineHeader(fs)
 }
 

@@ -21,15 +21,15 @@ func explainCommand() *command {
 		args:  "[flags] [CAUSE]",
 		short: "explain a cause, with a program that shows it and the same mended",
 		long: `
-Explain says what a cause that a report names is about: how a goroutine comes to
-wait like that, what to write instead, and a program with the mistake and without
-it. Both programs are run by the tests of leakcheck: the first leaves the goroutine
-that the report would name, the second leaves nothing.
+Explain describes a cause that a report names: why a goroutine waits like that,
+what to write instead, and a program with the mistake and one without it. The tests
+of leakcheck run both programs: the first leaves the goroutine that a report would
+name, the second leaves none.
 
-Without a cause it lists them all.`,
+Without an argument it lists all causes.`,
 		examples: []example{
-			{"leakcheck explain", "the list"},
-			{"leakcheck explain chan-send", "one cause"},
+			{"leakcheck explain", "list all causes"},
+			{"leakcheck explain chan-send", "explain one cause"},
 		},
 		setup: o.define,
 	}

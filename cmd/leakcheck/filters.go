@@ -26,23 +26,23 @@ func filtersCommand() *command {
 		args:  "[flags] [ID|MODULE]...",
 		short: "list the known goroutines, and how to write a filter",
 		long: `
-Filters lists the goroutines that leakcheck knows: of the standard library and of
-other modules. Each has a class:
+Filters lists the goroutines of the standard library and of other modules that
+leakcheck knows. Each has a class:
 
-	benign         left out of every report: nothing stops it
-	slow-to-stop   ends some time after the call that stops it, and is waited for
-	missing-close  reported, with the call that is missing
+	benign         nothing stops it; no report contains it
+	slow-to-stop   it ends some time after the call that stops it; leakcheck waits for it
+	missing-close  a report contains it, with the call that is missing
 
-With the id of an entry, or the path of a module, it says all about it: why the
-goroutine runs, where that can be read, what stops it, and the filter that tells
-it from others.
+With the id of an entry or the path of a module, Filters prints the whole entry: why
+the goroutine runs, where to read about it, what stops it, and the filter that
+matches it.
 
-With -syntax it explains the expressions that -filter and -ignore take.`,
+With -syntax it explains the expressions of -filter and -ignore.`,
 		examples: []example{
-			{"leakcheck filters", "the list"},
-			{"leakcheck filters google.golang.org/grpc", "what is known of one module"},
-			{"leakcheck filters -class missing-close", "what a test should have closed"},
-			{"leakcheck filters -syntax", "how to write an expression"},
+			{"leakcheck filters", "list all entries"},
+			{"leakcheck filters google.golang.org/grpc", "show the entries of one module"},
+			{"leakcheck filters -class missing-close", "list what a test has to close"},
+			{"leakcheck filters -syntax", "explain expressions"},
 		},
 		setup: o.define,
 	}

@@ -42,28 +42,28 @@ func fleetCommand() *command {
 		long: `
 Fleet looks for goroutine leaks in all instances of your services.
 
-With -prometheus it asks a Prometheus server which of the instances that export
-go_goroutines are suspects, and fetches goroutine profiles from those alone. An
-instance is one when the lowest number of its goroutines rises (over the last
-quarter of -window, by at least -growth), or when it has -factor times as many as
-the median of its job, and at least -growth more. With -targets it fetches from
-all targets in a file as file_sd_config has them, YAML or JSON.
+With -prometheus it asks a Prometheus server which instances that export
+go_goroutines are suspects, and fetches goroutine profiles only from those. An
+instance is a suspect if its lowest number of goroutines rises by at least -growth
+over the last quarter of -window, or if it has -factor times as many goroutines as
+the median of its job and at least -growth more. With -targets Fleet fetches
+profiles from all targets in a file in the format of file_sd_config, YAML or JSON.
 
-The profiles are put together by location: the calls and lines where goroutines
-wait. Locations are ranked: those that the runtime has proven to be leaked, then
-those that hold most of what a suspect has too many, then what waits in any other
-way, and at last what runs, sleeps or waits for input. Within these the code of
--module comes first, and then what has the greater root mean square of goroutines
-per instance, the more in one instance, and the more instances.
+Fleet merges the profiles by location: the calls and lines where goroutines wait.
+It ranks the locations: first those that the runtime has proven to be leaked, then
+those with most of the surplus of a suspect, then other waits, and last goroutines
+that run, sleep or wait for input. Within a rank, code of -module comes first, then
+the location with the larger root mean square of goroutines per instance, the
+larger maximum and the larger number of instances.
 
-What is wrong with an instance is told on standard error and costs no other
-instance anything. The exit code is 1 when there are suspects or proven leaks, 2
-when no instance has answered.`,
+Fleet reports a problem with an instance on standard error and goes on with the
+others. The exit code is 1 if there are suspects or proven leaks, and 2 if no
+instance answered.`,
 		examples: []example{
-			{"leakcheck fleet -prometheus http://prometheus:9090", "the suspects of all jobs"},
-			{`leakcheck fleet -prometheus http://prometheus:9090 -match 'job="api"' -address 'http://{host}:6060'`, "one job, whose profiles are on another port"},
-			{"leakcheck fleet -prometheus http://prometheus:9090 -module example.com/shop -codeowners .github/CODEOWNERS", "own code first, with its owners"},
-			{"leakcheck fleet -targets targets.yml -history profiles -o html >fleet.html", "all targets of a file; the profiles are kept for go tool pprof -diff_base"},
+			{"leakcheck fleet -prometheus http://prometheus:9090", "find the suspects of all jobs"},
+			{`leakcheck fleet -prometheus http://prometheus:9090 -match 'job="api"' -address 'http://{host}:6060'`, "search one job, whose profiles are on another port"},
+			{"leakcheck fleet -prometheus http://prometheus:9090 -module example.com/shop -codeowners .github/CODEOWNERS", "show your own code first, with its owners"},
+			{"leakcheck fleet -targets targets.yml -history profiles -o html >fleet.html", "read all targets of a file, and keep the profiles for go tool pprof -diff_base"},
 		},
 		finds: true,
 		setup: o.define,
@@ -72,21 +72,21 @@ when no instance has answered.`,
 
 func (o *fleetOptions) define(fs *flag.FlagSet) action {
 	o.out.dumpFlags.defineHeader(fs)
-	fs.StringVar(&o.prom.URL, "prometheus", "", "the `URL` of a Prometheus server, or of what speaks its HTTP API")
-	fs.StringVar(&o.prom.Match, "match", "", "look at series with these `labels` alone, such as job=\"api\",env=\"staging\"")
-	fs.DurationVar(&o.prom.Window, "window", fleet.DefaultWindow, "`how long` to look back for growth")
+	fs.StringVar(&o.prom.URL, "prometheus", "", "the `URL` of a Prometheus server, or of a service with its HTTP API")
+	fs.StringVar(&o.prom.Match, "match", "", "read only series with these `labels`, such as job=\"api\",env=\"staging\"")
+	fs.DurationVar(&o.prom.Window, "window", fleet.DefaultWindow, "look for growth in this last `time`")
 	fs.Float64Var(&o.prom.Growth, "growth", fleet.DefaultGrowth, "a suspect has at least so many `goroutines` more than before, or than its peers")
 	fs.Float64Var(&o.prom.Factor, "factor", fleet.DefaultFactor, "a suspect has so many `times` the median of its job")
-	fs.IntVar(&o.suspect, "suspects", 50, "fetch from the `n` worst suspects at most")
+	fs.IntVar(&o.suspect, "suspects", 50, "fetch from at most the `n` worst suspects")
 	fs.StringVar(&o.targets, "targets", "", "fetch from all targets in a `file` in the form of file_sd_config")
 	fs.StringVar(&o.address, "address", fleet.DefaultAddress, "where the profiles of an instance are; {instance}, {host} and other labels are filled in")
-	fs.IntVar(&o.collector.Concurrency, "concurrency", 16, "ask so many instances `at a time`")
-	fs.DurationVar(&o.timeout, "timeout", 10*time.Second, "`how long` an instance may take to answer")
-	fs.Int64Var(&o.memory, "memory", 32, "refuse a profile of more than so many `MiB`, unpacked")
-	fs.BoolVar(&o.proof, "proof", false, "ask for the leak profile too, where it is offered; it makes an instance collect garbage once")
+	fs.IntVar(&o.collector.Concurrency, "concurrency", 16, "ask `n` instances at the same time")
+	fs.DurationVar(&o.timeout, "timeout", 10*time.Second, "wait at most this `time` for an answer")
+	fs.Int64Var(&o.memory, "memory", 32, "refuse a profile that is larger than this many `MiB` when unpacked")
+	fs.BoolVar(&o.proof, "proof", false, "also ask for the leak profile, which costs an instance one garbage collection")
 	fs.StringVar(&o.ranking.Module, "module", "", "the `path` of the module whose code comes first")
-	fs.StringVar(&o.owners, "codeowners", "", "name the owners of that code, by a CODEOWNERS `file` of the module's repository")
-	fs.BoolVar(&o.ranking.All, "all", false, "show goroutines that are known to be harmless as well (see leakcheck filters)")
+	fs.StringVar(&o.owners, "codeowners", "", "name the owners of that code from a CODEOWNERS `file` of the module's repository")
+	fs.BoolVar(&o.ranking.All, "all", false, "also show goroutines that are known to be harmless (see leakcheck filters)")
 	fs.Func("filter", "show only goroutines that the `expression` matches (see leakcheck filters -syntax)", func(expr string) error {
 		f, err := filters.Parse(expr)
 		if err == nil {
@@ -97,7 +97,7 @@ func (o *fleetOptions) define(fs *flag.FlagSet) action {
 	fs.IntVar(&o.ranking.Top, "top", 20, "show the first `n` locations; 0 shows all")
 	fs.StringVar(&o.history.Dir, "history", "", "keep the profiles in a `folder`, by job and instance")
 	fs.IntVar(&o.history.Keep, "keep", 100, "keep the newest `n` profiles of each instance; 0 keeps all")
-	fs.StringVar(&o.out.source, "source", ".", "a `folder` of the module that the services were built from, for source lines")
+	fs.StringVar(&o.out.source, "source", ".", "read source lines from the module in `folder`")
 	o.out.defineOutput(fs)
 	return o.run
 }

@@ -26,15 +26,15 @@ this module), leaktest (github.com/fortytw2/leaktest) and gleak
 (github.com/onsi/gomega/gleak) into calls of leakcheck. It prints what it would
 change as a diff, or writes it with -w.
 
-It reads the files of all platforms and build tags, but none below vendor,
-testdata, and other modules. Imports follow, comments stay, and what is rewritten
-is formatted as by gofmt. What cannot be rewritten so that the tests say the same
-afterwards is left as it is, and named on standard error: file:line, what, why,
-and what to do.
+Migrate reads the files of all platforms and build tags, except those below vendor
+and testdata and in other modules. It changes imports, keeps comments, and formats
+what it rewrites as gofmt does. It leaves a call as it is if the tests would not say
+the same after a rewrite, and prints on standard error where the call is, why it was
+left, and what to do.
 
-As with gofmt -d, the exit code without -w is 1 when there is something to
-rewrite. It is also 1, with or without -w, when something was left. After -w, have
-the module require leakcheck:
+As with gofmt -d, the exit code without -w is 1 if there is something to rewrite.
+With and without -w it is 1 if a call was left. After -w, add leakcheck to the
+module:
 
 	go get github.com/leakcheck-go/goroutine
 	go mod tidy`,
