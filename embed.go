@@ -11,5 +11,5 @@ import "embed"
 // It is for cmd/leakcheck, which adds them to test binaries of modules that do
 // not require this one, and no other package may rely on it.
 //
-//go:embed leakcheck/*.go filters/*.go stackparse/*.go stackparse/internal/*/*.go internal/*/*.go internal/engine/*/*.go
+//go:embed leakcheck/*.go filters/*.go stackparse/*.go stackparse/internal/*/*.go internal/*/*.go internal/engine/*/*.go internal/testrun/*/*.go
 var Sources embed.FS

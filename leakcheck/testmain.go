@@ -97,7 +97,7 @@ func runMain(m TestingM, cfg *config, stderr io.Writer) int {
 	if !endRun(code == 0 && testbin.Whole(), stderr) {
 		code = max(code, 1)
 	}
-	logInputs(ratchet.Inputs())
+	testbin.LogInputs(ratchet.Inputs())
 	if cfg.cleanup != nil {
 		<-callCleanup(cfg.cleanup, code, stderr)
 	}
@@ -169,26 +169,10 @@ func watch(cfg *config, c *engine.Main, stderr io.Writer) *hung.Watchdog {
 // cleanupGrace is what a function given to Cleanup gets beside a test that hangs.
 const cleanupGrace = 5 * time.Second
 
-// printHung prints a report of the watchdog. Tests that hang are reported as
-// package testing reports failed ones, so that what reads the output of go
-// test knows which failed: a line of its own at the left margin, after the
-// mark that -v=test2json asks for.
+// printHung prints a report of the watchdog.
 func printHung(stderr io.Writer, r *report.Report, failed []string) {
-	mark := ""
-	if testbin.Converted() {
-		mark = "\x16"
-	}
-	var b strings.Builder
-	for _, test := range failed {
-		fmt.Fprintf(&b, "%s--- FAIL: %s (hung)\n", mark, report.Escape(test))
-	}
-	text := renderer(os.Stderr).String(r) + "\n"
-	if len(failed) > 0 {
-		text = "    " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n    ") + "\n"
-		text = strings.ReplaceAll(text, "\n    \n", "\n\n")
-	}
 	// Where standard error is closed, the exit code still tells.
-	_, _ = io.WriteString(stderr, b.String()+text)
+	_, _ = io.WriteString(stderr, hung.Text(renderer(os.Stderr).String(r), failed))
 }
 
 // callCleanup runs f so that neither a panic nor a Goexit of it changes the

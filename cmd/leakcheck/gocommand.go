@@ -12,27 +12,29 @@ import (
 )
 
 // interrupts are the signals that ask this process to end. While go test runs
-// they are passed on to it, and this process ends after it; before, they end the
-// context.
+// they interrupt it, and this process ends after it; before, they end the context.
 type interrupts struct {
 	signals chan os.Signal
-	passed  chan os.Signal // to whoever runs a child
+	passed  chan struct{} // to whoever runs a child
 	ctx     context.Context
 	cancel  context.CancelFunc
 	stop    chan struct{}
 }
 
 func catchInterrupts() *interrupts {
-	in := &interrupts{signals: make(chan os.Signal, 4), passed: make(chan os.Signal, 4), stop: make(chan struct{})}
+	in := &interrupts{signals: make(chan os.Signal, 4), passed: make(chan struct{}, 4), stop: make(chan struct{})}
 	in.ctx, in.cancel = context.WithCancel(context.Background())
 	signal.Notify(in.signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		signal.Notify(in.signals, syscall.SIGHUP)
+	}
 	go func() { // ends with release
 		for {
 			select {
-			case s := <-in.signals:
+			case <-in.signals:
 				in.cancel()
 				select {
-				case in.passed <- s:
+				case in.passed <- struct{}{}:
 				default: // several wait already
 				}
 			case <-in.stop:
@@ -53,6 +55,7 @@ func (in *interrupts) release() {
 
 // goCommand is one run of the go command.
 type goCommand struct {
+	name           string // the program
 	args           []string
 	dir            string
 	env            []string
@@ -63,10 +66,12 @@ type goCommand struct {
 // a child of theirs may hold their output open.
 const grace = 5 * time.Second
 
-// run runs the command in a process group of its own, passes signals on to all
-// of it, and returns the exit code. A second signal kills.
+// run runs the command in a process group of its own, and returns the exit code.
+// A signal interrupts all of the group, whichever signal it is: the go command
+// takes its temporary files away after an interrupt alone. A second one ends the
+// tests, and once more the go command is left to clean up after them.
 func (g *goCommand) run(in *interrupts) (int, error) {
-	cmd := exec.Command("go", g.args...)
+	cmd := exec.Command(g.name, g.args...)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = g.dir, g.env, g.stdout, g.stderr
 	cmd.WaitDelay = grace
 	ownGroup(cmd)
@@ -76,13 +81,20 @@ func (g *goCommand) run(in *interrupts) (int, error) {
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	signals := 0
+	var kill <-chan time.Time
 	for {
 		select {
-		case s := <-in.passed:
-			if signals++; signals > 1 {
-				s = os.Kill
+		case <-in.passed:
+			if signals++; signals == 1 {
+				interruptGroup(cmd)
+				continue
 			}
-			signalGroup(cmd, s)
+			killTests(cmd)
+			if kill == nil {
+				kill = time.After(grace)
+			}
+		case <-kill:
+			killGroup(cmd)
 		case err := <-ended:
 			if signals > 0 {
 				endGroup(cmd)

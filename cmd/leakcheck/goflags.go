@@ -1,31 +1,72 @@
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/testrun"
 )
 
 // goArgs is the part of a command line that is for go test.
 type goArgs struct {
-	dir      string   // the value of -C
-	before   []string // arguments up to the end of the packages, which may be none
-	after    []string // arguments after the packages
-	packages []string // the packages, as given; also in before
-	files    []string // flags that decide which files belong to a package, for go list
-	overlay  string   // the value of -overlay
-	json     bool     // -json
+	dir               string   // the value of -C
+	before            []string // arguments up to the end of the packages, which may be none
+	after             []string // arguments after the packages
+	packages          []string // the packages, as given; also in before
+	files             []string // flags that decide which files belong to a package, for go list
+	overlay           string   // the value of -overlay
+	json              bool     // -json
+	verbose           string   // the value of -v; "" where it is not given
+	bench, fuzz, list bool     // -bench, -fuzz and -list, with a value
 }
 
-// args returns the arguments for go test, with flags before all others and more
-// files after the packages. The last of two -overlay flags would count, so
-// overlay stands for the user's. Vet is off: it would be run in the folders of
-// our packages, which are there for the go command alone.
-func (g *goArgs) args(overlay string, files []string) []string {
+// args returns the arguments for go test, with our flags before all others.
+// The last of two -overlay flags would count, so overlay stands for the user's.
+//
+// The command reads events. A -v that follows -json decides, in the test binary,
+// how tests are printed: as the user wants it, and testing.Verbose says the same
+// as it does without the command.
+//
+// Vet is off: it would be run in the folders of our packages, which are there
+// for the go command alone.
+func (g *goArgs) args(overlay string) []string {
+	ours := []string{"test", "-vet=off", "-overlay=" + overlay, "-json"}
+	if !g.json || g.verbose != "" {
+		ours = append(ours, "-v="+cmp.Or(g.verbose, "false"))
+	}
 	drop := func(arg string) bool { return strings.HasPrefix(arg, "-overlay=") }
-	return slices.Concat([]string{"test", "-vet=off", "-overlay=" + overlay}, slices.DeleteFunc(slices.Clone(g.before), drop),
-		files, slices.DeleteFunc(slices.Clone(g.after), drop))
+	return slices.Concat(ours, slices.DeleteFunc(slices.Clone(g.before), drop), slices.DeleteFunc(slices.Clone(g.after), drop))
+}
+
+// fromGoFlags adds what the variable GOFLAGS asks for where the arguments do not,
+// and returns the overlay of the user.
+func (g *goArgs) fromGoFlags(flags []string) (overlay string) {
+	overlay = g.overlay
+	for _, f := range flags {
+		switch name, value, _ := strings.Cut(strings.TrimLeft(f, "-"), "="); {
+		case name == "overlay" && overlay == "":
+			overlay = value
+		case name == "json":
+			g.json = value != "false"
+		case name == "v" && g.verbose == "":
+			g.verbose = cmp.Or(value, "true")
+		}
+	}
+	return overlay
+}
+
+// mode is how go test prints with these arguments.
+func (g *goArgs) mode() testrun.Mode {
+	named := len(g.packages) > 0
+	return testrun.Mode{
+		JSON:   g.json,
+		Passes: g.verbose != "" && g.verbose != "false" || g.list,
+		Direct: !named || g.bench || g.fuzz,
+		Final:  named && !g.fuzz,
+	}
 }
 
 // Flags of go test ("go help build", "go help testflag"). Those that are not
@@ -137,6 +178,12 @@ func (s *splitter) keep(name, value string, args []string) error {
 		flag = fmt.Sprintf("%s=%s", args[0], value) // the same to the go command
 	}
 	switch name {
+	case "bench":
+		s.bench = value != ""
+	case "fuzz":
+		s.fuzz = value != ""
+	case "list":
+		s.list = value != ""
 	case "C":
 		s.dir = value
 		return nil
@@ -148,6 +195,10 @@ func (s *splitter) keep(name, value string, args []string) error {
 		s.overlay, flag = value, "-overlay="+value
 	case "json":
 		s.json = value != "false"
+		return nil // see args
+	case "v":
+		s.verbose = cmp.Or(value, "true")
+		return nil
 	}
 	if among(goFiles, name) {
 		s.files = append(s.files, flag)
@@ -158,4 +209,20 @@ func (s *splitter) keep(name, value string, args []string) error {
 		s.before = append(s.before, flag)
 	}
 	return nil
+}
+
+// splitGoFlags splits the value of GOFLAGS: at spaces, but a flag may stand in
+// quotes (go help environment).
+func splitGoFlags(value string) []string {
+	var flags []string
+	for value = strings.TrimSpace(value); value != ""; value = strings.TrimSpace(value) {
+		end := " "
+		if value[0] == '\'' || value[0] == '"' {
+			end, value = value[:1], value[1:]
+		}
+		var f string
+		f, value, _ = strings.Cut(value, end)
+		flags = append(flags, f)
+	}
+	return flags
 }

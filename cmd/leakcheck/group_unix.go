@@ -3,7 +3,6 @@
 package main
 
 import (
-	"os"
 	"os/exec"
 	"syscall"
 	"time"
@@ -13,12 +12,17 @@ import (
 // the test binaries that it runs, too.
 func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
+// interruptGroup interrupts all of the group.
+func interruptGroup(cmd *exec.Cmd) { signalGroup(cmd, syscall.SIGINT) }
+
+// killTests ends the test binaries, and whatever else of the group does not
+// handle SIGQUIT as the go command does.
+func killTests(cmd *exec.Cmd) { signalGroup(cmd, syscall.SIGQUIT) }
+
+func killGroup(cmd *exec.Cmd) { signalGroup(cmd, syscall.SIGKILL) }
+
 // signalGroup sends s to all of the group. That it is gone is no error.
-func signalGroup(cmd *exec.Cmd, s os.Signal) {
-	if s, ok := s.(syscall.Signal); ok {
-		_ = syscall.Kill(-cmd.Process.Pid, s)
-	}
-}
+func signalGroup(cmd *exec.Cmd, s syscall.Signal) { _ = syscall.Kill(-cmd.Process.Pid, s) }
 
 // endGroup waits until all of the group have ended, and kills those that take
 // longer than grace: the go command itself may end before its test binaries.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"sync"
+
+	"github.com/leakcheck-go/goroutine/internal/testrun"
 )
 
 // output prints what go test prints and, on a terminal, a line below it with
@@ -30,15 +32,18 @@ func newOutput(e *environment, packages int) *output {
 	return o
 }
 
-// tee passes standard output on and lets r read it.
-func (o *output) tee(r io.Writer) io.Writer { return outputWriter{o, o.e.stdout, r} }
+func (o *output) stdout() io.Writer { return outputWriter{o, o.e.stdout} }
 
-func (o *output) stderr() io.Writer { return outputWriter{o, o.e.stderr, nil} }
+func (o *output) stderr() io.Writer { return outputWriter{o, o.e.stderr} }
 
-// count counts a package that is done. It is called while a writer holds the lock.
-func (o *output) count(_ string, findings int) {
+// count counts a package that is done.
+func (o *output) count(p *testrun.Package) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.wipe()
+	defer o.show()
 	o.packages++
-	if findings > 0 {
+	if p.Leaks() > 0 {
 		o.leaky++
 	}
 }
@@ -70,9 +75,8 @@ func (o *output) show() {
 
 // outputWriter is one of the two streams of an output.
 type outputWriter struct {
-	o    *output
-	w    io.Writer
-	read io.Writer // nil for none
+	o *output
+	w io.Writer
 }
 
 func (w outputWriter) Write(p []byte) (int, error) {
@@ -82,11 +86,6 @@ func (w outputWriter) Write(p []byte) (int, error) {
 	// An output that is lost ends no tests: they have results that the summary
 	// tells, and the exit code says that the output is not whole.
 	_, _ = w.w.Write(p)
-	if w.read != nil {
-		if _, err := w.read.Write(p); err != nil {
-			return 0, err
-		}
-	}
 	if len(p) > 0 {
 		w.o.midLine = p[len(p)-1] != '\n'
 	}

@@ -179,13 +179,13 @@ var importTable = []importRule{
 		why: "it writes down what others found out and captures nothing itself",
 	},
 	{
-		pkg: "internal/inject",
+		pkg: "internal/testrun/inject",
 		may: []string{"."},
 		why: "it adds checks to other modules as text, and only its tests need the text of this one",
 	},
 	{
 		pkg: "internal/testrun",
-		may: []string{"internal/engine/words", "internal/gotest", "internal/engine/report", "internal/inject", "internal/testrun/frame"},
+		may: []string{"internal/engine/words", "internal/gotest", "internal/engine/report", "internal/testrun/inject", "internal/testrun/frame"},
 		why: "it reads what the tests of other modules found",
 	},
 	{
@@ -198,9 +198,13 @@ var importTable = []importRule{
 		why: "it rewrites text and asks filters alone whether a name can match",
 	},
 	{
-		pkg: "internal/injected",
-		may: []string{"leakcheck"},
+		pkg: "internal/testrun/hook",
+		may: []string{"filters", "stackparse", "internal/engine/...", "internal/engine", "internal/testrun/frame", "internal/testrun/point"},
 		why: "it is linked into the test binaries of other modules, as leakcheck is",
+	},
+	{
+		pkg: "internal/testrun/point",
+		why: "package testing imports it, which so cannot import what it imports",
 	},
 	{
 		pkg:    "internal/fleet",

@@ -9,7 +9,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/words"
-	"github.com/leakcheck-go/goroutine/internal/inject"
+	"github.com/leakcheck-go/goroutine/internal/testrun/inject"
 )
 
 // Summary is what is said once all tests are over. It says "no leaks" of nothing

@@ -13,8 +13,8 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
-	"github.com/leakcheck-go/goroutine/internal/inject"
 	"github.com/leakcheck-go/goroutine/internal/testrun/frame"
+	"github.com/leakcheck-go/goroutine/internal/testrun/inject"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 

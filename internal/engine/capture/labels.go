@@ -6,7 +6,9 @@ import (
 	"os"
 	"runtime"
 	"runtime/pprof"
+	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
@@ -30,6 +32,9 @@ const (
 )
 
 var probe = sync.OnceValue(func() support {
+	if actOn != nil {
+		actOn(quiet())
+	}
 	if shown() {
 		return always
 	}
@@ -58,6 +63,11 @@ func shown() bool {
 // rest of the variable is kept, and a change that someone else makes in
 // between is left alone.
 func enable() (restore func()) {
+	if actOn != nil {
+		value, _ := syscall.Getenv(godebug)
+		actOn(strings.TrimPrefix(value+","+setting, ","))
+		return func() { actOn(quiet()) }
+	}
 	old, had := os.LookupEnv(godebug)
 	now := setting
 	if old != "" {
@@ -73,6 +83,20 @@ func enable() (restore func()) {
 			os.Unsetenv(godebug)
 		}
 	}
+}
+
+// actOn has the runtime act on a value of GODEBUG that is not in the environment,
+// where tests and the programs that they start would see it. It is nil but in the
+// test binaries of "leakcheck test", in which this package is one of the standard
+// library and may do so (see package inject).
+var actOn func(value string)
+
+// quiet is the value that keeps the runtime from printing labels but for the
+// dumps taken here. Some releases print them by default, and tests that look at
+// a stack expect none of ours. A setting of the user's comes later and counts.
+func quiet() string {
+	value, _ := syscall.Getenv(godebug) // package os would take a note of it for the go command
+	return strings.TrimSuffix("tracebacklabels=0,"+value, ",")
 }
 
 // dumping serializes dumps: they share the environment and the buffer.

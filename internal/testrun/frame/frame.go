@@ -37,8 +37,8 @@ type Message struct {
 
 // Tests says what of a package was checked.
 type Tests struct {
-	// Checked counts the tests, subtests and benchmarks whose checks took
-	// place.
+	// Checked counts the tests, benchmarks and fuzz targets whose checks took
+	// place. A subtest is a part of its test.
 	Checked int `json:"checked"`
 	// Failed names the tests that failed for another reason, which were not
 	// checked.

@@ -1,4 +1,4 @@
-package leakcheck
+package testbin
 
 import (
 	"bytes"
@@ -14,11 +14,11 @@ import (
 // (cmd/go/internal/test.computeTestInputsID).
 const testlogHeader = "# test log\n"
 
-// logInputs adds to the list what the checks around m.Run depend on. The testing
+// LogInputs adds to the list what the checks around m.Run depend on. The testing
 // package takes notes during m.Run alone, so that the go command would go on to
 // print "ok (cached)" though a baseline is another one now. Where there is no
 // such list, or one of another shape, it does nothing.
-func logInputs(envs, files []string) {
+func LogInputs(envs, files []string) {
 	f := flag.Lookup("test.testlogfile")
 	if f == nil || f.Value.String() == "" {
 		return

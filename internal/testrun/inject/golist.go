@@ -2,6 +2,7 @@ package inject
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,40 +15,27 @@ import (
 type Go struct {
 	Dir string   // folder that the go command is to work in; "" for the current one
 	Env []string // its environment, in full
+	Cmd string   // the program; "" for go in the PATH
 }
+
+// Name is the program to run.
+func (g Go) Name() string { return cmp.Or(g.Cmd, "go") }
 
 // goPackage is the part of a package's description by go list that is used.
 type goPackage struct {
-	Dir, ImportPath, Name     string
-	GoFiles                   []string
+	Dir, ImportPath           string
 	TestGoFiles, XTestGoFiles []string
-	Standard                  bool
-	Module                    *goModule
-	Error                     *struct{ Pos, Err string }
-}
-
-type goModule struct {
-	Path, Dir string
-	Main      bool
+	TestImports, XTestImports []string
 }
 
 // list describes the packages that go test would test.
 func (g Go) list(ctx context.Context, flags, patterns []string) ([]goPackage, error) {
-	args := append([]string{"list", "-e", "-json=Dir,ImportPath,Name,GoFiles,TestGoFiles,XTestGoFiles,Standard,Module,Error"}, flags...)
+	args := append([]string{"list", "-e", "-json=Dir,ImportPath,TestGoFiles,XTestGoFiles,TestImports,XTestImports"}, flags...)
 	out, err := g.run(ctx, append(append(args, "--"), patterns...)...)
 	if err != nil {
 		return nil, err
 	}
 	return decode[goPackage](out)
-}
-
-// mainModules describes the module that is worked in, or those of the workspace.
-func (g Go) mainModules(ctx context.Context, flags []string) ([]goModule, error) {
-	out, err := g.run(ctx, append([]string{"list", "-m", "-json=Path,Dir,Main"}, flags...)...)
-	if err != nil {
-		return nil, err
-	}
-	return decode[goModule](out)
 }
 
 // Var returns the go command's settings of these names (go help environment).
@@ -60,25 +48,10 @@ func (g Go) Var(ctx context.Context, names ...string) (map[string]string, error)
 	return vars, json.Unmarshal(out, &vars)
 }
 
-// Knows reports whether the go command has this release tag, such as go1.26.
-// With an environment that it rejects it returns an error.
-func (g Go) Knows(ctx context.Context, tag string) (bool, error) {
-	out, err := g.run(ctx, "list", "-f", `{{range context.ReleaseTags}}{{println .}}{{end}}`, "unsafe")
-	if err != nil {
-		return false, err
-	}
-	for line := range strings.Lines(string(out)) {
-		if strings.TrimSpace(line) == tag {
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
 // run returns what the go command prints. When the command ends with an error,
 // that is what it said.
 func (g Go) run(ctx context.Context, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd := exec.CommandContext(ctx, g.Name(), args...)
 	cmd.Dir, cmd.Env = g.Dir, g.Env
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr

@@ -1,0 +1,187 @@
+package hook
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/filters"
+	"github.com/leakcheck-go/goroutine/internal/engine"
+	"github.com/leakcheck-go/goroutine/internal/engine/hung"
+	"github.com/leakcheck-go/goroutine/internal/engine/ratchet"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/testbin"
+	"github.com/leakcheck-go/goroutine/internal/testrun/frame"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// config is what the options of the command line mean to a check.
+func config() *engine.Config {
+	c := engine.NewConfig()
+	c.Leave, c.ProvenOnly, c.NoProof = report.ByCommand, options.provenOnly, options.noProof
+	for _, expr := range options.ignore {
+		if f, err := filters.Parse(expr); err == nil { // the command has looked
+			c.Ignore(f)
+		}
+	}
+	if options.baseline != "" {
+		c.SetCommandBaseline(options.baseline, options.update)
+	}
+	return c
+}
+
+// helperWait bounds what the check of a helper waits: a test waits for it.
+const helperWait = time.Second
+
+// begin takes down what is there before the first test, and starts to watch.
+func (p *process) begin() {
+	p.cfg = config()
+	if p.role == helper {
+		p.cfg.Wait, p.cfg.WaitSet = helperWait, true
+	}
+	p.tests = &engine.Unasked{Config: p.cfg, Report: p.report}
+	if p.role == worker {
+		return // see input
+	}
+	p.tests.Start()
+	if p.role == helper {
+		return
+	}
+	if p.dog = hung.New(p.cfg); p.dog != nil {
+		p.dog.Ignore = p.tests.Known
+		p.dog.Print = func(r *report.Report, failed []string, _ []stackparse.Goroutine) {
+			_, _ = io.WriteString(stderr, hung.Text(p.text(r), failed))
+			p.tell(&frame.Message{Report: encode(r)})
+		}
+		p.dog.End = func() { os.Exit(1) }
+		p.dog.Start()
+	}
+}
+
+// end checks the whole package once its tests are over, and returns the exit
+// code.
+func (p *process) end(code int) int {
+	p.dog.Stop()
+	found, looked, err := p.tests.End(code == 0)
+	if p.role == helper {
+		p.leave(found.Report)
+		return code
+	}
+	if why := p.cfg.Unable(false); why != "" {
+		p.print("leakcheck: " + why + "\n")
+	}
+	if err != nil {
+		p.print("leakcheck: " + report.Escape(err.Error()) + "\n")
+		code = max(code, 1)
+	}
+	reports := p.left()
+	if found.Report != nil {
+		reports = append([]*report.Report{found.Report}, reports...)
+	}
+	for _, r := range reports {
+		p.print(p.text(r))
+		p.tell(&frame.Message{Report: encode(r)})
+		code = max(code, 1)
+	}
+	if r := p.fuzzed(); r != nil { // the message of the failure has it
+		p.tell(&frame.Message{Report: encode(r)})
+	}
+	if !p.endRun(code == 0 && testbin.Whole()) {
+		code = max(code, 1)
+	}
+	p.ran.Package = looked
+	p.tell(&frame.Message{Tests: &p.ran})
+	if p.role == root && p.mark != "" {
+		_ = os.RemoveAll(p.mark)
+	}
+	return code
+}
+
+// endRun says what a whole run of all tests tells about the ignores and the
+// baseline, which it mends where that is asked for. It returns false where the
+// file cannot be written.
+func (p *process) endRun(whole bool) bool {
+	var lines []string
+	if whole {
+		lines = engine.IgnoreFaults()
+	}
+	more, ok := ratchet.End(whole && testbin.Repetitions() == 1)
+	lines = append(lines, more...)
+	for _, line := range lines {
+		p.print("leakcheck: " + report.Escape(line) + "\n")
+	}
+	if len(lines) > 0 {
+		p.tell(&frame.Message{Notes: lines})
+	}
+	_, files := ratchet.Inputs()
+	testbin.LogInputs(nil, files)
+	return ok
+}
+
+func (p *process) print(text string) { _, _ = io.WriteString(stderr, text) }
+
+// text renders a report for people. What it says on how to learn more is left
+// out: the command does that.
+func (p *process) text(r *report.Report) string {
+	r.Notes = slices.DeleteFunc(r.Notes, func(note string) bool {
+		return strings.HasPrefix(note, "a run with GODEBUG=") || strings.HasPrefix(note, "for a finding without an owner")
+	})
+	return report.Text{}.String(r) + "\n"
+}
+
+// encode is a report for the command.
+func encode(r *report.Report) json.RawMessage {
+	var b bytes.Buffer
+	if err := (report.JSON{}).Write(&b, r); err != nil {
+		return nil
+	}
+	return b.Bytes()
+}
+
+// leave leaves the report of a helper to the process that started it. What
+// cannot be written is lost: the output is not ours.
+func (p *process) leave(r *report.Report) {
+	if r == nil || p.mark == "" {
+		return
+	}
+	file, err := os.CreateTemp(p.mark, "report-*")
+	if err != nil {
+		return
+	}
+	_, _ = file.Write(encode(r))
+	_ = file.Close()
+}
+
+// left are the reports that helpers left.
+func (p *process) left() []*report.Report {
+	if p.mark == "" {
+		return nil
+	}
+	names, _ := filepath.Glob(filepath.Join(p.mark, "report-*")) // the pattern is good
+	var all []*report.Report
+	for _, name := range names {
+		if r := decode(name); r != nil {
+			r.Notes = append(r.Notes, "this was left behind in a process that a test had started, by running the test binary once more")
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// decode reads the report that another process left, or returns nil.
+func decode(name string) *report.Report {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil
+	}
+	r, err := report.Decode(bytes.NewReader(text))
+	if err != nil {
+		return nil
+	}
+	return r
+}

@@ -1,0 +1,4 @@
+package hook
+
+// options are those of the command line. The command writes this file anew.
+var options = settings{}

@@ -1,0 +1,187 @@
+package hook
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"runtime/pprof"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/leakcheck-go/goroutine/internal/engine"
+	"github.com/leakcheck-go/goroutine/internal/engine/hung"
+	"github.com/leakcheck-go/goroutine/internal/engine/owner"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/testrun/frame"
+)
+
+// checked is what a check needs of a test, a benchmark or a fuzz target.
+type checked interface {
+	Helper()
+	Name() string
+	Errorf(format string, args ...any)
+	Logf(format string, args ...any)
+	Fail()
+	Failed() bool
+	Skipped() bool
+	Cleanup(func())
+	Output() io.Writer
+}
+
+// process is what is known of the tests of this process, from the call of M.Run
+// on.
+type process struct {
+	role  role
+	mark  string // the folder for the findings of helpers; "" for none
+	cfg   *engine.Config
+	tests *engine.Unasked
+	dog   *hung.Watchdog
+
+	functions sync.Map // the functions of tests, by test
+	target    any      // the fuzz target that this worker runs
+
+	mu    sync.Mutex
+	ran   frame.Tests
+	leaky map[string]bool // the tests that a check failed
+}
+
+func newProcess() *process {
+	exe, err := os.Executable()
+	if err != nil {
+		exe = ""
+	}
+	p := &process{leaky: map[string]bool{}}
+	p.role, p.mark = findRole(os.Args[1:], exe)
+	p.begin()
+	return p
+}
+
+// test is called at the start of each test, subtest and fuzz target. The check of
+// a test takes place at its end, when its subtests are over, too: tests that ask
+// for no check may start in one subtest what another one stops.
+func (p *process) test(t, fn any, _ bool) {
+	tt := testOf(t)
+	if tt == nil || tt.Name() == "" { // the runner of all tests is a test to package testing
+		return
+	}
+	top := !strings.Contains(tt.Name(), "/")
+	if top {
+		tt.Cleanup(func() { p.count(tt) }) // runs after the check
+	}
+	if options.perPackage {
+		label(tt.Name())
+		return
+	}
+	p.check(tt, fn)
+}
+
+// name labels a test whose check is that of the whole process.
+func (p *process) name(t, _ any, _ bool) {
+	if tt := testOf(t); tt != nil && tt.Name() != "" {
+		label(tt.Name())
+	}
+}
+
+// label marks the goroutine of a test, and so those that it will start.
+func label(test string) {
+	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels(owner.Label, test)))
+}
+
+// check begins the check of t, or of a part of it.
+func (p *process) check(t checked, fn any) {
+	if p.cfg.Problem() != nil {
+		return // the check of the package says so once
+	}
+	if !strings.Contains(t.Name(), "/") {
+		p.functions.Store(t, fn)
+	}
+	p.tests.Begin(t)
+}
+
+// report fails a test because of what its check found.
+func (p *process) report(tb engine.TB, found engine.Outcome, err error) {
+	t, ok := tb.(checked)
+	if !ok {
+		return
+	}
+	fn, _ := p.functions.Load(t)
+	if err != nil {
+		p.fail(t, fn, "leakcheck: "+report.Escape(err.Error()))
+	}
+	if found.Report != nil {
+		p.fail(t, fn, p.text(found.Report))
+		p.tell(&frame.Message{Report: encode(found.Report)})
+	}
+}
+
+// bench begins the check of one run of a benchmark. One that testing.Benchmark
+// runs has no name: it is a part of the test that calls it.
+func (p *process) bench(b, fn any) {
+	if tt := testOf(b); tt != nil && tt.Name() != "" && !options.perPackage {
+		p.check(tt, fn)
+	}
+}
+
+// count takes down how a test at the top ended.
+func (p *process) count(t checked) {
+	p.functions.Delete(t)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.leaky[t.Name()], t.Failed() && p.leakyInput(t):
+		p.ran.Checked++
+	case t.Failed():
+		p.ran.Failed = append(p.ran.Failed, t.Name())
+	case t.Skipped():
+		p.ran.Skipped++
+	default:
+		p.ran.Checked++
+	}
+}
+
+// leakyInput reports whether the fuzz target t failed because an input leaks.
+func (p *process) leakyInput(t checked) bool {
+	if _, ok := t.(*testing.F); !ok {
+		return false
+	}
+	r := p.fuzzed()
+	return r != nil && strings.HasPrefix(r.Subject+"/", t.Name()+"/")
+}
+
+// fail fails a test with a text, which stands under the line of the function
+// that was run. Reports of parallel tests are kept apart: with -v, package
+// testing prints a text line by line.
+func (p *process) fail(t checked, fn any, text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.leaky[t.Name()] = true
+	fmt.Fprintf(t.Output(), "%s: %s\n", place(fn), strings.TrimSuffix(text, "\n"))
+	t.Fail()
+}
+
+// place is the file and line of a function, as package testing names files.
+func place(fn any) string {
+	v := reflect.ValueOf(fn)
+	if v.Kind() != reflect.Func || v.IsNil() {
+		return "?"
+	}
+	f := runtime.FuncForPC(v.Pointer())
+	file, line := f.FileLine(f.Entry())
+	return fmt.Sprintf("%s:%d", filepath.Base(file), line)
+}
+
+// tell prints a message to the command, if that reads what this process prints.
+// Where it cannot be written nobody can be told so.
+func (p *process) tell(m *frame.Message) {
+	if p.role != root {
+		return
+	}
+	if text, err := frame.Encode(m); err == nil {
+		_, _ = stdout.Write(text)
+	}
+}

@@ -1,0 +1,112 @@
+package inject
+
+import (
+	"fmt"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	modulePath  = "github.com/leakcheck-go/goroutine"
+	libraryPath = "leakcheckhook" // our packages as those of the standard library lie below it
+
+	ours     = "internal/testrun/" // dropped from the paths below libraryPath: internal ones would be closed to package testing
+	hookDir  = "hook"              // what package testdeps imports; the rest follows from its imports
+	pointDir = "point"             // what package testing imports
+)
+
+// adopted is the path below libraryPath that the package in folder dir of our
+// module gets.
+func adopted(dir string) string { return strings.TrimPrefix(dir, ours) }
+
+// library returns the files of our packages that the checks need, by path below
+// GOROOT/src. Tests are left out.
+func library(src fs.FS) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	queue := []string{ours + hookDir, ours + pointDir}
+	for i := 0; i < len(queue); i++ {
+		dir := queue[i]
+		names, err := fs.Glob(src, path.Join(dir, "*.go"))
+		if err != nil {
+			return nil, err
+		}
+		if len(names) == 0 {
+			return nil, fmt.Errorf("%s: not among the embedded sources", dir)
+		}
+		for _, name := range names {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			text, imports, err := adopt(src, name)
+			if err != nil {
+				return nil, err
+			}
+			files[path.Join(libraryPath, adopted(dir), path.Base(name))] = text
+			for _, p := range imports {
+				if !slices.Contains(queue, p) {
+					queue = append(queue, p)
+				}
+			}
+		}
+	}
+	for name, text := range besides {
+		files[name] = []byte(text)
+	}
+	return files, nil
+}
+
+// besides are files that work in the standard library alone, by path below
+// GOROOT/src. They have package capture change what the runtime knows of GODEBUG
+// without a change of the environment, which the tests and the programs that
+// they start would see. The function has no body, which the go command allows
+// for few packages; runtime/metrics is one of them that not much depends on.
+var besides = map[string]string{
+	"runtime/metrics/leakcheck.go": `package metrics
+
+import _ "unsafe" // for linkname
+
+//go:linkname runtimeSetenv syscall.runtimeSetenv
+func runtimeSetenv(key, value string)
+
+// LeakcheckGodebug is for leakcheck alone.
+func LeakcheckGodebug(value string) { runtimeSetenv("GODEBUG", value) }
+`,
+	libraryPath + "/internal/engine/capture/runtime.go": `package capture
+
+import "runtime/metrics"
+
+func init() { actOn = metrics.LeakcheckGodebug }
+`,
+}
+
+// adopt rewrites the imports of one of our files, and returns which of our
+// packages it imports.
+func adopt(src fs.FS, name string) (text []byte, imports []string, err error) {
+	text, err = fs.ReadFile(src, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, name, text, parser.ImportsOnly)
+	if err != nil {
+		return nil, nil, err
+	}
+	var edits []edit
+	for _, spec := range f.Imports {
+		p, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", fset.Position(spec.Pos()), err)
+		}
+		if dir, ok := strings.CutPrefix(p, modulePath+"/"); ok {
+			imports = append(imports, dir)
+			from, to := fset.PositionFor(spec.Path.Pos(), false).Offset, fset.PositionFor(spec.Path.End(), false).Offset
+			edits = append(edits, edit{from, to, strconv.Quote(libraryPath + "/" + adopted(dir))})
+		}
+	}
+	return splice(text, edits), imports, nil
+}

@@ -1,0 +1,44 @@
+package inject
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Options are those of the command line. They are compiled in: what is handed
+// over in the environment is seen by the tests and by the programs that they
+// start, and go test would repeat results that were found with other options.
+type Options struct {
+	PerPackage bool     // only the whole package is checked, when its tests are over
+	ProvenOnly bool     // only what the runtime proves is reported
+	NoProof    bool     // the runtime is not asked for proofs
+	Ignore     []string // expressions of package filters
+	Baseline   string   // absolute path of the file; "" for none
+	Update     bool     // the baseline is to be written
+}
+
+// source is the file of package hook that holds the options, and the import
+// paths of the packages that are left to their own checks.
+func (o Options) source(own []string) []byte {
+	return fmt.Appendf(nil, `package hook
+
+// options are those of the command line.
+var options = settings{
+	perPackage: %t,
+	provenOnly: %t,
+	noProof:    %t,
+	ignore:     %s,
+	baseline:   %q,
+	update:     %t,
+	own:        %s,
+}
+`, o.PerPackage, o.ProvenOnly, o.NoProof, stringList(o.Ignore), o.Baseline, o.Update, stringList(own))
+}
+
+func stringList(list []string) string {
+	quoted := make([]string, len(list))
+	for i, s := range list {
+		quoted[i] = fmt.Sprintf("%q", s)
+	}
+	return "[]string{" + strings.Join(quoted, ", ") + "}"
+}
