@@ -8,8 +8,12 @@
 // says, and 2 when a command line or an input is at fault.
 package main
 
-import "os"
+import (
+	"os"
+
+	"github.com/leakcheck-go/goroutine/internal/cli"
+)
 
 func main() {
-	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(cli.Run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

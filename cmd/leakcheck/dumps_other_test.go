@@ -1,8 +1,0 @@
-//go:build !unix
-
-package main
-
-import "os"
-
-// peakMemory is not told by this system.
-func peakMemory(*os.ProcessState) int64 { return 1 }

@@ -1,0 +1,201 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/filters"
+	"github.com/leakcheck-go/goroutine/internal/dumps/load"
+	"github.com/leakcheck-go/goroutine/internal/dumps/survey"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/stackparse"
+	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
+)
+
+// dumpFlags are the flags of the commands that read dumps.
+type dumpFlags struct {
+	loader  load.Loader
+	options survey.Options
+}
+
+// similarities are the values of -group.
+var similarities = []struct {
+	name string
+	by   stackparse.Similarity
+}{
+	{"exact", stackparse.Exact},
+	{"lines", stackparse.SameLines},
+	{"functions", stackparse.SameFunctions},
+	{"creator", stackparse.SameCreator},
+}
+
+// define adds the flags of what to show.
+func (d *dumpFlags) define(fs *flag.FlagSet) {
+	d.options.By = stackparse.SameLines
+	fs.BoolVar(&d.options.All, "all", false, "also show goroutines that are known to be harmless (see leakcheck filters)")
+	fs.Func("filter", "show only goroutines that the `expression` matches, such as package:example.com/shop/...\n(see leakcheck filters -syntax)", func(expr string) error {
+		f, err := filters.Parse(expr)
+		if err == nil {
+			d.options.Filter = &f
+		}
+		return err
+	})
+	fs.Func("group", "`how` goroutines are grouped: exact (by arguments and labels as well), lines (the default),\nfunctions (whatever the line), or creator (by their go statement)", func(name string) error {
+		i := slices.IndexFunc(similarities, func(s struct {
+			name string
+			by   stackparse.Similarity
+		}) bool {
+			return s.name == name
+		})
+		if i < 0 {
+			return errors.New("want exact, lines, functions or creator")
+		}
+		d.options.By = similarities[i].by
+		return nil
+	})
+}
+
+// defineService adds the flags for what comes from a running service.
+func (d *dumpFlags) defineService(fs *flag.FlagSet) {
+	fs.BoolVar(&d.loader.Full, "full", false, "ask a service for text, which has ids, ages and arguments. It stops the service for longer:\nat least 4 µs for each goroutine")
+	fs.BoolVar(&d.loader.NoProof, "no-proof", false, "do not ask a service for its leak profile, which makes it collect garbage")
+	fs.DurationVar(&d.loader.Timeout, "timeout", load.DefaultTimeout, "wait at most this `time` for an answer")
+	d.defineHeader(fs)
+}
+
+// defineHeader adds the flag for what services want to know of who asks.
+func (d *dumpFlags) defineHeader(fs *flag.FlagSet) {
+	fs.Func("header", "send a `header` with requests, such as \"Authorization: Bearer ...\"; may be given several times", func(text string) error {
+		key, value, ok := strings.Cut(text, ":")
+		if !ok || strings.ContainsAny(key, " \t") || key == "" {
+			return errors.New("want \"Name: value\"")
+		}
+		if d.loader.Header == nil {
+			d.loader.Header = http.Header{}
+		}
+		d.loader.Header.Add(key, strings.TrimSpace(value))
+		return nil
+	})
+}
+
+// check looks at the flags once all are there.
+func (d *dumpFlags) check() error {
+	if d.loader.Timeout <= 0 {
+		return usagef("-timeout must be more than 0")
+	}
+	return nil
+}
+
+// inputs are what a command has read.
+type inputs struct {
+	*survey.Survey
+	names  []string        // of those that could be read, at least in part
+	notes  []string        // about them
+	format pprofile.Format // of the last one
+	bad    bool            // some could not be read
+}
+
+// errSaid is an error about which all has been said.
+var errSaid = errors.New("see above")
+
+// read reads all of the dumps together. What is wrong with one is said at once
+// and spoils no other.
+func (d *dumpFlags) read(e *environment, command string, names []string) *inputs {
+	o := d.options
+	o.Mixed = len(names) > 1
+	in := &inputs{Survey: survey.New(o)}
+	d.loader.Stdin = e.stdin
+	bar := newProgress(e.stderr)
+	d.loader.Progress = bar.show
+	for _, name := range names {
+		if name == load.Stdin && isTerminal(e.stdin) {
+			fmt.Fprintln(e.stderr, "leakcheck: reading a dump from the terminal; end it with Ctrl-D")
+		}
+		err := d.readOne(in, name)
+		bar.wipe()
+		if err != nil {
+			fmt.Fprintf(e.stderr, "leakcheck %s: %s\n", command, report.Escape(err.Error()))
+			in.bad = true
+		}
+	}
+	return in
+}
+
+func (d *dumpFlags) readOne(in *inputs, name string) error {
+	f, err := d.loader.Open(context.Background(), name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	before := in.Total
+	err = in.Read(f)
+	if err != nil && in.Total == before {
+		return err
+	}
+	in.names = append(in.names, f.Name)
+	in.format = f.Format()
+	in.notes = append(in.notes, aboutFormat(f)...)
+	if err != nil {
+		in.notes = append(in.notes, fmt.Sprintf("incomplete: %v", err))
+	}
+	return err
+}
+
+// subject names the dumps in a report.
+func (in *inputs) subject() string {
+	if len(in.names) == 1 {
+		return in.names[0]
+	}
+	return count(len(in.names), "dump")
+}
+
+// progressBar is a line on a terminal that says how far a large file is read.
+type progressBar struct {
+	w     *os.File // nil where there is no terminal
+	last  time.Time
+	shown bool
+}
+
+// minProgress is the size of files that are read before anyone wonders.
+const minProgress = 32 << 20
+
+func newProgress(stderr any) *progressBar {
+	p := &progressBar{}
+	if f, ok := terminal(stderr); ok {
+		p.w = f
+	}
+	return p
+}
+
+func (p *progressBar) show(name string, read, size int64) {
+	if p.w == nil || size < minProgress || time.Since(p.last) < time.Second/10 {
+		return
+	}
+	p.last, p.shown = time.Now(), true
+	const columns = 20
+	done := int(columns * min(read, size) / size)
+	fmt.Fprintf(p.w, "\r\x1b[K%s %s%s %d %% of %d MiB", name, strings.Repeat("█", done), strings.Repeat("░", columns-done), 100*min(read, size)/size, size>>20)
+}
+
+// count says how many of a number of things are done.
+func (p *progressBar) count(done, total int, noun string) {
+	if p.w == nil || time.Since(p.last) < time.Second/10 {
+		return
+	}
+	p.last, p.shown = time.Now(), true
+	fmt.Fprintf(p.w, "\r\x1b[K%d of %s asked", done, count(total, noun))
+}
+
+func (p *progressBar) wipe() {
+	if p.shown {
+		fmt.Fprint(p.w, "\r\x1b[K")
+		p.shown = false
+	}
+}

@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
+	"github.com/leakcheck-go/goroutine/internal/engine/cause/pairs"
+)
+
+// explainOptions are the flags of "leakcheck explain".
+type explainOptions struct{ format string }
+
+func explainCommand() *command {
+	o := &explainOptions{}
+	return &command{
+		name:  "explain",
+		args:  "[flags] [CAUSE]",
+		short: "explain a cause, with a program that shows it and the same mended",
+		long: `
+Explain describes a cause that a report names: why a goroutine waits like that,
+what to write instead, and a program with the mistake and one without it. The tests
+of leakcheck run both programs: the first leaves the goroutine that a report would
+name, the second leaves none.
+
+Without an argument it lists all causes.`,
+		examples: []example{
+			{"leakcheck explain", "list all causes"},
+			{"leakcheck explain chan-send", "explain one cause"},
+		},
+		setup: o.define,
+	}
+}
+
+func (o *explainOptions) define(fs *flag.FlagSet) action {
+	fs.StringVar(&o.format, "o", "text", "print text or json (the `format`)")
+	return o.run
+}
+
+func (o *explainOptions) run(e *environment, args []string) (bool, error) {
+	if err := checkListFormat(o.format); err != nil {
+		return false, err
+	}
+	causes := cause.Catalogue()
+	switch {
+	case len(args) > 1:
+		return false, usagef("one cause at a time, please")
+	case len(args) == 1:
+		c, ok := cause.ByID(args[0])
+		if !ok {
+			return false, usagef("no cause %q%s", args[0], suggest(args[0], causeIDs(causes)))
+		}
+		if o.format == "text" {
+			printCause(e.stdout, &c)
+			return false, nil
+		}
+		causes = []cause.Cause{c}
+	case o.format == "text":
+		return false, listCauses(e.stdout, causes)
+	}
+	return false, causesJSON(e.stdout, causes)
+}
+
+// explainWords are what explain takes.
+func explainWords() []string { return causeIDs(cause.Catalogue()) }
+
+func causeIDs(causes []cause.Cause) []string {
+	ids := make([]string, len(causes))
+	for i := range causes {
+		ids[i] = causes[i].ID
+	}
+	return ids
+}
+
+func listCauses(w io.Writer, causes []cause.Cause) error {
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(t, "CAUSE\tWHAT THE GOROUTINE DOES")
+	for _, c := range causes {
+		fmt.Fprintf(t, "%s\t%s\n", c.ID, c.Title)
+	}
+	return t.Flush()
+}
+
+// printCause prints the page of a cause.
+func printCause(w io.Writer, c *cause.Cause) {
+	fmt.Fprintf(w, "%s: %s\n\n", c.ID, c.Title)
+	for _, row := range [][2]string{{"cause", c.Why}, {"fix", c.Fix}, {"lint", c.Lint}, {"since", c.Since}, {"source", c.Source}} {
+		if row[1] != "" {
+			fmt.Fprintf(w, "    %-8s%s\n", row[0], row[1])
+		}
+	}
+	wrong, right := pairs.Source(c.ID)
+	for _, part := range [][2]string{{"WRONG", wrong}, {"RIGHT", right}} {
+		if part[1] != "" {
+			fmt.Fprintf(w, "\n%s\n\n    %s\n", part[0], strings.ReplaceAll(strings.TrimSpace(part[1]), "\n", "\n    "))
+		}
+	}
+}
+
+func causesJSON(w io.Writer, causes []cause.Cause) error {
+	type page struct {
+		ID     string `json:"id"`
+		Title  string `json:"title"`
+		Why    string `json:"why"`
+		Fix    string `json:"fix"`
+		Lint   string `json:"lint,omitempty"`
+		Since  string `json:"since,omitempty"`
+		Source string `json:"source,omitempty"`
+		Wrong  string `json:"wrong,omitempty"` // Go source
+		Right  string `json:"right,omitempty"`
+	}
+	var list []page
+	for _, c := range causes {
+		wrong, right := pairs.Source(c.ID)
+		list = append(list, page{c.ID, c.Title, c.Why, c.Fix, c.Lint, c.Since, c.Source, wrong, right})
+	}
+	return writeJSON(w, list)
+}

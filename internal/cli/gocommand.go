@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// interrupts are the signals that ask this process to end. While go test runs
+// they interrupt it, and this process ends after it; before, they end the context.
+type interrupts struct {
+	signals chan os.Signal
+	passed  chan struct{} // to whoever runs a child
+	ctx     context.Context
+	cancel  context.CancelFunc
+	stop    chan struct{}
+}
+
+func catchInterrupts() *interrupts {
+	in := &interrupts{signals: make(chan os.Signal, 4), passed: make(chan struct{}, 4), stop: make(chan struct{})}
+	in.ctx, in.cancel = context.WithCancel(context.Background())
+	signal.Notify(in.signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		signal.Notify(in.signals, syscall.SIGHUP)
+	}
+	go func() { // ends with release
+		for {
+			select {
+			case <-in.signals:
+				in.cancel()
+				select {
+				case in.passed <- struct{}{}:
+				default: // several wait already
+				}
+			case <-in.stop:
+				return
+			}
+		}
+	}()
+	return in
+}
+
+func (in *interrupts) context() context.Context { return in.ctx }
+
+func (in *interrupts) release() {
+	signal.Stop(in.signals)
+	close(in.stop)
+	in.cancel()
+}
+
+// goCommand is one run of the go command.
+type goCommand struct {
+	name           string // the program
+	args           []string
+	dir            string
+	env            []string
+	stdout, stderr io.Writer
+}
+
+// grace is how long children that were interrupted may take to end, and how long
+// a child of theirs may hold their output open.
+const grace = 5 * time.Second
+
+// run runs the command in a process group of its own, and returns the exit code.
+// A signal interrupts all of the group, whichever signal it is: the go command
+// takes its temporary files away after an interrupt alone. A second one ends the
+// tests, and once more the go command is left to clean up after them.
+func (g *goCommand) run(in *interrupts) (int, error) {
+	cmd := exec.Command(g.name, g.args...)
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = g.dir, g.env, g.stdout, g.stderr
+	cmd.WaitDelay = grace
+	ownGroup(cmd)
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	signals := 0
+	var kill <-chan time.Time
+	for {
+		select {
+		case <-in.passed:
+			if signals++; signals == 1 {
+				interruptGroup(cmd)
+				continue
+			}
+			killTests(cmd)
+			if kill == nil {
+				kill = time.After(grace)
+			}
+		case <-kill:
+			killGroup(cmd)
+		case err := <-ended:
+			if signals > 0 {
+				endGroup(cmd)
+				return exitFound, nil
+			}
+			return exitCode(err)
+		}
+	}
+}
+
+// exitCode sorts what Wait returns.
+func exitCode(err error) (int, error) {
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit) && exit.ExitCode() >= 0:
+		return exit.ExitCode(), nil
+	case errors.As(err, &exit): // killed by a signal
+		return exitFound, nil
+	case errors.Is(err, exec.ErrWaitDelay): // it ended well, but left a child behind
+		return 0, nil
+	}
+	return 0, err
+}

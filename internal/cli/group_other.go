@@ -1,0 +1,21 @@
+//go:build !unix
+
+package cli
+
+import (
+	"os/exec"
+)
+
+// ownGroup does nothing: on Windows, Ctrl-C reaches every process of the console
+// by itself.
+func ownGroup(*exec.Cmd) {}
+
+// interruptGroup does nothing; see ownGroup.
+func interruptGroup(*exec.Cmd) {}
+
+// killTests kills the command, and leaves its tests to the system.
+func killTests(cmd *exec.Cmd) { killGroup(cmd) }
+
+func killGroup(cmd *exec.Cmd) { _ = cmd.Process.Kill() } // that it is gone is no error
+
+func endGroup(*exec.Cmd) {}

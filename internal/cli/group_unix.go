@@ -1,0 +1,36 @@
+//go:build unix
+
+package cli
+
+import (
+	"os/exec"
+	"syscall"
+	"time"
+)
+
+// ownGroup makes cmd the leader of a process group, so that a signal reaches
+// the test binaries that it runs, too.
+func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+
+// interruptGroup interrupts all of the group.
+func interruptGroup(cmd *exec.Cmd) { signalGroup(cmd, syscall.SIGINT) }
+
+// killTests ends the test binaries, and whatever else of the group does not
+// handle SIGQUIT as the go command does.
+func killTests(cmd *exec.Cmd) { signalGroup(cmd, syscall.SIGQUIT) }
+
+func killGroup(cmd *exec.Cmd) { signalGroup(cmd, syscall.SIGKILL) }
+
+// signalGroup sends s to all of the group. That it is gone is no error.
+func signalGroup(cmd *exec.Cmd, s syscall.Signal) { _ = syscall.Kill(-cmd.Process.Pid, s) }
+
+// endGroup waits until all of the group have ended, and kills those that take
+// longer than grace: the go command itself may end before its test binaries.
+func endGroup(cmd *exec.Cmd) {
+	for end := time.Now().Add(grace); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if syscall.Kill(-cmd.Process.Pid, 0) != nil {
+			return
+		}
+	}
+	signalGroup(cmd, syscall.SIGKILL)
+}

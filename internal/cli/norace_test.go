@@ -1,0 +1,6 @@
+//go:build !race
+
+package cli
+
+// raceDetector says whether the race detector is linked in.
+const raceDetector = false

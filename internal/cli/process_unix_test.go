@@ -1,0 +1,94 @@
+//go:build unix
+
+package cli
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// runReport runs leakcheck report in this process.
+func runReport(args ...string) (code int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	code = Run(append([]string{"report"}, args...), nil, &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+// A process that is ended by -kill leaves a dump where leakcheck says it does.
+func TestReportKill(t *testing.T) {
+	t.Parallel()
+	s := newService()
+	defer s.close()
+	exe, err := os.Executable()
+	require.NoError(t, err)
+	dump, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+	require.NoError(t, err)
+	defer dump.Close()
+	victim := testCommandOf(exe, "report", "-timeout", "10m", s.URL+"/slow")
+	victim.Stderr = dump
+	require.NoError(t, victim.Start())
+	<-s.asked // it is where a dump tells something
+	pid := strconv.Itoa(victim.Process.Pid)
+
+	code, _, stderr := runReport(pid)
+	assert.Equal(t, exitUsage, code, "not without being asked in so many words")
+	assert.Contains(t, stderr, "a dump of it ends it, and is taken with -kill")
+
+	code, stdout, stderr := runReport("-kill", pid)
+	require.Equal(t, exitClean, code, stderr)
+	assert.Contains(t, stdout, "SIGQUIT was sent to process "+pid)
+	if runtime.GOOS == "linux" {
+		assert.Contains(t, stdout, "the file "+dump.Name())
+	}
+	require.Error(t, victim.Wait())
+	code, stdout, stderr = runReport("-top", "0", dump.Name())
+	require.Equal(t, exitClean, code, stderr)
+	assert.Contains(t, stdout, "waiting for an HTTP response")
+	assert.Contains(t, stdout, `the dump comes with "SIGQUIT: quit"`)
+}
+
+func TestReportKillRefuses(t *testing.T) {
+	t.Parallel()
+	other := exec.Command("sleep", "600")
+	require.NoError(t, other.Start())
+	if runtime.GOOS == "linux" {
+		code, _, stderr := runReport("-kill", strconv.Itoa(other.Process.Pid))
+		assert.Equal(t, exitUsage, code)
+		assert.Contains(t, stderr, "not a Go program, so it would end without a dump")
+	}
+	require.NoError(t, other.Process.Kill())
+	require.Error(t, other.Wait())
+
+	code, _, stderr := runReport("-kill", strconv.Itoa(other.Process.Pid))
+	assert.Equal(t, exitUsage, code)
+	assert.Contains(t, stderr, "there is none")
+	code, _, stderr = runReport("-kill", strconv.Itoa(os.Getpid()))
+	assert.Equal(t, exitUsage, code)
+	assert.Contains(t, stderr, "that is leakcheck itself")
+	code, _, stderr = runReport("-kill", "a", "b")
+	assert.Equal(t, exitUsage, code)
+	assert.Contains(t, stderr, "-kill takes the id of one local process")
+}
+
+// What a link of /proc says, in words that tell where to look.
+func TestDescribe(t *testing.T) {
+	t.Parallel()
+	for target, want := range map[string]string{
+		"":               "does not tell",
+		"/dev/null":      "so that they are lost",
+		"pipe:[77]":      "kubectl logs --previous",
+		"socket:[77]":    "journalctl",
+		"/dev/pts/3":     "the terminal /dev/pts/3",
+		"/var/log/x.log": "the file /var/log/x.log",
+	} {
+		assert.Contains(t, describe(target), want)
+	}
+}

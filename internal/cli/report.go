@@ -1,0 +1,315 @@
+package cli
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/internal/dumps/load"
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/internal/render/profileout"
+	"github.com/leakcheck-go/goroutine/internal/render/sarif"
+	"github.com/leakcheck-go/goroutine/stackparse"
+	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
+)
+
+// reportOptions are the flags of "leakcheck report".
+type reportOptions struct {
+	dumpFlags
+	format  string
+	source  string
+	top     int
+	verbose bool
+	kill    bool
+	failOn  string
+}
+
+func reportCommand() *command {
+	o := &reportOptions{}
+	return &command{
+		name:  "report",
+		args:  "[flags] FILE|URL|-...",
+		short: "explain the goroutines of dumps and running services",
+		long: `
+Report groups the goroutines of a dump by what they do. It says what each kind
+waits for and, if the kind is likely to be stuck, why and how to fix it.
+
+It reads goroutine dumps as the runtime prints them (panics, SIGQUIT, "go test
+-timeout", runtime.Stack, /debug/pprof/goroutine?debug=2), also from the middle
+of a log, and profiles of goroutines (debug=0 and debug=1), each plain or packed
+by gzip, and its own reports as JSON (-o json, or report.json of LEAKCHECK_REPORT),
+one at a time. "-" is standard input. A URL of a service that has net/http/pprof, such
+as http://host:6060, is asked for its goroutines, and for those that it can
+prove to be leaked where it offers that. Several dumps are counted together.
+
+Most goroutines wait most of the time, so a goroutine that waits is not
+necessarily leaked. Each kind has a grade, and the strongest grades come first:
+
+	proven    the runtime has proven that nothing can wake them
+	old       they have been in the same wait for minutes
+	blocked   they wait, and nothing more is known
+
+Goroutines that run, sleep or wait for input or output are normal, however long
+they do; such kinds come last. Goroutines that are known to be harmless are left
+out and counted (-all shows them). The formats github and sarif contain only
+proven and old kinds.
+
+The exit code is 1 if a goroutine is proven leaked; -fail-on also fails on weaker
+evidence. The exit code is 2 if a dump cannot be read; Report still prints what it
+could read.
+
+Report shows source lines from the module in the current folder, or in -source, if
+the program was built from it. It does not read a file that changed after the dump
+was written.`,
+		examples: []example{
+			{"leakcheck report dump.txt", "read a file of any size"},
+			{"leakcheck report http://localhost:6060", "read a service with net/http/pprof; -full adds ids, ages and lock holders"},
+			{"leakcheck report - <dump.txt", "the same; as well: kubectl logs my-pod --previous | leakcheck report -"},
+			{"leakcheck report -filter 'package:example.com/shop/...' -top 3 dumps/*.gz", "show the three worst kinds of your own code in the dumps of all replicas"},
+			{"leakcheck report -o html dump.txt >report.html", "write a page to attach to an incident"},
+		},
+		finds: true,
+		setup: o.define,
+	}
+}
+
+// renderers are the values of -o.
+var renderers = []string{"text", "json", "jsonl", "html", "markdown", "github", "sarif", "pprof"}
+
+const defaultTop = 10
+
+func (o *reportOptions) define(fs *flag.FlagSet) action {
+	o.dumpFlags.define(fs)
+	o.defineService(fs)
+	o.defineOutput(fs)
+	fs.StringVar(&o.source, "source", ".", "read source lines from the module in `folder`")
+	fs.IntVar(&o.top, "top", -1, "show the first `n` kinds; 0 shows all. The default is 10 for text and all for other formats")
+	fs.BoolVar(&o.kill, "kill", false, "send SIGQUIT to the local process with this id, which prints a dump and ends")
+	fs.StringVar(&o.failOn, "fail-on", "proven", "exit with code 1 if there is a kind of this `grade` or a stronger one: proven, old or any")
+	return o.run
+}
+
+// defineOutput adds the flags of how to print a report.
+func (o *reportOptions) defineOutput(fs *flag.FlagSet) {
+	fs.StringVar(&o.format, "o", "text", "print the report as text, json, jsonl, html, markdown, github, sarif or pprof (the `format`)")
+	fs.BoolVar(&o.verbose, "v", false, "show the whole stack, ids and labels of one goroutine of each kind, as text")
+}
+
+// checkOutput finds mistakes in them, and in -source.
+func (o *reportOptions) checkOutput() error {
+	if !slices.Contains(renderers, o.format) {
+		return usagef("-o %s: want one of %s", o.format, strings.Join(renderers, ", "))
+	}
+	if info, err := os.Stat(o.source); err != nil || !info.IsDir() {
+		return usagef("-source %s: no such folder", o.source)
+	}
+	return nil
+}
+
+// check finds mistakes in the flags.
+func (o *reportOptions) check(args []string) error {
+	switch {
+	case !slices.Contains([]string{"proven", "old", "any"}, o.failOn):
+		return usagef("-fail-on %s: want proven, old or any", o.failOn)
+	case len(args) == 0:
+		return usagef("name a dump: a file, the URL of a service, or - for standard input")
+	}
+	if err := o.checkOutput(); err != nil {
+		return err
+	}
+	return o.dumpFlags.check()
+}
+
+func (o *reportOptions) run(e *environment, args []string) (bool, error) {
+	if err := o.check(args); err != nil {
+		return false, err
+	}
+	if pid, ok := isProcess(args); ok {
+		return o.process(e, pid)
+	}
+	if o.kill {
+		return false, usagef("-kill takes the id of one local process")
+	}
+	names, err := load.Expand(args)
+	if err != nil {
+		return false, err
+	}
+	if len(names) == 1 && isReport(names[0]) {
+		return o.again(e, names[0])
+	}
+	in := o.read(e, "report", names)
+	if len(in.names) == 0 {
+		return false, errSaid
+	}
+	r := o.build(in)
+	if err := o.write(e, r); err != nil {
+		return false, err
+	}
+	if in.bad {
+		return false, errSaid
+	}
+	return o.found(r), nil
+}
+
+// build makes the report of what was read.
+func (o *reportOptions) build(in *inputs) *report.Report {
+	tree := source.Of(in.Sample(), o.source)
+	tree.Until = written(in.names)
+	found := in.Result(tree)
+	leaks := make([]report.Leak, len(found.Kinds))
+	for i := range found.Kinds {
+		leaks[i] = kindLeak(&found.Kinds[i].Grouped, found.Kinds[i].Index)
+	}
+	var left []string
+	if in.Harmless > 0 {
+		left = append(left, fmt.Sprintf("%d known to be harmless left out", in.Harmless))
+	}
+	if in.Filtered > 0 {
+		left = append(left, fmt.Sprintf("%d left out by the filter", in.Filtered))
+	}
+	dump := dumpInput(in.subject(), leaks, found.Goroutines, tree)
+	dump.Remark = left
+	r := dump.Build() // reads the source that aboutSource tells about
+	r.Notes = append(append(in.notes, aboutInput(in)...), aboutSource(tree)...)
+	return r
+}
+
+// kindLeak is a kind of goroutines for a report, of which one is at place in the
+// dump.
+func kindLeak(kind *stackparse.Grouped, place int) report.Leak {
+	return report.Leak{Goroutine: *kind.Goroutine, Group: kind, Place: place}
+}
+
+// dumpInput is what a report on the goroutines gs of a dump is made of.
+func dumpInput(subject string, leaks []report.Leak, gs []stackparse.Goroutine, tree *source.Tree) report.Input {
+	return report.Input{
+		Kind: report.Dumped, Subject: subject, Leaks: leaks, Known: cause.NewClassifier(gs, tree), Tree: tree,
+		Leave: report.ByFlag, Graded: true,
+	}
+}
+
+// written is when the oldest of the dumps was written, zero where one is not of a
+// file.
+func written(names []string) (oldest time.Time) {
+	for _, name := range names {
+		info, err := os.Stat(name)
+		if err != nil || !info.Mode().IsRegular() {
+			return time.Time{}
+		}
+		if t := info.ModTime(); oldest.IsZero() || t.Before(oldest) {
+			oldest = t
+		}
+	}
+	return oldest
+}
+
+// aboutSource says which source files are others than those of the dump.
+func aboutSource(tree *source.Tree) []string {
+	names := tree.Changed()
+	if len(names) == 0 {
+		return nil
+	}
+	more := ""
+	if n := len(names) - 1; n > 0 {
+		more = " and " + count(n, "more file")
+	}
+	return []string{names[0] + more + " changed after the dump was written: no source lines are shown there"}
+}
+
+// aboutInput says what is missing in the dumps.
+func aboutInput(in *inputs) []string {
+	var notes []string
+	if in.Message != "" {
+		notes = append(notes, "the dump comes with "+in.Message)
+	}
+	for _, err := range in.Incomplete {
+		notes = append(notes, fmt.Sprintf("incomplete: %v", err))
+	}
+	if in.Problems > 0 {
+		notes = append(notes, fmt.Sprintf("%s of the input could not be understood; the first: %v", count(in.Problems, "part"), in.FirstProblem))
+	}
+	if in.Crowded > 0 {
+		notes = append(notes, fmt.Sprintf("%s of further kinds are left out: there are too many kinds; -group functions makes fewer of them", count(int(in.Crowded), "goroutine")))
+	}
+	return notes
+}
+
+// aboutFormat says what the format of a dump does not tell.
+func aboutFormat(in *load.Input) []string {
+	switch {
+	case in.Format() == pprofile.FormatCounts:
+		return []string{"a profile with debug=1 says neither what goroutines wait for nor how long; debug=2 says both"}
+	case in.Format() != pprofile.FormatProtobuf || in.Profile() == "goroutineleak":
+		return nil
+	case in.Leaks:
+		return []string{"a profile does not say how long goroutines wait, nor who started them; -full asks for a dump, which does"}
+	case load.IsURL(in.Name):
+		return []string{"a profile does not say how long goroutines wait, nor who started them; -full asks for a dump, which does. " +
+			"No leak profile was read: Go 1.27 offers one, and Go 1.26 if built with GOEXPERIMENT=goroutineleakprofile"}
+	}
+	return []string{"a profile does not say how long goroutines wait, nor who started them; a dump (debug=2) does"}
+}
+
+// found reports whether there is a kind of the grade that was asked for.
+func (o *reportOptions) found(r *report.Report) bool {
+	return slices.ContainsFunc(r.Findings, func(f report.Finding) bool {
+		switch o.failOn {
+		case "any":
+			return true
+		case "old":
+			return f.Suspect()
+		}
+		return f.Graded == cause.Proven
+	})
+}
+
+// write prints the report.
+func (o *reportOptions) write(e *environment, r *report.Report) error {
+	if o.format == "github" || o.format == "sarif" {
+		r.Findings = slices.DeleteFunc(r.Findings, func(f report.Finding) bool { return !f.Suspect() })
+	}
+	top := o.top
+	if top < 0 && o.format == "text" && !o.verbose {
+		top = defaultTop
+	}
+	if top > 0 {
+		r.Top(top)
+	}
+	err := o.renderer(e).Write(e.stdout, r)
+	if errors.Is(err, os.ErrClosed) || isBrokenPipe(err) {
+		return nil // head, or a pager that was left
+	}
+	return err
+}
+
+// renderer is what all formats are.
+type renderer interface {
+	Write(w io.Writer, r *report.Report) error
+}
+
+func (o *reportOptions) renderer(e *environment) renderer {
+	switch o.format {
+	case "json":
+		return report.JSON{}
+	case "jsonl":
+		return report.JSON{Lines: true}
+	case "html":
+		return report.HTML{}
+	case "markdown":
+		return report.Markdown{}
+	case "github":
+		return report.GitHub{}
+	case "sarif":
+		return sarif.SARIF{}
+	case "pprof":
+		return profileout.Pprof{}
+	}
+	return report.Text{Verbose: o.verbose, All: true, Color: report.Colors(os.Getenv, isTerminal(e.stdout)), Width: width(e.stdout)}
+}

@@ -1,0 +1,193 @@
+package cli
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/leakcheck-go/goroutine/filters"
+	"github.com/leakcheck-go/goroutine/internal/atomicfile"
+	"github.com/leakcheck-go/goroutine/internal/engine/baseline"
+	"github.com/leakcheck-go/goroutine/internal/testrun"
+)
+
+// testOptions are our flags of "leakcheck test".
+type testOptions struct {
+	perPackage bool
+	provenOnly bool
+	noProof    bool
+	also       bool     // packages with checks of their own get ours, too
+	ignore     []string // expressions
+	outputs    []reportOutput
+	baseline   string
+	update     bool // the baseline
+
+	goArgs
+}
+
+func testCommand() *command {
+	o := &testOptions{}
+	return &command{
+		name:  "test",
+		args:  "[flags] [build/test flags] [packages] [flags for the test binary]",
+		short: "run go test with leak checks in packages that have none",
+		long: `
+Test runs "go test" with leak checks in packages that never heard of leakcheck.
+The tests do not notice: no file of the module is changed or added. The go command
+is given other files for package testing of the standard library (go help build,
+-overlay), which link the checks into each test binary. Modules, vendor folders
+and workspaces work as ever. The first run builds everything anew that imports
+package testing, and with Go 1.26 the whole standard library; later runs find it
+in the build cache, and go test repeats the results of tests as ever.
+
+Every test at the top, benchmark and fuzz target is checked at its end, when its
+subtests are over, and every package when its tests are over. A test fails when
+goroutines that it started outlive it. After the tests, a summary on standard
+error sorts the leaks by their cause, and names what was not checked: tests that
+failed for another reason, packages that did not build or run to their end, and
+those that check for leaks themselves (with goleak, leaktest, gleak or leakcheck).
+Nothing of ours is active in the latter, unless -own=also checks them as well.
+What a test leaves behind in a process of the same test binary that it starts is
+reported for the package.
+
+With -o, the report of the whole run is written to a file, or printed above the
+summary: standard output is that of go test. A baseline is a file of known leaks,
+which fail nothing as long as they do not become more; only a package all of
+whose tests ran is told which of its entries are gone.
+
+Flags of "go test" are taken as they are, but for its -o. Go vet, which go test
+runs by itself, is left out: it cannot see the packages that are added. The tests
+see the environment as it is: nothing is set for them. They need Go 1.26 or later,
+whatever go line their module has.`,
+		examples: []example{
+			{"leakcheck test ./...", "every package of the module"},
+			{"leakcheck test -race -run=Fetch ./internal/...", "flags of go test go before the packages, or after them"},
+			{"leakcheck test -per-package ./...", "a check at the end of each package alone"},
+			{`leakcheck test -ignore 'created-by:"example.com/pool.New"' ./...`, "without the workers of a pool that lives as long as the process"},
+			{"leakcheck test -o sarif=leaks.sarif -o html=leaks.html ./...", "reports of the whole run for programs and for people"},
+			{"leakcheck test -baseline leaks.json -update-baseline ./...", "write down what leaks today; without -update-baseline, new leaks fail"},
+			{"leakcheck test -json ./... >events.json", "events on standard output, the summary on standard error"},
+		},
+		finds: true,
+		setup: o.define,
+		parse: o.parse,
+	}
+}
+
+func (o *testOptions) define(fs *flag.FlagSet) action {
+	fs.BoolVar(&o.perPackage, "per-package", false, "check each package once, when its tests are over, and not each test")
+	fs.Func("own", "what to do with packages that check for leaks themselves: left leaves them alone, which is\nthe default, and also checks them as well (`left|also`)", func(value string) error {
+		if value != "left" && value != "also" {
+			return errors.New("want left or also")
+		}
+		o.also = value == "also"
+		return nil
+	})
+	fs.BoolVar(&o.provenOnly, "proven-only", false, "fail on nothing but goroutines that the runtime proves to be leaked")
+	fs.BoolVar(&o.noProof, "no-proof", false, "leave GOEXPERIMENT as it is and do not ask the runtime for proofs")
+	fs.Func("ignore", "leave out goroutines that the `expression` matches (see package filters), such as\ncreated-by:\"example.com/pool.New\"; may be given several times", func(expr string) error {
+		if _, err := filters.Parse(expr); err != nil {
+			return err
+		}
+		o.ignore = append(o.ignore, expr)
+		return nil
+	})
+	fs.Func("o", "write the report of the whole run as `FORMAT[=FILE]`: "+strings.Join(renderers, ", ")+";\nwithout a file it goes to standard error; may be given several times", func(value string) error {
+		out, err := parseOutput(value)
+		o.outputs = append(o.outputs, out)
+		return err
+	})
+	fs.StringVar(&o.baseline, "baseline", "", "let the leaks pass that `FILE` lists, and fail on what is new or more")
+	fs.BoolVar(&o.update, "update-baseline", false, "write what leaks now to the file of -baseline, and fail on no leak")
+	return o.run
+}
+
+func (o *testOptions) parse(fs *flag.FlagSet, args []string) ([]string, error) {
+	g, err := splitArgs(fs, args)
+	if err != nil {
+		return nil, err
+	}
+	o.goArgs = *g
+	if o.provenOnly && o.noProof {
+		return nil, usagef("-proven-only and -no-proof leave nothing to check")
+	}
+	if o.update && o.baseline == "" {
+		return nil, usagef("-update-baseline needs -baseline FILE, the file to write")
+	}
+	if err := o.checkBaseline(); err != nil {
+		return nil, err
+	}
+	return nil, o.checkOutputs()
+}
+
+// checkBaseline looks at the file before any test runs: each package would say
+// the same of a broken one.
+func (o *testOptions) checkBaseline() error {
+	if o.baseline == "" {
+		return nil
+	}
+	path, err := filepath.Abs(o.baseline)
+	if err != nil {
+		return err
+	}
+	_, err = baseline.Load(path, o.baseline)
+	if o.update && (err == nil || errors.Is(err, os.ErrNotExist)) {
+		// Its folder is made where there is none.
+		if err := atomicfile.Check(path); !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("-baseline %s: there is no such file; -update-baseline makes it", o.baseline)
+	}
+	return err
+}
+
+// run prepares the checks, runs go test and sums up.
+func (o *testOptions) run(e *environment, _ []string) (bool, error) {
+	temp, err := os.MkdirTemp(os.Getenv("GOTMPDIR"), "leakcheck-")
+	if err != nil {
+		return false, err
+	}
+	defer os.RemoveAll(temp)
+	in := catchInterrupts()
+	defer in.release()
+	r, err := o.prepare(in.context(), temp)
+	if err == nil {
+		return o.test(e, in, r)
+	}
+	if in.context().Err() != nil {
+		return true, nil // interrupted: as go test, say no more
+	}
+	return false, err
+}
+
+// test runs go test and prints the summary.
+func (o *testOptions) test(e *environment, in *interrupts, p *prepared) (bool, error) {
+	out := newOutput(e, len(p.plan.Packages))
+	run := testrun.NewRun(p.mode, out.stdout(), out.stderr(), out.count)
+	g := p.plan.Go
+	cmd := goCommand{name: g.Name(), args: p.args, dir: g.Dir, env: g.Env, stdout: run, stderr: out.stderr()}
+	code, err := cmd.run(in)
+	run.Close(code)
+	out.done()
+	if err != nil {
+		return false, err
+	}
+	if code == exitUsage && len(run.Packages()) == 0 {
+		return false, errors.New("go test did not start, see above")
+	}
+	merged := testrun.Merge(run.Packages(), p.plan.Dirs)
+	interrupted := in.context().Err() != nil
+	if interrupted {
+		merged.Notes = append(merged.Notes, "interrupted: this report is partial, as not all tests ran to their end")
+	}
+	// A file may be a pipe that nobody reads, so the summary comes before.
+	err = o.writeOutputs(e, merged, false)
+	(&testrun.Summary{Plan: p.plan, Packages: run.Packages(), Interrupted: interrupted}).Print(e.stderr)
+	return code != 0, errors.Join(err, o.writeOutputs(e, merged, true))
+}
