@@ -50,7 +50,7 @@ func TestMain(m *testing.M) {
 }
 
 // binary returns the path of the test binary of testdata/name.
-func binary(t *testing.T, name string) string {
+func binary(t testing.TB, name string) string {
 	t.Helper()
 	children.Lock()
 	build := children.built[name]
@@ -91,19 +91,19 @@ type result struct {
 
 // run runs the tests of testdata/name as go test would, with env added to an
 // environment without settings of ours.
-func run(t *testing.T, name string, env []string, args ...string) result {
+func run(t testing.TB, name string, env []string, args ...string) result {
 	t.Helper()
 	return runIn(t, filepath.Join("testdata", name), name, env, args...)
 }
 
 // runIn is run in another folder, for a binary that writes files.
-func runIn(t *testing.T, dir, name string, env []string, args ...string) result {
+func runIn(t testing.TB, dir, name string, env []string, args ...string) result {
 	t.Helper()
 	return runFile(t, binary(t, name), dir, env, args...)
 }
 
 // runFile is runIn for a binary that a test built itself.
-func runFile(t *testing.T, file, dir string, env []string, args ...string) result {
+func runFile(t testing.TB, file, dir string, env []string, args ...string) result {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

@@ -31,6 +31,7 @@ func IDsOf(gs []stackparse.Goroutine) IDs {
 type Ledger struct {
 	mu       sync.Mutex
 	seen     IDs                // the goroutines of the last look
+	first    IDs                // those of the first look
 	looks    int                // how many there were
 	looked   uint64             // the runtime's counter just before the last one
 	created  uint64             // the same, with what was counted since
@@ -114,6 +115,9 @@ func (l *Ledger) record(d capture.Dump) (news bool) {
 	if d.Counters.Created < l.looked {
 		return false
 	}
+	if l.looks == 0 {
+		l.first = IDsOf(d.Goroutines)
+	}
 	l.looks++
 	l.seen, l.looked, l.created = IDsOf(d.Goroutines), d.Counters.Created, d.Counters.Created
 	gone := func(id int64) bool { return !l.seen[id] }
@@ -123,6 +127,7 @@ func (l *Ledger) record(d capture.Dump) (news bool) {
 	maps.DeleteFunc(l.later, func(id int64, _ string) bool { return gone(id) })
 	maps.DeleteFunc(l.before, func(id int64, _ string) bool { return gone(id) })
 	l.roster.prune(gone)
+	l.roster.see(d.Goroutines)
 	return true
 }
 

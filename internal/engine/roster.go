@@ -5,8 +5,10 @@ import (
 	"maps"
 	"reflect"
 	"runtime"
-	"strings"
+	"slices"
+	"time"
 
+	"github.com/leakcheck-go/goroutine/filters"
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 	"github.com/leakcheck-go/goroutine/internal/engine/wait"
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -19,14 +21,17 @@ import (
 //
 // It belongs to a ledger, whose lock guards it.
 type roster struct {
-	counted IDs           // tests' goroutines that the counter of the ledger has in it
-	running map[int64]int // tests' goroutines -> their checks that have not ended
-	waiting map[int64]int // goroutines that wait for tests at the top -> how many of these are running
-	guessed bool          // since the last look, a goroutine was counted that is not known to be a test's
+	counted IDs             // tests' goroutines that the counter of the ledger has in it
+	running map[int64]int   // tests' goroutines -> their checks that have not ended
+	waiting map[int64]int   // goroutines that wait for tests -> how many of these are running
+	tests   map[int64]int64 // goroutines that run tests -> those that started them
+	others  IDs             // of the last look: those that run no test
+	moves   bool            // some of the others may go on by themselves
+	guessed bool            // since the last look, a goroutine was counted that is not known to be a test's
 }
 
 func newRoster() roster {
-	return roster{counted: IDs{}, running: map[int64]int{}, waiting: map[int64]int{}}
+	return roster{counted: IDs{}, running: map[int64]int{}, waiting: map[int64]int{}, tests: map[int64]int64{}, others: IDs{}}
 }
 
 // runs reports whether the goroutine self is the one that runs t. Package
@@ -91,8 +96,12 @@ func (l *Ledger) enter(c *Test) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.roster.running[c.self.ID]++
-	if c.top() {
-		l.roster.waiting[c.self.Creator.Goroutine]++
+	if c.self.Creator != nil {
+		l.roster.tests[c.self.ID] = c.self.Creator.Goroutine
+		c.above = l.roster.above(c.self.Creator.Goroutine)
+	}
+	for _, id := range c.above {
+		l.roster.waiting[id]++
 	}
 }
 
@@ -104,8 +113,8 @@ func (l *Ledger) leave(c *Test) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	uncount(l.roster.running, c.self.ID)
-	if c.top() {
-		uncount(l.roster.waiting, c.self.Creator.Goroutine)
+	for _, id := range c.above {
+		uncount(l.roster.waiting, id)
 	}
 }
 
@@ -115,26 +124,83 @@ func uncount(m map[int64]int, id int64) {
 	}
 }
 
-// top reports whether the test of c is no subtest: the goroutine that started
-// it waits for it, even when it runs in parallel.
-func (c *Test) top() bool { return c.self.Creator != nil && !strings.Contains(c.t.Name(), "/") }
+// mainID is the goroutine of main, in which package testing starts the tests at
+// the top.
+const mainID = 1
+
+// above returns the goroutine id, which started a test, and those that started
+// its own test and so on up to main. They wait for the test, even when it runs in
+// parallel: the goroutine of a test waits for its subtests. What does not run a
+// test, as a goroutine that calls T.Run and goes on, does not: then above is nil.
+func (r *roster) above(id int64) (ids []int64) {
+	for len(ids) < maxDepth {
+		ids = append(ids, id)
+		if id == mainID {
+			return ids
+		}
+		up, ok := r.tests[id]
+		if !ok {
+			return nil
+		}
+		id = up
+	}
+	return nil
+}
+
+// maxDepth bounds how deep subtests are nested.
+const maxDepth = 100
+
+// see records which goroutines of a dump run tests.
+func (r *roster) see(gs []stackparse.Goroutine) {
+	r.others, r.moves = IDs{}, false
+	for i := range gs {
+		g := &gs[i]
+		switch n := len(g.Frames); {
+		case g.ID == mainID || r.counted[g.ID]:
+		case n > 0 && g.Frames[n-1].Func == "testing.tRunner" && g.Creator != nil:
+			r.tests[g.ID] = g.Creator.Goroutine
+		default:
+			r.others[g.ID] = true
+			stays := !wait.Runs(g) && (!wait.Moves(g) || filters.IsBenign(g))
+			r.moves = r.moves || !stays
+		}
+	}
+}
 
 // clean reports whether counting is enough to know that c's test has left
-// nothing behind.
+// nothing behind. What is about to end, as the goroutines of tests beside this
+// one are after their checks, gets the processor in between.
+//
+// Where many tests wait for their turn, a dump costs far more than that of a few
+// goroutines. Waiting for as long as the dump would take costs twice as much at
+// most, and mostly far less: the tests that run beside this one come to their own
+// checks meanwhile, and wait there as well.
 func (l *Ledger) clean(c *Test) bool {
-	for range tries {
+	patience := time.Duration(runtime.NumGoroutine()) * perGoroutine
+	began := time.Now()
+	for n := 0; ; n++ {
 		if l.nothingNew(c) || l.onlyTests(c) {
 			l.leaked(c.t.Name())
 			return true
 		}
-		runtime.Gosched()
+		switch {
+		case n < tries:
+			runtime.Gosched()
+		case c.self.Bubble != 0 || time.Since(began) >= patience:
+			return false // in a bubble the time is the test's
+		default:
+			time.Sleep(min(time.Microsecond<<min(n, 10), time.Millisecond))
+		}
 	}
-	return false
 }
 
-// tries is how often clean looks. What is about to end, as the goroutines of
-// tests beside this one are after their checks, gets the processor in between.
-const tries = 4
+const (
+	// tries is how often clean counts at least.
+	tries = 4
+	// perGoroutine is about what a dump costs for each goroutine, with the reading
+	// of its text.
+	perGoroutine = 10 * time.Microsecond
+)
 
 // nothingNew reports whether all that was created since c's test began, or was
 // there at the last look and not before, runs tests.
@@ -157,7 +223,12 @@ func (l *Ledger) nothingNew(c *Test) bool {
 
 // onlyTests reports whether no goroutine is there but those that are known to
 // be: those of tests, which cannot end while the lock is held that leave needs,
-// and what waits for them.
+// what waits for them, and what was there before the test.
+//
+// The last are counted, not looked at. One that ended hides a leak of this test
+// from the count. So they count only in a crowd of tests, where each dump shows
+// all of them, and only where a later check finds the leak, or where they hardly
+// end just then: they are parked, and older than all checks or reported.
 //
 // runtime.NumGoroutine adds up counters without a lock. What it reads while free
 // goroutines are moved from the runtime's shared list to that of a processor can
@@ -175,15 +246,43 @@ func (l *Ledger) onlyTests(c *Test) bool {
 			known++
 		}
 	}
-	if runtime.NumGoroutine() != known {
+	n := runtime.NumGoroutine()
+	if n != known && (n != known+len(l.roster.others) || !l.hadOthers(c)) {
 		return false
 	}
 	created := capture.Created()
-	return runtime.NumGoroutine() == known && capture.Created() == created
+	return runtime.NumGoroutine() == n && capture.Created() == created
+}
+
+// looksLater reports whether another check follows that takes what c's test left
+// for that test's: that of a test which c's is a part of, or of the process.
+func (l *Ledger) looksLater(c *Test) bool {
+	return l.checksLater.Load() || slices.ContainsFunc(c.above, func(id int64) bool { return l.roster.running[id] > 0 })
+}
+
+// crowd is how many tests have to be under way for a dump to be worth avoiding by
+// all means.
+const crowd = 64
+
+// hadOthers reports whether all that was there at the last look, beside tests,
+// was there before c's test, or is spoken for, and can be counted.
+func (l *Ledger) hadOthers(c *Test) bool {
+	if !c.call.AtTop() || l.roster.moves || len(l.roster.running) < crowd {
+		return false
+	}
+	later := l.looksLater(c)
+	for id := range l.roster.others {
+		known := c.before[id] || l.reported[id] || l.excused[id]
+		if stays := l.first[id] || l.reported[id]; !known || !later && !stays {
+			return false
+		}
+	}
+	return true
 }
 
 // prune drops what is gone from the goroutines that are counted.
 func (r *roster) prune(gone func(int64) bool) {
 	maps.DeleteFunc(r.counted, func(id int64, _ bool) bool { return gone(id) })
+	maps.DeleteFunc(r.tests, func(id int64, _ int64) bool { return gone(id) })
 	r.guessed = false
 }

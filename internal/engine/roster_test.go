@@ -171,3 +171,60 @@ func TestHasSubtests(t *testing.T) {
 	assert.True(t, hasSubtests(t))
 	assert.False(t, hasSubtests(struct{ TB }{t}), "another kind of test has no note")
 }
+
+// What was there before a test may be counted instead of looked at, in a crowd,
+// where that hardly hides a leak.
+func TestHadOthers(t *testing.T) {
+	t.Parallel()
+	at := func(id int64, state string) stackparse.Goroutine {
+		return stackparse.Goroutine{ID: id, State: state, Frames: []stackparse.Frame{{Func: "shop.work"}}}
+	}
+	for _, tt := range []struct {
+		others []stackparse.Goroutine // of the last look, beside 8, which was there at the first
+		tests  int
+		change func(*Ledger, *Test)
+		want   bool
+		reason string
+	}{
+		{nil, crowd, nil, true, "a goroutine that is older than all checks"},
+		{nil, crowd - 1, nil, false, "few tests: a dump is cheap and sees all"},
+		{[]stackparse.Goroutine{at(9, "runnable")}, crowd, nil, false, "one that is about to end"},
+		{[]stackparse.Goroutine{at(9, "sleep")}, crowd, nil, false, "one that may end at any time"},
+		{[]stackparse.Goroutine{at(9, "select")}, crowd, nil, false, "one that is not older, and nobody looks later"},
+		{[]stackparse.Goroutine{at(9, "select")}, crowd, func(l *Ledger, c *Test) { c.before[9] = true; l.checksLater.Store(true) }, true,
+			"the check of the process looks later"},
+		{[]stackparse.Goroutine{at(9, "select")}, crowd, func(l *Ledger, c *Test) { c.before[9] = true; c.above = []int64{100} }, true,
+			"a test looks later that this one is a part of"},
+		{[]stackparse.Goroutine{at(9, "select")}, crowd, func(l *Ledger, _ *Test) { l.checksLater.Store(true) }, false, "it may be this test's"},
+		{[]stackparse.Goroutine{at(9, "select")}, crowd, func(l *Ledger, _ *Test) { l.report("TestX", IDs{9: true}) }, true, "it was reported"},
+		{nil, crowd, func(_ *Ledger, c *Test) { c.call.Deferred = true }, false, "nobody knows what was there before"},
+	} {
+		l := lookedAt(capture.Dump{Goroutines: []stackparse.Goroutine{at(8, "select")}})
+		l.look(capture.Dump{Goroutines: append(tt.others, at(8, "select"))})
+		for i := range tt.tests {
+			l.roster.running[int64(100+i)] = 1
+		}
+		c := &Test{before: IDs{8: true}}
+		if tt.change != nil {
+			tt.change(l, c)
+		}
+		assert.Equal(t, tt.want, l.hadOthers(c), tt.reason)
+	}
+}
+
+// A goroutine that calls T.Run and goes on does not wait for the subtest.
+func TestAbove(t *testing.T) {
+	t.Parallel()
+	r := newRoster()
+	r.see([]stackparse.Goroutine{
+		{ID: mainID},
+		{ID: 7, Frames: []stackparse.Frame{{Func: "testing.tRunner"}}, Creator: &stackparse.Creator{Goroutine: mainID}},
+		{ID: 8, Frames: []stackparse.Frame{{Func: "shop.work"}}, Creator: &stackparse.Creator{Goroutine: 7}},
+	})
+	assert.Equal(t, IDs{8: true}, r.others)
+	assert.Equal(t, []int64{mainID}, r.above(mainID))
+	assert.Equal(t, []int64{7, mainID}, r.above(7))
+	assert.Nil(t, r.above(8), "it runs no test")
+	r.tests[9] = 9
+	assert.Nil(t, r.above(9), "only a forged dump has a circle")
+}

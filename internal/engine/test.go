@@ -56,6 +56,7 @@ type Test struct {
 	call    Call
 	ledger  *Ledger
 	self    stackparse.Goroutine               // the goroutine that runs the test
+	above   []int64                            // the goroutines that wait for the test
 	runs    bool                               // it is known to be the test's own
 	before  IDs                                // what was there when the test began
 	looks   int                                // the look that before is from

@@ -70,20 +70,22 @@ func Self() stackparse.Goroutine {
 	if how == setenv {
 		defer enable()()
 	}
-	buf := make([]byte, 4<<10)
 	for {
-		n := runtime.Stack(buf, false)
-		if n == len(buf) {
-			buf = make([]byte, 2*len(buf))
+		n := runtime.Stack(own, false)
+		if n == len(own) {
+			own = make([]byte, 2*len(own))
 			continue
 		}
-		gs, _ := stackparse.Parse(buf[:n])
+		gs, _ := stackparse.Parse(own[:n])
 		if len(gs) == 0 {
 			return stackparse.Goroutine{}
 		}
 		return gs[0]
 	}
 }
+
+// own is what [Self] reads into, kept under the lock that dumps share.
+var own = make([]byte, 4<<10)
 
 // SelfID returns the id of the calling goroutine.
 func SelfID() int64 {
