@@ -81,6 +81,9 @@ func (f *Finding) inLibrary(g *stackparse.Goroutine, inner, own int, tree *sourc
 	for i := own - 1; i > inner && f.Stack[i].Std; i-- {
 		called = &g.Frames[i-1]
 	}
+	if strings.HasPrefix(called.Func, "golang.org/x/sync/") {
+		return // the causes know it, and their advice is for its caller
+	}
 	c := tree.Closer(called.Func, called.File)
 	f.Cause.Why = fmt.Sprintf("it waits within %s, and what would end that call did not happen", module)
 	f.Cause.Lint = ""
