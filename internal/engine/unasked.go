@@ -67,8 +67,10 @@ func (u *Unasked) begin(t TB) *Test {
 		c.later = postpone
 		return c
 	}
-	c := &Test{t: t, cfg: u.Config, ledger: process, self: capture.Self()}
-	c.runs = runs(&c.self, t)
+	// Its stack is not read: there may be thousands of subtests, and package
+	// testing has just begun to run this one here. A benchmark is run by others.
+	c := &Test{t: t, cfg: u.Config, ledger: process, self: stackparse.Goroutine{ID: capture.SelfID()}}
+	_, c.runs = t.(interface{ Parallel() })
 	capture.SetTest(c.self, t.Name())
 	c.ledger.unchanged(c.self.ID, c.runs) // counts the goroutine
 	return c

@@ -67,7 +67,7 @@ func Self() stackparse.Goroutine {
 	how := probe()
 	dumping.Lock()
 	defer dumping.Unlock()
-	if how == setenv {
+	if how == setenv && addLabel == nil {
 		defer enable()()
 	}
 	for {

@@ -63,8 +63,9 @@ func library(src fs.FS) (map[string][]byte, error) {
 // besides are files that work in the standard library alone, by path below
 // GOROOT/src. They have package capture change what the runtime knows of GODEBUG
 // without a change of the environment, which the tests and the programs that
-// they start would see. The function has no body, which the go command allows
-// for few packages; runtime/metrics is one of them that not much depends on.
+// they start would see, and add a label without reading the others. A function
+// without a body, which the go command allows for few packages, lies in one of
+// them that not much depends on.
 var besides = map[string]string{
 	"runtime/metrics/leakcheck.go": `package metrics
 
@@ -76,11 +77,28 @@ func runtimeSetenv(key, value string)
 // LeakcheckGodebug is for leakcheck alone.
 func LeakcheckGodebug(value string) { runtimeSetenv("GODEBUG", value) }
 `,
+	"runtime/pprof/leakcheck.go": `package pprof
+
+import "context"
+
+// LeakcheckLabel is for leakcheck alone. It adds a label to those of the calling
+// goroutine.
+func LeakcheckLabel(key, value string) {
+	ctx := context.Background()
+	if own := (*labelMap)(runtime_getProfLabel()); own != nil {
+		ctx = context.WithValue(ctx, labelContextKey{}, own)
+	}
+	SetGoroutineLabels(WithLabels(ctx, Labels(key, value)))
+}
+`,
 	libraryPath + "/internal/engine/capture/runtime.go": `package capture
 
-import "runtime/metrics"
+import (
+	"runtime/metrics"
+	"runtime/pprof"
+)
 
-func init() { actOn = metrics.LeakcheckGodebug }
+func init() { actOn, addLabel = metrics.LeakcheckGodebug, pprof.LeakcheckLabel }
 `,
 }
 
