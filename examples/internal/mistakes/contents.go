@@ -39,6 +39,9 @@ var contents = []part{
 		{"missingunlock", "a return between Lock and Unlock"},
 		{"lockorder", "two locks in two orders"},
 	}},
+	{"Tests", mistake, []entry{
+		{"loglate", "a goroutine that logs after its test"},
+	}},
 	{"Time", mistake, []entry{
 		{"tickerloop", "a loop over a ticker without a way out"},
 		{"blockedcallback", "a callback of time.AfterFunc that blocks"},

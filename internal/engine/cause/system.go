@@ -1,11 +1,32 @@
 package cause
 
-import "github.com/leakcheck-go/goroutine/internal/engine/source"
+import (
+	"slices"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
+)
 
 // system holds the goroutines of database/sql, context, os, os/exec, os/signal
 // and io, and those that wait in them.
 func system() []Cause {
-	return append(databases(), append(processes(), files()...)...)
+	return slices.Concat(databases(), processes(), files(), tests())
+}
+
+// tests holds what ends a test binary. Only a crash shows a goroutine that runs
+// with its calls, so that one in these calls has panicked there.
+func tests() []Cause {
+	return []Cause{
+		{
+			ID:     "log-after-test",
+			Title:  "using a test that has completed",
+			Why:    "the goroutine outlived its test, and t.Log, t.Error, t.Fail and t.Output panic after that",
+			Fix:    "wait for the goroutine before the test returns, in a function given to t.Cleanup for example",
+			Source: "testing/testing.go: log",
+			Since:  "go1.10",
+			Match: all(state("running"), in("testing.(*common).log", "testing.(*common).logDepth", "testing.(*common).Fail",
+				"testing.(*common).Output", "testing.(*common).destination")),
+		},
+	}
 }
 
 func databases() []Cause {

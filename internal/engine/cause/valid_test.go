@@ -139,7 +139,7 @@ func TestCausesCover(t *testing.T) {
 		ctx-propagate errgroup-limit errgroup-wait exec-copy exec-nowait exec-stdin exec-wait grpc-client grpc-server grpc-stream
 		http-body-not-closed http-conn-idle http-handler-stuck http-idle-conn http-roundtrip-stuck http-server http-shutdown http2-client
 		httptest-close httptest-server
-		io-pipe io-wait iter-pull listener-accept mutex-lock once-recursive once-wait os-pipe rw-reader rw-recursive rw-two-writers rw-writer
+		io-pipe io-wait iter-pull listener-accept log-after-test mutex-lock once-recursive once-wait os-pipe rw-reader rw-recursive rw-two-writers rw-writer
 		select-ctx-never-cancelled select-empty select-no-exit select-single semaphore signal-ctx signal-loop signal-notify singleflight
 		sleep-loop sql-db sql-pool-exhausted sql-rows sql-tx stdin syscall ticker-loop ticker-select ticker-stopped time-after-loop
 		timer-wait tls-hijack udp-read wg-wait`)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -90,6 +91,25 @@ func leave(url string) {
 		cancel()
 	}()
 	http.DefaultClient.Do(must(http.NewRequestWithContext(ctx, http.MethodGet, url, nil)))
+}
+
+// completed is a test that package testing takes for over.
+func completed() *testing.T {
+	t := new(testing.T)
+	done := reflect.ValueOf(t).Elem().FieldByName("done")
+	*(*bool)(done.Addr().UnsafePointer()) = true
+	return t
+}
+
+// silentLog drops what a test logs.
+type silentLog struct{}
+
+func (silentLog) Log(...any) {}
+
+func answered() <-chan string {
+	answers := make(chan string, 1)
+	answers <- "tea"
+	return answers
 }
 
 // request is the context of a request that has not ended.
@@ -320,6 +340,10 @@ var systemPairs = []pairtest.Pair{
 		Near: "sleep-loop", Reason: "it sleeps in between"},
 	{ID: "locked-thread", Wrong: wrongLockedThread, Right: rightLockedThread,
 		Shows: "chan-recv locked-thread", Near: "chan-recv", Reason: "it is locked to no thread"},
+	{ID: "log-after-test",
+		Wrong: func() { wrongLogAfterTest(completed(), answered()); select {} }, // the panic ends the process
+		Right: func() { rightLogAfterTest(silentLog{}, answered()) },
+		Near:  "busy-loop", Reason: "it runs its own code"},
 	{ID: "syscall",
 		Wrong: func() { wrongSyscall(fifo()) },
 		Right: func() { rightSyscall(fifo()) },

@@ -355,3 +355,20 @@ func rightSyscall(fifo string) error {
 	}
 	return other.Close()
 }
+
+// log is what a program needs of a test.
+type log interface{ Log(args ...any) }
+
+// The test ends before the answer comes.
+func wrongLogAfterTest(t log, answers <-chan string) {
+	go func() { t.Log(<-answers) }()
+}
+
+func rightLogAfterTest(t log, answers <-chan string) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		t.Log(<-answers)
+	}()
+	<-done
+}

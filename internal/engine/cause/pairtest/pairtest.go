@@ -9,6 +9,7 @@ package pairtest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -73,6 +74,9 @@ const (
 	limit = time.Minute
 )
 
+// crashed is the exit code of a process that panicked.
+const crashed = 2
+
 // settled returns a dump of all goroutines once they show the causes that they
 // should: on a busy machine that takes a while, and a child process of theirs
 // may have to end first.
@@ -99,7 +103,8 @@ func others(dump []byte) ([]stackparse.Goroutine, error) {
 }
 
 // Wrong runs the program that makes the mistake of a pair and returns the
-// goroutines that it leaves, without the main goroutine.
+// goroutines that it leaves, without the main goroutine; of one that dies of it,
+// those that the crash shows.
 func Wrong(id string) ([]stackparse.Goroutine, error) {
 	out, err := run(id + "/wrong")
 	if err != nil {
@@ -139,7 +144,13 @@ func run(what string) ([]byte, error) {
 		return nil, err
 	}
 	defer input.Close()
-	if err := cmd.Run(); err != nil {
+	err = cmd.Run()
+	if exit := new(exec.ExitError); errors.As(err, &exit) && exit.ExitCode() == crashed && strings.HasSuffix(what, "/wrong") {
+		if _, stacks, ok := strings.Cut(problems.String(), "\ngoroutine "); ok {
+			return []byte("goroutine " + stacks), nil
+		}
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w\n%s%s", what, err, &out, &problems)
 	}
 	return out.Bytes(), nil

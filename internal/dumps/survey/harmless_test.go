@@ -1,0 +1,32 @@
+package survey_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/leakcheck-go/goroutine/internal/dumps/survey"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// Package testing's own goroutines are of no interest; a test's that is in a
+// call of it may be what crashed.
+func TestHarmlessTesting(t *testing.T) {
+	t.Parallel()
+	for calls, want := range map[string]bool{
+		"testing.(*T).Run testing.runTests main.main":                   true,
+		"testing.(*T).Run shop.TestSale testing.tRunner":                true,
+		"testing.tRunner.func1 testing.tRunner":                         true,
+		"testing.(*common).log testing.(*common).Logf shop.work":        false,
+		"testing.(*common).Fail testing.(*common).Errorf shop.work":     false,
+		"shop.TestSale testing.tRunner":                                 false,
+		"testing.(*common).Output shop.TestSale.func1 testing.tRunner1": false,
+	} {
+		g := &stackparse.Goroutine{ID: 7, State: "running"}
+		for fn := range strings.FieldsSeq(calls) {
+			g.Frames = append(g.Frames, stackparse.Frame{Func: fn})
+		}
+		assert.Equal(t, want, survey.Harmless(g), calls)
+	}
+}
