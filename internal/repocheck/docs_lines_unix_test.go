@@ -137,7 +137,7 @@ var docLines = []docLine{
 	{line: "go build ./...", in: "."},
 	{line: "go test -tags leaky ./examples/...", why: "it runs what the test of each example runs"},
 	{line: "LEAKY_UPDATE=1 GOTOOLCHAIN=go1.27.4 go test ./examples/...", why: "it rewrites what is printed"},
-	{line: "go run ./examples/internal/mistakes", why: "it rewrites docs/mistakes, which its test compares"},
+	{line: "go run ./examples/internal/mistakes", why: "it rewrites examples/README.md, which its test compares"},
 	{line: "GOTOOLCHAIN=go1.27.4 go test ./...", why: "all tests take minutes, and this is one of them: .ci/run does it"},
 	{line: ".ci/run", why: "all tests take minutes, and this is one of them"},
 	{line: "go test ./internal/engine/report/... -update", why: "it rewrites golden files"},

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"go/ast"
 	"go/doc/comment"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,7 +18,6 @@ import (
 type example struct {
 	entry
 	files  map[string]string // Go source by file name
-	report string            // what the leaking test prints; "" where there is none
 	causes []string          // ids, those that are marked in the source
 }
 
@@ -38,10 +35,6 @@ func read(dir string, e entry) (*example, error) {
 	}
 	if x.files["doc.go"] == "" {
 		return nil, fmt.Errorf("%s: no doc.go", e.name)
-	}
-	x.report, err = readText(filepath.Join(dir, "report.txt"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
 	}
 	if !strings.Contains(strings.Join(x.sources(), ""), "// want ") {
 		return x, nil // it leaks nothing

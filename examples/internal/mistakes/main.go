@@ -1,10 +1,10 @@
-// Command mistakes writes docs/mistakes: a page for each example, made of its
-// package comment, its code and what its leaking test prints, and a table of
-// contents. It runs at the root of the module:
+// Command mistakes writes examples/README.md, the table of contents of the
+// examples. It runs at the root of the module:
 //
 //	go run ./examples/internal/mistakes
 //
-// Its test holds the pages to what the examples say.
+// Its test compares the table with the examples, and the excerpts in their package
+// comments with their code.
 package main
 
 import (
@@ -14,25 +14,17 @@ import (
 )
 
 func main() {
-	if err := write("examples", filepath.Join("docs", "mistakes")); err != nil {
+	if err := write("examples"); err != nil {
 		fmt.Fprintln(os.Stderr, "mistakes:", err)
 		os.Exit(1)
 	}
 }
 
-// write writes the pages of the examples in the one folder into the other.
-func write(examples, docs string) error {
-	all, err := pages(examples, contents)
+// write writes the table of the examples in a folder into that folder.
+func write(dir string) error {
+	text, err := table(dir, contents)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(docs, 0o777); err != nil {
-		return err
-	}
-	for name, text := range all {
-		if err := os.WriteFile(filepath.Join(docs, name), []byte(text), 0o666); err != nil {
-			return err
-		}
-	}
-	return nil
+	return os.WriteFile(filepath.Join(dir, "README.md"), []byte(text), 0o666)
 }
