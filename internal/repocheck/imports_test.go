@@ -164,7 +164,7 @@ var importTable = []importRule{
 		why: "it holds programs that show mistakes, and is read more than it is used; only its tests know the causes",
 	},
 	{
-		pkg: "internal/engine/cause/pairtest",
+		pkg: "internal/gotest/pairtest",
 		may: []string{"stackparse", "filters", "leakcheck", "internal/..."},
 		why: "it runs those programs and looks at them as a user does, with the checker",
 	},
@@ -343,6 +343,9 @@ func TestImports(t *testing.T) {
 			for _, problem := range checkImports(importTable, pkgs) {
 				t.Error(problem)
 			}
+			for _, problem := range checkEngine(pkgs) {
+				t.Error(problem)
+			}
 			for _, problem := range checkLight(lightPackages, pkgs) {
 				t.Error(problem)
 			}
@@ -420,6 +423,12 @@ func TestCheckLight(t *testing.T) {
 			assert.Equal(t, tt.want, checkLight(light, packages(tt.pkg)))
 		})
 	}
+}
+
+func TestCheckEngine(t *testing.T) {
+	assert.Equal(t, []string{"internal/engine/cause must not reach leakcheck: it is a door"},
+		checkEngine(packages(ours("internal/engine/cause", "fmt", "stackparse", "leakcheck"))))
+	assert.Empty(t, checkEngine(packages(ours("leakcheck/leakhttp", "leakcheck", "internal/engine"))), "a door may")
 }
 
 func TestRequirements(t *testing.T) {
@@ -506,6 +515,31 @@ func checkImports(table []importRule, pkgs map[string]listedPackage) []string {
 		for _, path := range p.Deps {
 			if dep, own := localName(path); own && matchesAny(rule.never, dep) {
 				problems = append(problems, fmt.Sprintf("%s must not reach %s: %s", name, dep, rule.why))
+			}
+		}
+	}
+	slices.Sort(problems)
+	return problems
+}
+
+// Doors are what users call; rooms are what doors are built of. A room that
+// imports a door makes a circle of what the door needs.
+var (
+	rooms = []string{"stackparse/...", "filters", "internal/engine/...", "internal/render/...", "internal/dumps/..."}
+	doors = []string{"leakcheck/...", "cmd/...", "internal/cli/...", "internal/testrun", "internal/testrun/inject", "examples/..."}
+)
+
+// checkEngine returns which rooms reach a door. It has no exceptions.
+func checkEngine(pkgs map[string]listedPackage) []string {
+	var problems []string
+	for _, p := range pkgs {
+		name, own := p.name()
+		if !own || !matchesAny(rooms, name) {
+			continue
+		}
+		for _, path := range p.Deps {
+			if dep, own := localName(path); own && matchesAny(doors, dep) {
+				problems = append(problems, name+" must not reach "+dep+": it is a door")
 			}
 		}
 	}

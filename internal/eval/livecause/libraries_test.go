@@ -15,7 +15,7 @@ import (
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 
-	"github.com/leakcheck-go/goroutine/internal/engine/cause/pairtest"
+	"github.com/leakcheck-go/goroutine/internal/gotest/pairtest"
 )
 
 var update = flag.Bool("update", false, "rewrite the text in the folder of package pairs")

@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
-	"github.com/leakcheck-go/goroutine/internal/engine/cause/pairtest"
+	"github.com/leakcheck-go/goroutine/internal/gotest/pairtest"
 )
 
 func TestMain(m *testing.M) {
