@@ -40,7 +40,7 @@ func (f *Finding) weight() int {
 	switch {
 	case f.Graded == cause.Proven:
 		return 0
-	case f.Graded.Leak(f.Example.State):
+	case f.Suspect():
 		return 1
 	case !f.usual():
 		return 2
@@ -50,23 +50,31 @@ func (f *Finding) weight() int {
 
 // Suspect reports whether the grade allows to call the goroutines leaked. Those
 // that outlived their test are.
-func (f *Finding) Suspect() bool { return f.Graded == 0 || f.Graded.Leak(f.Example.State) }
+func (f *Finding) Suspect() bool {
+	return f.Graded == 0 || f.Graded.Leak(f.Example.State) || f.crashed()
+}
+
+// crashed reports whether the goroutine has ended the process: it used a test
+// that was over.
+func (f *Finding) crashed() bool { return f.Cause.ID == "log-after-test" }
 
 // everyday reports whether every service has such goroutines: a loop, a
 // listener, a connection.
 func (f *Finding) everyday() bool {
-	return f.Proven == 0 && f.Graded < cause.Growing && wait.Everyday(f.Example.State)
+	return f.Proven == 0 && f.Graded < cause.Growing && wait.Everyday(f.Example.State) && !f.crashed()
 }
 
 // usual reports whether goroutines in this state are no sign of a leak, however
 // long they are there: they run, sleep or wait for input or output.
 func (f *Finding) usual() bool {
-	return f.Graded != 0 && !f.Graded.Leak(f.Example.State) && wait.Outside(f.Example.State)
+	return f.Graded != 0 && !f.Suspect() && wait.Outside(f.Example.State)
 }
 
 // suspicion says what speaks for a leak in a dump where there is no proof.
 func (f *Finding) suspicion() string {
 	switch {
+	case f.crashed():
+		return "it panicked"
 	case f.Graded == cause.Growing, f.Graded == cause.Outlier:
 		return f.Graded.Phrase()
 	case f.usual() && f.MaxWait > 0:
@@ -112,7 +120,7 @@ func (r *Report) grades() string {
 	old, blocked := 0, 0
 	for i := range r.Findings {
 		switch f := &r.Findings[i]; {
-		case f.Graded == cause.Proven || f.usual() || f.Example.State == "":
+		case f.Graded == cause.Proven || f.usual() || f.crashed() || f.Example.State == "":
 		case f.Graded > cause.Blocked:
 			old = sum(old, f.Count)
 		default:

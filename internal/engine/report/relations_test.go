@@ -1,11 +1,13 @@
 package report_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -32,4 +34,17 @@ func TestRootBeforeHungTest(t *testing.T) {
 	}
 	assert.Equal(t, []string{"http-handler-stuck", "httptest-close", "select-no-exit"}, causes)
 	assert.Equal(t, 1, leaks[2].Rank, "the leaks are the caller's")
+}
+
+// A few goroutines of the everyday kinds get no reason in a dump; one that has
+// crashed the process is none of these.
+func TestCrashGetsReason(t *testing.T) {
+	t.Parallel()
+	for fn, want := range map[string]bool{"testing.(*common).log": true, "shop.work": false} {
+		g := stackparse.Goroutine{ID: 7, State: "running", Frames: []stackparse.Frame{{Func: fn}, {Func: "shop.run"}}}
+		r := report.Input{Kind: report.Dumped, Graded: true, Leaks: []report.Leak{{Goroutine: g, Graded: cause.Running}}, Tree: &source.Tree{}, Few: 10}.Build()
+		assert.Equal(t, want, r.Findings[0].Suspect(), fn)
+		assert.NotContains(t, report.Text{}.String(r), "merely blocked", fn)
+		assert.Equal(t, want, strings.Contains(report.Text{}.String(r), "fix "), fn)
+	}
 }
