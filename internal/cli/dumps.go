@@ -15,6 +15,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/dumps/load"
 	"github.com/leakcheck-go/goroutine/internal/dumps/survey"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/words"
 	"github.com/leakcheck-go/goroutine/stackparse"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )
@@ -153,7 +154,7 @@ func (in *inputs) subject() string {
 	if len(in.names) == 1 {
 		return in.names[0]
 	}
-	return count(len(in.names), "dump")
+	return words.Count(len(in.names), "dump")
 }
 
 // progressBar is a line on a terminal that says how far a large file is read.
@@ -190,7 +191,7 @@ func (p *progressBar) count(done, total int, noun string) {
 		return
 	}
 	p.last, p.shown = time.Now(), true
-	fmt.Fprintf(p.w, "\r\x1b[K%d of %s asked", done, count(total, noun))
+	fmt.Fprintf(p.w, "\r\x1b[K%d of %s asked", done, words.Count(total, noun))
 }
 
 func (p *progressBar) wipe() {

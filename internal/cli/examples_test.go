@@ -17,7 +17,7 @@ func TestExamplesOfTheHelp(t *testing.T) {
 	n := 0
 	for _, c := range commands() {
 		for _, x := range c.examples {
-			args := words(t, x.line)
+			args := shellWords(t, x.line)
 			i := 0
 			for args[i] != "leakcheck" {
 				i++
@@ -33,7 +33,7 @@ func TestExamplesOfTheHelp(t *testing.T) {
 }
 
 // words splits a line as a shell does, up to a redirection or the next command.
-func words(t *testing.T, line string) []string {
+func shellWords(t *testing.T, line string) []string {
 	t.Helper()
 	var args []string
 	line = strings.NewReplacer("<(", "", ")", "").Replace(line)
@@ -68,7 +68,7 @@ func TestLinesOfTheDocs(t *testing.T) {
 			if m == nil {
 				continue
 			}
-			args := words(t, m[1])
+			args := shellWords(t, m[1])
 			c := find(args[0])
 			require.NotNil(t, c, "%s: %s", page, line)
 			fs, _, _ := c.flags()

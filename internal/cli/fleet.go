@@ -13,6 +13,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/dumps/load"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/internal/engine/words"
 	"github.com/leakcheck-go/goroutine/internal/fleet"
 )
 
@@ -192,10 +193,10 @@ func (o *fleetOptions) find(ctx context.Context, e *environment) (targets []flee
 	if instances == 0 {
 		return nil, nil, fmt.Errorf("%s: no series go_goroutines{%s}", o.prom.URL, o.prom.Match)
 	}
-	notes = []string{fmt.Sprintf("%s of %s: %s", count(len(suspects), "suspect"), count(instances, "instance"), reasons(suspects))}
+	notes = []string{fmt.Sprintf("%s of %s: %s", words.Count(len(suspects), "suspect"), words.Count(instances, "instance"), reasons(suspects))}
 	targets = fleet.Worst(suspects, o.suspect)
 	if left := len(suspects) - len(targets); left > 0 {
-		notes = append(notes, fmt.Sprintf("%s left out, those with the least growth; -suspects fetches from more", count(left, "suspect")))
+		notes = append(notes, fmt.Sprintf("%s left out, those with the least growth; -suspects fetches from more", words.Count(left, "suspect")))
 	}
 	return targets, notes, nil
 }
@@ -238,7 +239,7 @@ func (o *fleetOptions) collect(ctx context.Context, e *environment, targets []fl
 		o.tell(e, fmt.Errorf("%s: %w", failed[i].Name(), failed[i].Err))
 	}
 	if left := len(failed) - maxFailures; left > 0 {
-		o.tell(e, fmt.Errorf("and %s", count(left, "more instance")))
+		o.tell(e, fmt.Errorf("and %s", words.Count(left, "more instance")))
 	}
 	return f
 }

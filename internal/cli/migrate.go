@@ -11,6 +11,7 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 
 	"github.com/leakcheck-go/goroutine/internal/atomicfile"
+	"github.com/leakcheck-go/goroutine/internal/engine/words"
 	"github.com/leakcheck-go/goroutine/internal/migrate"
 )
 
@@ -85,7 +86,7 @@ func runMigrate(e *environment, write bool, args []string) (bool, error) {
 	for _, l := range left {
 		fmt.Fprintln(e.stderr, l)
 	}
-	fmt.Fprintf(e.stderr, "leakcheck migrate: %s %s in %s, %d left\n", count(r.Calls, "call"), done, count(len(r.Changes), "file"), len(left))
+	fmt.Fprintf(e.stderr, "leakcheck migrate: %s %s in %s, %d left\n", words.Count(r.Calls, "call"), done, words.Count(len(r.Changes), "file"), len(left))
 	return len(left) > 0 || !write && len(r.Changes) > 0, nil
 }
 

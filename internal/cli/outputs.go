@@ -37,7 +37,7 @@ func (o *testOptions) checkOutputs() error {
 		if out.file == "" {
 			continue
 		}
-		if o.baseline != "" && atomicfile.Same(out.file, o.baseline) {
+		if o.Baseline != "" && atomicfile.Same(out.file, o.Baseline) {
 			return usagef("-o %s: the file is that of -baseline", out)
 		}
 		for _, other := range o.outputs[:i] {

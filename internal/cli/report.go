@@ -14,6 +14,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/internal/engine/words"
 	"github.com/leakcheck-go/goroutine/internal/render/profileout"
 	"github.com/leakcheck-go/goroutine/internal/render/sarif"
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -218,7 +219,7 @@ func aboutSource(tree *source.Tree) []string {
 	}
 	more := ""
 	if n := len(names) - 1; n > 0 {
-		more = " and " + count(n, "more file")
+		more = " and " + words.Count(n, "more file")
 	}
 	return []string{names[0] + more + " changed after the dump was written: no source lines are shown there"}
 }
@@ -233,10 +234,10 @@ func aboutInput(in *inputs) []string {
 		notes = append(notes, fmt.Sprintf("incomplete: %v", err))
 	}
 	if in.Problems > 0 {
-		notes = append(notes, fmt.Sprintf("%s of the input could not be understood; the first: %v", count(in.Problems, "part"), in.FirstProblem))
+		notes = append(notes, fmt.Sprintf("%s of the input could not be understood; the first: %v", words.Count(in.Problems, "part"), in.FirstProblem))
 	}
 	if in.Crowded > 0 {
-		notes = append(notes, fmt.Sprintf("%s of further kinds are left out: there are too many kinds; -group functions makes fewer of them", count(int(in.Crowded), "goroutine")))
+		notes = append(notes, fmt.Sprintf("%s of further kinds are left out: there are too many kinds; -group functions makes fewer of them", words.Count(int(in.Crowded), "goroutine")))
 	}
 	return notes
 }

@@ -14,18 +14,11 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/testrun"
 )
 
-// testOptions are our flags of "leakcheck test".
+// testOptions are our flags of "leakcheck test", and those of go test.
 type testOptions struct {
-	perPackage bool
-	provenOnly bool
-	noProof    bool
-	also       bool     // packages with checks of their own get ours, too
-	ignore     []string // expressions
-	outputs    []reportOutput
-	baseline   string
-	update     bool // the baseline
-
-	goArgs
+	testrun.Options
+	outputs []reportOutput
+	goArgs  *testrun.Args
 }
 
 func testCommand() *command {
@@ -78,21 +71,21 @@ whatever go line their module has.`,
 }
 
 func (o *testOptions) define(fs *flag.FlagSet) action {
-	fs.BoolVar(&o.perPackage, "per-package", false, "check each package once, when its tests are over, and not each test")
+	fs.BoolVar(&o.PerPackage, "per-package", false, "check each package once, when its tests are over, and not each test")
 	fs.Func("own", "what to do with packages that check for leaks themselves: left leaves them alone, which is\nthe default, and also checks them as well (`left|also`)", func(value string) error {
 		if value != "left" && value != "also" {
 			return errors.New("want left or also")
 		}
-		o.also = value == "also"
+		o.Also = value == "also"
 		return nil
 	})
-	fs.BoolVar(&o.provenOnly, "proven-only", false, "fail on nothing but goroutines that the runtime proves to be leaked")
-	fs.BoolVar(&o.noProof, "no-proof", false, "leave GOEXPERIMENT as it is and do not ask the runtime for proofs")
+	fs.BoolVar(&o.ProvenOnly, "proven-only", false, "fail on nothing but goroutines that the runtime proves to be leaked")
+	fs.BoolVar(&o.NoProof, "no-proof", false, "leave GOEXPERIMENT as it is and do not ask the runtime for proofs")
 	fs.Func("ignore", "leave out goroutines that the `expression` matches (see package filters), such as\ncreated-by:\"example.com/pool.New\"; may be given several times", func(expr string) error {
 		if _, err := filters.Parse(expr); err != nil {
 			return err
 		}
-		o.ignore = append(o.ignore, expr)
+		o.Ignore = append(o.Ignore, expr)
 		return nil
 	})
 	fs.Func("o", "write the report of the whole run as `FORMAT[=FILE]`: "+strings.Join(renderers, ", ")+";\nwithout a file it goes to standard error; may be given several times", func(value string) error {
@@ -100,21 +93,24 @@ func (o *testOptions) define(fs *flag.FlagSet) action {
 		o.outputs = append(o.outputs, out)
 		return err
 	})
-	fs.StringVar(&o.baseline, "baseline", "", "let the leaks pass that `FILE` lists, and fail on what is new or more")
-	fs.BoolVar(&o.update, "update-baseline", false, "write what leaks now to the file of -baseline, and fail on no leak")
+	fs.StringVar(&o.Baseline, "baseline", "", "let the leaks pass that `FILE` lists, and fail on what is new or more")
+	fs.BoolVar(&o.Update, "update-baseline", false, "write what leaks now to the file of -baseline, and fail on no leak")
 	return o.run
 }
 
 func (o *testOptions) parse(fs *flag.FlagSet, args []string) ([]string, error) {
-	g, err := splitArgs(fs, args)
-	if err != nil {
+	g, err := testrun.SplitArgs(fs, args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
 		return nil, err
+	case err != nil:
+		return nil, usageError{err}
 	}
-	o.goArgs = *g
-	if o.provenOnly && o.noProof {
+	o.goArgs = g
+	if o.ProvenOnly && o.NoProof {
 		return nil, usagef("-proven-only and -no-proof leave nothing to check")
 	}
-	if o.update && o.baseline == "" {
+	if o.Update && o.Baseline == "" {
 		return nil, usagef("-update-baseline needs -baseline FILE, the file to write")
 	}
 	if err := o.checkBaseline(); err != nil {
@@ -126,15 +122,15 @@ func (o *testOptions) parse(fs *flag.FlagSet, args []string) ([]string, error) {
 // checkBaseline looks at the file before any test runs: each package would say
 // the same of a broken one.
 func (o *testOptions) checkBaseline() error {
-	if o.baseline == "" {
+	if o.Baseline == "" {
 		return nil
 	}
-	path, err := filepath.Abs(o.baseline)
+	path, err := filepath.Abs(o.Baseline)
 	if err != nil {
 		return err
 	}
-	_, err = baseline.Load(path, o.baseline)
-	if o.update && (err == nil || errors.Is(err, os.ErrNotExist)) {
+	_, err = baseline.Load(path, o.Baseline)
+	if o.Update && (err == nil || errors.Is(err, os.ErrNotExist)) {
 		// Its folder is made where there is none.
 		if err := atomicfile.Check(path); !errors.Is(err, os.ErrNotExist) {
 			return err
@@ -142,52 +138,22 @@ func (o *testOptions) checkBaseline() error {
 		return nil
 	}
 	if errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("-baseline %s: there is no such file; -update-baseline makes it", o.baseline)
+		return fmt.Errorf("-baseline %s: there is no such file; -update-baseline makes it", o.Baseline)
 	}
 	return err
 }
 
-// run prepares the checks, runs go test and sums up.
+// run runs go test with checks, and prints the summary and the reports.
 func (o *testOptions) run(e *environment, _ []string) (bool, error) {
-	temp, err := os.MkdirTemp(os.Getenv("GOTMPDIR"), "leakcheck-")
-	if err != nil {
-		return false, err
+	in := testrun.CatchInterrupts()
+	defer in.Release()
+	s, failed, err := o.Test(in, o.goArgs, testrun.Streams{Out: e.stdout, Errors: e.stderr, Terminal: isTerminal(e.stderr)})
+	if s == nil {
+		return failed, err
 	}
-	defer os.RemoveAll(temp)
-	in := catchInterrupts()
-	defer in.release()
-	r, err := o.prepare(in.context(), temp)
-	if err == nil {
-		return o.test(e, in, r)
-	}
-	if in.context().Err() != nil {
-		return true, nil // interrupted: as go test, say no more
-	}
-	return false, err
-}
-
-// test runs go test and prints the summary.
-func (o *testOptions) test(e *environment, in *interrupts, p *prepared) (bool, error) {
-	out := newOutput(e, len(p.plan.Packages))
-	run := testrun.NewRun(p.mode, out.stdout(), out.stderr(), out.count)
-	g := p.plan.Go
-	cmd := goCommand{name: g.Name(), args: p.args, dir: g.Dir, env: g.Env, stdout: run, stderr: out.stderr()}
-	code, err := cmd.run(in)
-	run.Close(code)
-	out.done()
-	if err != nil {
-		return false, err
-	}
-	if code == exitUsage && len(run.Packages()) == 0 {
-		return false, errors.New("go test did not start, see above")
-	}
-	merged := testrun.Merge(run.Packages(), p.plan.Dirs)
-	interrupted := in.context().Err() != nil
-	if interrupted {
-		merged.Notes = append(merged.Notes, "interrupted: this report is partial, as not all tests ran to their end")
-	}
+	r := s.Report()
 	// A file may be a pipe that nobody reads, so the summary comes before.
-	err = o.writeOutputs(e, merged, false)
-	(&testrun.Summary{Plan: p.plan, Packages: run.Packages(), Interrupted: interrupted}).Print(e.stderr)
-	return code != 0, errors.Join(err, o.writeOutputs(e, merged, true))
+	err = o.writeOutputs(e, r, false)
+	s.Print(e.stderr)
+	return failed, errors.Join(err, o.writeOutputs(e, r, true))
 }

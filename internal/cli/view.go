@@ -3,13 +3,16 @@ package cli
 import (
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/term"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/words"
 	"github.com/leakcheck-go/goroutine/internal/service/trend"
 )
 
@@ -51,7 +54,7 @@ func (v *lineView) text(w *watcher) string {
 		return fmt.Sprintf("%s  no answer: %s\n", now, report.Escape(w.err.Error()))
 	}
 	total := last(w.history.Totals())
-	line := fmt.Sprintf("%s  %s", now, count(int(total), "goroutine"))
+	line := fmt.Sprintf("%s  %s", now, words.Count(int(total), "goroutine"))
 	switch {
 	case w.restarted:
 		line += ", of a restarted process"
@@ -70,7 +73,7 @@ func (v *lineView) text(w *watcher) string {
 			fmt.Fprintf(&b, "          grows: %s %d x %s\n", trend.Sparkline(numbers, sparkWidth), last(numbers), growing[g.Key])
 		}
 	}
-	for _, key := range sortedKeys(v.growing) {
+	for _, key := range slices.Sorted(maps.Keys(v.growing)) {
 		if _, still := growing[key]; !still {
 			fmt.Fprintf(&b, "          stopped growing: %d x %s\n", last(w.history.Numbers(key)), v.growing[key])
 		}
@@ -131,7 +134,7 @@ type tableLine struct {
 // table lists what is to be seen, in at most so many lines.
 func (v *tableView) table(w *watcher, most int) []tableLine {
 	lines := []tableLine{
-		{text: report.Escape(fmt.Sprintf("%s  every %s, %s%s; Ctrl-C ends", w.url, w.o.loop.Interval, count(w.looks, "sample"), w.mishaps()))},
+		{text: report.Escape(fmt.Sprintf("%s  every %s, %s%s; Ctrl-C ends", w.url, w.o.loop.Interval, words.Count(w.looks, "sample"), w.mishaps()))},
 	}
 	if w.err != nil {
 		lines = append(lines, tableLine{report.Escape(fmt.Sprintf("no answer: %v", w.err)), true})

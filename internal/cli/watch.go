@@ -14,7 +14,9 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/internal/engine/words"
 	"github.com/leakcheck-go/goroutine/internal/service/trend"
+	"github.com/leakcheck-go/goroutine/internal/testrun"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -107,14 +109,14 @@ func (o *watchOptions) run(e *environment, args []string) (bool, error) {
 	if err != nil {
 		return false, usageError{err}
 	}
-	in := catchInterrupts()
-	defer in.release()
+	in := testrun.CatchInterrupts()
+	defer in.Release()
 	w := &watcher{o: o, url: url, began: time.Now(), kinds: map[string]*watched{}, history: trend.History{Step: o.step}}
 	view := newView(e, o.top)
 	view.begin()
-	o.loop.Run(in.context(), func(ctx context.Context) {
+	o.loop.Run(in.Context(), func(ctx context.Context) {
 		if w.look(ctx); ctx.Err() == nil && !view.show(w) {
-			in.cancel() // nobody would see the next looks
+			in.End() // nobody would see the next looks
 		}
 	})
 	view.end()
@@ -260,7 +262,7 @@ func last(numbers []int64) int64 {
 // finish prints what the watch has shown.
 func (w *watcher) finish(e *environment) error {
 	totals := w.history.Totals()
-	head := fmt.Sprintf("%s: %s in %s%s; %d goroutines at first, %d at last; %s", w.name, count(w.looks, "sample"),
+	head := fmt.Sprintf("%s: %s in %s%s; %d goroutines at first, %d at last; %s", w.name, words.Count(w.looks, "sample"),
 		time.Since(w.began).Round(time.Second), w.mishaps(), w.first, last(totals), w.verdict())
 	var leaks []report.Leak
 	var gs []stackparse.Goroutine
@@ -290,7 +292,7 @@ func (w *watcher) mishaps() string {
 		s += fmt.Sprintf(", %d without an answer", w.failed)
 	}
 	if n := w.history.Restarts; n > 0 {
-		s += ", " + count(n, "restart")
+		s += ", " + words.Count(n, "restart")
 	}
 	return s
 }

@@ -55,9 +55,9 @@ func testLine(f *report.Finding, wd, dir string) string {
 	return ""
 }
 
-// Merge makes one report of those of all packages. Where there are several
+// merge makes one report of those of all packages. Where there are several
 // packages, tests have both names.
-func Merge(packages []*Package, dirs map[string]string) *report.Report {
+func merge(packages []*Package, dirs map[string]string) *report.Report {
 	all := &report.Report{Subject: "the tests"}
 	found := findings(packages, dirs)
 	several := slices.ContainsFunc(found, func(f finding) bool { return f.pkg != found[0].pkg })

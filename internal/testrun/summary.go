@@ -60,7 +60,7 @@ func (s *Summary) Print(w io.Writer) {
 // it does not cover.
 func (s *Summary) Report() *report.Report {
 	s.count()
-	r := Merge(s.Packages, s.Plan.Dirs)
+	r := merge(s.Packages, s.Plan.Dirs)
 	if s.Interrupted {
 		r.Notes = append(r.Notes, "interrupted: this report is partial, as not all tests ran to their end")
 	}

@@ -1,4 +1,4 @@
-package cli
+package testrun
 
 import (
 	"context"
@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// interrupts are the signals that ask this process to end. While go test runs
+// Interrupts are the signals that ask this process to end. While go test runs
 // they interrupt it, and this process ends after it; before, they end the context.
-type interrupts struct {
+type Interrupts struct {
 	signals chan os.Signal
 	passed  chan struct{} // to whoever runs a child
 	ctx     context.Context
@@ -21,14 +21,15 @@ type interrupts struct {
 	stop    chan struct{}
 }
 
-func catchInterrupts() *interrupts {
-	in := &interrupts{signals: make(chan os.Signal, 4), passed: make(chan struct{}, 4), stop: make(chan struct{})}
+// CatchInterrupts catches these signals until Release.
+func CatchInterrupts() *Interrupts {
+	in := &Interrupts{signals: make(chan os.Signal, 4), passed: make(chan struct{}, 4), stop: make(chan struct{})}
 	in.ctx, in.cancel = context.WithCancel(context.Background())
 	signal.Notify(in.signals, os.Interrupt, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
 		signal.Notify(in.signals, syscall.SIGHUP)
 	}
-	go func() { // ends with release
+	go func() { // ends with Release
 		for {
 			select {
 			case <-in.signals:
@@ -45,9 +46,14 @@ func catchInterrupts() *interrupts {
 	return in
 }
 
-func (in *interrupts) context() context.Context { return in.ctx }
+// Context ends with the first signal.
+func (in *Interrupts) Context() context.Context { return in.ctx }
 
-func (in *interrupts) release() {
+// End ends the context as a signal does.
+func (in *Interrupts) End() { in.cancel() }
+
+// Release gives the signals back.
+func (in *Interrupts) Release() {
 	signal.Stop(in.signals)
 	close(in.stop)
 	in.cancel()
@@ -70,7 +76,7 @@ const grace = 5 * time.Second
 // A signal interrupts all of the group, whichever signal it is: the go command
 // takes its temporary files away after an interrupt alone. A second one ends the
 // tests, and once more the go command is left to clean up after them.
-func (g *goCommand) run(in *interrupts) (int, error) {
+func (g *goCommand) run(in *Interrupts) (int, error) {
 	cmd := exec.Command(g.name, g.args...)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = g.dir, g.env, g.stdout, g.stderr
 	cmd.WaitDelay = grace
@@ -98,12 +104,18 @@ func (g *goCommand) run(in *interrupts) (int, error) {
 		case err := <-ended:
 			if signals > 0 {
 				endGroup(cmd)
-				return exitFound, nil
+				return exitFailed, nil
 			}
 			return exitCode(err)
 		}
 	}
 }
+
+// The exit codes of the go command.
+const (
+	exitFailed = 1 // a test failed, or the command was interrupted
+	exitUsage  = 2 // it did not start
+)
 
 // exitCode sorts what Wait returns.
 func exitCode(err error) (int, error) {
@@ -112,7 +124,7 @@ func exitCode(err error) (int, error) {
 	case errors.As(err, &exit) && exit.ExitCode() >= 0:
 		return exit.ExitCode(), nil
 	case errors.As(err, &exit): // killed by a signal
-		return exitFound, nil
+		return exitFailed, nil
 	case errors.Is(err, exec.ErrWaitDelay): // it ended well, but left a child behind
 		return 0, nil
 	}

@@ -1,4 +1,4 @@
-package cli
+package testrun
 
 import (
 	"cmp"
@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/leakcheck-go/goroutine/internal/testrun"
 )
 
-// goArgs is the part of a command line that is for go test.
-type goArgs struct {
+// Args is the part of a command line that is for go test.
+type Args struct {
 	dir               string   // the value of -C
 	before            []string // arguments up to the end of the packages, which may be none
 	after             []string // arguments after the packages
@@ -32,7 +30,7 @@ type goArgs struct {
 //
 // Vet is off: it would be run in the folders of our packages, which are there
 // for the go command alone.
-func (g *goArgs) args(overlay string) []string {
+func (g *Args) args(overlay string) []string {
 	ours := []string{"test", "-vet=off", "-overlay=" + overlay, "-json"}
 	if !g.json || g.verbose != "" {
 		ours = append(ours, "-v="+cmp.Or(g.verbose, "false"))
@@ -43,7 +41,7 @@ func (g *goArgs) args(overlay string) []string {
 
 // fromGoFlags adds what the variable GOFLAGS asks for where the arguments do not,
 // and returns the overlay of the user.
-func (g *goArgs) fromGoFlags(flags []string) (overlay string) {
+func (g *Args) fromGoFlags(flags []string) (overlay string) {
 	overlay = g.overlay
 	for _, f := range flags {
 		switch name, value, _ := strings.Cut(strings.TrimLeft(f, "-"), "="); {
@@ -59,9 +57,9 @@ func (g *goArgs) fromGoFlags(flags []string) (overlay string) {
 }
 
 // mode is how go test prints with these arguments.
-func (g *goArgs) mode() testrun.Mode {
+func (g *Args) mode() Mode {
 	named := len(g.packages) > 0
-	return testrun.Mode{
+	return Mode{
 		JSON:   g.json,
 		Passes: g.verbose != "" && g.verbose != "false" || g.list,
 		Direct: !named || g.bench || g.fuzz,
@@ -69,34 +67,98 @@ func (g *goArgs) mode() testrun.Mode {
 	}
 }
 
-// Flags of go test ("go help build", "go help testflag"). Those that are not
-// here belong to the test binary: what follows them may be their value and is
-// no package.
+// flagKind says how the go command takes a flag.
+type flagKind int
+
 const (
-	goBools = "a n race msan asan cover v work x linkshared modcacherw trimpath buildvcs json " +
-		"c benchmem failfast short fullpath artifacts"
-	goValues = "C p covermode coverpkg coverprofile asmflags buildmode compiler gccgoflags gcflags installsuffix ldflags " +
-		"mod modfile overlay pgo pkgdir tags toolexec exec vet bench benchtime blockprofile blockprofilerate count cpu " +
-		"cpuprofile fuzz list memprofile memprofilerate mutexprofile mutexprofilefraction outputdir parallel run skip " +
-		"timeout fuzztime fuzzminimizetime trace shuffle"
-	// goFiles are those of them that decide which files belong to a package.
-	goFiles = "race msan asan tags mod modfile overlay compiler installsuffix"
+	isBool       flagKind = 1 << iota // alone, or with =value
+	hasValue                          // with =value, or the next argument
+	decidesFiles                      // it decides which files belong to a package
 )
 
-func among(names, name string) bool { return slices.Contains(strings.Fields(names), name) }
+// goFlags are the flags of go test. Those that are not here belong to the test
+// binary: what follows them may be their value and is no package.
+var goFlags = map[string]flagKind{
+	// go help build
+	"a":             isBool,
+	"asan":          isBool | decidesFiles,
+	"asmflags":      hasValue,
+	"buildmode":     hasValue,
+	"buildvcs":      isBool,
+	"C":             hasValue,
+	"compiler":      hasValue | decidesFiles,
+	"cover":         isBool,
+	"covermode":     hasValue,
+	"coverpkg":      hasValue,
+	"gccgoflags":    hasValue,
+	"gcflags":       hasValue,
+	"installsuffix": hasValue | decidesFiles,
+	"json":          isBool,
+	"ldflags":       hasValue,
+	"linkshared":    isBool,
+	"mod":           hasValue | decidesFiles,
+	"modcacherw":    isBool,
+	"modfile":       hasValue | decidesFiles,
+	"msan":          isBool | decidesFiles,
+	"n":             isBool,
+	"overlay":       hasValue | decidesFiles,
+	"p":             hasValue,
+	"pgo":           hasValue,
+	"pkgdir":        hasValue,
+	"race":          isBool | decidesFiles,
+	"tags":          hasValue | decidesFiles,
+	"toolexec":      hasValue,
+	"trimpath":      isBool,
+	"v":             isBool,
+	"work":          isBool,
+	"x":             isBool,
+
+	// go help test, go help testflag
+	"artifacts":            isBool,
+	"bench":                hasValue,
+	"benchmem":             isBool,
+	"benchtime":            hasValue,
+	"blockprofile":         hasValue,
+	"blockprofilerate":     hasValue,
+	"c":                    isBool,
+	"count":                hasValue,
+	"coverprofile":         hasValue,
+	"cpu":                  hasValue,
+	"cpuprofile":           hasValue,
+	"exec":                 hasValue,
+	"failfast":             isBool,
+	"fullpath":             isBool,
+	"fuzz":                 hasValue,
+	"fuzzminimizetime":     hasValue,
+	"fuzztime":             hasValue,
+	"list":                 hasValue,
+	"memprofile":           hasValue,
+	"memprofilerate":       hasValue,
+	"mutexprofile":         hasValue,
+	"mutexprofilefraction": hasValue,
+	"outputdir":            hasValue,
+	"parallel":             hasValue,
+	"run":                  hasValue,
+	"short":                isBool,
+	"shuffle":              hasValue,
+	"skip":                 hasValue,
+	"timeout":              hasValue,
+	"trace":                hasValue,
+	"vet":                  hasValue,
+}
 
 // splitter separates our flags from those of go test, whose rules it follows
 // (cmd/go/internal/test.testFlags): flags stand before and after the packages,
 // and what the first unknown flag or -args begins is for the test binary.
 type splitter struct {
 	ours *flag.FlagSet
-	goArgs
+	Args
 	inPackages, pastPackages bool
 }
 
-// splitArgs sets our flags in fs. A missing value or a bad one of ours is an
+// SplitArgs sets our flags in fs. A missing value or a bad one of ours is an
 // error; what is wrong with go test's own flags it says better itself.
-func splitArgs(fs *flag.FlagSet, args []string) (*goArgs, error) {
+func SplitArgs(fs *flag.FlagSet, args []string) (*Args, error) {
 	s := &splitter{ours: fs}
 	for len(args) > 0 {
 		n, err := s.next(args)
@@ -105,7 +167,7 @@ func splitArgs(fs *flag.FlagSet, args []string) (*goArgs, error) {
 		}
 		args = args[n:]
 	}
-	return &s.goArgs, nil
+	return &s.Args, nil
 }
 
 // next takes what args begin with and returns how many of them that are.
@@ -127,16 +189,16 @@ func (s *splitter) next(args []string) (int, error) {
 	}
 	known := strings.TrimPrefix(name, "test.")
 	switch {
-	case among(goBools, known):
+	case goFlags[known]&isBool != 0:
 		return 1, s.keep(known, value, args[:1])
-	case !among(goValues, known):
+	case goFlags[known] == 0:
 		s.pastPackages = true
 		s.after = append(s.after, args[0])
 		return 1, nil
 	case hasValue:
 		return 1, s.keep(known, value, args[:1])
 	case len(args) == 1:
-		return 0, usagef("flag -%s needs a value", name)
+		return 0, fmt.Errorf("flag -%s needs a value", name)
 	}
 	return 2, s.keep(known, args[1], args[:2])
 }
@@ -161,12 +223,12 @@ func (s *splitter) own(f *flag.Flag, value string, hasValue bool, args []string)
 		value = "true"
 	} else if !hasValue {
 		if len(args) == 1 {
-			return 0, usagef("flag -%s needs a value", f.Name)
+			return 0, fmt.Errorf("flag -%s needs a value", f.Name)
 		}
 		value, n = args[1], 2
 	}
 	if err := s.ours.Set(f.Name, value); err != nil {
-		return 0, usagef("invalid value %q for flag -%s: %v", value, f.Name, err)
+		return 0, fmt.Errorf("invalid value %q for flag -%s: %v", value, f.Name, err)
 	}
 	return n, nil
 }
@@ -189,7 +251,7 @@ func (s *splitter) keep(name, value string, args []string) error {
 		return nil
 	case "vet":
 		if value != "off" {
-			return usagef("-vet=%s: vet cannot run here; run go vet or go test beside leakcheck test", value)
+			return fmt.Errorf("-vet=%s: vet cannot run here; run go vet or go test beside leakcheck test", value)
 		}
 	case "overlay":
 		s.overlay, flag = value, "-overlay="+value
@@ -200,7 +262,7 @@ func (s *splitter) keep(name, value string, args []string) error {
 		s.verbose = cmp.Or(value, "true")
 		return nil
 	}
-	if among(goFiles, name) {
+	if goFlags[name]&decidesFiles != 0 {
 		s.files = append(s.files, flag)
 	}
 	if s.pastPackages {

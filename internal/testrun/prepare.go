@@ -1,4 +1,4 @@
-package cli
+package testrun
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/leakcheck-go/goroutine"
-	"github.com/leakcheck-go/goroutine/internal/testrun"
 	"github.com/leakcheck-go/goroutine/internal/testrun/inject"
 )
 
@@ -15,48 +14,50 @@ import (
 type prepared struct {
 	plan *inject.Plan
 	args []string // for the go command
-	mode testrun.Mode
+	mode Mode
 }
 
 // prepare writes the overlay that adds the checks.
-func (o *testOptions) prepare(ctx context.Context, temp string) (*prepared, error) {
-	env, err := o.goEnv()
+func prepare(ctx context.Context, o *Options, args *Args, temp string) (*prepared, error) {
+	env, err := args.goEnv()
 	if err != nil {
 		return nil, err
 	}
-	g := inject.Go{Dir: o.dir, Env: env}
+	g := inject.Go{Dir: args.dir, Env: env}
 	vars, err := g.Var(ctx, "GOFLAGS", "GOEXPERIMENT")
 	if err != nil {
 		return nil, err
 	}
 	p := &prepared{}
 	r := inject.Request{
-		Go: g, Flags: o.files, Patterns: o.packages, Temp: temp, Sources: goroutine.Sources,
-		Proofs: !o.noProof && !named(vars["GOEXPERIMENT"], "nogoroutineleakprofile"), Also: o.also,
-		Options: inject.Options{PerPackage: o.perPackage, ProvenOnly: o.provenOnly, NoProof: o.noProof, Ignore: o.ignore, Update: o.update},
+		Go: g, Flags: args.files, Patterns: args.packages, Temp: temp, Sources: goroutine.Sources,
+		Proofs: !o.NoProof && !named(vars["GOEXPERIMENT"], "nogoroutineleakprofile"), Also: o.Also,
+		Options: inject.Options{
+			PerPackage: o.PerPackage, ProvenOnly: o.ProvenOnly, NoProof: o.NoProof, Ignore: o.Ignore, Update: o.Update,
+		},
 	}
-	r.Overlay = o.fromGoFlags(splitGoFlags(vars["GOFLAGS"]))
-	p.mode = o.mode()
-	if o.baseline != "" {
-		if r.Options.Baseline, err = filepath.Abs(o.baseline); err != nil {
+	r.Overlay = args.fromGoFlags(splitGoFlags(vars["GOFLAGS"]))
+	p.mode = args.mode()
+	if o.Baseline != "" {
+		if r.Options.Baseline, err = filepath.Abs(o.Baseline); err != nil {
 			return nil, err
 		}
 	}
 	if p.plan, err = inject.Prepare(ctx, r); err != nil {
 		return nil, err
 	}
-	p.args = o.args(p.plan.Overlay)
+	p.args = args.args(p.plan.Overlay)
 	return p, nil
 }
 
 // goEnv is the environment for the go command: the user's own, as the tests are
 // to see it.
-func (o *testOptions) goEnv() ([]string, error) {
+func (g *Args) goEnv() ([]string, error) {
 	env := os.Environ()
-	if o.dir == "" {
+	if g.dir == "" {
 		return env, nil
 	}
-	dir, err := filepath.Abs(o.dir)
+	dir, err := filepath.Abs(g.dir)
 	if err != nil {
 		return nil, err
 	}
