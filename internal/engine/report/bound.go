@@ -24,6 +24,7 @@ func (f *Finding) bound() {
 		f.Ignore = "" // half of it would match something else
 	}
 	f.Through = f.Through[:min(len(f.Through), maxList)]
+	f.Held = slices.Clone(f.Held[:min(len(f.Held), maxList)])
 	f.Stack, _ = halves(f.Stack)
 	f.eachSite(func(s *Site) {
 		if len(s.Path) > maxText {
@@ -57,6 +58,9 @@ func (f *Finding) eachText(do func(*string)) {
 	}
 	for i := range f.Through {
 		do(&f.Through[i])
+	}
+	for i := range f.Held {
+		do(&f.Held[i])
 	}
 	f.eachSite(func(s *Site) {
 		do(&s.Func)

@@ -48,6 +48,14 @@ type Leak struct {
 
 	Graded cause.Grade // see [Finding]; the same for all with one stack
 	Trend  string
+	Memory Memory
+}
+
+// Memory is what the heap says of a goroutine; zero where it was not read.
+type Memory struct {
+	Unreachable bool     // nothing that can run refers to what it waits for
+	Held        []string // what refers to that, the most useful first
+	Keeps       int64    // bytes that nothing else uses, of all with the same stack
 }
 
 // Build groups leaks, goroutines that outlived subject, into a report. It reads
@@ -161,6 +169,13 @@ func (f *Finding) add(l *Leak) {
 	if l.Goroutine.Leaked {
 		f.Proven = sum(f.Proven, n)
 	}
+	if m := &l.Memory; m.Unreachable {
+		f.Unreachable = sum(f.Unreachable, n)
+	}
+	if len(f.Held) == 0 {
+		f.Held = l.Memory.Held
+	}
+	f.Keeps = max(f.Keeps, l.Memory.Keeps)
 	if id := l.Goroutine.ID; id != 0 && len(f.IDs) < maxIDs {
 		f.IDs = append(f.IDs, id)
 	}

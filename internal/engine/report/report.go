@@ -71,6 +71,11 @@ type Finding struct {
 	stop      string // how to stop what the call at Called made, as far as the library's source tells
 	ignoreAll string // as Ignore, for all that the catalogue knows of the module
 
+	// What the heap says, where it was read.
+	Unreachable int      `json:"unreachable,omitempty"` // those of them that nothing in memory can wake
+	Held        []string `json:"held,omitempty"`        // who can reach what they wait for: "the variable shop.registry"
+	Keeps       int64    `json:"keeps,omitempty"`       // bytes that nothing else uses
+
 	// Of a dump or a service, where being there is no mistake by itself; zero for
 	// goroutines that outlived a test.
 	Graded  cause.Grade `json:"-"`                 // what speaks for a leak

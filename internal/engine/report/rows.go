@@ -40,6 +40,8 @@ func (f *Finding) rows() []row {
 	rows := []row{
 		{name: "at", site: &at},
 		{name: "waits", text: cut(f.Waits, 2*maxName)},
+		{name: "held by", text: cut(strings.Join(f.Held, "; "), 3*maxName)},
+		{name: "keeps", text: f.keeps()},
 		{name: "stack", text: calls, brief: true},
 		{name: "stacks", text: f.stacks(), brief: true},
 		{name: "started", site: &started},
@@ -193,6 +195,8 @@ func (f *Finding) together() string {
 // was graded.
 func (f *Finding) Grade() string {
 	switch {
+	case f.Proven == 0 && f.Unreachable == f.Count && f.Count > 0:
+		return "unreachable: nothing that can run refers to what " + f.they() + " for"
 	case f.Proven == 0 && f.Graded != 0:
 		return f.suspicion()
 	case f.Proven == 0:
@@ -205,6 +209,27 @@ func (f *Finding) Grade() string {
 		return "proven: nothing can wake it any more"
 	}
 	return "proven: nothing can wake them any more"
+}
+
+func (f *Finding) they() string {
+	if f.Count == 1 {
+		return "it waits"
+	}
+	return "they wait"
+}
+
+// minKeeps is less than is worth a line: every goroutine keeps its stack.
+const minKeeps = 64 << 10
+
+// keeps says how much memory is lost with the goroutines.
+func (f *Finding) keeps() string {
+	switch {
+	case f.Keeps < minKeeps:
+		return ""
+	case f.Keeps < 1<<20:
+		return fmt.Sprintf("%d KB that nothing else uses", f.Keeps>>10)
+	}
+	return fmt.Sprintf("%.1f MB that nothing else uses", float64(f.Keeps)/(1<<20))
 }
 
 // InModule is the place that tools which know the repository can show: where

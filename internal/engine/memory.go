@@ -1,0 +1,102 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/heap"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// maxHeld is how many holders a report names.
+const maxHeld = 3
+
+// remember adds to leaks what the heap says of them. gs is the dump that they
+// are from.
+func remember(leaks []report.Leak, facts map[int64]heap.Fact, gs []stackparse.Goroutine) {
+	if len(facts) == 0 {
+		return
+	}
+	tree := source.Here()
+	byID := make(map[int64]*stackparse.Goroutine, len(gs))
+	for i := range gs {
+		byID[gs[i].ID] = &gs[i]
+	}
+	for i := range leaks {
+		l := &leaks[i]
+		f, ok := facts[l.Goroutine.ID]
+		if !ok || l.Goroutine.Leaked {
+			continue
+		}
+		l.Memory = report.Memory{Unreachable: f.Unreachable, Keeps: f.Keeps, Held: heldBy(&f, func(id int64) string {
+			g := byID[id]
+			switch {
+			case g == nil:
+				return ""
+			case id == gs[0].ID:
+				return "the test itself"
+			}
+			_, at := report.Stack(g, tree)
+			return fmt.Sprintf(" at %s", at.Position())
+		})}
+	}
+}
+
+// heldBy names the holders that a fact lists. at says where a goroutine is.
+func heldBy(f *heap.Fact, at func(id int64) string) []string {
+	if f.Nothing || !f.Known {
+		return nil // that there is no channel is what the cause says
+	}
+	if len(f.Holders) == 0 && f.Unreachable {
+		return []string{"nobody: the last reference is gone"}
+	}
+	var held []string
+	for i := range f.Holders {
+		if s := holder(&f.Holders[i], at); s != "" && !slices.Contains(held, s) {
+			held = append(held, s)
+		}
+	}
+	if more := len(held) - maxHeld + f.More; more > 0 && len(held) > maxHeld {
+		held = append(held[:maxHeld], fmt.Sprintf("%d more", more))
+	}
+	return held
+}
+
+func holder(h *heap.Holder, at func(id int64) string) string {
+	switch h.Kind {
+	case heap.Goroutine:
+		where := at(h.ID)
+		if where != "" && !strings.HasPrefix(where, " ") {
+			return where
+		}
+		s := fmt.Sprintf("goroutine %d %s", h.ID, report.Name(h.Name))
+		switch {
+		case h.Stuck:
+			s += ", stuck itself"
+		case h.State != "":
+			s += ", in " + h.State
+		}
+		return s + where
+	case heap.Variable:
+		if h.Name == "" {
+			return "a package-level variable"
+		}
+		return "the variable " + report.Name(h.Name)
+	case heap.Timer:
+		s := "a timer"
+		if slices.ContainsFunc(h.Path, func(fn string) bool { return strings.HasPrefix(fn, "context.") }) {
+			s = "a timer: context deadline"
+		}
+		if h.Until > 0 {
+			s += " in " + h.Until.Round(time.Second/10).String()
+		}
+		return s
+	case heap.Finalizer:
+		return "a finalizer"
+	}
+	return "a cleanup, or something else that a heap dump does not show"
+}

@@ -1,0 +1,46 @@
+package report_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// What the heap says goes through all formats that are made of rows, and
+// through JSON and back.
+func TestMemory(t *testing.T) {
+	t.Parallel()
+	gs, err := stackparse.Parse([]byte("goroutine 7 [chan send]:\nshop.run()\n\t/shop/a.go:1 +0x1\n\n" +
+		"goroutine 8 [chan send]:\nshop.run()\n\t/shop/a.go:1 +0x1\n"))
+	require.NoError(t, err)
+	m := report.Memory{Unreachable: true, Held: []string{"nobody: the last reference is gone"}, Keeps: 5 << 20}
+	leaks := []report.Leak{{Goroutine: gs[0], Memory: m}, {Goroutine: gs[1], Memory: m}}
+	r := report.Build("TestRun", leaks, source.Here())
+	var text, file, again bytes.Buffer
+	require.NoError(t, report.Text{}.Write(&text, r))
+	assert.Contains(t, text.String(), "(unreachable: nothing that can run refers to what they wait for)")
+	lines := strings.Join(strings.Fields(text.String()), " ")
+	assert.Contains(t, lines, "held by nobody: the last reference is gone")
+	assert.Contains(t, lines, "keeps 5.0 MB that nothing else uses", "of both together")
+
+	require.NoError(t, report.JSON{}.Write(&file, r))
+	assert.Contains(t, file.String(), `"unreachable": 2`)
+	back, err := report.Decode(&file)
+	require.NoError(t, err)
+	require.NoError(t, report.Text{}.Write(&again, back))
+	assert.Equal(t, text.String(), again.String())
+
+	leaks[0].Memory.Unreachable, leaks[1].Memory.Keeps, leaks[0].Memory.Keeps = false, 3<<10, 3<<10
+	r = report.Build("TestRun", leaks, source.Here())
+	text.Reset()
+	require.NoError(t, report.Text{}.Write(&text, r))
+	assert.NotContains(t, text.String(), "unreachable", "one of them can be woken")
+	assert.NotContains(t, text.String(), "keeps", "every goroutine keeps its stack")
+}
