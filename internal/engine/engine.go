@@ -96,7 +96,7 @@ func (p *Policy) outlast(world settle.World) (Sorted, capture.Dump) {
 	for i, g := range s.Run() {
 		sorted.Leaks[i].Goroutine = g
 	}
-	remember(sorted.Leaks, s.Facts(), s.Dump.Goroutines)
+	Remember(sorted.Leaks, s.Facts(), s.Dump.Goroutines)
 	if p.Config.ProvenOnly {
 		sorted.Leaks = keep(sorted.Leaks, func(l *report.Leak) bool { return l.Goroutine.Leaked })
 	}

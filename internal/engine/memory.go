@@ -15,9 +15,9 @@ import (
 // maxHeld is how many holders a report names.
 const maxHeld = 3
 
-// remember adds to leaks what the heap says of them. gs is the dump that they
+// Remember adds to leaks what the heap says of them. gs is the dump that they
 // are from.
-func remember(leaks []report.Leak, facts map[int64]heap.Fact, gs []stackparse.Goroutine) {
+func Remember(leaks []report.Leak, facts map[int64]heap.Fact, gs []stackparse.Goroutine) {
 	if len(facts) == 0 {
 		return
 	}

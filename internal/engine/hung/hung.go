@@ -8,6 +8,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine"
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/heap"
 	"github.com/leakcheck-go/goroutine/internal/engine/owner"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/settle"
@@ -37,12 +38,13 @@ const (
 // own check, and without a watchdog it waits for the alarm of -timeout, ten
 // minutes by default, and then shows every stack there is.
 //
-// It acts on a proof alone: a test's own goroutine that the runtime's garbage
+// It acts on a proof: a test's own goroutine that the runtime's garbage
 // collector has found to be unreachable for everything that could wake it. So
 // it may look early and needs no knowledge of what a test is waiting for; a
 // test that waits for input, a timer, a child process or a person is never
-// proven. Where the runtime offers no proof, only the alarm is left to it:
-// then it prints the same report just before.
+// proven. Where the runtime offers no proof, the heap has to say the same
+// twice, some time apart. Where that cannot be read either, only the alarm is
+// left to the watchdog: then it prints the same report just before.
 //
 // Between two looks it is a timer and no goroutine: tests that count goroutines
 // see none of it.
@@ -63,6 +65,7 @@ type Watchdog struct {
 	looked  time.Time     // the last look
 	gap     time.Duration // to the next look
 	warned  bool          // the report before the alarm is printed
+	memory  memory        // what the heap says, where there is no proof
 }
 
 // World is what a watchdog needs of the runtime; tests play it.
@@ -91,7 +94,7 @@ func (Live) Debugged() bool { return debugged() }
 // it could do nothing. Ignore, Print and End are still to be set.
 func New(cfg *engine.Config) *Watchdog {
 	alarm := testbin.Alarm(time.Now())
-	if cfg.Watchdog == 0 || alarm.IsZero() && (cfg.NoProof || !capture.CanProve()) {
+	if cfg.Watchdog == 0 || alarm.IsZero() && (cfg.NoProof || !capture.CanProve()) && heap.Off() {
 		return nil
 	}
 	return &Watchdog{World: Live{noProof: cfg.NoProof}, Quiet: cfg.Watchdog, Alarm: alarm}
@@ -169,14 +172,20 @@ func (w *Watchdog) due(now time.Time) bool {
 // whether one does; then it has ended the process.
 func (w *Watchdog) look(now time.Time) bool {
 	d := w.World.Dump()
-	hung := proven(d)
+	hung := w.hung(d)
 	for scan := 0; len(hung) == 0 && scan < scans && w.mayHang(d) && w.World.Prove(); scan++ {
 		d = w.World.Dump()
-		hung = proven(d)
+		hung = w.hung(d)
+	}
+	if len(hung) == 0 && w.mayHang(d) && w.remember(d, now) {
+		hung = w.hung(d)
 	}
 	if len(hung) == 0 {
 		w.looked = time.Now()
 		w.gap = max(min(2*w.gap, busyQuiets*w.Quiet), lookShare*w.looked.Sub(now))
+		if w.memory.again {
+			w.gap = agree // look again, and end it if nothing changed
+		}
 		return false
 	}
 	w.Print(w.hungReport(d, hung), names(hung), d.Goroutines)
@@ -185,10 +194,14 @@ func (w *Watchdog) look(now time.Time) bool {
 	return true
 }
 
-// proven returns the running tests whose own goroutine is proven leaked.
-func proven(d capture.Dump) []owner.Test {
-	return slices.DeleteFunc(owner.Running(d.Goroutines), func(t owner.Test) bool { return !t.Goroutine.Leaked })
+// hung returns the running tests whose own goroutine is proven leaked, or was
+// found unreachable twice.
+func (w *Watchdog) hung(d capture.Dump) []owner.Test {
+	return slices.DeleteFunc(owner.Running(d.Goroutines), func(t owner.Test) bool { return !w.stuck(t.Goroutine) })
 }
+
+// stuck reports whether nothing can wake g any more.
+func (w *Watchdog) stuck(g *stackparse.Goroutine) bool { return g.Leaked || w.memory.confirms(g) }
 
 // mayHang reports whether a running test waits for what can be proven never to
 // come, and whether the proof may be asked for: a synctest bubble forbids it
@@ -211,7 +224,7 @@ const others = 5 * time.Second
 func (w *Watchdog) awaitOthers() {
 	for end := time.Now().Add(others); time.Now().Before(end); time.Sleep(w.Quiet / looksPerQuiet) {
 		d := w.World.Dump()
-		if len(proven(d)) == len(owner.Running(d.Goroutines)) {
+		if len(w.hung(d)) == len(owner.Running(d.Goroutines)) {
 			return
 		}
 	}
@@ -219,10 +232,11 @@ func (w *Watchdog) awaitOthers() {
 
 // hungReport is about the tests that hang and about what hangs with them.
 func (w *Watchdog) hungReport(d capture.Dump, hung []owner.Test) *report.Report {
-	in := w.input(d, hung, func(g *stackparse.Goroutine) bool { return g.Leaked })
+	in := w.input(d, hung, w.stuck)
+	engine.Remember(in.Leaks, w.memory.facts, d.Goroutines)
 	in.Kind = report.Hung
 	for _, t := range owner.Running(d.Goroutines) {
-		if !t.Goroutine.Leaked {
+		if !w.stuck(t.Goroutine) {
 			in.Notes = append(in.Notes, "the process ends here; "+t.Name+", which runs beside, gets up to "+others.String()+" to end")
 		}
 	}

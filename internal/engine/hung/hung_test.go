@@ -145,9 +145,15 @@ func TestWatchdog(t *testing.T) {
 // process would have ended.
 func guard(t *testing.T, k *kennel, alarm time.Duration) (hung []string, late string, took time.Duration) {
 	t.Helper()
+	return guardWorld(t, k, k, alarm)
+}
+
+// guardWorld is guard for a world made of k.
+func guardWorld(t *testing.T, world World, k *kennel, alarm time.Duration) (hung []string, late string, took time.Duration) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		k.Start = time.Now()
-		w := &Watchdog{World: k, Quiet: engine.DefaultWatchdog, Ignore: engine.OwnOrKnown}
+		w := &Watchdog{World: world, Quiet: engine.DefaultWatchdog, Ignore: engine.OwnOrKnown}
 		if alarm > 0 {
 			w.Alarm = k.Start.Add(alarm)
 		}
@@ -197,7 +203,7 @@ func TestWatchdogReport(t *testing.T) {
 	stuck.Leaked, with.Leaked = true, true
 	slow := testIn(6, "sleep", "shop.TestSlow")
 	d := capture.Dump{Goroutines: []stackparse.Goroutine{healthy, with, slow, stuck}}
-	r := w.hungReport(d, proven(d))
+	r := w.hungReport(d, w.hung(d))
 	require.Len(t, r.Findings, 2, "what is not stuck is left out")
 	assert.Equal(t, "wg-wait", r.Findings[0].Cause.ID, "the test comes first")
 	assert.Equal(t, "chan-send", r.Findings[1].Cause.ID)

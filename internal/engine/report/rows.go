@@ -129,6 +129,8 @@ func (r *Report) Summary() string {
 		return r.dumpSummary()
 	case r.Kind == Hung && r.Remark != "":
 		return cut(r.Subject, maxName) + " can never end (" + cut(r.Remark, maxNote) + ")"
+	case r.Kind == Hung && r.Proven == 0:
+		return cut(r.Subject, maxName) + " can never end (nothing that can run refers to what it waits for)"
 	case r.Kind == Hung:
 		return cut(r.Subject, maxName) + " can never end (proven by the garbage collector)"
 	case r.Kind == Late:

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/leakcheck-go/goroutine/filters"
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 	"github.com/leakcheck-go/goroutine/internal/engine/heap"
 	"github.com/leakcheck-go/goroutine/internal/engine/wait"
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -64,21 +65,28 @@ func (s *Settler) worthReading(now time.Time) bool {
 	return now.Sub(s.since) >= readAfter && s.readable()
 }
 
-// readable reports whether the heap may be read and could say something new. All candidates have to stand still, and nobody else may run: what runs
-// is likely to end them, and what comes back from a system call while the
-// runtime writes its dump is a risk. A bubble of testing/synctest and
-// goroutines that the runtime has marked as leaked are one as well.
+// readable reports whether the heap may be read and could say something new:
+// all candidates stand still.
 func (s *Settler) readable() bool {
-	if _, ok := s.World.(Remembering); !ok || s.Proofs || s.memory.reads >= maxReads || s.fresh() {
+	if _, ok := s.World.(Remembering); !ok || s.Proofs || s.memory.reads >= maxReads || s.fresh() || !Readable(s.Dump) {
 		return false
 	}
-	for i := range s.Dump.Goroutines {
-		g := &s.Dump.Goroutines[i]
+	return !slices.ContainsFunc(s.candidates, func(g stackparse.Goroutine) bool { return wait.Moves(&g) })
+}
+
+// Readable reports whether the heap may be read. Nobody but the caller, which
+// took the dump, may run: what runs is likely to change what is asked for, and
+// what comes back from a system call while the runtime writes its dump is a
+// risk. A bubble of testing/synctest and goroutines that the runtime has marked
+// as leaked are one as well.
+func Readable(d capture.Dump) bool {
+	for i := range d.Goroutines {
+		g := &d.Goroutines[i]
 		if g.Leaked || g.Bubble != 0 || i > 0 && wait.Runs(g) && !filters.IsBenign(g) {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(s.candidates, func(g stackparse.Goroutine) bool { return wait.Moves(&g) })
+	return true
 }
 
 // fresh reports whether the candidates stood still since the heap was read.

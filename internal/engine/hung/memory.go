@@ -1,0 +1,74 @@
+package hung
+
+import (
+	"slices"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/heap"
+	"github.com/leakcheck-go/goroutine/internal/engine/owner"
+	"github.com/leakcheck-go/goroutine/internal/engine/settle"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// agree is how long after the heap said that a test can never end it has to say
+// so again. What it does not show, such as a system call that is about to
+// return to memory of C, gets that long to act.
+const agree = 1500 * time.Millisecond
+
+// memory is what the heap said of the running tests.
+type memory struct {
+	unreachable map[int64]sighting // by the test's own goroutine
+	facts       map[int64]heap.Fact
+	again       bool // a running test is among them, and it is to be confirmed
+}
+
+// sighting is a goroutine that was found unreachable.
+type sighting struct {
+	g         stackparse.Goroutine
+	at        time.Time // when it was first
+	confirmed bool      // it was again, after some time, at the same place
+}
+
+// remember reads the heap and reports whether a running test was found
+// unreachable a second time.
+func (w *Watchdog) remember(d capture.Dump, now time.Time) bool {
+	world, ok := w.World.(settle.Remembering)
+	if !ok || !settle.Readable(d) {
+		return false
+	}
+	h, err := world.Heap()
+	if err != nil {
+		return false
+	}
+	before := w.memory.unreachable
+	w.memory = memory{unreachable: map[int64]sighting{}, facts: h.Explain(d.Goroutines)}
+	for i := range d.Goroutines {
+		g := &d.Goroutines[i]
+		if !w.memory.facts[g.ID].Unreachable {
+			continue
+		}
+		s := sighting{g: *g, at: now}
+		if b, ok := before[g.ID]; ok && sameStand(&b.g, g) {
+			s.at, s.confirmed = b.at, now.Sub(b.at) >= agree
+		}
+		w.memory.unreachable[g.ID] = s
+	}
+	confirmed := false
+	for _, t := range owner.Running(d.Goroutines) {
+		s, ok := w.memory.unreachable[t.Goroutine.ID]
+		confirmed = confirmed || s.confirmed
+		w.memory.again = w.memory.again || ok && !s.confirmed
+	}
+	return confirmed
+}
+
+// confirms reports whether g was found unreachable twice, where it is now.
+func (m *memory) confirms(g *stackparse.Goroutine) bool {
+	s, ok := m.unreachable[g.ID]
+	return ok && s.confirmed && sameStand(&s.g, g)
+}
+
+func sameStand(a, b *stackparse.Goroutine) bool {
+	return a.State == b.State && slices.Equal(a.Frames, b.Frames)
+}
