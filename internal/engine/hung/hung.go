@@ -162,7 +162,10 @@ func (w *Watchdog) due(now time.Time) bool {
 	}
 	w.created = created
 	gap := w.gap
-	if now.Sub(w.since) < w.Quiet {
+	switch {
+	case w.memory.again:
+		gap = agree // that reading the heap made the runtime run says nothing of the tests
+	case now.Sub(w.since) < w.Quiet:
 		gap = max(gap, busyQuiets*w.Quiet)
 	}
 	return now.Sub(w.looked) >= gap
@@ -183,9 +186,6 @@ func (w *Watchdog) look(now time.Time) bool {
 	if len(hung) == 0 {
 		w.looked = time.Now()
 		w.gap = max(min(2*w.gap, busyQuiets*w.Quiet), lookShare*w.looked.Sub(now))
-		if w.memory.again {
-			w.gap = agree // look again, and end it if nothing changed
-		}
 		return false
 	}
 	w.Print(w.hungReport(d, hung), names(hung), d.Goroutines)

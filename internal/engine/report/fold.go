@@ -159,9 +159,11 @@ func (f *Finding) entry() {
 	*f = parts[lead]
 	f.Parts = parts
 	f.Count, f.Proven, f.IDs = 0, 0, nil
+	f.Unreachable, f.Keeps = 0, 0
 	for i := range parts {
 		p := &parts[i]
 		f.Count, f.Proven = sum(f.Count, p.Count), sum(f.Proven, p.Proven)
+		f.Unreachable, f.Keeps = sum(f.Unreachable, p.Unreachable), f.Keeps+p.Keeps
 		f.IDs = append(f.IDs, p.IDs[:min(len(p.IDs), maxIDs-len(f.IDs))]...)
 		f.Rank = min(f.Rank, p.Rank)
 		f.Graded = max(f.Graded, p.Graded)
@@ -170,7 +172,7 @@ func (f *Finding) entry() {
 		f.Trend = cmp.Or(f.Trend, p.Trend)
 		f.Module = cmp.Or(f.Module, p.Module)
 	}
-	f.Waits, f.Through = "", nil
+	f.Waits, f.Through, f.Held = "", nil, nil
 	if slices.ContainsFunc(parts, func(p Finding) bool { return p.Ignore != f.Ignore && !p.ofStd() }) {
 		f.Ignore = f.ignoreAll
 		if slices.ContainsFunc(parts, func(p Finding) bool { return p.ignoreAll != f.ignoreAll }) {

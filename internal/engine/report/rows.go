@@ -129,7 +129,7 @@ func (r *Report) Summary() string {
 		return r.dumpSummary()
 	case r.Kind == Hung && r.Remark != "":
 		return cut(r.Subject, maxName) + " can never end (" + cut(r.Remark, maxNote) + ")"
-	case r.Kind == Hung && r.Proven == 0:
+	case r.Kind == Hung && r.Proven == 0 && r.anyUnreachable():
 		return cut(r.Subject, maxName) + " can never end (nothing that can run refers to what it waits for)"
 	case r.Kind == Hung:
 		return cut(r.Subject, maxName) + " can never end (proven by the garbage collector)"
@@ -153,6 +153,11 @@ func (r *Report) Summary() string {
 		s += " (" + strings.Join(remarks, "; ") + ")"
 	}
 	return s
+}
+
+// anyUnreachable reports whether the heap, not a proof, is what speaks.
+func (r *Report) anyUnreachable() bool {
+	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Unreachable > 0 })
 }
 
 // split returns the first n findings, and in words what the others are: "5
