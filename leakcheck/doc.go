@@ -33,7 +33,9 @@
 // GOEXPERIMENT=goroutineleakprofile), or are parked with unchanged stacks while
 // nothing else runs, for 250 ms, or for a second where one receives from a
 // channel, which a timer may be about to end; up to five seconds while one still
-// runs, sleeps or does input or output. [Wait] sets another bound.
+// runs, sleeps or does input or output. [Wait] sets another bound. Where there
+// is no proof, the heap of the process often says sooner who could still wake
+// them; what nothing in it could wake is unreachable and not waited for.
 //
 // # Parallel tests
 //
@@ -62,8 +64,8 @@
 //
 // A test that deadlocks itself never reaches its check. [VerifyTestMain]
 // watches for that: when nothing has run in the process for two seconds, and a
-// test waits for what may never come, it asks the runtime for the proof. With
-// one, it reports which test hangs and what hangs with it, and ends the process
+// test waits for what may never come, it asks the runtime for the proof, or
+// reads the heap twice where there is none. With one, it reports which test hangs and what hangs with it, and ends the process
 // with exit code 1. Without one, nothing is touched: not a test that waits for
 // a timer, a connection, a child process or a global variable, nor a process
 // with a debugger or a synctest bubble. Half a second before the alarm of
@@ -87,7 +89,8 @@
 // LEAKCHECK_BASELINE=path is [Baseline] for every check of a test or of
 // TestMain that was given none. LEAKCHECK_UPDATE_BASELINE=1 has baselines
 // written instead of held against. LEAKCHECK_VERBOSE=1 prints whole stacks.
-// LEAKCHECK_PROOF=off keeps the runtime from being asked for a proof. NO_COLOR
+// LEAKCHECK_PROOF=off keeps the runtime from being asked for a proof, and
+// LEAKCHECK_HEAP=off the heap from being read where there is none. NO_COLOR
 // and CLICOLOR_FORCE decide about colours, which else are for terminals, where
 // COLUMNS bounds the lines.
 //
