@@ -38,13 +38,17 @@ func Remember(leaks []report.Leak, facts map[int64]heap.Fact, gs []stackparse.Go
 			case g == nil:
 				return ""
 			case id == gs[0].ID:
-				return "the test itself"
+				return itself
 			}
 			_, at := report.Stack(g, tree)
-			return fmt.Sprintf(" at %s", at.Position())
+			return " at " + at.Position()
 		})}
 	}
 }
+
+// itself stands for the place of the goroutine that does the check. It is left
+// out: the work of its test is over, and what it still refers to says little.
+const itself = "-"
 
 // heldBy names the holders that a fact lists. at says where a goroutine is.
 func heldBy(f *heap.Fact, at func(id int64) string) []string {
@@ -70,8 +74,8 @@ func holder(h *heap.Holder, at func(id int64) string) string {
 	switch h.Kind {
 	case heap.Goroutine:
 		where := at(h.ID)
-		if where != "" && !strings.HasPrefix(where, " ") {
-			return where
+		if where == itself {
+			return ""
 		}
 		s := fmt.Sprintf("goroutine %d %s", h.ID, report.Name(h.Name))
 		switch {
