@@ -31,6 +31,7 @@ type action struct {
 // TestAction runs the script of the action in a module with a leak.
 func TestAction(t *testing.T) {
 	t.Parallel()
+	steady.Slow(t)
 	steady.Need(t, "bash")
 	touchSources(t)
 	var a action

@@ -185,6 +185,7 @@ func TestLinesOfDocs(t *testing.T) {
 	for line, pages := range written {
 		assert.Fail(t, "no row of docLines says what executes a command", "%s: %s", strings.Join(pages, ", "), line)
 	}
+	steady.Slow(t)
 	for in, lines := range folders {
 		t.Run(in, func(t *testing.T) {
 			t.Parallel()

@@ -19,6 +19,7 @@ import (
 // result compiles.
 func TestMigrating(t *testing.T) {
 	t.Parallel()
+	steady.Slow(t)
 	touchSources(t)
 	text := page(t, "docs/migrating.md")
 	dir := t.TempDir()

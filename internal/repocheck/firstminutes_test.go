@@ -26,6 +26,7 @@ import (
 // uses no network.
 func TestFirstTenMinutes(t *testing.T) {
 	t.Parallel()
+	steady.Slow(t)
 	touchSources(t)
 	text, _, found := strings.Cut(page(t, "docs/tutorial.md"), "\n## ")
 	require.True(t, found)

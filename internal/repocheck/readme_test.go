@@ -35,6 +35,7 @@ const (
 // TestReadmeOutput runs the command for which the README shows an output and
 // compares.
 func TestReadmeOutput(t *testing.T) {
+	steady.Slow(t)
 	touchSources(t)
 	shown := shownFor(t, readme(t), leakyCommand)
 
@@ -48,6 +49,7 @@ func TestReadmeOutput(t *testing.T) {
 // prove that. Where it cannot, the test is left to the alarm of -timeout, and
 // the report before that has the same lines.
 func TestReadmeHung(t *testing.T) {
+	steady.Slow(t)
 	touchSources(t)
 	shown := shownFor(t, page(t, "docs/tutorial.md"), hungCommand)
 	args := strings.Fields(hungCommand)

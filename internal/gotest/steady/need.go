@@ -18,3 +18,16 @@ func Need(t testing.TB, program string) {
 	}
 	t.Skipf("%s is not installed", program)
 }
+
+// Slow skips t unless CI is set. It is for tests that run the go command again
+// and again, which take minutes of processor time together.
+func Slow(t testing.TB) {
+	t.Helper()
+	if !Full() {
+		t.Skip("it runs the go command many times: CI=true go test runs it")
+	}
+}
+
+// Full reports whether all of a table is to run, however long it takes, and not
+// a sample of it.
+func Full() bool { return os.Getenv("CI") != "" }
