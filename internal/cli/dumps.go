@@ -187,11 +187,16 @@ func (p *progressBar) show(name string, read, size int64) {
 
 // count says how many of a number of things are done.
 func (p *progressBar) count(done, total int, noun string) {
+	p.say(fmt.Sprintf("%d of %s asked", done, words.Count(total, noun)))
+}
+
+// say shows a text, at most ten times a second.
+func (p *progressBar) say(text string) {
 	if p.w == nil || time.Since(p.last) < time.Second/10 {
 		return
 	}
 	p.last, p.shown = time.Now(), true
-	fmt.Fprintf(p.w, "\r\x1b[K%d of %s asked", done, words.Count(total, noun))
+	fmt.Fprint(p.w, "\r\x1b[K"+text)
 }
 
 func (p *progressBar) wipe() {

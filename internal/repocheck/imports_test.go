@@ -194,6 +194,15 @@ var importTable = []importRule{
 		why: "it is all of leakcheck test but its flags: it runs the tests of other modules and says what they found",
 	},
 	{
+		pkg: "internal/testrun/explore",
+		may: []string{"internal/engine/report", "internal/testrun/frame", "internal/testrun/inject", "internal/testrun/explore/perturb"},
+		why: "it runs the tests of other modules many times and reads what they found",
+	},
+	{
+		pkg: "internal/testrun/explore/perturb",
+		why: "it is linked into the tests of other modules, among the packages of the standard library",
+	},
+	{
 		pkg: "internal/testrun/frame",
 		why: "it carries what others found through the output of go test",
 	},

@@ -22,6 +22,9 @@ type Request struct {
 	Proofs   bool     // whether the runtime is to offer proofs
 	Also     bool     // packages that check for leaks themselves are checked as well
 	Options  Options
+
+	Files map[string][]byte // further files for the go command to see, by their absolute paths
+	Std   map[string][]byte // the same, by their paths below GOROOT/src
 }
 
 // Plan is what [Prepare] has made ready.
@@ -79,6 +82,12 @@ func Prepare(ctx context.Context, r Request) (*Plan, error) {
 	files, err := r.files(root, o, plan)
 	if err != nil {
 		return nil, err
+	}
+	maps.Copy(files, r.Std)
+	for _, name := range slices.Sorted(maps.Keys(r.Files)) {
+		if err := o.add(name, r.Files[name]); err != nil {
+			return nil, err
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if err := o.add(root.path(name), files[name]); err != nil {

@@ -1,0 +1,258 @@
+package cli
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/leakcheck-go/goroutine"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/words"
+	"github.com/leakcheck-go/goroutine/internal/testrun"
+	"github.com/leakcheck-go/goroutine/internal/testrun/explore"
+	"github.com/leakcheck-go/goroutine/internal/testrun/inject"
+)
+
+// exploreOptions are the flags of "leakcheck explore".
+type exploreOptions struct {
+	limit  time.Duration
+	run    string
+	seed   uint64
+	replay string
+	also   []string
+	race   bool
+	tags   string
+}
+
+func exploreCommand() *command {
+	o := &exploreOptions{}
+	return &command{
+		name:  "explore",
+		args:  "[flags] [packages]",
+		short: "find leaks that the tests do not trigger, by other schedules and early cancellation",
+		long: `
+Explore runs each test many times, each time in a process of its own, and changes
+what may be different in any run anyhow: a goroutine comes late to a channel
+operation, a lock or a go statement, a select takes another one of its cases, a
+context that the code or the test made ends early. What new cases and orders of
+operations a run reached decides what is tried next. No file is changed: the
+go command is given changed copies of the files of the main module (go help build,
+-overlay).
+
+A test that fails under such a change is no finding. A finding is a goroutine that
+can never run again, which the runtime proves. The report says what has to happen
+for the leak, reduced to the fewest changes that still show it, and how to run just
+that again (-replay).
+
+Only packages of the main module are changed, and those of -pkg. A search ends
+after -for, or when it is interrupted, and says what it found until then.`,
+		examples: []example{
+			{"leakcheck explore ./...", "all tests, for a minute"},
+			{"leakcheck explore -for 10m -run Fetch ./internal/fetch", "some tests, for longer"},
+			{"leakcheck explore -replay 'TestFetch:c334@1' ./internal/fetch", "what a report named, 10 times"},
+		},
+		finds: true,
+		setup: o.define,
+	}
+}
+
+func (o *exploreOptions) define(fs *flag.FlagSet) action {
+	fs.DurationVar(&o.limit, "for", time.Minute, "search for this long, without the time to build the tests")
+	fs.StringVar(&o.run, "run", "", "explore only tests whose names match the `regexp`")
+	fs.Uint64Var(&o.seed, "seed", 1, "start the choices of the search from this number")
+	fs.StringVar(&o.replay, "replay", "", "run one test under one `TEST:PLAN`, as a report names it")
+	fs.Func("pkg", "change the packages that the `pattern` matches as well; may be given several times", func(p string) error {
+		o.also = append(o.also, p)
+		return nil
+	})
+	fs.BoolVar(&o.race, "race", false, "build the tests with the race detector")
+	fs.StringVar(&o.tags, "tags", "", "build the tests with these `tags`")
+	return o.explore
+}
+
+func (o *exploreOptions) explore(e *environment, packages []string) (bool, error) {
+	match, err := regexp.Compile(o.run)
+	if err != nil {
+		return false, usagef("-run: %w", err)
+	}
+	temp, err := os.MkdirTemp("", "leakcheck-")
+	if err != nil {
+		return false, err
+	}
+	defer os.RemoveAll(temp)
+	in := testrun.CatchInterrupts()
+	defer in.Release()
+	if len(packages) == 0 {
+		packages = []string{"."}
+	}
+	suite, err := o.build(in.Context(), temp, packages)
+	if err != nil {
+		if in.Context().Err() != nil {
+			return false, nil
+		}
+		return false, err
+	}
+	for _, note := range suite.Notes {
+		fmt.Fprintf(e.stderr, "leakcheck explore: not explored: %s\n", report.Escape(note))
+	}
+	if o.replay != "" {
+		return o.again(in.Context(), e, suite)
+	}
+	tests := slices.DeleteFunc(slices.Clone(suite.Tests), func(t explore.Test) bool { return !match.MatchString(t.Name) })
+	if len(tests) == 0 {
+		fmt.Fprintln(e.stderr, "leakcheck explore: no tests to explore")
+		return false, nil
+	}
+	return o.search(in.Context(), e, suite, tests)
+}
+
+func (o *exploreOptions) build(ctx context.Context, temp string, packages []string) (*explore.Suite, error) {
+	var flags []string
+	if o.race {
+		flags = append(flags, "-race")
+	}
+	if o.tags != "" {
+		flags = append(flags, "-tags="+o.tags)
+	}
+	return explore.Build(ctx, inject.Request{
+		Go: inject.Go{Env: os.Environ()}, Flags: flags, Patterns: packages, Temp: temp, Sources: goroutine.Sources, Proofs: true,
+	}, flags, o.also)
+}
+
+// search explores tests and prints what it finds.
+func (o *exploreOptions) search(ctx context.Context, e *environment, suite *explore.Suite, tests []explore.Test) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, o.limit)
+	defer cancel()
+	bar := newProgress(e.stderr)
+	var last explore.Progress
+	s := explore.Search{
+		Run: suite.Run, Sites: suite.Sites, Seed: o.seed, Workers: runtime.GOMAXPROCS(0),
+		Report: func(p explore.Progress) {
+			last = p
+			bar.say(fmt.Sprintf("%s, %s, %d states reached, %s", words.Count(len(tests), "test"), words.Count(p.Runs, "run"), p.States, words.Count(p.Findings, "leak")))
+		},
+	}
+	found, err := s.Explore(ctx, tests)
+	bar.wipe()
+	if err != nil {
+		return false, err
+	}
+	for i, f := range found {
+		if i > 0 {
+			fmt.Fprintln(e.stdout)
+		}
+		if err := printExplored(e.stdout, suite, f); err != nil {
+			return false, err
+		}
+	}
+	if len(found) > 0 {
+		fmt.Fprintln(e.stdout)
+	}
+	fmt.Fprintf(e.stdout, "leakcheck explore: %s in %s; %s, %d states reached\n",
+		words.Count(len(found), "leak"), words.Count(len(tests), "test"), words.Count(last.Runs, "run"), last.States)
+	return len(found) > 0, nil
+}
+
+// printExplored prints the report of one run that showed the leak, and below it
+// what decides whether it happens.
+func printExplored(w io.Writer, suite *explore.Suite, f *explore.Finding) error {
+	r := f.Leak.Report
+	if err := (report.Text{All: true, Head: headOf(f)}).Write(w, r); err != nil {
+		return err
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	lines := []string{"seen     " + seen(f)}
+	if when := f.When(suite.Sites, dir); when != "" {
+		lines = append(lines, "when     "+when)
+	}
+	lines = append(lines, fmt.Sprintf("replay   leakcheck explore -replay '%s' %s", f.Replay(), place(suite.Dir(f.Test.Package), dir)))
+	for _, line := range lines {
+		fmt.Fprintf(w, "      %s\n", report.Escape(line))
+	}
+	return nil
+}
+
+func headOf(f *explore.Finding) string {
+	if f.Leak.Hung {
+		return f.Test.Package + ": " + f.Test.Name + " can never end"
+	}
+	return f.Test.Package + ": " + f.Test.Name + " leaks"
+}
+
+// seen says how often a leak happened.
+func seen(f *explore.Finding) string {
+	text := fmt.Sprintf("in %d of %s", f.Seen, words.Count(f.Runs, "run"))
+	switch {
+	case len(f.Plan.Parts()) > 0:
+	case f.Plain == f.Seen:
+		text += "; nothing has to be changed for it"
+	default:
+		text += fmt.Sprintf(", %d of them unchanged", f.Plain)
+	}
+	return text
+}
+
+// place is a folder as an argument for the go command.
+func place(dir, from string) string {
+	rel, err := filepath.Rel(from, dir)
+	if err != nil || strings.HasPrefix(rel, "..") {
+		return dir
+	}
+	if rel == "." {
+		return "."
+	}
+	return "./" + filepath.ToSlash(rel)
+}
+
+// replays is how often a plan is run again.
+const replays = 10
+
+// again runs one test under one plan.
+func (o *exploreOptions) again(ctx context.Context, e *environment, suite *explore.Suite) (bool, error) {
+	name, plan, err := explore.ParseReplay(o.replay)
+	if err != nil {
+		return false, usagef("-replay %w", err)
+	}
+	i := slices.IndexFunc(suite.Tests, func(t explore.Test) bool { return t.Name == name })
+	if i < 0 {
+		return false, fmt.Errorf("-replay: there is no %s in these packages", name)
+	}
+	found := map[string]*explore.Finding{}
+	var order []*explore.Finding
+	runs := 0
+	for ; runs < replays && ctx.Err() == nil; runs++ {
+		res, err := suite.Run(ctx, suite.Tests[i], plan)
+		if err != nil {
+			return false, err
+		}
+		for _, l := range res.Leaks {
+			f := found[l.Key]
+			if f == nil {
+				f = &explore.Finding{Test: suite.Tests[i], Leak: l, Plan: plan, Decided: res.Decided}
+				found[l.Key], order = f, append(order, f)
+			}
+			f.Seen++
+		}
+	}
+	for _, f := range order {
+		f.Runs = runs
+		if err := printExplored(e.stdout, suite, f); err != nil {
+			return false, err
+		}
+	}
+	if len(order) == 0 {
+		fmt.Fprintf(e.stdout, "leakcheck explore: no leak in %s\n", words.Count(runs, "run"))
+	}
+	return len(order) > 0, nil
+}

@@ -1,0 +1,186 @@
+// Package perturb is linked into the tests that "leakcheck explore" runs. The
+// rewritten code calls it before channel operations, calls of locks and go
+// statements, in place of select statements, and in place of the functions of
+// package context whose contexts can end early.
+//
+// Without a plan it changes nothing but the time that these take. A [Plan] makes
+// the process pause at sites, prefer cases of selects, and end contexts early: all
+// of them things that may happen in any run, so that what leaks under a plan is a
+// leak of the program.
+//
+// The plan comes in the environment variable [PlanVariable], which is removed
+// before the tests run.
+package perturb
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// PlanVariable has the plan, as [Plan.String] prints it, and TraceVariable the
+// name of the file that gets the trace.
+const (
+	PlanVariable  = "LEAKCHECK_EXPLORE_PLAN"
+	TraceVariable = "LEAKCHECK_EXPLORE_TRACE"
+)
+
+const (
+	headStart = 20 * time.Millisecond // for the preferred case of a select
+	maxDelay  = time.Second           // for all pauses and head starts of a run
+)
+
+// run is what happens in this process.
+type run struct {
+	plan   Plan
+	trace  *trace
+	steps  atomic.Int64 // blocking operations so far
+	spent  atomic.Int64 // of maxDelay, in nanoseconds
+	mu     sync.Mutex
+	ending []ending // contexts that the plan can end
+}
+
+// ending is a context that can be ended early.
+type ending struct {
+	site int
+	end  func()
+}
+
+var current = start()
+
+func start() *run {
+	r := &run{trace: openTrace(os.Getenv(TraceVariable))}
+	if text := os.Getenv(PlanVariable); text != "" {
+		plan, err := ParsePlan(text)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "leakcheck explore:", err)
+			os.Exit(2)
+		}
+		r.plan = plan
+	}
+	// What the tests start is not perturbed.
+	os.Unsetenv(PlanVariable)
+	os.Unsetenv(TraceVariable)
+	return r
+}
+
+// inBubble reports whether the goroutine is in a synctest bubble. A file of the
+// overlay sets it where the release can tell.
+var inBubble = func() bool { return false }
+
+// Point is called before an operation.
+func Point(site int) {
+	r := current
+	r.trace.point(site)
+	r.step(site)
+	if d, ok := r.plan.Pause[site]; ok {
+		r.pause(d)
+	}
+}
+
+// pause lets other goroutines run for a while.
+func (r *run) pause(d time.Duration) {
+	if d == 0 || inBubble() || r.spent.Add(int64(d)) > int64(maxDelay) {
+		runtime.Gosched()
+		return
+	}
+	time.Sleep(d)
+}
+
+// step counts an operation, and ends contexts when the plan says so.
+func (r *run) step(site int) {
+	c := r.plan.Cancel
+	if c == nil || r.steps.Add(1) != int64(c.Step) {
+		return
+	}
+	r.trace.locked(event{'k', site, 0})
+	r.mu.Lock()
+	all := r.ending
+	r.mu.Unlock()
+	for _, e := range all {
+		if e.site == c.Site {
+			e.end()
+		}
+	}
+}
+
+// register has the plan know a context. Those of a bubble must not be ended from
+// outside of it.
+func (r *run) register(site int, end func()) {
+	r.trace.context(site)
+	if r.plan.Cancel == nil || r.plan.Cancel.Site != site || inBubble() {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ending = append(r.ending, ending{site, end})
+	if r.steps.Load() >= int64(r.plan.Cancel.Step) {
+		end() // its moment was before
+	}
+}
+
+// Context returns x, or a context under it that a plan can end if x is one.
+func Context[T any](site int, x T) T {
+	parent, ok := any(x).(context.Context)
+	if !ok || parent == nil {
+		return x
+	}
+	current.trace.context(site)
+	if c := current.plan.Cancel; c == nil || c.Site != site {
+		return x
+	}
+	ctx, cancel := context.WithCancel(parent)
+	wrapped, ok := any(ctx).(T)
+	if !ok {
+		cancel()
+		return x
+	}
+	current.register(site, cancel)
+	return wrapped
+}
+
+// WithCancel is context.WithCancel.
+func WithCancel(site int, parent context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(parent)
+	current.register(site, cancel)
+	return ctx, cancel
+}
+
+// WithCancelCause is context.WithCancelCause.
+func WithCancelCause(site int, parent context.Context) (context.Context, context.CancelCauseFunc) {
+	ctx, cancel := context.WithCancelCause(parent)
+	current.register(site, func() { cancel(nil) })
+	return ctx, cancel
+}
+
+// WithTimeout is context.WithTimeout.
+func WithTimeout(site int, parent context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(parent, d)
+	current.register(site, cancel)
+	return ctx, cancel
+}
+
+// WithTimeoutCause is context.WithTimeoutCause.
+func WithTimeoutCause(site int, parent context.Context, d time.Duration, cause error) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeoutCause(parent, d, cause)
+	current.register(site, cancel)
+	return ctx, cancel
+}
+
+// WithDeadline is context.WithDeadline.
+func WithDeadline(site int, parent context.Context, d time.Time) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithDeadline(parent, d)
+	current.register(site, cancel)
+	return ctx, cancel
+}
+
+// WithDeadlineCause is context.WithDeadlineCause.
+func WithDeadlineCause(site int, parent context.Context, d time.Time, cause error) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithDeadlineCause(parent, d, cause)
+	current.register(site, cancel)
+	return ctx, cancel
+}

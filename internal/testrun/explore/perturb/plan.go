@@ -1,0 +1,107 @@
+package perturb
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Plan says what is done to a run. The zero value does nothing.
+type Plan struct {
+	Pause  map[int]time.Duration // before the operation of a site; 0 is a yield
+	Prefer map[int]int           // select -> the case that gets a head start
+	Cancel *Cancel
+}
+
+// Cancel ends the contexts that were made at a site, once Step operations have
+// begun.
+type Cancel struct{ Site, Step int }
+
+// String returns the plan in a form that [ParsePlan] reads: "p3=2ms,s7=1,c4@12".
+func (p Plan) String() string {
+	var parts []string
+	for _, site := range sortedKeys(p.Pause) {
+		parts = append(parts, fmt.Sprintf("p%d=%v", site, p.Pause[site]))
+	}
+	for _, site := range sortedKeys(p.Prefer) {
+		parts = append(parts, fmt.Sprintf("s%d=%d", site, p.Prefer[site]))
+	}
+	if p.Cancel != nil {
+		parts = append(parts, fmt.Sprintf("c%d@%d", p.Cancel.Site, p.Cancel.Step))
+	}
+	return strings.Join(parts, ",")
+}
+
+func sortedKeys[V any](m map[int]V) []int { return slices.Sorted(maps.Keys(m)) }
+
+// ParsePlan reads what [Plan.String] prints. An error names the part at fault.
+func ParsePlan(text string) (Plan, error) {
+	p := Plan{Pause: map[int]time.Duration{}, Prefer: map[int]int{}}
+	if text == "" {
+		return p, nil
+	}
+	for part := range strings.SplitSeq(text, ",") {
+		if err := p.parse(part); err != nil {
+			return Plan{}, fmt.Errorf("plan %q: %w", part, err)
+		}
+	}
+	return p, nil
+}
+
+func (p *Plan) parse(part string) error {
+	if part == "" {
+		return fmt.Errorf("empty")
+	}
+	left, right, _ := strings.Cut(strings.Replace(part[1:], "@", "=", 1), "=")
+	site, err := strconv.ParseUint(left, 10, 31)
+	if err != nil {
+		return err
+	}
+	switch part[0] {
+	case 'p':
+		d, err := time.ParseDuration(right)
+		p.Pause[int(site)] = max(d, 0)
+		return err
+	case 's', 'c':
+		n, err := strconv.ParseUint(right, 10, 31)
+		if part[0] == 's' {
+			p.Prefer[int(site)] = int(n)
+		} else {
+			p.Cancel = &Cancel{int(site), int(n)}
+		}
+		return err
+	default:
+		return fmt.Errorf("want p, s or c before the site")
+	}
+}
+
+// Parts returns plans of one perturbation each, which together are p.
+func (p Plan) Parts() []Plan {
+	var all []Plan
+	for _, site := range sortedKeys(p.Pause) {
+		all = append(all, Plan{Pause: map[int]time.Duration{site: p.Pause[site]}})
+	}
+	for _, site := range sortedKeys(p.Prefer) {
+		all = append(all, Plan{Prefer: map[int]int{site: p.Prefer[site]}})
+	}
+	if p.Cancel != nil {
+		all = append(all, Plan{Cancel: p.Cancel})
+	}
+	return all
+}
+
+// Join returns a plan with what all plans do. Of two that differ at a site the
+// later counts.
+func Join(plans ...Plan) Plan {
+	joined := Plan{Pause: map[int]time.Duration{}, Prefer: map[int]int{}}
+	for _, p := range plans {
+		maps.Copy(joined.Pause, p.Pause)
+		maps.Copy(joined.Prefer, p.Prefer)
+		joined.Cancel = cmp.Or(p.Cancel, joined.Cancel)
+	}
+	return joined
+}

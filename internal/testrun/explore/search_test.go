@@ -1,0 +1,125 @@
+package explore
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/testrun/explore/perturb"
+)
+
+var twoCases = []Case{{Line: 2, Text: "<-results"}, {Line: 4, Text: "<-ctx.Done()"}}
+
+// TestExploreFindsAndReduces runs a search over tests that a function stands
+// for: one leaks if a select takes its second case while a goroutine is late, one
+// if its context ends early, one always, one never.
+func TestExploreFindsAndReduces(t *testing.T) {
+	t.Parallel()
+	sites := []Site{{ID: 0, Kind: Go}, {ID: 1, Kind: Select, Cases: twoCases}, {ID: 2, Kind: Context}, {ID: 3, Kind: Send}}
+	run := func(_ context.Context, test Test, p perturb.Plan) (Result, error) {
+		res := Result{Events: []Event{{'p', 0, 0}, {'s', 1, 0}, {'x', 2, 0}, {'p', 3, 0}, {'n', 8, 0}}, Decided: -1}
+		leak := false
+		switch test.Name {
+		case "TestBoth":
+			leak = p.Prefer[1] == 1 && p.Pause[3] > 0
+		case "TestCancelled":
+			leak = p.Cancel != nil && p.Cancel.Step > 3 && p.Cancel.Step < 6
+			res.Decided = 3
+		case "TestAlways":
+			leak = true
+		}
+		if leak {
+			res.Leaks = []Leak{{Key: "k"}}
+		}
+		return res, nil
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	s := Search{Run: run, Sites: sites, Seed: 1, Report: func(p Progress) {
+		if p.Runs == 2000 {
+			cancel()
+		}
+	}}
+
+	found, err := s.Explore(ctx, []Test{{"p", "TestBoth"}, {"p", "TestCancelled"}, {"p", "TestAlways"}, {"p", "TestNever"}})
+
+	require.NoError(t, err)
+	require.Len(t, found, 3)
+	assert.Equal(t, "TestAlways", found[0].Test.Name)
+	assert.Empty(t, found[0].Plan.Parts(), "it needs no perturbation")
+	assert.Positive(t, found[0].Plain)
+	assert.Equal(t, "TestBoth", found[1].Test.Name)
+	assert.Equal(t, "p3=2ms,s1=1", found[1].Plan.String(), "what does not matter is left out")
+	assert.Equal(t, "TestCancelled", found[2].Test.Name)
+	assert.Len(t, found[2].Plan.Parts(), 1)
+	assert.Equal(t, 2, found[2].Plan.Cancel.Site)
+	assert.Equal(t, 3, found[2].Decided)
+	for _, f := range found {
+		assert.Positive(t, f.Seen)
+		assert.GreaterOrEqual(t, f.Runs, f.Seen)
+	}
+}
+
+// TestExploreIsRepeatable: with one worker, a seed decides the whole search.
+func TestExploreIsRepeatable(t *testing.T) {
+	t.Parallel()
+	plans := func(seed uint64) (all []string) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		s := Search{Seed: seed, Sites: []Site{{ID: 0, Kind: Send}, {ID: 1, Kind: Select, Cases: twoCases}}}
+		s.Run = func(_ context.Context, _ Test, p perturb.Plan) (Result, error) {
+			if all = append(all, p.String()); len(all) == 200 {
+				cancel()
+			}
+			return Result{Events: []Event{{'p', 0, 0}, {'s', 1, len(all) % 2}}}, nil
+		}
+		_, err := s.Explore(ctx, []Test{{"p", "TestA"}, {"p", "TestB"}})
+		require.NoError(t, err)
+		return all
+	}
+	assert.Equal(t, plans(7), plans(7))
+	assert.NotEqual(t, plans(7), plans(8))
+}
+
+// TestExploreEndsWithAnError: a run that cannot be started is no finding and no
+// endless loop.
+func TestExploreEndsWithAnError(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("no such file")
+	s := Search{Workers: 2, Run: func(context.Context, Test, perturb.Plan) (Result, error) { return Result{}, broken }}
+	found, err := s.Explore(t.Context(), []Test{{"p", "TestA"}})
+	assert.Empty(t, found)
+	assert.ErrorIs(t, err, broken)
+}
+
+// TestExploreOneProcessATest: two processes of one test could want the same
+// port.
+func TestExploreOneProcessATest(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var mu sync.Mutex
+	running := map[Test]bool{}
+	runs := 0
+	s := Search{Workers: 4, Run: func(_ context.Context, test Test, _ perturb.Plan) (Result, error) {
+		mu.Lock()
+		assert.False(t, running[test])
+		running[test] = true
+		if runs++; runs == 100 {
+			cancel()
+		}
+		mu.Unlock()
+		time.Sleep(time.Microsecond)
+		mu.Lock()
+		defer mu.Unlock()
+		running[test] = false
+		return Result{}, nil
+	}}
+	_, err := s.Explore(ctx, []Test{{"p", "TestA"}, {"p", "TestB"}})
+	assert.NoError(t, err)
+}

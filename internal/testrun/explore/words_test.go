@@ -1,0 +1,60 @@
+package explore
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/testrun/explore/perturb"
+)
+
+func TestWhen(t *testing.T) {
+	t.Parallel()
+	sites := []Site{
+		{Kind: Send, File: "/shop/fetch.go", Line: 40},
+		{Kind: Select, File: "/shop/fetch.go", Line: 31, Cases: []Case{{32, "v := <-in"}, {34, "<-ctx.Done()"}}},
+		{Kind: Context, File: "/shop/fetch.go", Line: 12},
+		{Kind: Start, File: "/other/run.go", Line: 7},
+	}
+	tests := []struct {
+		why, plan string
+		decided   int
+		want      string
+	}{
+		{"nothing", "", -1, ""},
+		{"a pause", "p0=2ms", -1, "the send at fetch.go:40 comes late"},
+		{"a goroutine of another module", "p3=0s", -1, "the goroutine of /other/run.go:7 comes late"},
+		{"a case", "s1=1", -1, "the select at fetch.go:31 takes <-ctx.Done() (line 34)"},
+		{"a context", "c2@5", 0, "the context of fetch.go:12 ends before the send at fetch.go:40"},
+		{"a context, and nobody knows when", "c2@5", -1, "the context of fetch.go:12 ends early"},
+		{"two", "p0=2ms,s1=0", -1, "the send at fetch.go:40 comes late, and the select at fetch.go:31 takes v := <-in (line 32)"},
+		{"sites of another build", "p9=2ms,s8=1,c7@1", -1, ""},
+		{"a case of another build", "s1=7", -1, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.why, func(t *testing.T) {
+			plan, err := perturb.ParsePlan(tt.plan)
+			require.NoError(t, err)
+			f := Finding{Plan: plan, Decided: tt.decided}
+			assert.Equal(t, tt.want, f.When(sites, "/shop"))
+		})
+	}
+}
+
+// TestReplay: what a report prints is read back.
+func TestReplay(t *testing.T) {
+	t.Parallel()
+	f := Finding{Test: Test{"p", "TestX"}, Plan: perturb.Plan{
+		Pause: map[int]time.Duration{3: 2 * time.Millisecond}, Prefer: map[int]int{7: 1}, Cancel: &perturb.Cancel{Site: 4, Step: 12}}}
+	assert.Equal(t, "TestX:p3=2ms,s7=1,c4@12", f.Replay())
+	test, plan, err := ParseReplay(f.Replay())
+	require.NoError(t, err)
+	assert.Equal(t, "TestX", test)
+	assert.Equal(t, f.Plan, plan)
+	for _, bad := range []string{"", "TestX", "x:p1=2ms", "TestX:p", "TestX:p1", "TestX:q1=2", "TestX:s1=-1", "TestX:p-1=2ms", "TestX:,", "TestX:c1@x"} {
+		_, _, err := ParseReplay(bad)
+		assert.Error(t, err, "%q", bad)
+	}
+}
