@@ -18,6 +18,7 @@ type Args struct {
 	overlay           string   // the value of -overlay
 	json              bool     // -json
 	verbose           string   // the value of -v; "" where it is not given
+	ldflags           string   // the value of -ldflags
 	bench, fuzz, list bool     // -bench, -fuzz and -list, with a value
 }
 
@@ -47,6 +48,8 @@ func (g *Args) fromGoFlags(flags []string) (overlay string) {
 		switch name, value, _ := strings.Cut(strings.TrimLeft(f, "-"), "="); {
 		case name == "overlay" && overlay == "":
 			overlay = value
+		case name == "ldflags" && g.ldflags == "":
+			g.ldflags = value
 		case name == "json":
 			g.json = value != "false"
 		case name == "v" && g.verbose == "":
@@ -240,6 +243,8 @@ func (s *splitter) keep(name, value string, args []string) error {
 		flag = fmt.Sprintf("%s=%s", args[0], value) // the same to the go command
 	}
 	switch name {
+	case "ldflags":
+		s.ldflags = value
 	case "bench":
 		s.bench = value != ""
 	case "fuzz":

@@ -45,5 +45,6 @@ func (o *Options) Test(in *Interrupts, args *Args, s Streams) (sum *Summary, fai
 	if code == exitUsage && len(run.Packages()) == 0 {
 		return nil, false, errors.New("go test did not start, see above")
 	}
+	p.findCalls(in, args, run.Packages())
 	return &Summary{Plan: p.plan, Packages: run.Packages(), Interrupted: in.Context().Err() != nil}, code != 0, nil
 }

@@ -38,6 +38,22 @@ func (g Go) list(ctx context.Context, flags, patterns []string) ([]goPackage, er
 	return decode[goPackage](out)
 }
 
+// TestGodebug is the default of GODEBUG that the go command links into the test
+// binary of a package.
+func (g Go) TestGodebug(ctx context.Context, flags []string, pkg string) (string, error) {
+	args := append([]string{"list", "-e", "-test", "-f", "{{.ImportPath}} {{.DefaultGODEBUG}}"}, flags...)
+	out, err := g.run(ctx, append(args, "--", pkg)...)
+	if err != nil {
+		return "", err
+	}
+	for line := range strings.Lines(string(out)) {
+		if value, ok := strings.CutPrefix(line, pkg+".test "); ok {
+			return strings.TrimSpace(value), nil
+		}
+	}
+	return "", nil
+}
+
 // Var returns the go command's settings of these names (go help environment).
 func (g Go) Var(ctx context.Context, names ...string) (map[string]string, error) {
 	out, err := g.run(ctx, append([]string{"env", "-json"}, names...)...)

@@ -1,0 +1,114 @@
+package testrun
+
+import (
+	"context"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/testrun/inject"
+)
+
+// maxAgain bounds the packages whose leaking tests run once more.
+const maxAgain = 10
+
+// findCalls runs tests once more whose goroutines a library started, to learn
+// which line of the user's called it. The runtime remembers that for a price that
+// each go statement pays, and shows it in every stack, where tests see it: so it
+// does not in the run that decides. What goes wrong here only leaves the line out.
+func (p *prepared) findCalls(in *Interrupts, a *Args, packages []*Package) {
+	if a.bench || a.fuzz || a.list {
+		return
+	}
+	runs := 0
+	for _, pkg := range packages {
+		tests := strangers(pkg.Reports)
+		if len(tests) == 0 || runs == maxAgain || in.Context().Err() != nil {
+			continue
+		}
+		runs++
+		again := NewRun(Mode{}, io.Discard, io.Discard, func(*Package) {})
+		cmd := goCommand{name: p.plan.Go.Name(), dir: p.plan.Go.Dir, env: p.plan.Go.Env, stdout: again, stderr: io.Discard}
+		cmd.args = a.againArgs(p.plan.Overlay, a.ancestors(in.Context(), p.plan.Go, pkg.Path), tests, pkg.Path)
+		if _, err := cmd.run(in); err != nil {
+			return
+		}
+		for _, same := range again.Packages() {
+			adopt(pkg.Reports, same.Reports)
+		}
+	}
+}
+
+// strangers are the tests at the top that left goroutines behind of which no line
+// of the user's is known.
+func strangers(reports []*report.Report) []string {
+	var tests []string
+	for _, r := range reports {
+		for i := range r.Findings {
+			f := &r.Findings[i]
+			if f.Started.Func == "" || f.InModule() != nil || f.Test == "" {
+				continue
+			}
+			test, _, _ := strings.Cut(f.Test, "/")
+			if !slices.Contains(tests, test) {
+				tests = append(tests, test)
+			}
+		}
+	}
+	return tests
+}
+
+// ancestors is what the linker is to set as the default of GODEBUG in the test
+// binary of a package: that which it has anyway, and the setting that has the
+// runtime remember.
+func (a *Args) ancestors(ctx context.Context, g inject.Go, pkg string) string {
+	const setting = "tracebackancestors=10"
+	defaults, err := g.TestGodebug(ctx, a.files, pkg)
+	if err != nil || defaults == "" {
+		return setting
+	}
+	return defaults + "," + setting
+}
+
+// againArgs are the arguments for go test to run some tests of one package once
+// more: those of the user's that say how to build and to run them, but not which,
+// and where profiles go.
+func (a *Args) againArgs(overlay, godebug string, tests []string, pkg string) []string {
+	for i := range tests {
+		tests[i] = regexp.QuoteMeta(tests[i])
+	}
+	keep := func(flags []string) []string {
+		return slices.DeleteFunc(slices.Clone(flags), func(f string) bool {
+			name, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimLeft(f, "-"), "test."), "=")
+			return slices.Contains(strings.Fields("run skip count cover covermode coverpkg coverprofile blockprofile cpuprofile memprofile mutexprofile trace "+
+				"outputdir artifacts ldflags overlay c x n"), name) || slices.Contains(a.packages, f)
+		})
+	}
+	args := []string{"test", "-vet=off", "-overlay=" + overlay, "-json", "-v=false", "-count=1",
+		"-run=^(" + strings.Join(tests, "|") + ")$", "-ldflags=" + strings.TrimSpace(a.ldflags+" -X=runtime.godebugDefault="+godebug)}
+	return slices.Concat(args, keep(a.before), []string{pkg}, keep(a.after))
+}
+
+// adopt takes the calls that again names over into the same findings of reports.
+func adopt(reports, again []*report.Report) {
+	for _, r := range again {
+		for i := range r.Findings {
+			if found := &r.Findings[i]; found.Called.Func != "" {
+				adoptCall(reports, found)
+			}
+		}
+	}
+}
+
+func adoptCall(reports []*report.Report, found *report.Finding) {
+	for _, r := range reports {
+		for i := range r.Findings {
+			f := &r.Findings[i]
+			if f.Called.Func == "" && f.Test == found.Test && f.Started == found.Started && f.Cause.ID == found.Cause.ID {
+				f.Called = found.Called
+			}
+		}
+	}
+}

@@ -1,0 +1,45 @@
+package testrun
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+)
+
+// A test runs once more as the user has it built and run; which tests, and where
+// the results go, is another matter.
+func TestAgainArgs(t *testing.T) {
+	t.Parallel()
+	a := &Args{
+		before:   []string{"-race", "-run=A", "-coverprofile=c.out", "-cover", "./...", "-tags=x", "-timeout=1m"},
+		after:    []string{"-test.count=3", "-short", "-args", "-mine"},
+		packages: []string{"./..."}, ldflags: "-w",
+	}
+	assert.Equal(t, []string{"test", "-vet=off", "-overlay=o.json", "-json", "-v=false", "-count=1", `-run=^(TestA|Test\$)$`,
+		"-ldflags=-w -X=runtime.godebugDefault=x=1", "-race", "-tags=x", "-timeout=1m", "m/a", "-short", "-args", "-mine"},
+		a.againArgs("o.json", "x=1", []string{"TestA", "Test$"}, "m/a"))
+}
+
+func TestStrangers(t *testing.T) {
+	t.Parallel()
+	finding := func(test string, at, started, called report.Site) report.Finding {
+		return report.Finding{Test: test, At: at, Started: started, Called: called}
+	}
+	library, mine := report.Site{Func: "lib.Start", File: "lib.go", Line: 3}, report.Site{Func: "m.F", File: "m.go", Path: "m.go", Line: 5}
+	reports := []*report.Report{{Findings: []report.Finding{
+		finding("TestA/sub", library, library, report.Site{}),
+		finding("TestA", library, library, report.Site{}),
+		finding("TestB", library, library, mine),
+		finding("TestC", mine, library, report.Site{}),
+		finding("TestD", library, report.Site{}, report.Site{}),
+		finding("", library, library, report.Site{}),
+	}}}
+	assert.Equal(t, []string{"TestA"}, strangers(reports), "all others name a line, or no test that could run once more")
+
+	again := []*report.Report{{Findings: []report.Finding{finding("TestA", library, library, mine)}}}
+	adopt(reports, again)
+	assert.Equal(t, mine, reports[0].Findings[1].Called)
+	assert.Zero(t, reports[0].Findings[0].Called, "another test may have called from elsewhere")
+}
