@@ -122,7 +122,7 @@ func inModule(g *stackparse.Goroutine, module string) bool {
 // number of instances.
 func compareRanked(a, b ranked) int {
 	return cmp.Or(
-		cmp.Compare(b.tier(), a.tier()),
+		cmp.Compare(a.tier(), b.tier()),
 		-compareBool(a.own, b.own),
 		cmp.Compare(b.rms, a.rms),
 		cmp.Compare(b.peak.n, a.peak.n),
@@ -141,18 +141,9 @@ func compareBool(a, b bool) int {
 	return -1
 }
 
-// tier is what is sure, what is likely, what may be, and what is usual: to run,
-// to sleep, and to wait for input or output.
+// tier is that of the grade: the lower, the more speaks for a leak.
 func (r *ranked) tier() int {
-	switch {
-	case r.grade == cause.Proven:
-		return 3
-	case r.grade >= cause.Outlier:
-		return 2
-	case cause.Old.Leak(r.goroutine.State):
-		return 1
-	}
-	return 0
+	return r.grade.Tier(r.goroutine.State, r.grade >= cause.Outlier)
 }
 
 // leaks are the goroutines of a location for the report: those that are proven

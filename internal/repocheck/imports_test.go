@@ -175,7 +175,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/service/live",
-		may: []string{"filters", "stackparse", "stackparse/pprofile", "internal/engine/capture", "internal/engine/cause", "internal/engine/report", "internal/engine/source"},
+		may: []string{"filters", "stackparse", "stackparse/pprofile", "internal/engine/capture", "internal/engine/cause", "internal/engine/report", "internal/engine/source", "internal/engine/wait"},
 		why: "it looks at a running process and says what it saw; who may see that, and where it is written, is decided at the doors",
 	},
 	{
@@ -252,7 +252,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg:    "internal/dumps/load",
-		may:    []string{"stackparse", "stackparse/pprofile"},
+		may:    []string{"stackparse", "stackparse/pprofile", "internal/engine/wait"},
 		others: true,
 		why:    "it brings dumps from where they are; what they mean is decided elsewhere",
 	},

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/wait"
 )
 
 // pprofPath is where net/http/pprof registers its handlers.
@@ -112,7 +114,7 @@ func (l *Loader) openURL(ctx context.Context, name string) (*Input, error) {
 	timeout := or(l.Timeout, DefaultTimeout) + time.Duration(l.Seconds)*time.Second
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	c := &client{l: l, ctx: ctx, timeout: timeout, http: l.httpClient()}
-	var found leaks
+	var found wait.Proven
 	offered := false
 	if t.index && !l.NoProof && l.Seconds == 0 {
 		if found, offered, err = c.leaks(t); err != nil {
@@ -184,7 +186,7 @@ func (l *Loader) httpClient() *http.Client {
 
 // leaks reads the leak profile, if there is one. Services that answer every
 // request with the same page have none.
-func (c *client) leaks(t target) (leaks, bool, error) {
+func (c *client) leaks(t target) (wait.Proven, bool, error) {
 	in, err := c.open(t.profile("goroutineleak"))
 	if se := (*StatusError)(nil); errors.As(err, &se) {
 		return nil, false, nil // if more is wrong with the service, the next request shows it
@@ -193,10 +195,10 @@ func (c *client) leaks(t target) (leaks, bool, error) {
 		return nil, false, err
 	}
 	defer in.Close()
-	found := leaks{}
+	found := wait.Proven{}
 	for in.Scan() {
 		if in.Record().Goroutine.Leaked {
-			found.add(in.Record())
+			found.Add(in.Record().Goroutine, in.Record().Count)
 		}
 	}
 	if c.ctx.Err() != nil {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/leakcheck-go/goroutine/internal/engine/wait"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )
 
@@ -160,7 +161,7 @@ type Input struct {
 	guard *guard
 	close func() error
 
-	leaked  leaks // of the service, not yet found among the records
+	leaked  wait.Proven // of the service, not yet found among the records
 	record  pprofile.Record
 	pending *pprofile.Record // the second half of a record
 }

@@ -75,6 +75,22 @@ func (g Grade) Leak(state string) bool {
 	return g >= Old
 }
 
+// Tier orders goroutines by what speaks for a leak: 0 for what is proven, 1 for
+// what is likely, 2 for what may be, and 3 for what is usual, to run, to sleep and
+// to wait for input or output. The grade says whether one is likely; where it is
+// compared with peers an outlier is as well.
+func (g Grade) Tier(state string, likely bool) int {
+	switch {
+	case g == Proven:
+		return 0
+	case likely:
+		return 1
+	case !wait.Outside(state):
+		return 2
+	}
+	return 3
+}
+
 // GradeOf returns what a single dump says about a goroutine: its state,
 // whether the runtime proved it leaked, and whether it printed minutes.
 func GradeOf(state string, proven bool, minutes int) Grade {

@@ -34,18 +34,13 @@ func clamp(n int64) int { return int(min(n, math.MaxInt32)) }
 
 func sum(a, b int) int { return min(a+b, math.MaxInt32) }
 
-// weight orders the findings of a dump: what is sure, what is likely, what may
-// be, and what is usual.
+// weight orders the findings of a dump. What has no grade is like what may be.
 func (f *Finding) weight() int {
-	switch {
-	case f.Graded == cause.Proven:
-		return 0
-	case f.Suspect():
-		return 1
-	case !f.usual():
+	state := f.Example.State
+	if f.Graded == 0 {
 		return 2
 	}
-	return 3
+	return f.Graded.Tier(state, f.Graded.Leak(state))
 }
 
 // Suspect reports whether the grade allows to call the goroutines leaked. Those

@@ -2,14 +2,13 @@ package live
 
 import (
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/leakcheck-go/goroutine/filters"
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
-	"github.com/leakcheck-go/goroutine/stackparse"
+	"github.com/leakcheck-go/goroutine/internal/engine/wait"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )
 
@@ -38,7 +37,7 @@ func (s *Surveyor) build(v *Survey, recs []pprofile.Record) {
 			keys = append(keys, "")
 			continue
 		}
-		key := stackKey(g)
+		key := wait.PlaceKey(g)
 		keys = append(keys, key)
 		if groups[key] == nil {
 			groups[key] = &group{}
@@ -115,28 +114,4 @@ func (p *group) rank(state string) int {
 		return int(cause.Proven - p.grade)
 	}
 	return int(cause.Proven - min(p.grade, cause.Blocked))
-}
-
-// maxKey is how many calls tell one stack from another. A profile and a dump cut
-// deep stacks at different depths.
-const maxKey = 50
-
-// stackKey is equal for goroutines at the same place, also where one comes from
-// a profile and the other from a dump.
-func stackKey(g *stackparse.Goroutine) string {
-	var b []byte
-	for _, f := range g.Frames[:min(len(g.Frames), maxKey)] {
-		b = append(append(append(b, f.Func...), 0), f.File...)
-		b = strconv.AppendInt(append(b, ':'), int64(f.Line), 10)
-	}
-	return string(append(b, 1))
-}
-
-// recordKey is equal for goroutines with the same stack and labels.
-func recordKey(g *stackparse.Goroutine) string {
-	b := []byte(stackKey(g))
-	for _, l := range g.Labels {
-		b = append(append(append(append(b, 0), l.Key...), 0), l.Value...)
-	}
-	return string(b)
 }

@@ -25,6 +25,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/wait"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )
 
@@ -67,7 +68,7 @@ type Surveyor struct {
 	proof time.Time // changed by whoever has the turn, under mu
 
 	// Of whoever has the turn.
-	proven map[string]int // by record, as of proof
+	proven wait.Proven // as of proof
 	trends trends
 }
 
@@ -229,7 +230,10 @@ func (s *Surveyor) records(w world, ask Ask) ([]pprofile.Record, error) {
 	s.redact(recs)
 	s.redact(leaked)
 	if ask.Proof {
-		s.proven = countByRecord(leaked)
+		s.proven = wait.Proven{}
+		for _, r := range leaked {
+			s.proven.Add(r.Goroutine, r.Count)
+		}
 	}
 	if !ask.Full { // where the runtime marks the goroutines itself
 		recs = mark(recs, s.proven)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/wait"
 )
 
 // parkHere waits at the line of its receive.
@@ -60,7 +61,7 @@ func TestLiveFormsAgree(t *testing.T) {
 	assert.Equal(t, 30, full.Count)
 	assert.Equal(t, "chan receive", cheap.Example.State)
 	assert.Equal(t, full.Example.State, cheap.Example.State)
-	assert.Equal(t, stackKey(&full.Example), stackKey(&cheap.Example))
+	assert.Equal(t, wait.PlaceKey(&full.Example), wait.PlaceKey(&cheap.Example))
 	assert.Equal(t, full.At, cheap.At)
 	assert.Equal(t, "func parkHere(stop chan struct{}) { <-stop }", cheap.At.Source)
 	assert.Empty(t, cheap.IDs)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/wait"
 	"github.com/leakcheck-go/goroutine/stackparse"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )
@@ -96,34 +97,17 @@ func hideArgs(frames []stackparse.Frame) {
 	}
 }
 
-// countByRecord counts goroutines by stack and labels. A record without calls is
-// the runtime's mistake about a main goroutine in select {}.
-func countByRecord(recs []pprofile.Record) map[string]int {
-	counts := map[string]int{}
-	for _, r := range recs {
-		if len(r.Goroutine.Frames) > 0 {
-			counts[recordKey(r.Goroutine)] += int(r.Count)
-		}
-	}
-	return counts
-}
-
 // mark splits records into the goroutines that are proven to be leaked and the
-// others. One that was proven once is for good: nothing can wake it.
-func mark(recs []pprofile.Record, proven map[string]int) []pprofile.Record {
+// others.
+func mark(recs []pprofile.Record, proven wait.Proven) []pprofile.Record {
 	if len(proven) == 0 {
 		return recs
 	}
-	left := make(map[string]int, len(proven))
-	for key, n := range proven {
-		left[key] = n
-	}
+	left := proven.Clone()
 	out := make([]pprofile.Record, 0, len(recs))
 	for _, r := range recs {
-		key := recordKey(r.Goroutine)
-		n := min(int64(left[key]), r.Count)
+		n := left.Take(r.Goroutine, r.Count)
 		if n > 0 {
-			left[key] -= int(n)
 			g := *r.Goroutine
 			g.Leaked = true
 			out = append(out, pprofile.Record{Count: n, Goroutine: &g})
