@@ -67,8 +67,9 @@ func standardHTTP() []Entry {
 			Fix:    "server.Close() or server.Shutdown(ctx), or close the client's idle connections",
 		}, {
 			ID: "net-http/httptest", Module: "std", Class: ClassMissingClose, Since: "go1.26",
-			Match:  CreatedBy("net/http/httptest.(*Server).goServe"),
-			Why:    "accepts connections of a test server until it is closed",
+			Match: CreatedBy("net/http/httptest.(*Server).goServe"),
+			Why: "accepts connections of a test server until it is closed; one of NewTestServer (go1.27) has two, " +
+				"and a function given to t.Cleanup closes it",
 			Source: "net/http/httptest/server.go: goServe",
 			Fix:    "server.Close()",
 		}, {

@@ -105,7 +105,8 @@ func httpServer() []Cause {
 				by("net/http.(*http2serverConn).serve", "net/http/internal/http2.(*serverConn).serve"),
 				at("net/http.(*http2serverConn).serve", "net/http/internal/http2.(*serverConn).serve"),
 				// The user's own code may be there as a connection that wraps another.
-				all(state("IO wait"), by("net/http.(*Server).Serve"), not(under(serveHTTP)), or(std, under("net/http.(*connReader).Read"))),
+				// That of an httptest.NewTestServer waits in a select.
+				all(state("IO wait", "select"), by("net/http.(*Server).Serve"), not(under(serveHTTP)), or(std, under("net/http.(*connReader).Read"))),
 			),
 		},
 	}

@@ -67,6 +67,8 @@ func (f *Finding) foldKey() string {
 	switch {
 	case f.Called.Func != "" && (f.Module != "" || f.ofStd()):
 		where = "called " + f.Called.Position()
+	case f.Cause.ID == "httptest-server": // a NewTestServer has two goroutines
+		where = "httptest"
 	case f.Module == "":
 		return ""
 	case f.startedByUser():

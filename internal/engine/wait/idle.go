@@ -126,5 +126,14 @@ func Receiver(g *stackparse.Goroutine, fn string) (string, bool) {
 // byte of a message.
 func peeks(g *stackparse.Goroutine) bool {
 	n := len(g.Frames)
-	return g.State == "IO wait" && n > 1 && g.Frames[n-2].Func == "bufio.(*Reader).Peek"
+	if n < 2 || g.Frames[n-2].Func != "bufio.(*Reader).Peek" {
+		return false
+	}
+	return g.State == "IO wait" || g.State == "select" && slices.ContainsFunc(g.Frames, inMemory)
+}
+
+// inMemory reports whether f reads from a connection that no system knows: that of
+// an httptest.NewTestServer, or one end of a net.Pipe.
+func inMemory(f stackparse.Frame) bool {
+	return f.Func == "internal/nettest.(*Conn).Read" || f.Func == "net.(*pipe).Read"
 }
