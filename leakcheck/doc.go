@@ -33,7 +33,8 @@
 // GOEXPERIMENT=goroutineleakprofile), or are parked with unchanged stacks while
 // nothing else runs, for 250 ms, or for a second where one receives from a
 // channel, which a timer may be about to end; up to five seconds while one still
-// runs, sleeps or does input or output. [Wait] sets another bound. Where there
+// runs, sleeps or does input or output, and a second more, so that no verdict
+// depends on which side of them a timer falls. [Wait] sets another bound. Where there
 // is no proof, the heap of the process often says sooner who could still wake
 // them; what nothing in it could wake is unreachable and not waited for.
 //

@@ -80,9 +80,10 @@ type Settler struct {
 	since      time.Time                      // when the candidates were first seen as they are now
 	parked     map[int64]stackparse.Goroutine // candidates that run now, as they were when they were last seen to wait
 	start      time.Time
-	due        time.Time // when the next decision is
-	asks       int       // how often the runtime was asked for the proof
-	asked      time.Time // when that was last
+	due        time.Time     // when the next decision is
+	extra      time.Duration // beyond the bound, for one more look
+	asks       int           // how often the runtime was asked for the proof
+	asked      time.Time     // when that was last
 	memory     memory
 }
 
@@ -145,7 +146,12 @@ func (s *Settler) decide(now time.Time) bool {
 // rested long enough for what they are and nothing will move them.
 func (s *Settler) over(now time.Time) bool {
 	if !now.Before(s.end()) {
-		return true
+		// A timer at the bound may just have woken one that is about to end.
+		again := s.Bounds.Margin > 0 && s.extra == 0 && slices.ContainsFunc(s.candidates, func(g stackparse.Goroutine) bool { return wait.Runs(&g) })
+		if again {
+			s.extra = 2 * maxGap
+		}
+		return !again
 	}
 	slow := now.Before(s.start.Add(s.linger()))
 	return now.Sub(s.since) >= s.rest() && !slow && s.stuck()
@@ -153,7 +159,7 @@ func (s *Settler) over(now time.Time) bool {
 
 // end is the bound of the wait.
 func (s *Settler) end() time.Time {
-	return later(s.start.Add(s.Bounds.Limit+s.Bounds.Margin), s.start.Add(s.linger()))
+	return later(s.start.Add(s.Bounds.Limit+s.Bounds.Margin+s.extra), s.start.Add(s.linger()))
 }
 
 // rest is how long the candidates have to stay parked.

@@ -271,3 +271,35 @@ func TestSettleReportsTheWait(t *testing.T) {
 		assert.Equal(t, tt.want, left[0].State, tt.reason)
 	}
 }
+
+// No verdict depends on which side of the bound a timer falls: what was woken at
+// the bound, or at the end of the margin, is looked at once more.
+func TestSettleAtTheBound(t *testing.T) {
+	t.Parallel()
+	const limit, margin = 5 * time.Second, time.Second
+	for _, tt := range []struct {
+		wakes, ends time.Duration
+		margin      time.Duration
+		left        int
+		reason      string
+	}{
+		{limit - time.Millisecond, limit + 20*time.Millisecond, margin, 0, "woken just before the bound"},
+		{limit + time.Millisecond, limit + 20*time.Millisecond, margin, 0, "woken just after it"},
+		{limit + margin - time.Millisecond, limit + margin + 20*time.Millisecond, margin, 0, "woken at the end of the margin"},
+		{limit + margin - time.Millisecond, time.Hour, margin, 1, "it goes on"},
+		{limit - time.Millisecond, limit + 20*time.Millisecond, 0, 1, "a bound that the user set is one"},
+	} {
+		s := &settletest.Stage{Script: func(e time.Duration) []stackparse.Goroutine {
+			switch {
+			case e < tt.wakes:
+				return []stackparse.Goroutine{settletest.Parked(2, "sleep")}
+			case e < tt.ends:
+				return []stackparse.Goroutine{settletest.Parked(2, "runnable")}
+			}
+			return nil
+		}}
+		left, took := settle(t, Settler{World: s, Bounds: Bounds{Limit: limit, Margin: tt.margin, Most: time.Minute}}, s)
+		assert.Len(t, left, tt.left, tt.reason)
+		assert.LessOrEqual(t, took, limit+tt.margin+2*maxGap, tt.reason)
+	}
+}
