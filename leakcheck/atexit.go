@@ -3,10 +3,10 @@ package leakcheck
 import (
 	"io"
 	"os"
-	"runtime"
 	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/engine"
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 )
 
 // AtExit reports on w the goroutines that the return of main is about to cut
@@ -55,13 +55,6 @@ const exitGrace = 100 * time.Millisecond
 // unwinding reports whether the calling deferred function runs because of a
 // panic or of runtime.Goexit.
 func unwinding() bool {
-	pc := make([]uintptr, 32)
-	frames := runtime.CallersFrames(pc[:runtime.Callers(2, pc)])
-	for more := true; more; {
-		var f runtime.Frame
-		if f, more = frames.Next(); f.Function == "runtime.gopanic" || f.Function == "runtime.Goexit" {
-			return true
-		}
-	}
-	return false
+	why, _ := capture.Unwinding()
+	return why != ""
 }

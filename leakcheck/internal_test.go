@@ -71,16 +71,6 @@ func TestInRepository(t *testing.T) {
 	assert.Empty(t, inRepository(""), "a binary without its source")
 }
 
-// What names a folder comes from a test's name, which may hold anything.
-func TestFileName(t *testing.T) {
-	t.Parallel()
-	assert.Equal(t, "a.b_c.TestX_y_z", fileName("a.b/c.TestX/y z"))
-	assert.Equal(t, "__x__", fileName("\\\x00x\n\x7f"))
-	assert.Equal(t, "_.._.._etc", fileName("/../../etc"))
-	assert.Empty(t, fileName("..."), "no folder of the system's")
-	assert.Len(t, fileName(strings.Repeat("x", 1000)), maxFileName)
-}
-
 // A report marshals to the documented form, a clean one as well.
 func TestReportMarshals(t *testing.T) {
 	t.Parallel()

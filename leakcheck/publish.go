@@ -16,6 +16,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/internal/engine/testbin"
+	"github.com/leakcheck-go/goroutine/internal/engine/words"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -75,7 +76,7 @@ func artifactDir() string {
 	}
 	parts := []string{fromStart(dir), "_artifacts"}
 	for part := range strings.SplitSeq(strings.TrimPrefix(testbin.Package(), source.Here().Module+"/"), "/") {
-		parts = append(parts, fileName(part))
+		parts = append(parts, words.FileName(part))
 	}
 	return filepath.Join(parts...)
 }
@@ -102,7 +103,7 @@ func writeReport(parent string, r engine.Outcome) error {
 	}
 	err = writeFiles(temp, r)
 	if err == nil {
-		name := fileName(r.Package+"."+r.Subject) + "-" + strings.TrimPrefix(filepath.Base(temp), tempPrefix)
+		name := words.FileName(r.Package+"."+r.Subject) + "-" + strings.TrimPrefix(filepath.Base(temp), tempPrefix)
 		err = os.Rename(temp, filepath.Join(parent, name))
 	}
 	if err != nil {
@@ -143,22 +144,6 @@ func writeFile(name string, write func(io.Writer) error) error {
 		err = closed
 	}
 	return err
-}
-
-// maxFileName leaves room for what is added to the name of a folder: file
-// systems take 255 bytes.
-const maxFileName = 150
-
-// fileName makes of s a name that every file system takes.
-func fileName(s string) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case '0' <= r && r <= '9', 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', r == '-', r == '.':
-			return r
-		}
-		return '_'
-	}, s)
-	return strings.TrimLeft(s[:min(len(s), maxFileName)], ".")
 }
 
 // annotate prints the commands that have GitHub Actions show the findings at

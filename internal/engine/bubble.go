@@ -2,7 +2,6 @@ package engine
 
 import (
 	"reflect"
-	"runtime"
 	"slices"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
@@ -103,18 +102,6 @@ func (c *Test) bubble(gs []stackparse.Goroutine) func(int64) bool {
 // panicked by itself: a panic of the test's own code in the bubble is one of
 // another goroutine.
 func deadlocked() bool {
-	pc := make([]uintptr, 32)
-	frames := runtime.CallersFrames(pc[:runtime.Callers(2, pc)])
-	panicked := false
-	for more := true; more; {
-		var f runtime.Frame
-		f, more = frames.Next()
-		switch {
-		case panicked:
-			return f.Function == "internal/synctest.Run" || f.Function == "runtime.synctestRun"
-		case f.Function == "runtime.gopanic":
-			panicked = true
-		}
-	}
-	return false
+	why, by := capture.Unwinding()
+	return why == capture.Panic && (by == "internal/synctest.Run" || by == "runtime.synctestRun")
 }

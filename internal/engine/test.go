@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"runtime"
 	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
@@ -264,13 +263,6 @@ func (c *Test) notes(r *report.Report, s *Sorted, d capture.Dump) []string {
 // panicking reports whether the calling cleanup runs because the test
 // panicked. The runner marks such a test as failed only after its cleanups.
 func panicking() bool {
-	pc := make([]uintptr, 32)
-	frames := runtime.CallersFrames(pc[:runtime.Callers(2, pc)])
-	for more := true; more; {
-		var f runtime.Frame
-		if f, more = frames.Next(); f.Function == "runtime.gopanic" {
-			return true
-		}
-	}
-	return false
+	why, _ := capture.Unwinding()
+	return why == capture.Panic
 }

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/atomicfile"
+	"github.com/leakcheck-go/goroutine/internal/engine/words"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )
 
@@ -54,20 +56,10 @@ func (h *History) Save(f *Fleet, now time.Time) error {
 	return errors.Join(problems...)
 }
 
-// folder makes a name that every file system takes of one that comes from
-// outside.
+// folder is the name of a folder for one that comes from outside.
 func folder(name, none string) string {
-	name = strings.Map(func(r rune) rune {
-		switch {
-		case '0' <= r && r <= '9', 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', r == '-', r == '.':
-			return r
-		}
-		return '_'
-	}, name)
-	if name = strings.Trim(name[:min(len(name), 150)], "."); name == "" {
-		name = strings.ReplaceAll(none, " ", "_")
-	}
-	return name
+	name = strings.TrimRight(words.FileName(name), ".")
+	return cmp.Or(name, strings.ReplaceAll(none, " ", "_"))
 }
 
 // save writes one profile, which is there whole or not at all, and removes the

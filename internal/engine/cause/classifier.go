@@ -55,6 +55,7 @@ func (c *Classifier) Of(i int) Cause {
 func (c *Classifier) find(i int) Cause {
 	g := &c.gs[i]
 	l := newLook(g, c.tree)
+	l.related = true
 	switch {
 	case g.State == "sync.RWMutex.RLock" && c.paired(i):
 		recursive, _ := ByID("rw-recursive")
@@ -105,8 +106,12 @@ func (c *Classifier) findReaders() map[int64]Cause {
 }
 
 // recursive reports whether the source of the goroutine's calls shows that it
-// has read-locked already what it wants to read-lock.
+// has read-locked already what it wants to read-lock. A [Classifier] has asked
+// that for all goroutines at once.
 func (l *Look) recursive() bool {
+	if l.related {
+		return false
+	}
 	waits := relate.Waits([]stackparse.Goroutine{*l.Goroutine}, l.tree)
 	return len(waits) == 1 && waits[0].Again
 }

@@ -18,6 +18,8 @@ type Look struct {
 	user int // index of the innermost call that is not the standard library's, or -1
 	read bool
 	stmt source.Statement // valid once read
+
+	related bool // a Classifier has looked what it has to do with the others
 }
 
 func newLook(g *stackparse.Goroutine, tree *source.Tree) *Look {

@@ -25,3 +25,21 @@ func Enumerate(names []string) string {
 	last := len(names) - 1
 	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
+
+// MaxFileName leaves room for what is added to the name of a file: file systems
+// take 255 bytes.
+const MaxFileName = 150
+
+// FileName makes of s, which comes from outside, a name that every file system
+// takes. It is "" where nothing is left but dots, which are folders of the
+// system's.
+func FileName(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case '0' <= r && r <= '9', 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', r == '-', r == '.':
+			return r
+		}
+		return '_'
+	}, s)
+	return strings.TrimLeft(s[:min(len(s), MaxFileName)], ".")
+}

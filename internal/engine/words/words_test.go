@@ -1,6 +1,7 @@
 package words_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -20,4 +21,14 @@ func TestPlural(t *testing.T) {
 	assert.Equal(t, "1 entry", words.Plural(1, "entry", "entries"))
 	assert.Equal(t, "0 entries", words.Plural(0, "entry", "entries"))
 	assert.Equal(t, "2 leaks", words.Count(2, "leak"))
+}
+
+// What names a folder comes from a test's name, which may hold anything.
+func TestFileName(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, "a.b_c.TestX_y_z", words.FileName("a.b/c.TestX/y z"))
+	assert.Equal(t, "__x__", words.FileName("\\\x00x\n\x7f"))
+	assert.Equal(t, "_.._.._etc", words.FileName("/../../etc"))
+	assert.Empty(t, words.FileName("..."), "no folder of the system's")
+	assert.Len(t, words.FileName(strings.Repeat("x", 1000)), words.MaxFileName)
 }
