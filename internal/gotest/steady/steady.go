@@ -26,13 +26,39 @@ var unsteady = []struct {
 	{regexp.MustCompile(`(?m)\(\d+\.\d+s\)$`), "(N.NNs)"},
 	{regexp.MustCompile(`(?m)\t\d+\.\d+s$`), "\tN.NNNs"},
 	{regexp.MustCompile(`\bgoroutine \d+ \(`), "goroutine N ("},
-	{regexp.MustCompile(`(?m) \((?:\d+ proven leaked|(?:\d+ )?proven: [^)]*)\)$`), ""},
+	{regexp.MustCompile(`(?m) \((?:\d+ proven leaked|(?:\d+ )?proven: [^)]*|unreachable: [^)]*)\)$`), ""},
+	{regexp.MustCompile(`(?m) can never end \([^)]*\)$`), " can never end"},
+}
+
+// heapRow is a line of a report that only a release without the runtime's proof
+// has: it reads the heap instead.
+var heapRow = regexp.MustCompile(`^( *)(?:held by  |keeps    )`)
+
+// rowName is how many columns the names of a report's rows take.
+const rowName = 9
+
+// withoutHeap leaves out those lines, and what they go on with.
+func withoutHeap(s string) string {
+	var b strings.Builder
+	deeper := ""
+	for line := range strings.Lines(s) {
+		if m := heapRow.FindStringSubmatch(line); m != nil {
+			deeper = m[1] + strings.Repeat(" ", rowName)
+			continue
+		}
+		if deeper != "" && strings.HasPrefix(line, deeper) {
+			continue
+		}
+		deeper = ""
+		b.WriteString(line)
+	}
+	return b.String()
 }
 
 // Text is s with the same in place of all that differs from run to run and
 // between Go releases.
 func Text(s string) string {
-	s = strings.ReplaceAll(s, "\r\n", "\n")
+	s = withoutHeap(strings.ReplaceAll(s, "\r\n", "\n"))
 	for _, u := range unsteady {
 		s = u.pattern.ReplaceAllString(s, u.with)
 	}

@@ -45,3 +45,14 @@ func TestCompareSystems(t *testing.T) {
 	assert.Error(t, Compare(shown, "  at  net/fd_fake.go:9  net.(*netFD).accept\n"), "another file")
 	assert.Error(t, Compare("  at  wrong_unix.go:7  f\n", "  at  wrong_windows.go:7  f\n"), "a file of the user")
 }
+
+// A release without the runtime's proof reads the heap instead.
+func TestCompareHeap(t *testing.T) {
+	const proven = "  + 1 x a (proven: why)\n      at       a.go:1   f\n      started  a.go:2   g\n"
+	const read = "  + 1 x a (unreachable: why)\n      at       a.go:1   f\n      held by  goroutine 7 shop.run, stuck itself\n" +
+		"               at pool.go:40\n      keeps    4.0 MB that nothing else uses\n      started  a.go:2   g\n"
+	assert.NoError(t, Compare(proven, read))
+	assert.NoError(t, Compare(read, proven))
+	assert.Error(t, Compare(proven, read+"      cause    b\n"), "other rows count")
+	assert.NoError(t, Compare("TestX can never end (proven by the garbage collector)\n", "TestX can never end (nothing refers to it)\n"))
+}
