@@ -93,6 +93,8 @@ func (r *Reader) nextBodyLine() bool {
 		if len(r.line) == 0 {
 			if r.cutEnd {
 				r.endBody()
+			} else if r.skipBlanks() {
+				continue
 			}
 			return false
 		}
@@ -177,6 +179,14 @@ func (r *Reader) readIndented(line []byte) {
 		b.half = none
 		return
 	}
+	if text := cutTail(text); b.half != none && text != nil && r.complete(text) {
+		b.half = none
+		r.assume(assumedTails)
+		return
+	}
+	if r.readOneLine(text) {
+		return
+	}
 	switch {
 	case b.half == call && b.creator == nil && !r.cutHere():
 		// Garbled or cut by a logger. The function is worth having without it.
@@ -213,7 +223,17 @@ func (r *Reader) readCall(line []byte) {
 	// stack at once.
 	fn, args, ok := cutCall(line)
 	if !ok && (b.half == call || b.half == created) {
+		// Or it is the place itself, which is known by its look where a
+		// collector took the tab.
+		if looksLikePlace(line) && r.complete(line) {
+			b.half = none
+			r.assume(assumedPlaces)
+			return
+		}
 		r.pass(r.lines.n, r.uncut)
+		return
+	}
+	if !ok && r.readCallAndPlace(line) {
 		return
 	}
 	r.abandon()
@@ -265,6 +285,7 @@ func isForeignArgs[T string | []byte](args T) bool {
 // readCreated reads "created by F in goroutine 7".
 func (r *Reader) readCreated(line []byte) bool {
 	fn, ok := bytes.CutPrefix(line, []byte(createdPrefix))
+	fn, at := cutPlace(fn)
 	var id int64
 	if i := bytes.LastIndexByte(fn, ' ') + 1; bytes.HasSuffix(fn[:i], []byte(inGoroutine)) {
 		if n, ok := parseInt(fn[i:]); ok {
@@ -288,6 +309,9 @@ func (r *Reader) readCreated(line []byte) bool {
 	r.body.half = created
 	r.body.text = append(r.body.text[:0], line...)
 	r.body.at = r.lines.n
+	if at != nil && r.complete(at) {
+		r.body.half = none
+	}
 	return true
 }
 

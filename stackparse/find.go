@@ -29,7 +29,17 @@ func hasHeader(text []byte) bool {
 // stand anywhere.
 func prefixedHeader(line []byte) int {
 	line = bytes.TrimRight(line, " \t")
-	if len(line) == 0 || line[len(line)-1] != ':' {
+	if len(line) == 0 {
+		return -1
+	}
+	if line[len(line)-1] == ']' {
+		// gleak prints it without the colon, and indented. Other words before it
+		// may be prose.
+		if text := bytes.TrimLeft(line, " \t"); len(text) < len(line) && isHeader(text) {
+			return len(line) - len(text)
+		}
+	}
+	if line[len(line)-1] != ':' {
 		return -1
 	}
 	if at := endsInWords(line, runtimeStack); at >= 0 {

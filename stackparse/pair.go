@@ -96,6 +96,9 @@ func (r *Reader) readPairs() (ended bool) {
 		// What is an ordinary pair here is one there too, and gives the same.
 		rest := r.lines.buf[r.lines.pos:r.lines.end]
 		if len(rest) > 0 && rest[0] == '\n' {
+			if b.lines == 0 || r.blanks > 0 {
+				return false // see skipBlanks
+			}
 			r.skip(1, 1)
 			return true
 		}
@@ -244,7 +247,7 @@ func cutPair(rest []byte) (x pairText, more bool) {
 // parse reads the place, and reports whether the lines are an ordinary pair.
 func (x *pairText) parse(at *place) bool {
 	line := trimCR(x.rest[x.first+1 : x.size-1])
-	return len(line) > 0 && line[0] == '\t' && bytes.IndexByte(x.rest[:x.size], unwrap.Escape) < 0 &&
+	return len(line) > 0 && line[0] == '\t' && !unwrap.HasControl(x.rest[:x.size]) &&
 		isPlainArgs(x.middle()) && parsePlace(at, line[1:])
 }
 

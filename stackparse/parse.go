@@ -53,7 +53,7 @@ type joiner struct {
 // out: callers ask for it with errors.Is.
 func (j *joiner) add(problems []*SyntaxError) {
 	for _, p := range problems {
-		if len(j.errs) >= maxJoined && p.Err == nil {
+		if len(j.errs) >= maxJoined && (p.Err == nil || p.Err == ErrText) {
 			j.more++
 			continue
 		}

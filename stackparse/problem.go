@@ -1,6 +1,7 @@
 package stackparse
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 )
@@ -9,13 +10,21 @@ import (
 // of garbage should not become several megabytes of complaints.
 const maxProblems = 100
 
+// ErrText is wrapped by the [SyntaxError] that says that there were lines
+// outside any goroutine, such as those of a log.
+var ErrText = errors.New("text")
+
+// ErrAssumed is wrapped by the [SyntaxError] that says what was assumed to read
+// a dump that is not as the runtime prints it, at the end of the input.
+var ErrAssumed = errors.New("assumed")
+
 // SyntaxError is a part of the input that was not understood. Reading goes on
 // after it.
 type SyntaxError struct {
 	File string // [Reader.Name], or "dump"
 	Line int    // counted from 1
 	Msg  string
-	Err  error // [ErrIncomplete] or nil
+	Err  error // [ErrIncomplete], [ErrText], [ErrAssumed] or nil
 }
 
 // Error returns "file:line: problem".

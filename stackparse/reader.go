@@ -56,6 +56,10 @@ type Reader struct {
 	passed      passedText
 	raceReports int
 
+	blanks  int          // empty lines between all lines
+	assumed []assumption // what was assumed so far
+	above   above        // the text before a header
+
 	small string // the input, if it is small and all there
 
 	// What was made of text seen before.
@@ -82,6 +86,8 @@ func NewReader(src io.Reader) *Reader {
 func (r *Reader) Reset(src io.Reader) {
 	r.source.reset(lines{src: src, buf: r.lines.buf})
 	r.done, r.incomplete, r.small, r.raceReports = false, false, "", 0
+	r.blanks, r.assumed = 0, nil
+	r.above.reset()
 	r.clear()
 	r.g = Goroutine{}
 }
@@ -105,12 +111,28 @@ func (r *Reader) Scan() bool {
 	if !r.findHeader() {
 		r.done = true
 		r.checkSize()
+		r.reportAssumed()
 		return false
 	}
 	r.g.Line = r.lines.n
+	summary := r.summary
+	if summary {
+		r.assume(assumedGoleak)
+	}
+	if r.escaped {
+		r.assume(assumedEscapes)
+		r.escaped = false
+	}
 	r.readHeader(r.line)
-	r.readBody()
-	r.finish()
+	if !r.readReversed() {
+		r.readBody()
+		r.finish()
+	}
+	r.above.reset()
+	if summary && r.body.lines == 0 && r.held && isHeader(r.line) {
+		// Older releases of goleak print the runtime's own header as well.
+		return r.Scan()
+	}
 	return true
 }
 
@@ -204,6 +226,11 @@ func (r *Reader) findHeader() bool {
 		// and only what is neither may hold a dump in quotes.
 		switch {
 		case len(r.line) == 0:
+			// Empty lines are left out, but not those of a panic's text, which
+			// the runtime indents.
+			if r.guard > 0 && len(r.uncut) > r.prefix {
+				r.pass(r.lines.n, r.uncut)
+			}
 		case r.atHeader():
 			r.reportPassed()
 			return true
@@ -221,7 +248,7 @@ func (r *Reader) findHeader() bool {
 // unknown keeps text that fits no rule, and reports it.
 func (r *Reader) unknown(line int, text []byte) {
 	text = trimCR(text)
-	if len(text) > 0 {
+	if len(bytes.TrimSpace(text)) > 0 {
 		r.unparsed = append(r.unparsed, string(text))
 	}
 	r.report(line, "unknown text in goroutine %d: %s", r.g.ID, excerpt(text))
@@ -243,6 +270,7 @@ func (r *Reader) pass(line int, text []byte) {
 	if bytes.HasSuffix(text, []byte("WARNING: DATA RACE")) {
 		r.raceReports++
 	}
+	r.above.add(line, text)
 	if r.Text != nil {
 		r.Text(line, text)
 	}
@@ -250,11 +278,15 @@ func (r *Reader) pass(line int, text []byte) {
 
 // reportPassed makes the lines that pass has passed one problem.
 func (r *Reader) reportPassed() {
+	before := len(r.problems)
 	switch p := &r.passed; {
 	case p.count == 1:
 		r.report(p.first, "line outside any goroutine: %s", p.text)
 	case p.count > 1:
 		r.report(p.first, "%d lines outside any goroutine, the first is %s", p.count, p.text)
+	}
+	if len(r.problems) > before {
+		r.problems[before].Err = ErrText
 	}
 	r.passed = passedText{}
 }

@@ -2,6 +2,7 @@ package stackparse
 
 import (
 	"bytes"
+	"fmt"
 
 	"github.com/leakcheck-go/goroutine/stackparse/internal/unwrap"
 )
@@ -16,10 +17,14 @@ type source struct {
 	lines lines
 	wrap  unwrap.Wrapping
 
-	raw   []byte // the line of the input, without colours
-	uncut []byte // the same, or if that is a quoted value a line of the value
-	line  []byte // what is left of it without a prefix
-	held  bool   // line is not used yet
+	raw     []byte // the line of the input, without colours
+	uncut   []byte // the same, or if that is a quoted value a line of the value
+	line    []byte // what is left of it without a prefix, and without blanks at its end
+	prefix  int    // bytes of uncut before line
+	held    bool   // line is not used yet
+	summary bool   // line is a header that words of goleak stand for
+	escaped bool   // line ends were escaped without quotes
+	header  []byte // memory of line for that
 
 	inner    []byte // lines of a quoted value that are still to come
 	whole    bool   // inner is more than one line: nothing after it belongs to it
@@ -27,6 +32,7 @@ type source struct {
 	cutEnd   bool   // and this is the empty line after it
 	carry    []byte // start of a line whose rest is in the next quoted value
 	bare     []byte // memory of raw, if colours were cut from it
+	spaces   []byte // memory of line, if its white space was changed
 	decoded  []byte // memory of inner
 
 	// guard is 1 more than the tabs before "panic: " in the text before a
@@ -40,6 +46,7 @@ func (s *source) reset(l lines) {
 	s.lines = l
 	s.wrap = unwrap.Wrapping{}
 	s.held, s.whole, s.unclosed, s.guard = false, false, false, 0
+	s.escaped = false
 	s.inner, s.carry = nil, s.carry[:0]
 }
 
@@ -70,15 +77,44 @@ func (s *source) advance() bool {
 			continue
 		}
 		s.raw, s.unclosed = raw, false
-		if bytes.IndexByte(raw, unwrap.Escape) >= 0 {
-			s.bare = unwrap.CutColours(s.bare[:0], raw)
+		if s.lines.n == 1 {
+			s.raw = unwrap.CutMark(s.raw)
+		}
+		if unwrap.HasControl(raw) {
+			s.bare = unwrap.Clean(s.bare[:0], s.raw)
 			s.raw = trimCR(s.bare)
 		}
 		s.line, s.uncut = s.raw, s.raw
 		if !s.wrap.On || s.unwrap() {
+			s.tidy()
 			return true
 		}
 	}
+}
+
+// tidy makes the white space around a line that of the runtime: copies from
+// pages, chats and editors have blanks at the ends of lines and no-break spaces
+// for tabs.
+func (s *source) tidy() {
+	s.prefix = len(s.uncut) - len(s.line)
+	if n := len(s.line); n > 0 && (s.line[n-1] == ' ' || s.line[n-1] == '\t') {
+		// The tab before a place that was cut off is no empty line.
+		if line := bytes.TrimRight(s.line, " \t"); len(line) > 0 || !s.cutHere() {
+			s.line = line
+		}
+	}
+	if !unwrap.IsASCII(s.line) {
+		if line, ok := unwrap.Spaces(s.spaces[:0], s.line, ofRuntime); ok {
+			s.spaces, s.line = line, line
+		}
+	}
+}
+
+// ofRuntime reports whether line starts with words of the runtime that names
+// cannot start with.
+func ofRuntime(line []byte) bool {
+	line = bytes.TrimLeft(line, " \t")
+	return isHeader(line) || bytes.HasPrefix(line, []byte(createdPrefix)) || isCall(line)
 }
 
 // cutHere reports whether the input was cut in the middle of the line: it ends
@@ -92,12 +128,13 @@ func (s *source) cutHere() bool {
 // piece of a line, or has none.
 func (s *source) unwrap() bool {
 	w := &s.wrap
-	w.Matched = false
+	w.Matched, w.Line = false, s.lines.n
 	if w.Quotes() {
-		start, end, ok := w.Quoted(s.raw)
+		line, start, end, ok := w.Quoted(s.raw)
 		if !ok {
 			return true
 		}
+		s.raw = line
 		return s.setInner(start, end)
 	}
 	s.line, w.Matched = w.Cut(s.raw)
@@ -109,7 +146,7 @@ func (s *source) unwrap() bool {
 func (s *source) setInner(start, end int) bool {
 	s.unclosed = end == len(s.raw)
 	before := len(s.carry)
-	s.carry = unwrap.Unquote(s.carry, s.raw[start:end])
+	s.carry = s.wrap.Unquote(s.carry, s.raw[start:end])
 	if s.wrap.Pieces && len(s.carry) <= maxLine && bytes.IndexByte(s.carry[before:], '\n') < 0 {
 		return false // only the new part is looked at, or many pieces would take for ever
 	}
@@ -145,23 +182,25 @@ func (s *source) nextInner() {
 	line, rest, _ := bytes.Cut(s.inner, []byte("\n"))
 	s.inner = rest
 	line = trimCR(line)
-	if bytes.IndexByte(line, unwrap.Escape) >= 0 {
-		line = trimCR(unwrap.CutColours(line[:0], line))
+	if unwrap.HasControl(line) {
+		line = trimCR(unwrap.Clean(line[:0], line))
 	}
 	s.uncut = line
 	s.line, _ = s.wrap.Cut(s.uncut)
+	s.tidy()
 	s.wrap.Matched = true
 }
 
 // atHeader reports whether the line is the header of a goroutine, wrapped in
 // whatever way. The lines after it are expected to be wrapped like it.
 func (s *source) atHeader() bool {
+	s.summary = false
 	switch {
-	case isHeader(s.line) && !s.isGuarded(s.uncut[:len(s.uncut)-len(s.line)]):
+	case isHeader(s.line) && !s.isGuarded(s.uncut[:s.prefix]):
 		if s.wrap.On && !s.wrap.Matched {
 			s.wrap = unwrap.Wrapping{} // the rest is as plain as this line
 		}
-	case !s.findPrefixed():
+	case !s.findPrefixed() && !s.findSummary():
 		return false
 	}
 	s.guard = 0
@@ -176,38 +215,141 @@ func (s *source) findPrefixed() bool {
 		return false
 	}
 	prefix := s.uncut[:at]
-	if !s.wrap.Quotes() && unwrap.InQuotes(prefix) {
+	if !s.wrap.Quotes() && unwrap.InQuotes(prefix) && !s.isOpenValue(prefix) {
 		return false // see findQuoted
 	}
 	if s.isGuarded(prefix) {
 		return false
 	}
+	s.wrap.Line = s.lines.n
 	s.wrap.SetPrefix(prefix)
 	s.line = bytes.TrimRight(s.uncut[at:], " \t")
 	return string(s.line) != runtimeStack
 }
 
+// isOpenValue reports whether the quoted value that the header behind prefix is
+// in goes on in plain lines, as a field of CSV may.
+func (s *source) isOpenValue(prefix []byte) bool {
+	rest := s.uncut[len(prefix):]
+	return !s.cutHere() && s.lines.cut == 0 && bytes.IndexByte(rest, '"') < 0 && bytes.IndexByte(s.uncut, '\\') < 0
+}
+
+// findSummary looks for the line that goleak prints before a stack, "[Goroutine
+// 7 in state select, with main.f on top of the stack:", and makes the header of
+// it that the runtime prints.
+func (s *source) findSummary() bool {
+	text, ok := bytes.CutSuffix(bytes.TrimRight(s.uncut, " \t"), []byte(" on top of the stack:"))
+	if !ok {
+		return false
+	}
+	at := bytes.LastIndex(text, []byte("Goroutine "))
+	if at < 0 || s.isGuarded(text[:at]) {
+		return false
+	}
+	id, rest, ok := bytes.Cut(text[at+len("Goroutine "):], []byte(" in state "))
+	with := bytes.LastIndex(rest, []byte(", with "))
+	if !ok || digits(id) != len(id) || len(id) == 0 || with < 0 {
+		return false
+	}
+	// The bracket of the list stands before the first one alone.
+	if prefix := bytes.TrimSuffix(text[:at], []byte("[")); len(prefix) > 0 {
+		s.wrap.SetPrefix(prefix)
+	}
+	s.header = fmt.Appendf(s.header[:0], "%s%s [%s]:", headerPrefix, id, rest[:with])
+	s.line, s.summary = s.header, true
+	return true
+}
+
 // findQuoted looks for a quoted value with a header in it. If there is one the
 // lines of the value are the next ones.
 func (s *source) findQuoted() bool {
-	if s.wrap.Quotes() && s.wrap.Matched || !mayHaveHeader(s.raw) {
+	if s.whole || s.wrap.Quotes() && s.wrap.Matched || !mayHaveHeader(s.raw) {
 		return false // the line is from such a value already, or has none
 	}
+	// A quote behind the header is one of a label.
 	start, end := unwrap.Quoted(s.raw, mayHaveHeader)
-	if start < 0 {
-		return false
+	if quote := bytes.IndexByte(s.raw, '"'); start < 0 || bytes.Index(s.raw, []byte(headerPrefix)) < quote {
+		return s.findEscaped(s.raw)
+	}
+	if bytes.HasPrefix(s.raw[end:], []byte(`""`)) && s.findField(start) {
+		return true // not the end: a quote of the field
 	}
 	s.decoded = unwrap.Unquote(s.decoded[:0], s.raw[start:end])
 	if !hasHeader(s.decoded) {
-		return false
+		return s.findDeeper(start) || s.findEscaped(s.decoded)
 	}
 	// Of docker a value is a line with its end, or a piece without one. Others
 	// leave out the end of every line, or put a whole dump into one value.
 	s.wrap.SetKey(s.raw, start)
-	s.wrap.Pieces = bytes.IndexByte(s.decoded, '\n') == len(s.decoded)-1 // one line and its end
+	s.wrap.Pieces = isPiece(s.decoded)
 	s.carry = s.carry[:0]
 	s.setInner(start, end)
 	return true
+}
+
+// findField looks for a header in a field of CSV, where quotes are doubled.
+func (s *source) findField(start int) bool {
+	var w unwrap.Wrapping
+	w.SetKey(s.raw, start)
+	_, start, end, ok := w.Quoted(s.raw)
+	if !ok || !hasHeader(w.Unquote(nil, s.raw[start:end])) {
+		return false
+	}
+	s.wrap = w
+	s.carry = s.carry[:0]
+	s.setInner(start, end)
+	return true
+}
+
+// isPiece reports whether a value is one line with its end.
+func isPiece(value []byte) bool { return bytes.IndexByte(value, '\n') == len(value)-1 }
+
+// mostLevels is how deep values are looked for in values.
+const mostLevels = 4
+
+// findDeeper looks for a header in a quoted value of the quoted value at
+// raw[start:], as a service that logs JSON has it in the log of docker.
+func (s *source) findDeeper(start int) bool {
+	var w unwrap.Wrapping
+	w.SetKey(s.raw, start)
+	text := s.decoded
+	for range mostLevels {
+		start, end := unwrap.Quoted(text, mayHaveHeader)
+		if start < 0 {
+			return false
+		}
+		value := unwrap.Unquote(nil, text[start:end])
+		w.AddKey(text, start)
+		if !hasHeader(value) {
+			text = value
+			continue
+		}
+		s.wrap = w
+		s.wrap.Pieces = isPiece(value)
+		s.raw = bytes.Clone(text) // its own levels are off
+		s.carry = s.carry[:0]
+		s.setInner(start, end)
+		return true
+	}
+	return false
+}
+
+// findEscaped looks for a dump whose line ends are escaped though it is in no
+// quotes, as it is after a message with one was printed by %q and cut out.
+func (s *source) findEscaped(text []byte) bool {
+	if bytes.Index(text, []byte(`\n`)) < 0 {
+		return false
+	}
+	text = unwrap.Unquote(nil, text)
+	for range mostLevels {
+		if hasHeader(text) {
+			s.wrap = unwrap.Wrapping{On: true, Matched: true}
+			s.inner, s.whole, s.escaped = bytes.TrimSuffix(text, []byte("\n")), true, true
+			return true
+		}
+		text = unwrap.Unquote(text[:0], text)
+	}
+	return false
 }
 
 // isGuarded reports whether a header behind prefix is part of a panic's text.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/dumps/load"
+	"github.com/leakcheck-go/goroutine/internal/dumps/survey"
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
@@ -177,9 +178,36 @@ func (o *reportOptions) build(in *inputs) *report.Report {
 	}
 	dump := dumpInput(in.subject(), leaks, found.Goroutines, tree)
 	dump.Remark = left
+	for i := range in.Crashes {
+		dump.Crash = append(dump.Crash, crashText(&in.Crashes[i]))
+	}
+	for i := range leaks {
+		leaks[i].Crash = slices.ContainsFunc(in.Crashes, func(c survey.Crash) bool {
+			return c.Goroutine != 0 && slices.Contains(leaks[i].Group.IDs, c.Goroutine)
+		})
+	}
 	r := dump.Build() // reads the source that aboutSource tells about
 	r.Notes = append(append(in.notes, aboutInput(in)...), aboutSource(tree)...)
 	return r
+}
+
+// crashText is what a process said when it crashed, with the stack that has no
+// header of its own.
+func crashText(c *survey.Crash) string {
+	text := c.Message
+	for i := range c.Stack {
+		f := &c.Stack[i]
+		text += fmt.Sprintf("\n\t%s at %s:%d", f.Func, f.File, f.Line)
+	}
+	return text
+}
+
+// haveNo is the verb after a number of goroutines.
+func haveNo(n int64) string {
+	if n == 1 {
+		return " has"
+	}
+	return " have"
 }
 
 // kindLeak is a kind of goroutines for a report, of which one is at place in the
@@ -227,8 +255,17 @@ func aboutSource(tree *source.Tree) []string {
 // aboutInput says what is missing in the dumps.
 func aboutInput(in *inputs) []string {
 	var notes []string
-	if in.Message != "" {
-		notes = append(notes, "the dump comes with "+in.Message)
+	for i := range in.Crashes {
+		c := &in.Crashes[i]
+		if c.Shown == 1 && c.Goroutine != 0 {
+			notes = append(notes, "the dump of the crash shows one goroutine; GOTRACEBACK=all in the environment of the program shows the others as well")
+		}
+	}
+	if in.Unread > 0 {
+		notes = append(notes, count(int(in.Unread), "goroutine")+haveNo(in.Unread)+" no readable stack, so nothing is known about what they do")
+	}
+	for _, err := range in.Assumed {
+		notes = append(notes, err.Error())
 	}
 	for _, err := range in.Incomplete {
 		notes = append(notes, fmt.Sprintf("incomplete: %v", err))

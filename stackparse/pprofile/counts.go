@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,10 +29,9 @@ const (
 //	labels  = "# labels: {" string ":" string { ", " string ":" string } "}" NL .    Go string literals
 //	frame   = "#" TAB hex [ TAB function "+" hex TAB { TAB } file ":" line ] NL .    without the rest if it has no symbol
 const (
-	totalMark   = " profile: total "
-	labelsMark  = "# labels: "
-	recordMark  = " @"
-	framePrefix = "#\t"
+	totalMark  = " profile: total "
+	labelsMark = "# labels: "
+	recordMark = " @"
 )
 
 // counts reads debug=1.
@@ -51,7 +51,11 @@ type counts struct {
 	g        stackparse.Goroutine
 	frames   []stackparse.Frame
 	labels   []stackparse.Label
+	calls    bool // the first line of the record has addresses
+	unparsed []string
 	problems []error
+
+	after *dump // reads what follows the profile
 }
 
 // newCounts reads up to the first line of the profile, which names it.
@@ -81,12 +85,25 @@ func findCounts(text []byte) int {
 	for start := 0; start < len(text); {
 		line, _, _ := bytes.Cut(text[start:], []byte("\n"))
 		name, _, ok := bytes.Cut(line, []byte(totalMark))
-		if ok && len(name) > 0 && bytes.IndexByte(name, ' ') < 0 {
+		switch {
+		case ok && isName(name):
 			return start + len(name)
+		case bytes.Contains(line, []byte("goroutine ")):
+			return -1 // other goroutines come first
 		}
 		start += len(line) + 1
 	}
 	return -1
+}
+
+// isName reports whether name may be one of a profile, and has no prefix of a log.
+func isName(name []byte) bool {
+	for _, c := range name {
+		if (c < 'a' || 'z' < c) && (c < 'A' || 'Z' < c) && c != '_' && c != '.' && c != '/' {
+			return false
+		}
+	}
+	return len(name) > 0
 }
 
 func isGoroutineProfile(name string) bool {
@@ -98,6 +115,9 @@ func isGoroutineProfile(name string) bool {
 const leakProfile = "goroutineleak"
 
 func (c *counts) next(rec *Record) (bool, []error, error) {
+	if c.after != nil {
+		return c.after.next(rec)
+	}
 	c.problems = nil
 	for c.advance() {
 		if len(c.line) == 0 {
@@ -105,10 +125,10 @@ func (c *counts) next(rec *Record) (bool, []error, error) {
 		}
 		count, ok := parseRecordLine(c.line)
 		if !ok {
-			c.report("not a record: %s", excerpt(c.line))
-			continue
+			return c.leave(rec)
 		}
 		c.sum += count
+		c.calls = bytes.Contains(c.line, []byte(" 0x"))
 		c.readRecord()
 		if c.profile == leakProfile && isPhantom(c.frames) {
 			continue
@@ -120,6 +140,18 @@ func (c *counts) next(rec *Record) (bool, []error, error) {
 		c.report("%d goroutines found of %d: the profile is incomplete", c.sum, c.total)
 	}
 	return false, c.problems, c.err
+}
+
+// leave goes on with the line last read as with any text: a dump may follow the
+// profile, or a log.
+func (c *counts) leave(rec *Record) (bool, []error, error) {
+	line := append(bytes.Clone(c.line), '\n')
+	d := newDump(io.MultiReader(bytes.NewReader(line), c.in), c.file)
+	d.base = c.n - 1
+	d.counts.profile, d.counts.total, d.counts.sum, d.counts.totals = c.profile, c.total, c.sum, true
+	c.after = d
+	ok, problems, err := d.next(rec)
+	return ok, append(c.problems, problems...), err
 }
 
 // isPhantom tells whether this is the record that Go 1.27 adds to a leak
@@ -135,6 +167,10 @@ func parseRecordLine(line []byte) (int64, bool) {
 	if !ok || len(rest) > 0 && rest[0] != ' ' {
 		return 0, false
 	}
+	return parseCount(number)
+}
+
+func parseCount(number []byte) (int64, bool) {
 	count, err := strconv.ParseInt(string(number), 10, 64)
 	return count, err == nil
 }
@@ -155,7 +191,7 @@ func (c *counts) readRecord() {
 		f, ok := c.parseFrame(c.line)
 		switch {
 		case !ok:
-			c.report("not a frame: %s", excerpt(c.line))
+			c.unread(c.line)
 		case len(c.frames) == maxFrames:
 			c.report("stack cut at %d frames", maxFrames)
 			c.frames = append(c.frames, f)
@@ -163,29 +199,52 @@ func (c *counts) readRecord() {
 			c.frames = append(c.frames, f)
 		}
 	}
+	c.finishRecord()
+}
+
+// finishRecord makes a goroutine of what was gathered.
+func (c *counts) finishRecord() {
 	c.frames = trim(c.frames)
 	if len(c.frames) > 0 {
 		c.g.Frames = c.frames
+	} else if len(c.unparsed) == 0 && c.calls {
+		c.unparsed = append(c.unparsed, "no calls") // but addresses of some
 	}
 	if len(c.labels) > 0 {
 		c.g.Labels = c.labels
 	}
+	// What was not read matters where nothing was: the goroutine must not look
+	// like one of the runtime's own, which have no calls here.
+	if len(c.frames) == 0 && len(c.unparsed) > 0 {
+		c.g.Unparsed = slices.Clone(c.unparsed)
+	}
+	c.unparsed = c.unparsed[:0]
+}
+
+// unread keeps a line that should be a call and is none.
+func (c *counts) unread(line []byte) {
+	const most = 20
+	if len(c.unparsed) < most {
+		c.unparsed = append(c.unparsed, string(line))
+	}
+	c.report("not a frame: %s", excerpt(line))
 }
 
 // parseFrame reads the line of a call. Its columns are padded with tabs.
 func (c *counts) parseFrame(line []byte) (stackparse.Frame, bool) {
-	rest, ok := bytes.CutPrefix(line, []byte(framePrefix))
+	rest, ok := bytes.CutPrefix(line, []byte("#"))
 	if !ok {
 		return stackparse.Frame{}, false
 	}
-	pc, rest, named := bytes.Cut(rest, []byte("\t"))
+	// Columns are padded with tabs, of which terminals and editors make spaces.
+	pc, rest, named := cutColumn(bytes.TrimLeft(rest, " \t"))
 	if _, ok := parseHex(pc); !ok {
 		return stackparse.Frame{}, false
 	}
 	if !named {
 		return stackparse.Frame{Func: foreign, Args: "pc=" + string(pc)}, true
 	}
-	fn, place, ok := bytes.Cut(rest, []byte("\t"))
+	fn, place, ok := cutColumn(rest)
 	plus, colon := bytes.LastIndex(fn, []byte("+0x")), bytes.LastIndexByte(place, ':')
 	if !ok || plus <= 0 || colon < 0 {
 		return stackparse.Frame{}, false
@@ -198,10 +257,19 @@ func (c *counts) parseFrame(line []byte) (stackparse.Frame, bool) {
 	return stackparse.Frame{
 		Func:   c.intern([]byte(printed(string(fn[:plus])))),
 		Args:   unknownArgs,
-		File:   c.intern(bytes.TrimLeft(place[:colon], "\t")),
+		File:   c.intern(place[:colon]),
 		Line:   int(number),
 		Offset: offset,
 	}, true
+}
+
+// cutColumn cuts text after its first word.
+func cutColumn(text []byte) (word, rest []byte, more bool) {
+	end := bytes.IndexAny(text, " \t")
+	if end < 0 {
+		return text, nil, false
+	}
+	return text[:end], bytes.TrimLeft(text[end:], " \t"), true
 }
 
 // readLabels reads the labels of a record, all or none.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -20,7 +21,8 @@ var (
 	errEmpty       = errors.New("empty")
 	errNoGoroutine = errors.New("no goroutine in this text")
 	errHTML        = errors.New("an HTML page; a dump is what /debug/pprof/goroutine?debug=2 answers")
-	errUTF16       = errors.New("UTF-16 text; save it as UTF-8")
+	errUTF16       = errors.New("UTF-16 text in UTF-16 text")
+	errMalformed   = errors.New("malformed protobuf")
 	errPackedTwice = errors.New("compressed more than once")
 )
 
@@ -44,7 +46,7 @@ func detect(in *bufio.Reader) (Format, error) {
 		return packed, nil
 	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
 		return FormatUnknown, errUTF16
-	case isBinary(head):
+	case hasControl(head) && startsProfile(head):
 		return FormatProtobuf, nil
 	case isHTML(head):
 		return FormatUnknown, errHTML
@@ -54,12 +56,58 @@ func detect(in *bufio.Reader) (Format, error) {
 	return FormatDump, nil
 }
 
-// isBinary tells whether head has a control character that text does not have.
-// A profile always has: the numbers and sizes of its first fields are small.
-func isBinary(head []byte) bool {
-	return bytes.ContainsFunc(head, func(c rune) bool {
-		return c < ' ' && (c < '\b' || c > '\r') && c != '\x1b'
-	})
+// hasControl tells whether head has a control character that text mostly does
+// not have. A profile always has: the numbers and sizes of its first fields are
+// small.
+func hasControl(head []byte) bool { return bytes.ContainsFunc(head, isControl) }
+
+func isControl(c rune) bool { return c < ' ' && (c < '\b' || c > '\r') && c != '\x1b' }
+
+// mostlyControl tells whether head is no text though a line of one may follow.
+func mostlyControl(head []byte) bool {
+	n := 0
+	for _, c := range head {
+		if isControl(rune(c)) {
+			n++
+		}
+	}
+	return n > len(head)/10
+}
+
+// startsProfile tells whether head is a sequence of fields that the message
+// Profile of profile.proto has. A log with a bell or a NUL in it is none.
+func startsProfile(head []byte) bool {
+	for at := 0; at < len(head); {
+		tag, n := binary.Uvarint(head[at:])
+		if n <= 0 {
+			return at > 0 && n == 0 // head ends in a number
+		}
+		at += n
+		value, n := binary.Uvarint(head[at:])
+		if n <= 0 {
+			return n == 0 && at < window+1
+		}
+		at += n
+		field, wire := tag>>3, tag&7
+		switch {
+		case field == 1 || field == 11: // two small numbers
+			if wire != 2 || value > 32 {
+				return false
+			}
+			at += int(value)
+		case 2 <= field && field <= 6:
+			if wire != 2 || value > 1<<30 {
+				return false
+			}
+			at += int(value)
+		case field == 13 && wire == 2 && value <= 1<<30:
+			at += int(value)
+		case 7 <= field && field <= 15 && wire == 0:
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // isHTML tells whether head is the start of a page, such as the index of

@@ -68,6 +68,8 @@ type Reader struct {
 	source   source // nil before the first Scan and after the last
 	record   Record
 	found    bool
+	text     *dump // the source, if it is text
+	odd      bool  // the text has too many control characters for one
 	problems []error
 	err      error
 }
@@ -95,6 +97,9 @@ func (r *Reader) Scan() bool {
 	}
 	ok, problems, err := r.source.next(&r.record)
 	r.problems = problems
+	if ok && !r.found && r.text != nil && r.record.Goroutine.ID == 0 && r.text.counts.sum > 0 {
+		r.format, r.profile = FormatCounts, r.text.counts.profile
+	}
 	if ok {
 		r.found = true
 		return true
@@ -106,7 +111,11 @@ func (r *Reader) Scan() bool {
 	case !r.found && r.format == FormatDump:
 		// An empty profile is an answer; a text without a goroutine is none,
 		// and more need not be said about it.
-		r.err, r.problems = r.fail(errNoGoroutine), nil
+		err := r.text.named()
+		if r.odd && err == errNoGoroutine {
+			err = notProfile(errMalformed)
+		}
+		r.err, r.problems = r.fail(err), nil
 	}
 	return false
 }
@@ -123,6 +132,15 @@ func (r *Reader) Problems() []error { return r.problems }
 // Err returns the error that ended the input, nil if it was read to its end.
 // It starts with the name of the input.
 func (r *Reader) Err() error { return r.err }
+
+// Crash returns what the process said when it crashed, if that was in the text
+// before the record last read; nil if there was nothing of the kind.
+func (r *Reader) Crash() *Crash {
+	if r.text == nil {
+		return nil
+	}
+	return r.text.crash.crash
+}
 
 // Format returns the form of the input, FormatUnknown before the first Scan.
 func (r *Reader) Format() Format { return r.format }
@@ -185,6 +203,10 @@ func (r *Reader) open(src io.Reader) (source, error) {
 	if format == packed {
 		in, format, err = unpack(in)
 	}
+	if err == errUTF16 {
+		in = bufio.NewReaderSize(newUTF16(in), window)
+		format, err = detect(in)
+	}
 	if err != nil {
 		return nil, r.fail(err)
 	}
@@ -195,11 +217,14 @@ func (r *Reader) open(src io.Reader) (source, error) {
 	case FormatCounts:
 		s, r.profile, err = newCounts(in, r.name())
 	default:
-		s = newDump(in, r.name())
+		r.text = newDump(in, r.name())
+		s = r.text
 	}
 	if err != nil {
 		return nil, r.fail(err)
 	}
+	head, _ := in.Peek(window)
+	r.odd = r.text != nil && mostlyControl(head)
 	r.format = format
 	return s, nil
 }

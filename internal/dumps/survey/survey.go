@@ -11,7 +11,6 @@ import (
 	"errors"
 	"hash/maphash"
 	"slices"
-	"strings"
 
 	"github.com/leakcheck-go/goroutine/filters"
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
@@ -46,7 +45,10 @@ type Survey struct {
 	Incomplete   []error // parts that are missing, the first few
 	Problems     int     // parts that were not understood
 	FirstProblem error   // the first of those
-	Message      string  // quoted: what the process said when it crashed, if that comes with the dump
+	Assumed      []error // what was assumed to read them, the first few
+	Unread       int64   // goroutines of whose stack nothing could be read
+
+	Crashes []Crash // what the processes said when they crashed, the first few
 
 	o     Options
 	kept  []pprofile.Record // all goroutines, while there are few
@@ -83,7 +85,11 @@ type Source interface {
 func (s *Survey) Read(in Source) error {
 	for in.Scan() {
 		s.note(in.Problems())
-		s.add(in.Record())
+		r := in.Record()
+		if c, ok := in.(crasher); ok && c.Crash() != nil {
+			s.crashed(c.Crash(), r)
+		}
+		s.add(r)
 	}
 	s.note(in.Problems())
 	return in.Err()
@@ -97,9 +103,10 @@ func (s *Survey) note(problems []error) {
 			if len(s.Incomplete) < most {
 				s.Incomplete = append(s.Incomplete, p)
 			}
-		case isText(p):
-			if s.Message == "" {
-				s.Message = crash(p)
+		case errors.Is(p, stackparse.ErrText): // a log's lines are no problem
+		case errors.Is(p, stackparse.ErrAssumed):
+			if len(s.Assumed) < most {
+				s.Assumed = append(s.Assumed, p)
 			}
 		default:
 			if s.Problems++; s.FirstProblem == nil {
@@ -109,30 +116,15 @@ func (s *Survey) note(problems []error) {
 	}
 }
 
-// isText reports whether p only says that there were lines beside the
-// goroutines, such as a log's.
-func isText(p error) bool {
-	var se *stackparse.SyntaxError
-	return errors.As(p, &se) && strings.Contains(se.Msg, " outside any goroutine")
-}
-
-// crash returns the message of a crash, quoted, if text beside the goroutines
-// starts with one.
-func crash(text error) string {
-	for _, start := range []string{"fatal error: ", "panic: ", "SIGQUIT: "} {
-		if _, rest, ok := strings.Cut(text.Error(), `"`+start); ok {
-			return `"` + start + rest
-		}
-	}
-	return ""
-}
-
 // add takes a record.
 func (s *Survey) add(r *pprofile.Record) {
 	if r.Count == 0 {
 		return
 	}
 	s.Total += r.Count
+	if unread(r.Goroutine) {
+		s.Unread += r.Count
+	}
 	r = &pprofile.Record{Count: r.Count, Goroutine: trimmed(r.Goroutine)}
 	if s.o.Mixed {
 		r.Goroutine = anonymous(r.Goroutine)

@@ -2,6 +2,7 @@ package survey
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -111,7 +112,19 @@ func TestProblems(t *testing.T) {
 	require.ErrorContains(t, s.FirstProblem, "...3 frames")
 	assert.Empty(t, s.Incomplete)
 	s = survey(t, Options{}, "fatal error: all goroutines are asleep - deadlock!\n\n"+text, 10)
-	assert.Equal(t, `"fatal error: all goroutines are asleep - deadlock!"`, s.Message)
+	require.Len(t, s.Crashes, 1)
+	assert.Equal(t, "fatal error: all goroutines are asleep - deadlock!", s.Crashes[0].Message)
+	leaked := slices.ContainsFunc(s.Result(nil).Goroutines, func(g stackparse.Goroutine) bool { return g.Leaked })
+	assert.True(t, leaked, "the runtime's word is a proof")
+	s = survey(t, Options{}, "panic: boom\n\n"+text, 10)
+	assert.NotZero(t, s.Crashes[0].Goroutine, "the first is the one that crashed")
+	s = survey(t, Options{}, "SIGQUIT: quit\n\n"+text, 10)
+	assert.Zero(t, s.Crashes[0].Goroutine, "none crashed")
+	s = survey(t, Options{}, "goroutine 9 [select]:\nnot a call\n\n"+text, 10)
+	assert.EqualValues(t, 1, s.Unread)
+	s = survey(t, Options{}, "goroutine profile: total 2\n2 @ 0x1\n# what is this\n", 10)
+	assert.EqualValues(t, 2, s.Unread)
+	assert.Zero(t, s.Harmless, "what was not read is not known to be harmless")
 	s = survey(t, Options{}, text+"goroutine 10 [sel", 10)
 	require.Len(t, s.Incomplete, 1)
 }

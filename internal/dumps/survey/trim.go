@@ -50,7 +50,12 @@ func ofRuntime(g *stackparse.Goroutine) bool {
 // the runner that waits for a test is of no interest, and who takes the dump.
 func Harmless(g *stackparse.Goroutine) bool {
 	if len(g.Frames) == 0 {
-		return g.ID == 0 // a profile names the runtime's own like this
+		// A profile names the runtime's own like this. What could not be read is
+		// not known to be anything.
+		return g.ID == 0 && !unread(g)
+	}
+	if g.ID == 0 && g.Thread != nil {
+		return true // the stack of the scheduler, which crashes show
 	}
 	switch stackparse.Package(g.Frames[0].Func) {
 	case "testing":
@@ -69,6 +74,14 @@ func Harmless(g *stackparse.Goroutine) bool {
 		return false
 	}
 	return true
+}
+
+// unread reports whether g has a stack of which nothing could be read.
+func unread(g *stackparse.Goroutine) bool {
+	if len(g.Frames) > 0 || g.Unavailable {
+		return false
+	}
+	return g.ID != 0 || len(g.Unparsed) > 0
 }
 
 // anonymous returns g without what is of its process alone.

@@ -26,6 +26,7 @@ type Input struct {
 	Known *cause.Classifier
 
 	Remark  []string     // parts of the summary
+	Crash   []string     // what the process said when it ended
 	Notes   []string     // remarks for the reader
 	Leave   Leave        // how a reader leaves out what a finding shows
 	Instead *cause.Cause // the reason and the fix of all findings, where the check knows them
@@ -47,6 +48,7 @@ type Leak struct {
 	Group *stackparse.Grouped
 
 	Graded cause.Grade // see [Finding]; the same for all with one stack
+	Crash  bool        // its goroutine ended the process
 	Trend  string
 	Memory Memory
 }
@@ -67,7 +69,7 @@ func Build(subject string, leaks []Leak, tree *source.Tree) *Report {
 // Build makes the report.
 func (in Input) Build() *Report {
 	in.know()
-	r := &Report{Kind: in.Kind, Package: in.Package, Subject: in.Subject, Notes: in.Notes}
+	r := &Report{Kind: in.Kind, Package: in.Package, Subject: in.Subject, Crash: in.Crash, Notes: in.Notes}
 	rel := newRelations(in.Known, in.Tree)
 	in.lift(rel)
 	first := in.group(r) // leak of each finding
@@ -160,6 +162,7 @@ func (in *Input) group(r *Report) (first []*Leak) {
 
 // add counts l, which is one of f.
 func (f *Finding) add(l *Leak) {
+	f.Crash = f.Crash || l.Crash
 	if l.Group != nil {
 		f.fromGroup(l.Group)
 		return

@@ -103,7 +103,8 @@ func newDecoder(head *jsonReport) (*decoder, error) {
 	if kind < 0 {
 		return nil, fmt.Errorf("line 1: kind %q is not known", cut(head.Kind, maxName))
 	}
-	r := &Report{Kind: Kind(kind), Package: head.Package, Subject: head.Subject, Remark: head.Remark, Notes: head.Notes[:min(len(head.Notes), maxList)]}
+	r := &Report{Kind: Kind(kind), Package: head.Package, Subject: head.Subject, Remark: head.Remark,
+		Crash: head.Crash[:min(len(head.Crash), maxList)], Notes: head.Notes[:min(len(head.Notes), maxList)]}
 	return &decoder{report: r}, nil
 }
 

@@ -36,6 +36,9 @@ func sum(a, b int) int { return min(a+b, math.MaxInt32) }
 
 // weight orders the findings of a dump. What has no grade is like what may be.
 func (f *Finding) weight() int {
+	if f.Crash {
+		return -1
+	}
 	state := f.Example.State
 	if f.Graded == 0 {
 		return 2
@@ -62,7 +65,7 @@ func (f *Finding) everyday() bool {
 // usual reports whether goroutines in this state are no sign of a leak, however
 // long they are there: they run, sleep or wait for input or output.
 func (f *Finding) usual() bool {
-	return f.Graded != 0 && !f.Suspect() && wait.Outside(f.Example.State)
+	return !f.Crash && f.Graded != 0 && !f.Suspect() && wait.Outside(f.Example.State)
 }
 
 // suspicion says what speaks for a leak in a dump where there is no proof.
@@ -70,6 +73,8 @@ func (f *Finding) suspicion() string {
 	switch {
 	case f.crashed():
 		return "it panicked"
+	case f.Crash:
+		return "crashed here"
 	case f.Graded == cause.Growing, f.Graded == cause.Outlier:
 		return f.Graded.Phrase()
 	case f.usual() && f.MaxWait > 0:
@@ -158,4 +163,21 @@ func (r *Report) Top(n int) {
 		r.Findings = folded.Findings[:n]
 		r.Notes = append(r.Notes, "left out: "+more+"; -top 0 shows all")
 	}
+}
+
+// crashLines are the lines of what processes said when they ended. Each begins
+// with a word of ours: a program chooses what it panics with, and a line of its
+// own might be taken for a command by what reads the report.
+func crashLines(r *Report) []string {
+	var lines []string
+	for _, message := range r.Crash {
+		for i, line := range strings.Split(message, "\n") {
+			if i == 0 {
+				lines = append(lines, "crash: "+line)
+			} else {
+				lines = append(lines, "     | "+line)
+			}
+		}
+	}
+	return lines
 }

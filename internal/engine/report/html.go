@@ -128,6 +128,9 @@ func (h HTML) head(p *page, r *Report) {
 	p.in("<h1>", r.Summary(), "</h1>\n")
 	h.bar(p)
 	p.causes(r)
+	for _, line := range crashLines(r) {
+		p.in("<p class=\"note\">", line, "</p>\n")
+	}
 	for _, note := range r.Notes {
 		p.in("<p class=\"note\">", cut(note, maxNote), "</p>\n")
 	}

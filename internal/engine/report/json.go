@@ -40,7 +40,8 @@ type jsonReport struct {
 	Remark     string        `json:"remark,omitempty"`
 	Goroutines int           `json:"goroutines"`
 	Proven     int           `json:"proven"`
-	Kinds      int           `json:"kinds"` // number of findings, so that a missing line is noticed
+	Kinds      int           `json:"kinds"`           // number of findings, so that a missing line is noticed
+	Crash      []string      `json:"crash,omitempty"` // what the process said when it ended
 	Notes      []string      `json:"notes,omitempty"`
 	Findings   []jsonFinding `json:"findings,omitzero"`
 }
@@ -65,6 +66,9 @@ func (j JSON) Write(w io.Writer, r *Report) error {
 	enc := json.NewEncoder(&b)
 	head := jsonReport{Format: jsonFormat, Version: jsonVersion, Kind: kindNames[r.Kind], Package: encodeText(r.Package), Subject: encodeText(r.Subject),
 		Remark: encodeText(r.Remark), Goroutines: r.Total, Proven: r.Proven, Kinds: len(r.Findings)}
+	for _, message := range r.Crash {
+		head.Crash = append(head.Crash, encodeText(message))
+	}
 	for _, note := range r.Notes {
 		head.Notes = append(head.Notes, encodeText(note))
 	}

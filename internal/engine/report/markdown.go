@@ -44,6 +44,9 @@ func (m Markdown) Write(w io.Writer, r *Report) error {
 	room = max(room, minMarkdown) - markdownTail
 	var b bytes.Buffer
 	b.WriteString("### leakcheck: " + prose(r.Summary()) + "\n")
+	for _, message := range r.Crash {
+		b.WriteString("\n" + prose("crash: "+cut(strings.ReplaceAll(message, "\n", " / "), maxNote)) + "\n")
+	}
 	n := 0
 	for ; n < min(len(r.Findings), maxFindings); n++ {
 		if !m.fits(&b, room, m.finding(&r.Findings[n])) {

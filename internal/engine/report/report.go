@@ -44,6 +44,7 @@ type Report struct {
 	Remark   string    // added to the summary: "Verify deferred at fetch_test.go:13"
 	Total    int       // goroutines in Findings
 	Proven   int       // those of them that the runtime proved to be leaked
+	Crash    []string  // what the process said when it ended, whole; it comes first
 	Notes    []string  // remarks for the reader, a sentence each
 }
 
@@ -81,6 +82,7 @@ type Finding struct {
 	Graded  cause.Grade `json:"-"`                 // what speaks for a leak
 	MinWait int         `json:"minWait,omitempty"` // minutes that they wait; 0 where that is not said of one of them
 	MaxWait int         `json:"maxWait,omitempty"`
+	Crash   bool        `json:"crash,omitempty"` // its goroutine ended the process
 	Trend   string      `json:"trend,omitempty"` // how their number changed: "300 more in 5m0s"
 }
 

@@ -40,6 +40,9 @@ func (t Text) String(r *Report) string {
 	r = r.Fold()
 	var b bytes.Buffer
 	b.WriteString("leakcheck: " + t.paint(strong, t.wrap(terminal(cmp.Or(t.Head, r.Summary())), len("leakcheck: "))) + "\n")
+	for _, line := range crashLines(r) {
+		b.WriteString("  " + t.paint(alarm, terminal(line)) + "\n")
+	}
 	shown, more := r.split(t.limit(r))
 	for i := range shown {
 		if i > 0 && !(shown[i].usual() && shown[i-1].usual()) {

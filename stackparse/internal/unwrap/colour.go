@@ -7,7 +7,7 @@ const Escape = 0x1b
 
 // CutColours appends line to dst without the escape sequences of terminals:
 // those that end in a letter, as colours do (ECMA-48, section 5.4), and the
-// strings that name a link or a title. Of others only the escape character
+// strings that name a link, a title or a time. Of others only the escape character
 // goes, which has no place in a dump: so nothing is left that a second reading
 // would cut. dst may be the start of line.
 func CutColours(dst, line []byte) []byte {
@@ -37,7 +37,9 @@ func sequenceLen(text []byte) int {
 				return 0
 			}
 		}
-	case ']':
+	case ']', '_', 'P', 'X', '^':
+		// Strings to the terminal: Buildkite puts the time of each line into an
+		// application program command, ESC _ bk;t=1717171717000 BEL.
 		for i, c := range text[2:] {
 			if c == '\a' {
 				return i + 3
@@ -51,4 +53,29 @@ func sequenceLen(text []byte) int {
 		}
 	}
 	return 0
+}
+
+// HasControl reports whether line has a byte that [Clean] removes.
+func HasControl(line []byte) bool {
+	return bytes.IndexByte(line, Escape) >= 0 || len(line) > 0 && line[0] == 0 || bytes.IndexByte(line, '\a') >= 0
+}
+
+// Clean appends line to dst without what [CutColours] cuts, without the bells of
+// marks, and without the NULs at the start that a log has which was truncated
+// while a program wrote to it. dst may
+// be the start of line.
+func Clean(dst, line []byte) []byte {
+	line = CutColours(dst, bytes.TrimLeft(line, "\x00"))
+	// Bells end the sequences, so they go after them.
+	kept := line[:0]
+	for _, c := range line {
+		switch {
+		case c == '\a' && len(kept) == 0:
+		case c == '\a':
+			kept = append(kept, ' ') // it ended a mark whose start was lost
+		default:
+			kept = append(kept, c)
+		}
+	}
+	return kept
 }

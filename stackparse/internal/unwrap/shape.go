@@ -9,7 +9,13 @@ type shape []piece
 // piece is a part of a shape.
 type piece struct {
 	kind pieceKind
-	text []byte // for literal
+	text []byte // for fixed
+
+	// For number: what it was in which line of the input, and whether it has
+	// counted lines since.
+	value  int64
+	line   int
+	counts bool
 }
 
 type pieceKind uint8
@@ -18,48 +24,66 @@ const (
 	fixed  pieceKind = iota
 	stamp            // date, time of day, seconds since an epoch
 	month            // of a syslog date, with the day after it
+	number           // with the spaces before it: fixed, or the number of the line
 	criTag           // of the Kubernetes runtime interface: F for a full line, P for a part
 )
 
-// newShape makes a shape of a prefix. Which parts of it change is known from
+// newShape makes a shape of a prefix, which is in the given line of the input.
+// Which parts of it change is known from
 // what they look like, not from a second line: the next line may be the first
 // that is there.
-func newShape(prefix []byte) shape {
+func newShape(prefix []byte, line int) shape {
 	var s shape
 	text := 0 // start of the literal in the making
 	for i := 0; i < len(prefix); {
 		kind, n := nonLiteral(prefix, i)
 		if n == 0 {
+			kind, n = numberAt(prefix, i)
+		}
+		if n == 0 {
 			i++
 			continue
 		}
 		if i > text {
-			s = append(s, piece{fixed, bytes.Clone(prefix[text:i])})
+			s = append(s, piece{kind: fixed, text: bytes.Clone(prefix[text:i])})
 		}
-		s = append(s, piece{kind: kind})
+		p := piece{kind: kind}
+		if kind == number {
+			p.value, p.line = valueOf(prefix[i:i+n]), line
+		}
+		s = append(s, p)
 		i += n
 		text = i
 	}
 	if len(prefix) > text {
-		s = append(s, piece{fixed, bytes.Clone(prefix[text:])})
+		s = append(s, piece{kind: fixed, text: bytes.Clone(prefix[text:])})
 	}
 	return s
 }
 
-// match returns how much of line the shape takes. White space at the end of
-// the prefix may be missing where nothing follows it.
-func (s shape) match(line []byte) (int, bool) {
+// match returns how much of line the shape takes, which is line at of the input.
+// White space at the end of the prefix may be missing where nothing follows it.
+func (s shape) match(line []byte, at int) (int, bool) {
 	i := 0
-	for k, p := range s {
+	for k := range s {
+		p := &s[k]
 		// Levels, names and numbers of processes have to be the same: they tell
 		// apart who writes to the log.
 		if p.kind == fixed {
-			if bytes.HasPrefix(line[i:], p.text) {
+			if bytes.HasPrefix(line[i:], p.text) || s.numbered() && isContext(line[i:], p.text) {
 				i += len(p.text)
 				continue
 			}
 			last := k == len(s)-1 && k > 0 || len(s) == 1 && len(bytes.TrimSpace(p.text)) > 0
 			return len(line), last && bytes.Equal(line[i:], bytes.TrimRight(p.text, " \t"))
+		}
+		if p.kind == number {
+			n := spacedDigits(line[i:])
+			if n == 0 || !p.accepts(valueOf(line[i:i+n]), at) {
+				return 0, false
+			}
+			i += n
+			continue
 		}
 		kind, n := nonLiteral(line, i)
 		if n == 0 || kind != p.kind {
@@ -68,6 +92,84 @@ func (s shape) match(line []byte) (int, bool) {
 		i += n
 	}
 	return i, true
+}
+
+// accepts reports whether a number may stand in line at: it is the one of before,
+// as that of a process is, or has grown by as many as there were lines since.
+// Two processes that take turns differ by something else. Once a number has
+// counted, lines of it may be missing.
+func (p *piece) accepts(value int64, at int) bool {
+	const mostMissing = 10_000
+	grown, lines := value-p.value, int64(at-p.line)
+	switch {
+	case grown == 0 && !p.counts:
+		return true
+	case lines <= 0, grown != lines && !(p.counts && 0 < grown && grown < mostMissing):
+		return false
+	}
+	p.value, p.line, p.counts = value, at, true
+	return true
+}
+
+// numbered reports whether the prefix may count lines.
+func (s shape) numbered() bool {
+	for _, p := range s {
+		if p.kind == number {
+			return true
+		}
+	}
+	return false
+}
+
+// isContext reports whether line starts with text but for a dash in place of a
+// colon, which is how grep marks the lines around the one that it looked for.
+func isContext(line, text []byte) bool {
+	if len(line) < len(text) {
+		return false
+	}
+	for i, c := range text {
+		if line[i] != c && !(c == ':' && line[i] == '-') {
+			return false
+		}
+	}
+	return true
+}
+
+// numberAt returns the length of the number, with the spaces before it, that
+// starts at prefix[i] and may count lines. One in a name does not.
+func numberAt(prefix []byte, i int) (pieceKind, int) {
+	if i > 0 && (IsWordByte(prefix[i-1]) || bytes.IndexByte([]byte("-./ "), prefix[i-1]) >= 0) {
+		return 0, 0
+	}
+	if i > 1 && prefix[i-1] == '[' && IsWordByte(prefix[i-2]) {
+		return 0, 0 // the id of a process, "app[77]"
+	}
+	n := spacedDigits(prefix[i:])
+	rest := prefix[i+n:]
+	if len(rest) > 0 && IsWordByte(rest[0]) || len(rest) > 1 && bytes.IndexByte([]byte(".,:/-"), rest[0]) >= 0 && digits(rest[1:]) > 0 {
+		return 0, 0 // part of a name or a time
+	}
+	return number, n
+}
+
+// spacedDigits returns the length of the spaces and digits that text starts
+// with, 0 if there are no digits or too many for a count.
+func spacedDigits(text []byte) int {
+	const most = 12
+	digits := digits(bytes.TrimLeft(text, " "))
+	if digits == 0 || digits > most {
+		return 0
+	}
+	return len(text) - len(bytes.TrimLeft(text, " ")) + digits
+}
+
+// valueOf returns the number in what spacedDigits accepts.
+func valueOf(text []byte) int64 {
+	var n int64
+	for _, c := range bytes.TrimLeft(text, " ") {
+		n = n*10 + int64(c-'0')
+	}
+	return n
 }
 
 // nonLiteral returns what of a prefix starts at line[i] that changes from line

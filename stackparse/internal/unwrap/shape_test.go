@@ -28,14 +28,22 @@ func TestShape(t *testing.T) {
 		{"a host that is a number", "10.0.0.1 ", "10.0.0.2 x", -1},
 		{"seconds since the start", "[   12.345678] ", "[   12.4] x", 10},
 		{"Unix time", "1700000000 ", "1700000123 x", 11},
-		{"a small number is no time", "12 ", "13 x", -1},
+		{"a small number is no time", "12 ", "14 x", -1},
+		{"a number that counts lines", "12 ", "13 x", 3},
+		{"as Drone counts them", "[test:41] ", "[test:42] x", 10},
+		{"as cat -n does, over the end of the digits", "     9\t", "    10\tx", 7},
+		{"as grep -n does", "dump.txt:9:", "dump.txt:10:x", 12},
+		{"as grep -n marks context", "dump.txt:9:", "dump.txt-10-x", 12},
+		{"a number that counts something else", "[test:41] ", "[test:43] x", -1},
+		{"the next container is another one", "web-1  | ", "web-2  | x", -1},
+		{"the next process is another one", "host app[77]: ", "host app[78]: x", -1},
 		{"a full line of the Kubernetes runtime", "2026-11-23T20:46:05Z stderr F ", "2026-11-23T20:46:05Z stderr P x", 30},
 		{"its other stream", "2026-11-23T20:46:05Z stderr F ", "2026-11-23T20:46:05Z stdout F x", -1},
 		{"a level", "INFO ", "WARN x", -1},
 		{"a word like a month", "Marc 3 ", "Juno 3 x", -1},
 		{"a shorter line", "web-1  | ", "we", -1},
 	} {
-		n, ok := newShape([]byte(test.prefix)).match([]byte(test.line))
+		n, ok := newShape([]byte(test.prefix), 7).match([]byte(test.line), 8)
 		if !ok {
 			n = -1
 		}
@@ -47,7 +55,7 @@ func TestShape(t *testing.T) {
 func TestShapeMatchesItself(t *testing.T) {
 	t.Parallel()
 	for _, prefix := range []string{"x ", "1:2:3 ", "1:2:3x ", "Jan 1 Jan 1 ", "a.b-1/2/3 ", "世 2026-01-02 ", "1.5.", "\xff1.5 "} {
-		n, ok := newShape([]byte(prefix)).match([]byte(prefix + "y"))
+		n, ok := newShape([]byte(prefix), 7).match([]byte(prefix+"y"), 7)
 		assert.True(t, ok, prefix)
 		assert.Equal(t, len(prefix), n, prefix)
 	}

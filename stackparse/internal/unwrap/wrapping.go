@@ -11,9 +11,14 @@ type Wrapping struct {
 	On      bool
 	Matched bool // the last line was wrapped in this way
 
-	key    []byte // text before a quoted value, `"log":"`; nil if values are not quoted
-	origin []byte // `"Package":"shop"`: of go test -json, to tell one test binary from another
-	Pieces bool   // a quoted value without a line feed at its end is not all of a line
+	key    []byte   // text before a quoted value, `"log":"`; nil if values are not quoted
+	outer  [][]byte // keys of the values that the value is in, the outermost first
+	column int      // of CSV, from 1; 0 if values have a key
+	origin []byte   // `"Package":"shop"`: of go test -json, to tell one test binary from another
+	Pieces bool     // a quoted value without a line feed at its end is not all of a line
+
+	// Line is the number of the line that is looked at.
+	Line int
 
 	inner  shape  // before each line
 	indent []byte // white space before the lines after the header, where that is not inner
@@ -26,8 +31,8 @@ func (w *Wrapping) SetPrefix(prefix []byte) {
 		w.key, w.origin = nil, nil
 	}
 	w.On, w.Matched, w.indent = true, true, nil
-	if n, ok := w.inner.match(prefix); !ok || n != len(prefix) || n == 0 {
-		w.inner = newShape(prefix)
+	if n, ok := w.inner.match(prefix, w.Line); !ok || n != len(prefix) || n == 0 {
+		w.inner = newShape(prefix, w.Line)
 	}
 }
 
@@ -36,12 +41,22 @@ func (w *Wrapping) SetPrefix(prefix []byte) {
 // lines: within a string the quotes of the key would be escaped.
 func (w *Wrapping) SetKey(line []byte, start int) {
 	*w = Wrapping{On: true, key: bytes.Clone(keyBefore(line, start)), origin: bytes.Clone(originOf(line))}
+	if start == 1 || line[start-2] == ',' {
+		w.column = columnAt(line, start)
+	}
+}
+
+// AddKey learns what is before a value that starts at value[start], within the
+// value whose key is known.
+func (w *Wrapping) AddKey(value []byte, start int) {
+	w.outer = append(w.outer, w.key)
+	w.key, w.column = bytes.Clone(keyBefore(value, start)), 0
 }
 
 // Cut cuts the prefix or indentation from a line, and reports whether it was there.
 func (w *Wrapping) Cut(line []byte) ([]byte, bool) {
 	if len(w.inner) > 0 {
-		if n, ok := w.inner.match(line); ok {
+		if n, ok := w.inner.match(line, w.Line); ok {
 			return line[n:], true
 		}
 	}
@@ -64,14 +79,39 @@ func (w *Wrapping) LearnIndent(line []byte, isCall func(text []byte) bool) []byt
 	return text
 }
 
-// Quoted returns where in line the quoted value is, still with its escapes.
-func (w *Wrapping) Quoted(line []byte) (start, end int, ok bool) {
-	at := bytes.Index(line, w.key)
-	if at < 0 || len(w.origin) > 0 && !bytes.Equal(w.origin, originOf(line)) {
-		return 0, 0, false
+// Quoted returns where the quoted value is, still with its escapes: in line, or
+// in the value of line that it is in.
+func (w *Wrapping) Quoted(line []byte) (in []byte, start, end int, ok bool) {
+	if len(w.origin) > 0 && !bytes.Equal(w.origin, originOf(line)) {
+		return line, 0, 0, false
+	}
+	if w.column > 0 {
+		start, end, ok = field(line, w.column)
+		return line, start, end, ok
+	}
+	in = line
+	for _, key := range w.outer {
+		at := bytes.Index(in, key)
+		if at < 0 {
+			return line, 0, 0, false
+		}
+		at += len(key)
+		in = Unquote(nil, in[at:ClosingQuote(in, at)])
+	}
+	at := bytes.Index(in, w.key)
+	if at < 0 {
+		return line, 0, 0, false
 	}
 	start = at + len(w.key)
-	return start, ClosingQuote(line, start), true
+	return in, start, ClosingQuote(in, start), true
+}
+
+// Unquote appends a value that Quoted returned to dst, without its escapes.
+func (w *Wrapping) Unquote(dst, value []byte) []byte {
+	if w.column > 0 && bytes.Index(value, []byte(`\n`)) < 0 {
+		return append(dst, bytes.ReplaceAll(value, []byte(`""`), []byte(`"`))...)
+	}
+	return Unquote(dst, value)
 }
 
 // originOf returns the part of a line of go test -json that names the package.

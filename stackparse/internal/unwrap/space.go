@@ -1,0 +1,51 @@
+package unwrap
+
+import (
+	"bytes"
+	"unicode"
+	"unicode/utf8"
+)
+
+// byteOrderMark starts files that Windows wrote.
+const byteOrderMark = "\ufeff"
+
+// CutMark returns the first line of an input without a byte order mark.
+func CutMark(line []byte) []byte { return bytes.TrimPrefix(line, []byte(byteOrderMark)) }
+
+// noBreakSpace is what web pages and chats make of a space.
+const noBreakSpace = "\u00a0"
+
+// Spaces writes line to dst with its white space as the runtime prints it: a tab
+// for an indentation that has spaces of other alphabets in it, and a space for
+// each no-break space of a line that words says is of the runtime. It returns
+// false if line has neither.
+func Spaces(dst, line []byte, words func(line []byte) bool) ([]byte, bool) {
+	text := bytes.TrimLeft(line, " \t")
+	rest := bytes.TrimLeftFunc(text, isSpace)
+	indented := len(rest) < len(text)
+	if indented {
+		dst = append(dst, '\t')
+	} else {
+		rest = line
+	}
+	if bytes.Contains(rest, []byte(noBreakSpace)) {
+		if plain := bytes.ReplaceAll(rest, []byte(noBreakSpace), []byte(" ")); words(plain) {
+			return append(dst, plain...), true
+		}
+	}
+	return append(dst, rest...), indented
+}
+
+// isSpace reports whether r takes room and shows nothing. The mark and the
+// zero-width space are no white space for package unicode.
+func isSpace(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' || r == '\u200b' }
+
+// IsASCII reports whether line has ASCII alone.
+func IsASCII(line []byte) bool {
+	for _, c := range line {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}

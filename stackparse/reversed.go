@@ -1,0 +1,79 @@
+package stackparse
+
+import "bytes"
+
+const (
+	mostAbove     = 512     // lines
+	mostAboveLine = 2 << 10 // bytes of one
+)
+
+// above holds the last lines of text. In a log that prints the newest line
+// first they are the stack of the header that follows, upside down.
+type above struct {
+	lines [][]byte // a ring, with the memory of lines that are gone
+	first int      // of the ring
+	n     int
+	last  int // number of the last line
+}
+
+func (a *above) reset() { a.first, a.n = 0, 0 }
+
+// add adds a line, in place of the oldest one if there are too many.
+func (a *above) add(number int, line []byte) {
+	a.last = number
+	line = line[:min(len(line), mostAboveLine)]
+	if a.n < mostAbove {
+		if a.n == len(a.lines) {
+			a.lines = append(a.lines, nil)
+		}
+		a.lines[a.n] = append(a.lines[a.n][:0], line...)
+		a.n++
+		return
+	}
+	a.lines[a.first] = append(a.lines[a.first][:0], line...)
+	a.first = (a.first + 1) % mostAbove
+}
+
+// at returns a line, counted from the last one.
+func (a *above) at(i int) []byte { return a.lines[(a.first+a.n-1-i)%mostAbove] }
+
+// mayBeStack is a quick test whether the lines directly above a header, whose
+// number is given, end in a place and its call.
+func (a *above) mayBeStack(number int) bool {
+	if a.n < 2 || a.last != number-1 {
+		return false
+	}
+	call := bytes.TrimRight(a.at(0), " \t\"}]\\nr")
+	return bytes.HasSuffix(call, []byte(")")) && bytes.IndexByte(a.at(1), ':') > 0
+}
+
+// readReversed reads the goroutine whose header was just read from the lines
+// above it, if they are its stack and those below are not.
+func (r *Reader) readReversed() bool {
+	if !r.above.mayBeStack(r.g.Line) || len(r.inner) > 0 {
+		return false
+	}
+	text := append(bytes.Clone(r.raw), '\n')
+	for i := range r.above.n {
+		text = append(append(text, r.above.at(i)...), '\n')
+	}
+	if r.advance() {
+		r.held = true
+		if isCall(r.line) {
+			return false // the usual order
+		}
+	}
+	// A Reader of its own, for it has to learn how these lines are wrapped.
+	upright := Reader{Name: r.Name, SkipArgs: r.SkipArgs}
+	upright.resetBytes(text)
+	if !upright.Scan() || len(upright.g.Frames) == 0 || upright.g.Frames[0].File == "" || upright.g.ID != r.g.ID {
+		return false
+	}
+	line := r.g.Line
+	r.g = *upright.g.Clone()
+	r.g.Line = line
+	r.g.Truncated = false // the end of the text is not that of the input
+	r.body.mixed = true
+	r.assume(assumedReversed)
+	return true
+}
