@@ -268,7 +268,8 @@ func (s *source) findQuoted() bool {
 	}
 	// A quote behind the header is one of a label.
 	start, end := unwrap.Quoted(s.raw, mayHaveHeader)
-	if quote := bytes.IndexByte(s.raw, '"'); start < 0 || bytes.Index(s.raw, []byte(headerPrefix)) < quote {
+	first, quote := bytes.Index(s.raw, []byte(headerPrefix)), bytes.IndexByte(s.raw, '"')
+	if start < 0 || 0 <= first && first < quote {
 		return s.findEscaped(s.raw)
 	}
 	if bytes.HasPrefix(s.raw[end:], []byte(`""`)) && s.findField(start) {

@@ -38,6 +38,28 @@ type guarded struct {
 
 func (r guarded) Read(p []byte) (int, error) { return r.g.count(r.Reader.Read(p)) }
 
+// zeros skips the zero bytes that an input starts with: a log that was truncated
+// while a program wrote to it has a hole of its old size there. A device and a
+// file that is one hole have nothing else, and are left after most bytes.
+type zeros struct {
+	r       io.Reader
+	n, most int64
+	ended   bool
+}
+
+func (z *zeros) Read(p []byte) (int, error) {
+	for {
+		n, err := z.r.Read(p)
+		if z.ended || n == 0 || err != nil || bytes.Count(p[:n], []byte{0}) < n {
+			z.ended = z.ended || n > 0
+			return n, err
+		}
+		if z.n += int64(n); z.n >= z.most {
+			return 0, fmt.Errorf("%s of zero bytes and nothing else", size(z.n))
+		}
+	}
+}
+
 // size is a number of bytes for a person.
 func size(n int64) string {
 	for _, unit := range []struct {

@@ -136,7 +136,7 @@ func (l *Loader) stream(name string, src io.Reader, closer func() error) *Input 
 
 // input is an Input of src, which g guards where it is packed.
 func (l *Loader) input(name string, src io.Reader, g *guard, closer func() error) *Input {
-	r := pprofile.NewReader(unpack(src, g))
+	r := pprofile.NewReader(&zeros{r: unpack(src, g), most: g.most})
 	r.Name, r.MaxMemory = name, or(l.MaxMemory, DefaultMaxMemory)
 	return &Input{Reader: r, Name: name, guard: g, close: closer}
 }
