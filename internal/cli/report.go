@@ -262,7 +262,7 @@ func aboutInput(in *inputs) []string {
 		}
 	}
 	if in.Unread > 0 {
-		notes = append(notes, count(int(in.Unread), "goroutine")+haveNo(in.Unread)+" no readable stack, so nothing is known about what they do")
+		notes = append(notes, words.Count(int(in.Unread), "goroutine")+haveNo(in.Unread)+" no readable stack, so nothing is known about what they do")
 	}
 	for _, err := range in.Assumed {
 		notes = append(notes, err.Error())
