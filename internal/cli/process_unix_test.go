@@ -52,7 +52,7 @@ func TestReportKill(t *testing.T) {
 	code, stdout, stderr = runReport("-top", "0", dump.Name())
 	require.Equal(t, exitClean, code, stderr)
 	assert.Contains(t, stdout, "waiting for an HTTP response")
-	assert.Contains(t, stdout, `the dump comes with "SIGQUIT: quit"`)
+	assert.Contains(t, stdout, "crash: SIGQUIT: quit")
 }
 
 func TestReportKillRefuses(t *testing.T) {
