@@ -48,6 +48,8 @@ func detect(in *bufio.Reader) (Format, error) {
 		return FormatUnknown, errUTF16
 	case hasControl(head) && startsProfile(head):
 		return FormatProtobuf, nil
+	case mostlyControl(bytes.TrimLeft(head, "\x00")):
+		return FormatUnknown, notProfile(errMalformed)
 	case isHTML(head):
 		return FormatUnknown, errHTML
 	case bytes.Contains(head, []byte(" profile: total ")) && findCounts(head) >= 0:
