@@ -48,7 +48,7 @@ go command is given changed copies of the files of the main module (go help buil
 -overlay).
 
 A test that fails under such a change is no finding. A finding is a goroutine that
-can never run again, which the runtime proves. The report says what has to happen
+can never run again: proven by the runtime, or unreachable in the heap. The report says what has to happen
 for the leak, reduced to the fewest changes that still show it, and how to run just
 that again (-replay).
 

@@ -72,7 +72,6 @@ type Search struct {
 type state struct {
 	Test
 	runs    int
-	plain   int
 	events  map[Event]bool
 	steps   int            // operations of a run, about
 	planned []perturb.Plan // to be tried next, one perturbation each

@@ -54,15 +54,6 @@ func (o *overlay) read(path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-// exists reports whether the go command sees a file or folder of this name.
-func (o *overlay) exists(path string) bool {
-	if to, ok := o.replace[path]; ok {
-		return to != ""
-	}
-	_, err := os.Lstat(path)
-	return err == nil
-}
-
 // add has the go command read text at path.
 func (o *overlay) add(path string, text []byte) error {
 	file := filepath.Join(o.dir, strconv.Itoa(len(o.replace))+"_"+filepath.Base(path))
