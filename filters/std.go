@@ -58,8 +58,8 @@ func standardHTTP() []Entry {
 			Match: Any(
 				All(CreatedBy("net/http.(*Server).Serve"), AnyFunction("net/http.(*connReader).Read"),
 					Not(AnyFunction("net/http.serverHandler.ServeHTTP"))),
-				All(CreatedBy("net/http.(*Server).Serve"), Any(AnyFunction("net/http.(*http2serverConn).serve"),
-					AnyFunction("net/http/internal/http2.(*serverConn).serve"))),
+				All(CreatedBy("net/http.(*Server).Serve"), Any(TopFunction("net/http.(*http2serverConn).serve"),
+					TopFunction("net/http/internal/http2.(*serverConn).serve"))),
 				CreatedBy("net/http.(*http2serverConn).serve"),
 				CreatedBy("net/http/internal/http2.(*serverConn).serve")),
 			Why:    "waits for the next request on a connection that a client keeps open; no handler is running on it",
