@@ -43,13 +43,42 @@ func (f *Finding) weight() int {
 	if f.Graded == 0 {
 		return 2
 	}
-	return f.Graded.Tier(state, f.Graded.Leak(state))
+	return f.Graded.Tier(state, f.Suspect())
 }
 
 // Suspect reports whether the grade allows to call the goroutines leaked. Those
 // that outlived their test are.
 func (f *Finding) Suspect() bool {
-	return f.Graded == 0 || f.Graded.Leak(f.Example.State) || f.crashed()
+	return f.Graded == 0 || f.Graded.Leak(f.Example.State) && !f.attends() || f.crashed()
+}
+
+// attends reports whether it is all that the goroutine has to do that it waits,
+// however long, and nothing else speaks for a leak: main waits for the signal
+// that ends a service, and so does what package os/signal started.
+func (f *Finding) attends() bool {
+	if f.Graded != cause.Old {
+		return false
+	}
+	switch f.Example.State {
+	case "chan receive", "select", "select (no cases)", "sync.WaitGroup.Wait":
+	default:
+		return false
+	}
+	frames := f.Example.Frames
+	if by := f.Example.Creator; by != nil {
+		return len(frames) > 0 && stackparse.Package(by.Func) == "os/signal" && stackparse.Package(frames[0].Func) == "os/signal"
+	}
+	// Only main itself: what it called may be stuck.
+	for i := range frames {
+		pkg := stackparse.Package(frames[i].Func)
+		if frames[i].Func == "main.main" {
+			return true
+		}
+		if pkg != "sync" && pkg != "os/signal" && pkg != "internal/sync" {
+			return false
+		}
+	}
+	return false
 }
 
 // crashed reports whether the goroutine has ended the process: it used a test
@@ -77,7 +106,7 @@ func (f *Finding) suspicion() string {
 		return "crashed here"
 	case f.Graded == cause.Growing, f.Graded == cause.Outlier:
 		return f.Graded.Phrase()
-	case f.usual() && f.MaxWait > 0:
+	case (f.usual() || f.attends()) && f.MaxWait > 0:
 		return "for " + f.waits() + ", which is usual"
 	case f.MaxWait > 0:
 		return "old: in the same wait for " + f.waits()
