@@ -84,10 +84,17 @@ func listCauses(w io.Writer, causes []cause.Cause) error {
 	return t.Flush()
 }
 
+// exampleURL is where the examples can be read.
+const exampleURL = "https://github.com/leakcheck-go/goroutine/tree/main/examples/"
+
 // printCause prints the page of a cause.
 func printCause(w io.Writer, c *cause.Cause) {
 	fmt.Fprintf(w, "%s: %s\n\n", c.ID, c.Title)
-	for _, row := range [][2]string{{"cause", c.Why}, {"fix", c.Fix}, {"lint", c.Lint}, {"since", c.Since}, {"source", c.Source}} {
+	rows := [][2]string{{"cause", c.Why}, {"fix", c.Fix}, {"lint", c.Lint}, {"since", c.Since}, {"source", c.Source}}
+	if folder := cause.Example(c.ID); folder != "" {
+		rows = append(rows, [2]string{"example", exampleURL + folder})
+	}
+	for _, row := range rows {
 		if row[1] != "" {
 			fmt.Fprintf(w, "    %-8s%s\n", row[0], row[1])
 		}
@@ -102,20 +109,25 @@ func printCause(w io.Writer, c *cause.Cause) {
 
 func causesJSON(w io.Writer, causes []cause.Cause) error {
 	type page struct {
-		ID     string `json:"id"`
-		Title  string `json:"title"`
-		Why    string `json:"why"`
-		Fix    string `json:"fix"`
-		Lint   string `json:"lint,omitempty"`
-		Since  string `json:"since,omitempty"`
-		Source string `json:"source,omitempty"`
-		Wrong  string `json:"wrong,omitempty"` // Go source
-		Right  string `json:"right,omitempty"`
+		ID      string `json:"id"`
+		Title   string `json:"title"`
+		Why     string `json:"why"`
+		Fix     string `json:"fix"`
+		Lint    string `json:"lint,omitempty"`
+		Since   string `json:"since,omitempty"`
+		Source  string `json:"source,omitempty"`
+		Example string `json:"example,omitempty"` // address of a folder
+		Wrong   string `json:"wrong,omitempty"`   // Go source
+		Right   string `json:"right,omitempty"`
 	}
 	var list []page
 	for _, c := range causes {
 		wrong, right := pairs.Source(c.ID)
-		list = append(list, page{c.ID, c.Title, c.Why, c.Fix, c.Lint, c.Since, c.Source, wrong, right})
+		address := ""
+		if folder := cause.Example(c.ID); folder != "" {
+			address = exampleURL + folder
+		}
+		list = append(list, page{c.ID, c.Title, c.Why, c.Fix, c.Lint, c.Since, c.Source, address, wrong, right})
 	}
 	return writeJSON(w, list)
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 )
 
 const examplesDir = "../.."
@@ -43,6 +45,28 @@ func TestContents(t *testing.T) {
 		delete(listed, f.Name())
 	}
 	assert.Empty(t, listed, "folders that are not there")
+}
+
+// Each cause that an example shows names an example that shows it.
+func TestCausesNameExamples(t *testing.T) {
+	t.Parallel()
+	shown := map[string][]string{}
+	for _, p := range contents {
+		for _, e := range p.examples {
+			x, err := read(examplesDir, e)
+			require.NoError(t, err)
+			for _, id := range x.causes {
+				shown[id] = append(shown[id], e.name)
+			}
+		}
+	}
+	for _, c := range cause.Catalogue() {
+		if len(shown[c.ID]) == 0 {
+			assert.Empty(t, cause.Example(c.ID), "no example shows %s", c.ID)
+		} else {
+			assert.Contains(t, shown[c.ID], cause.Example(c.ID), "%s", c.ID)
+		}
+	}
 }
 
 func TestCheckExcerpt(t *testing.T) {

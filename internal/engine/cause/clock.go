@@ -108,6 +108,15 @@ func states() []Cause {
 // notes holds what is worth knowing beside the cause.
 var notes = []Cause{
 	{
+		ID:     "library",
+		Title:  "of a library that nobody stopped",
+		Why:    "what the library made runs until it is closed",
+		Fix:    "call the method that ends it, Close or the like, on what the library's function returned",
+		Source: "https://pkg.go.dev/io#Closer",
+		Since:  "go1.0",
+		Match:  func(*Look) bool { return false }, // a report makes one entry of several goroutines
+	},
+	{
 		ID:     "labels",
 		Title:  "carries pprof labels",
 		Why:    "whoever set the labels, such as a request or a tenant, started it",
