@@ -391,7 +391,7 @@ func compare(t *testing.T, plans []*plan, ids [][]int64) outcome {
 		gs = dumpNow(t)
 	}
 	out := outcome{Workers: len(blocked)}
-	g, err := Capture(Limits{})
+	g, err := Capture(patient)
 	if err != nil {
 		out.Captures = err.Error()
 		return out

@@ -381,7 +381,7 @@ func TestScenarios(t *testing.T) {
 			end := s.start()
 			gs, id := waitFor(t, s.state, before)
 			defer end()
-			g, err := Capture(Limits{})
+			g, err := Capture(patient)
 			require.NoError(t, err)
 			facts := g.Explain(gs)
 			f, ok := facts[id]
