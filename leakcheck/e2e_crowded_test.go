@@ -16,7 +16,7 @@ func TestE2ECrowdedLeak(t *testing.T) {
 	for _, parallel := range []string{"1", "2", "8"} {
 		r := run(t, "crowded", []string{"SUBTESTS=300"}, "-test.parallel="+parallel, only("TestLeak"))
 		require.Equal(t, 1, r.code, "%s", r.out)
-		assert.Contains(t, r.out, "1 goroutine outlived TestLeak/150\n")
+		assert.Regexp(t, `1 goroutine outlived TestLeak/150\b`, r.out)
 		assert.Equal(t, 1, strings.Count(r.out, "leakcheck:"), "one report in\n%s", r.out)
 	}
 }
