@@ -50,7 +50,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg:    "stackparse/pprofile",
-		may:    []string{"stackparse"},
+		may:    []string{"stackparse", "stackparse/internal/unwrap"},
 		others: true,
 		why:    "it reads profiles into the goroutines of stackparse; their protobuf is another module's work",
 	},

@@ -1,7 +1,7 @@
 package survey
 
 import (
-	"github.com/leakcheck-go/goroutine/internal/engine/wait"
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )
 
@@ -34,7 +34,7 @@ func (s *Survey) crashed(c *pprofile.Crash, r *pprofile.Record) {
 	case c.Deadlock:
 		// The runtime says that nothing can wake any of them. Its own wait for
 		// work, and are no part of it.
-		g.Leaked = g.Leaked || !wait.Outside(g.State) && !Harmless(trimmed(g))
+		g.Leaked = g.Leaked || cause.Old.Leak(g.State) && !Harmless(trimmed(g))
 	case crash.Shown == 1 && !c.Asked && g.ID != 0 && len(c.Stack) == 0 && !s.o.Mixed && !Harmless(trimmed(g)):
 		crash.Goroutine = g.ID
 	}
