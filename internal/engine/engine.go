@@ -151,7 +151,9 @@ func (p *Policy) admit(leaks []report.Leak, known *cause.Classifier) (left []rep
 	found := make([]baseline.Leak, len(leaks))
 	for i := range leaks {
 		l := &leaks[i]
-		found[i] = baseline.Leak{Key: ratchet.KeyOf(&l.Goroutine), Count: 1, Test: l.Owner.Test, Summary: known.Of(l.Place).Title}
+		found[i] = baseline.Leak{
+			Key: ratchet.KeyOf(&l.Goroutine), Count: 1, Test: l.Owner.Test, Summary: known.Of(l.Place).Title,
+		}
 	}
 	passes, why := b.Admit(found, p.Round)
 	passed := IDs{}

@@ -72,7 +72,10 @@ func OwnOrKnown(g *stackparse.Goroutine) bool {
 var packageBaseline atomic.Pointer[ratchet.Ratchet]
 
 func newLedger() *Ledger {
-	return &Ledger{seen: IDs{}, reported: IDs{}, excused: IDs{}, leaky: map[string]bool{}, suspects: map[int64][]string{}, before: map[int64]string{}, later: map[int64]string{}, roster: newRoster()}
+	return &Ledger{
+		seen: IDs{}, reported: IDs{}, excused: IDs{}, leaky: map[string]bool{}, suspects: map[int64][]string{},
+		before: map[int64]string{}, later: map[int64]string{}, roster: newRoster(),
+	}
 }
 
 // look records a dump. Entries of goroutines that are gone are dropped, so the

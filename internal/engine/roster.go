@@ -31,7 +31,9 @@ type roster struct {
 }
 
 func newRoster() roster {
-	return roster{counted: IDs{}, running: map[int64]int{}, waiting: map[int64]int{}, tests: map[int64]int64{}, others: IDs{}}
+	return roster{
+		counted: IDs{}, running: map[int64]int{}, waiting: map[int64]int{}, tests: map[int64]int64{}, others: IDs{},
+	}
 }
 
 // runs reports whether the goroutine self is the one that runs t. Package

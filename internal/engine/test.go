@@ -139,7 +139,10 @@ func (c *Test) sort(d capture.Dump) Sorted {
 	judge.Last = c.call.Now || hasSubtests(c.t) && !c.ledger.checksLater.Load()
 	idle := wait.IdleConns(d.Goroutines)
 	elsewhere := c.elsewhere(d.Goroutines)
-	s := Sorted{Unowned: IDs{}, Ignored: IDs{}, Earlier: map[int64]string{}, Later: map[int64]string{}, Parallel: judge.Parallel()}
+	s := Sorted{
+		Unowned: IDs{}, Ignored: IDs{}, Earlier: map[int64]string{}, Later: map[int64]string{},
+		Parallel: judge.Parallel(),
+	}
 	for i := range d.Goroutines {
 		g := &d.Goroutines[i]
 		if g.ID == c.self.ID || idle[g.ID] || OwnOrKnown(g) || c.ledger.settled(g.ID) || elsewhere(g) {

@@ -147,7 +147,8 @@ func (s *Settler) decide(now time.Time) bool {
 func (s *Settler) over(now time.Time) bool {
 	if !now.Before(s.end()) {
 		// A timer at the bound may just have woken one that is about to end.
-		again := s.Bounds.Margin > 0 && s.extra == 0 && slices.ContainsFunc(s.candidates, func(g stackparse.Goroutine) bool { return wait.Runs(&g) })
+		woken := slices.ContainsFunc(s.candidates, func(g stackparse.Goroutine) bool { return wait.Runs(&g) })
+		again := woken && s.Bounds.Margin > 0 && s.extra == 0
 		if again {
 			s.extra = 2 * maxGap
 		}
