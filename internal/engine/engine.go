@@ -163,6 +163,7 @@ func (p *Policy) admit(leaks []report.Leak, known *cause.Classifier) (left []rep
 		}
 		return !passed[l.Goroutine.ID]
 	})
+	b.LetPass(len(passed))
 	if n := len(passed); n > 0 {
 		notes = append(notes, words.Plural(n, "known goroutine is", "known goroutines are")+" left out here, see "+b.Name)
 	}

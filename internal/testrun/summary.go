@@ -26,6 +26,7 @@ type Summary struct {
 	failures int
 	tests    int // that were checked
 	skipped  int
+	passed   int        // that passed and were not checked
 	known    int        // goroutines that a baseline let pass
 	cut      []*Package // those that did not run to their end
 	broken   []*Package // those that failed though no test of theirs did
@@ -50,7 +51,7 @@ func (s *Summary) Print(w io.Writer) {
 		fmt.Fprintf(w, "  and %s with %s; -o text prints all of them\n",
 			words.Count(len(more), "more kind"), words.Count(n, "goroutine"))
 	}
-	if ran := s.tests + s.failures + s.skipped; ran > 0 {
+	if ran := s.tests + s.failures + s.skipped + s.passed; ran > 0 {
 		fmt.Fprintf(w, "  %s\n", s.ran(ran))
 	}
 	s.lists(w)
@@ -109,6 +110,7 @@ func (s *Summary) add(p *Package) {
 	}
 	s.tests += t.Checked
 	s.skipped += t.Skipped
+	s.passed += t.Unchecked
 	s.failures += len(t.Failed)
 	s.known += t.Known
 	if len(t.Failed) > 0 {
@@ -120,7 +122,7 @@ func (s *Summary) add(p *Package) {
 	switch {
 	case len(p.Reports) > 0 || t.Checked > 0 || atEnd:
 		s.checked = append(s.checked, p)
-	case len(t.Failed) == 0:
+	case len(t.Failed)+t.Unchecked == 0:
 		s.idle++
 	}
 	if p.Result == "fail" && len(t.Failed) == 0 && len(p.Reports) == 0 {
@@ -197,6 +199,9 @@ func (s *Summary) ran(n int) string {
 	parts := []string{fmt.Sprintf("%d checked", s.tests)}
 	if s.failures > 0 {
 		parts = append(parts, fmt.Sprintf("%d failed and not checked", s.failures))
+	}
+	if s.passed > 0 {
+		parts = append(parts, fmt.Sprintf("%d passed and not checked", s.passed))
 	}
 	if s.skipped > 0 {
 		parts = append(parts, fmt.Sprintf("%d skipped", s.skipped))

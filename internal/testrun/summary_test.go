@@ -123,6 +123,9 @@ func TestSummaryGolden(t *testing.T) {
 				passed("m/b", frame.Tests{Checked: 4, Package: true}),
 			},
 		),
+		"per-package": summary([]*Package{
+			failed("m/a", &frame.Tests{Unchecked: 3, Skipped: 1, Failed: []string{"TestA"}}, ""),
+		}),
 		"panic": summary(
 			[]*Package{failed("m/a", nil, "panic: boom"), passed("m/b", frame.Tests{Checked: 4, Package: true})},
 		),

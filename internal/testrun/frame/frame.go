@@ -45,6 +45,9 @@ type Tests struct {
 	Failed []string `json:"failed,omitempty"`
 	// Skipped counts the tests that were skipped.
 	Skipped int `json:"skipped,omitempty"`
+	// Unchecked counts the tests that passed and were not checked, as the check at
+	// the end of the package did not take place.
+	Unchecked int `json:"unchecked,omitempty"`
 	// Known counts the goroutines that a baseline let pass.
 	Known int `json:"known,omitempty"`
 	// Package says that the check at the end of the package took place.

@@ -98,6 +98,10 @@ func (p *process) end(code int) int {
 		code = max(code, 1)
 	}
 	p.ran.Package = looked
+	p.ran.Known = p.cfg.Baseline.Passed()
+	if options.perPackage && !looked {
+		p.ran.Checked, p.ran.Unchecked = 0, p.ran.Checked
+	}
 	p.tell(&frame.Message{Tests: &p.ran})
 	if p.role == root && p.mark != "" {
 		_ = os.RemoveAll(p.mark)
