@@ -285,7 +285,7 @@ func (p *page) stack(f *Finding, titled bool) {
 		} else {
 			p.tag("<li>")
 		}
-		p.in("<span class=\"fn\">", s.Func, "</span>")
+		p.in("<span class=\"fn\">", strings.ReplaceAll(s.Func, "%2e", "."), "</span>")
 		p.in(" <span class=\"pos\">", s.Position(), "</span></li>\n")
 	}
 	p.tag("</ol>\n")

@@ -143,7 +143,7 @@ func (m Markdown) line(f *Finding) string {
 func (f *Finding) stack() string {
 	var b strings.Builder
 	for i := range f.Stack {
-		fmt.Fprintf(&b, "%s  %s\n", Escape(f.Stack[i].Func), Escape(f.Stack[i].Position()))
+		fmt.Fprintf(&b, "%s  %s\n", Escape(strings.ReplaceAll(f.Stack[i].Func, "%2e", ".")), Escape(f.Stack[i].Position()))
 	}
 	if f.Example.Elided > 0 {
 		fmt.Fprintf(&b, "(%d more in the middle)\n", f.Example.Elided)
