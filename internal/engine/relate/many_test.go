@@ -42,7 +42,7 @@ func (s *Store) Add() {
 	}
 	var gs []stackparse.Goroutine
 	for i := range n {
-		store, lock := fmt.Sprintf("%#x", 0xc000000000+96*i), fmt.Sprintf("%#x", 0xc000000000+96*i+16)
+		store, lock := fmt.Sprintf("%#x", 0xc000000000+96*int64(i)), fmt.Sprintf("%#x", 0xc000000000+96*int64(i)+16)
 		gs = append(gs,
 			stackparse.Goroutine{ID: int64(2*i + 1), State: "sync.RWMutex.RLock", Frames: []stackparse.Frame{
 				{Func: "sync.(*RWMutex).RLock", Args: "..."}, call("Status", store, 10), call("Scan", store, 5)}},

@@ -133,7 +133,7 @@ func (d *decoder) add(where string, j *jsonFinding) {
 		}
 	}
 	r := d.report
-	r.Total += f.Count
+	r.Total = sum(r.Total, f.Count)
 	r.Proven += f.Proven
 	r.Findings = append(r.Findings, f)
 }

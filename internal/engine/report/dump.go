@@ -32,7 +32,8 @@ func (f *Finding) nameUnknown() {
 // clamp is a count that may come from a hostile profile.
 func clamp(n int64) int { return int(min(n, math.MaxInt32)) }
 
-func sum(a, b int) int { return min(a+b, math.MaxInt32) }
+// sum is bounded as clamp is: int has 32 bits on some systems.
+func sum(a, b int) int { return clamp(int64(a) + int64(b)) }
 
 // weight orders the findings of a dump. What has no grade is like what may be.
 func (f *Finding) weight() int {
