@@ -2,6 +2,7 @@ package unwrap
 
 import (
 	"bytes"
+	"encoding/binary"
 	"unicode"
 	"unicode/utf8"
 )
@@ -42,6 +43,13 @@ func isSpace(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' || r == '
 
 // IsASCII reports whether line has ASCII alone.
 func IsASCII(line []byte) bool {
+	// Eight bytes at a time: this is asked of every header of a dump.
+	const high = 0x8080808080808080
+	for ; len(line) >= 8; line = line[8:] {
+		if binary.LittleEndian.Uint64(line)&high != 0 {
+			return false
+		}
+	}
 	for _, c := range line {
 		if c >= utf8.RuneSelf {
 			return false
