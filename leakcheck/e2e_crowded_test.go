@@ -10,7 +10,7 @@ import (
 )
 
 // Many parallel subtests end by counting, and the one that leaks is found and
-// blamed all the same.
+// blamed anyway.
 func TestE2ECrowdedLeak(t *testing.T) {
 	t.Parallel()
 	for _, parallel := range []string{"1", "2", "8"} {

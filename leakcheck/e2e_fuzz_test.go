@@ -51,7 +51,7 @@ func TestE2EFuzzFindsALeak(t *testing.T) {
 }
 
 // A clean target is fuzzed as without a check: thousands of inputs, no report,
-// and the processes of the engine are nobody's leak.
+// and the processes of the engine are no leak.
 func TestE2EFuzzClean(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

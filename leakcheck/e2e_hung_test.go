@@ -16,7 +16,7 @@ import (
 )
 
 // quick has the watchdog of the fixture look early: the tests that hang do so
-// for ever, and those that do not have something to show against it.
+// forever, and those that do not have something to show against it.
 var quick = []string{"FIXTURE_QUIET=200ms"}
 
 // hungTests are the tests of testdata/hung that deadlock, what their report

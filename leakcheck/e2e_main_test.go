@@ -149,7 +149,7 @@ func TestE2ERun(t *testing.T) {
 	}
 }
 
-// Every run of -test.count leaks anew, and one report at the end holds all.
+// Every run of -test.count leaks again, and one report at the end holds all.
 func TestE2EMainRepeated(t *testing.T) {
 	t.Parallel()
 	r := run(t, "testmain", nil, only("TestOwnGo", "TestClean"), "-test.count=3", "-test.cpu=1,4", "-test.shuffle=on")

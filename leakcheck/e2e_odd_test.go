@@ -17,7 +17,7 @@ var settings = map[string][]string{
 	"labels off, no proofs": {"GODEBUG=tracebacklabels=0", "LEAKCHECK_PROOF=off"},
 }
 
-// Dumps that break readers of dumps: the leak has to be found all the same,
+// Dumps that break readers of dumps: the leak has to be found anyway,
 // and nothing that came from the program may reach the terminal as an order.
 func TestE2EOddDumps(t *testing.T) {
 	t.Parallel()

@@ -287,7 +287,7 @@ func TestE2ERatchetElsewhere(t *testing.T) {
 	assert.NotEqual(t, "2000-01-01", r.entries()[0].Since)
 }
 
-// Find compares each time anew.
+// Find compares each time again.
 func TestE2ERatchetFind(t *testing.T) {
 	t.Parallel()
 	r := newRatcheted(t)

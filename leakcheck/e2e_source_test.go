@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Whether Verify was deferred is told by the source line, which need not be
+// Whether Verify was deferred is known by the source line, which need not be
 // there: a binary built with -trimpath and run elsewhere finds its leaks, too.
 func TestE2EWithoutSource(t *testing.T) {
 	t.Parallel()

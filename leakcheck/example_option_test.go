@@ -13,7 +13,7 @@ func startPool(results chan string) {
 	go func() { results <- "done" }()
 }
 
-// The workers of a pool that all tests share are nobody's leak.
+// The workers of a pool that all tests share are no leak.
 func ExampleIgnore() {
 	results := make(chan string)
 	verdict("TestPool", func(t leakcheck.TB) { // func TestPool(t *testing.T) {
@@ -55,7 +55,7 @@ func ExampleWait() {
 }
 
 // A failed test is left alone, since it had no chance to clean up. This one is
-// checked all the same.
+// checked anyway.
 func ExampleRunOnFailure() {
 	results := make(chan string)
 	verdict("TestPool", func(t leakcheck.TB) { // func TestPool(t *testing.T) {

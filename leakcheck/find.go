@@ -24,7 +24,7 @@ func Find(opts ...Option) *Report {
 	cfg := newConfig(opts)
 	problem := cfg.Problem()
 	if problem != nil {
-		cfg.Baseline = nil // what is there is told all the same
+		cfg.Baseline = nil // Find reports what is there in any case
 	}
 	found, err := engine.Process(&cfg.Config)
 	return &Report{found.Report, errors.Join(problem, err)}

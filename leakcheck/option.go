@@ -85,7 +85,7 @@ func Cleanup(f func(exitCode int)) Option {
 
 // Watchdog says how long nothing may run in the process before [VerifyTestMain]
 // looks for tests that hang, 2 s by default; with 0 it does not look. Only a
-// test that the runtime proves to be stuck for ever ends the process, see the
+// test that the runtime proves to be stuck forever ends the process, see the
 // package's section on hung tests. Verify and Find watch nothing. Watchdog
 // panics on a negative time.
 func Watchdog(quiet time.Duration) Option {

@@ -38,7 +38,7 @@
 // line at the last ":", and labels are read as the string literals they are.
 // Names have no white space. A number may come twice: GOTRACEBACK=crash prints
 // the stacks of every thread. An input may hold several dumps; numbers then
-// start anew, and [Goroutine.Line] tells them apart.
+// start over, and [Goroutine.Line] tells them apart.
 //
 // # Wrapped dumps
 //

@@ -134,7 +134,7 @@ func (l *lines) fill() bool {
 }
 
 // read reads once into the free end of the buffer, which must not be empty. A
-// reader may return nothing without an error, but not for ever.
+// reader may return nothing without an error, but not forever.
 func (l *lines) read() bool {
 	for range 100 {
 		if l.err != nil {

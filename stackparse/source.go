@@ -148,7 +148,7 @@ func (s *source) setInner(start, end int) bool {
 	before := len(s.carry)
 	s.carry = s.wrap.Unquote(s.carry, s.raw[start:end])
 	if s.wrap.Pieces && len(s.carry) <= maxLine && bytes.IndexByte(s.carry[before:], '\n') < 0 {
-		return false // only the new part is looked at, or many pieces would take for ever
+		return false // only the new part is looked at, or many pieces would take forever
 	}
 	// The memory of one is that of the other the next time: what is carried is
 	// never copied but for its last line.

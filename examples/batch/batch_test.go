@@ -88,7 +88,7 @@ func TestRunBatchIsBounded(t *testing.T) {
 }
 
 // The batch is cancelled while all workers fetch, without a look at the context.
-// It returns at once; the workers send to nobody and end all the same.
+// It returns at once; the workers send to nobody and end anyway.
 func TestRunBatchCancelled(t *testing.T) {
 	leakcheck.Verify(t)
 	synctest.Test(t, func(t *testing.T) {

@@ -4,7 +4,7 @@
 //
 // The mistake: the callback sends the value on a channel and waits until
 // somebody takes it. The timer's Stop keeps a callback from being started and
-// does not end one that runs. When the watch is closed at that moment, whoever
+// does not end one that runs. When the watch is closed at that moment, no matter who
 // took the values is gone, and the callback waits in its own goroutine for as
 // long as the process lives. It happens now and then, so that it is rarely seen
 // in a test and adds up in a service.

@@ -11,7 +11,7 @@ type Watch struct {
 	done   chan struct{}
 }
 
-// Changed tells that the value has changed: the time of quiet begins anew.
+// Changed tells that the value has changed: the time of quiet begins again.
 func (w *Watch) Changed() { w.timer.Reset(w.quiet) }
 
 // Values is where the values come.

@@ -1,7 +1,7 @@
 // Package missingdone checks several addresses at the same time.
 //
 // The mistake: a task that fails returns before it calls Done, so that Wait
-// waits for ever. Here it waits in a goroutine, because the caller has a time
+// waits forever. Here it waits in a goroutine, because the caller has a time
 // limit: the caller goes on, and the goroutine stays.
 //
 // WRONG

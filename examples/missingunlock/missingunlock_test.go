@@ -46,7 +46,7 @@ func TestStockManyOrders(t *testing.T) {
 	assert.Equal(t, 3, refused)
 }
 
-// An order whose time is up is answered at once, whoever holds the lock, and
+// An order whose time is up is answered at once, no matter who holds the lock, and
 // takes nothing once it has the lock itself.
 func TestStockGivesUp(t *testing.T) {
 	right, wrong := New(map[string]int{"tea": 5}), NewWrong(map[string]int{"tea": 5})

@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// Log is a log that is opened anew by each who reads it.
+// Log is a log that is reopened by each reader.
 type Log struct {
 	Open func() io.ReadCloser
 }

@@ -74,7 +74,7 @@ func TestFirstFails(t *testing.T) {
 }
 
 // With a context that cannot end there is no goroutine to find. The connection
-// is kept all the same.
+// is kept anyway.
 func TestFirstWrongInBackground(t *testing.T) {
 	leakcheck.Verify(t)
 	db := open(t)

@@ -5,7 +5,7 @@
 // The mistake: the member that ships orders waits for the next one and does not
 // look at the context of the group. The other member fails, the group cancels
 // its context, and this one stays where it is. Wait returns when all members
-// have, so it waits for ever, and nobody learns the error that began it. Here
+// have, so it waits forever, and nobody learns the error that began it. Here
 // Wait is called in a goroutine, because the stop of the service has a time
 // limit: both goroutines stay for as long as the process lives.
 //

@@ -2,7 +2,7 @@ package tickerloop
 
 import "sync/atomic"
 
-// Fresh is a value that is fetched anew from time to time.
+// Fresh is a value that is fetched again from time to time.
 type Fresh struct {
 	value atomic.Int64
 	stop  chan struct{}

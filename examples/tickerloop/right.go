@@ -2,7 +2,7 @@ package tickerloop
 
 import "time"
 
-// New returns a value that is fetched anew in the background until Close.
+// New returns a value that is fetched again in the background until Close.
 func New(every time.Duration, fetch func() int64) *Fresh {
 	f := &Fresh{stop: make(chan struct{}), done: make(chan struct{})}
 	f.value.Store(fetch())

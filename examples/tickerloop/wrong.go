@@ -2,7 +2,7 @@ package tickerloop
 
 import "time"
 
-// NewWrong returns a value that is fetched anew in the background, for ever.
+// NewWrong returns a value that is fetched again in the background, forever.
 func NewWrong(every time.Duration, fetch func() int64) *Fresh {
 	f := new(Fresh)
 	f.value.Store(fetch())

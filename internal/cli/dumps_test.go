@@ -93,7 +93,7 @@ func newService() *service {
 
 // growing adds services whose goroutines depend on how often they were asked:
 // one more each time at /leaky, always as many at /steady. At /restarting every
-// fifteenth and sixteenth request fails, and the process begins anew.
+// fifteenth and sixteenth request fails, and the process begins again.
 func (s *service) growing(mux *http.ServeMux) {
 	dump := func(w http.ResponseWriter, leaked, firstID int64) {
 		for i := range leaked + 3 {

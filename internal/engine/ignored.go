@@ -12,7 +12,7 @@ import (
 )
 
 // Ignored is one filter given to Ignore, and what became of it in this
-// process. Options that are built anew for each test share it.
+// process. Options that are built again for each test share it.
 type Ignored struct {
 	filter filters.Filter
 

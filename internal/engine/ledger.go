@@ -51,7 +51,7 @@ type Ledger struct {
 // a promise across tests. It is empty until the first check looks.
 var process = newLedger()
 
-// watchdog is the goroutine in which the watchdog looks: nobody's leak. It is 0
+// watchdog is the goroutine in which the watchdog looks: no leak. It is 0
 // where there is none.
 var watchdog atomic.Int64
 
@@ -62,7 +62,7 @@ func Watching() (done func()) {
 	return func() { watchdog.Store(0) }
 }
 
-// OwnOrKnown reports whether g is nobody's leak, whatever the options say.
+// OwnOrKnown reports whether g is no leak, whatever the options say.
 func OwnOrKnown(g *stackparse.Goroutine) bool {
 	return g.ID == watchdog.Load() || filters.IsBenign(g)
 }
@@ -171,7 +171,7 @@ func (l *Ledger) report(test string, ids IDs) {
 }
 
 // leaked reports whether a leak has failed a subtest of test, once: with
-// -count the next run of test starts anew.
+// -count the next run of test starts again.
 func (l *Ledger) leaked(test string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

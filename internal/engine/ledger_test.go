@@ -40,7 +40,7 @@ func TestLedgerForgetsTheGone(t *testing.T) {
 }
 
 // A leak of a subtest fails its parents as well, which must not keep them from
-// their own check; the next run of the same test starts anew.
+// their own check; the next run of the same test starts again.
 func TestLedgerKnowsLeakyParents(t *testing.T) {
 	t.Parallel()
 	l := newLedger()

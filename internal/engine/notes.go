@@ -47,7 +47,7 @@ func advice(r *report.Report) []string {
 }
 
 // DumpNotes says what of a dump was not understood: a newer runtime may print
-// what this version does not know. The goroutines are kept all the same.
+// what this version does not know. The goroutines are kept anyway.
 func DumpNotes(d capture.Dump) []string {
 	if d.Problems == nil {
 		return nil

@@ -32,7 +32,7 @@ func BeginMain(cfg *Config) *Main {
 	return &Main{cfg, IDsOf(d.Goroutines)}
 }
 
-// Known reports whether g is nobody's leak: it was there before the tests, or is
+// Known reports whether g is no leak: it was there before the tests, or is
 // left out.
 func (m *Main) Known(g *stackparse.Goroutine) bool {
 	return m.before[g.ID] || OwnOrKnown(g) || m.cfg.Ignores(g)
@@ -61,7 +61,7 @@ func (m *Main) End(passed bool) (found Outcome, looked bool, err error) {
 	return found, true, err
 }
 
-// Process checks all goroutines of the process at this moment, whoever started
+// Process checks all goroutines of the process at this moment, no matter who started
 // them, but for those that init functions did.
 func Process(cfg *Config) (Outcome, error) {
 	p := processPolicy(cfg, byInit)
@@ -70,7 +70,7 @@ func Process(cfg *Config) (Outcome, error) {
 	return Check(settle.Live{}, p)
 }
 
-// processPolicy is that of a check of what is there beyond before, whoever
+// processPolicy is that of a check of what is there beyond before, no matter who
 // started it. It names the owners that can be found.
 func processPolicy(cfg *Config, before func(*stackparse.Goroutine) bool) Policy {
 	self := capture.SelfID()

@@ -100,7 +100,7 @@ func (u *Unasked) End(passed bool) (found Outcome, looked bool, err error) {
 	return u.main.End(passed)
 }
 
-// Known reports whether g is nobody's leak; see [Main.Known].
+// Known reports whether g is no leak; see [Main.Known].
 func (u *Unasked) Known(g *stackparse.Goroutine) bool {
 	u.Start()
 	return u.main.Known(g)

@@ -59,7 +59,7 @@ func causeKey(f *finding, helpers map[string]bool) string {
 	switch {
 	case started == "":
 		return "at " + f.Cause.Title + position(&f.At)
-	case beside(&f.Started): // a module that is worked on, whoever calls it
+	case beside(&f.Started): // a module that is worked on, no matter who calls it
 		return "started " + started
 	case f.Called.Func != "":
 		return "called " + position(&f.Called)

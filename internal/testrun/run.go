@@ -86,7 +86,7 @@ func (r *Run) Close(code int) {
 // Packages are all that output was seen of, in the order of go test.
 func (r *Run) Packages() []*Package { return r.packages }
 
-// print passes output on. Where it is lost the tests go on all the same: their
+// print passes output on. Where it is lost the tests go on anyway: their
 // results are in the summary.
 func (r *Run) print(text []byte) {
 	if len(text) > 0 {

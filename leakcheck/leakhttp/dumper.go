@@ -200,7 +200,7 @@ func (d *Dumper) dump(ctx context.Context, why reason) (string, error) {
 	return file, nil
 }
 
-// look takes the best look that is to be had.
+// look takes the best look that is available.
 func (d *Dumper) look(ctx context.Context) (*live.Survey, error) {
 	ask := live.Ask{Full: d.opts.Full, Proof: d.opts.Proof}
 	for {

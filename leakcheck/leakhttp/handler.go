@@ -18,7 +18,7 @@ import (
 // later changes nothing.
 //
 // Whoever is not let in gets status 403 and nothing else. A request for the
-// full text of too many goroutines, and one for a proof that is not to be had,
+// full text of too many goroutines, and one for a proof that is not available,
 // get 409 and the reason.
 func Handler(opts *Options) http.Handler {
 	if opts == nil {

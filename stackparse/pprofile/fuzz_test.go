@@ -50,7 +50,7 @@ func FuzzReader(f *testing.F) {
 }
 
 // FuzzWrite writes whatever has been read and reads it back: once written, a
-// record is the same for ever.
+// record is the same forever.
 func FuzzWrite(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -9,8 +9,8 @@ import (
 )
 
 // guard ends an input in which no goroutine is found for too long. Without it
-// a program that prints for ever, or a small file that unpacks to a large one,
-// would be searched for ever.
+// a program that prints forever, or a small file that unpacks to a large one,
+// would be searched forever.
 //
 // A file that is not packed has an end, however large it is, and is not
 // guarded.

@@ -128,7 +128,7 @@ func TestStdin(t *testing.T) {
 	assert.ErrorContains(t, err, "1.0 MiB of zero bytes and nothing else", "/dev/zero")
 }
 
-// A goroutine starts the search anew: a log may hold dumps far apart.
+// A goroutine starts the search again: a log may hold dumps far apart.
 func TestSearchStartsAnew(t *testing.T) {
 	t.Parallel()
 	log := strings.Repeat("a line of a log\n", 40_000)

@@ -39,7 +39,7 @@ func TestCompare(t *testing.T) {
 	assert.ElementsMatch(t, []string{"shop.fetch[7] 3", "shop.watch[9] 1"}, stuck, "what runs may have moved in between, and what sleeps may have woken")
 }
 
-// A profile has no creators: compared with a dump, kinds are told apart by what
+// A profile has no creators: compared with a dump, kinds are distinguished by what
 // both have.
 func TestCompareByLess(t *testing.T) {
 	t.Parallel()

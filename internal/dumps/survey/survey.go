@@ -228,7 +228,7 @@ type Result struct {
 }
 
 // Result returns what was found so far, which further reading does not change.
-// Causes that a filter asks for are told by the source in tree where all
+// Causes that a filter asks for are known by the source in tree where all
 // goroutines were kept.
 func (s *Survey) Result(tree *source.Tree) *Result {
 	if !s.many {

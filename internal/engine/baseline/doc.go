@@ -40,7 +40,7 @@
 // # Keys
 //
 // A stack is normalised (see [KeyOf]) so that it stays the same when lines
-// move, when closures are counted anew, and from one release of Go to the
+// move, when closures are counted again, and from one release of Go to the
 // next. Stacks are normalised again when a file is read, so that one written
 // by hand, or by an earlier release of this package, still counts.
 //

@@ -112,7 +112,7 @@ func TestEditSideBySide(t *testing.T) {
 }
 
 // Sources may be read-only, as those of the module cache are. Tests that run as
-// root can write there all the same, so the name of the lock is too long here.
+// root can write there anyway, so the name of the lock is too long here.
 func TestEditWhereNothingCanBeWritten(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), strings.Repeat("x", 255))

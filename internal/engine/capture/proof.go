@@ -14,7 +14,7 @@ const ProofVariable = "LEAKCHECK_PROOF"
 // 1.26 when the binary is built with GOEXPERIMENT=goroutineleakprofile.
 func CanProve() bool { return WhyNoProof() == "" }
 
-// WhyNoProof says, in a part of a sentence, why there is no proof to be had.
+// WhyNoProof says, in a part of a sentence, why there is no proof available.
 // It is "" where there is.
 func WhyNoProof() string {
 	switch {

@@ -52,7 +52,7 @@ type Watchdog struct {
 	World  World
 	Quiet  time.Duration                                                        // how long nothing may have run before tests are looked at
 	Alarm  time.Time                                                            // when -timeout ends the process; zero for never
-	Ignore func(*stackparse.Goroutine) bool                                     // nobody's leak
+	Ignore func(*stackparse.Goroutine) bool                                     // no leak
 	Print  func(r *report.Report, failed []string, dump []stackparse.Goroutine) // failed are the names of the tests that hang
 	End    func()                                                               // ends the process; the watchdog is done when it returns
 

@@ -177,7 +177,7 @@ func guardWorld(t *testing.T, world World, k *kennel, alarm time.Duration) (hung
 }
 
 // Tests that do not hang have a little time to end beside one that does, so
-// that their results are not lost; but not for ever.
+// that their results are not lost; but not forever.
 func TestWatchdogLetsOthersEnd(t *testing.T) {
 	t.Parallel()
 	stuck, slow := testIn(5, "chan receive", "shop.TestStuck"), testIn(6, "sleep", "time.Sleep", "shop.TestSlow")

@@ -413,7 +413,7 @@ func TestLate(t *testing.T) {
 }
 
 // A test whose goroutine is still there when the next one runs says nothing by
-// that: what it started is told by the name in the go statement, or is the next
+// that: what it started is known by the name in the go statement, or is the next
 // one's to report.
 func TestEndingTest(t *testing.T) {
 	t.Parallel()

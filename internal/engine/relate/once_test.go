@@ -34,7 +34,7 @@ func once(id int64, line int, addr string, outer ...stackparse.Frame) stackparse
 
 const file = "/shop/shop.go"
 
-// Who runs the function of a Once is told by the call of Do where the address
+// Who runs the function of a Once is known by the call of Do where the address
 // is not there.
 func TestOnceRunner(t *testing.T) {
 	t.Parallel()

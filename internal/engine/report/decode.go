@@ -17,7 +17,7 @@ import (
 // Decode reads a report that [JSON] has written, in either form. All formats
 // render it as they would the one that was written.
 //
-// The totals are counted anew from the findings, which someone may have taken
+// The totals are counted again from the findings, which someone may have taken
 // out of the file or put together from several. What is wrong with a finding
 // is one error, "line 7: problem", beside the report with all the others. A
 // report that cannot be read at all is nil.

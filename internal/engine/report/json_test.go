@@ -98,7 +98,7 @@ func fill(v reflect.Value, s string) {
 	}
 }
 
-// What is read back is what was written, field by field, whoever adds one.
+// What is read back is what was written, field by field, no matter who adds one.
 func TestJSONKeepsEverything(t *testing.T) {
 	t.Parallel()
 	for _, lines := range []bool{false, true} {

@@ -36,7 +36,7 @@ func (f *Finding) library(g *stackparse.Goroutine, tree *source.Tree) {
 		f.inLibrary(g, inner, own, tree)
 		return
 	case own >= 0:
-		return // the user's own code, whoever started it
+		return // the user's own code, no matter who started it
 	case callee != nil:
 		s := site(tree, callee.Func, callee.File, callee.Line)
 		f.Module = moduleOf(g, &s, tree)

@@ -42,7 +42,7 @@ const (
 type World interface {
 	Counters() capture.Counters
 	Dump() capture.Dump
-	Prove() bool // false where no proof is to be had
+	Prove() bool // false where no proof is available
 }
 
 // Live is the world of this process.
@@ -312,7 +312,7 @@ func (s *Settler) stuck() bool {
 }
 
 // yield lets the other goroutines of a bubble run until the candidates stop
-// changing. Neither a sleep nor a wait is to be had there: both would move the
+// changing. We must not sleep or block there: both would move the
 // bubble's clock, which belongs to the test. So what sleeps is left over: the
 // clock stands still once the test has returned. What computes or is in the
 // system goes on in real time and is waited for.

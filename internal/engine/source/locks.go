@@ -87,7 +87,7 @@ type function struct {
 }
 
 // functionAt returns the function that f is in. Its body is nil where it is
-// not to be had.
+// not available.
 func (t *Tree) functionAt(f *stackparse.Frame) (*syntax, function) {
 	if t == nil || t.Std(f.Func, f.File) {
 		return nil, function{}

@@ -60,7 +60,7 @@ func TestA(t *testing.T) {
 }
 `
 
-// What one test starts for all is told by the code around the start.
+// What one test starts for all is known by the code around the start.
 func TestShared(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

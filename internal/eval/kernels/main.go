@@ -154,7 +154,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (ok bool,
 	default:
 		t.text(stdout)
 	}
-	// What was done before an interrupt or an error is printed all the same.
+	// What was done before an interrupt or an error is printed anyway.
 	return t.ok(), err
 }
 

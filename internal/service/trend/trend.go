@@ -13,7 +13,7 @@
 // later. Old samples are forgotten, and with them both the floors and the
 // falls.
 //
-// A process that was started anew begins at zero. [History.Add] recognizes that
+// A process that was restarted begins at zero. [History.Add] recognizes that
 // and forgets what was before.
 //
 // The package has no clock but in [Loop], which package testing/synctest can
@@ -61,13 +61,13 @@ type History struct {
 	maxID    int64
 	kinds    map[string][]int64 // as many numbers each as there are samples
 	missed   bool               // the last attempt has failed
-	Restarts int                // how often the process was started anew
+	Restarts int                // how often the process was restarted
 }
 
 // Miss notes that a sample could not be taken.
 func (h *History) Miss() { h.missed = true }
 
-// Add takes a sample. It returns true if the process was started anew since
+// Add takes a sample. It returns true if the process was restarted since
 // the one before, so that the history begins with this one.
 func (h *History) Add(s Sample) (restarted bool) {
 	if restarted = h.restarted(s); restarted {

@@ -1,4 +1,4 @@
 package hook
 
-// options are those of the command line. The command writes this file anew.
+// options are those of the command line. The command writes this file again.
 var options = settings{}

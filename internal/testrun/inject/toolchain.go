@@ -38,7 +38,7 @@ func (g *Go) settle(ctx context.Context, temp string) (goroot, error) {
 }
 
 // linkTo returns a link to dir. It stays from run to run, since the go command
-// would build and test anew with another name, but where there is no folder for
+// would rebuild and retest everything under another name, but where there is no folder for
 // that it lies in temp.
 func linkTo(dir, temp string) (string, error) {
 	if cache, err := os.UserCacheDir(); err == nil {

@@ -9,7 +9,7 @@ const (
 	firstEntries = 16
 	mostEntries  = 8 << 10
 
-	// A table starts anew when its keys have this size or when it is half full
+	// A table starts over when its keys have this size or when it is half full
 	// at mostEntries. A process has a few thousand distinct functions and lines
 	// on its stacks, which fit.
 	tableBytes = 512 << 10

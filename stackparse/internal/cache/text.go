@@ -59,7 +59,7 @@ func (t *Args) Get(b []byte, text *Text) (string, uint64) {
 		return "...", 1
 	}
 	if t.misses >= argWays*len(t.sets) && len(t.sets) < mostArgSets {
-		// More misses than room. To start anew loses less than moving costs.
+		// More misses than room. To start over loses less than moving costs.
 		t.sets = make([][argWays]string, max(2*len(t.sets), firstArgSets))
 		t.misses = 0
 	}

@@ -18,7 +18,7 @@ func ask(mirror string) string {
 	return "hello from " + mirror
 }
 
-// Three send and one is received: two wait for ever.
+// Three send and one is received: two wait forever.
 func wrongChanSend() string {
 	answers := make(chan string)
 	for _, mirror := range mirrors {
@@ -53,7 +53,7 @@ func rightChanSendFull() string {
 }
 
 // Two mirrors may be asked at a time. Who has an answer returns without giving
-// its place back, and the third one waits for ever.
+// its place back, and the third one waits forever.
 func wrongChanSemaphore() string {
 	answers, places := make(chan string, len(mirrors)), make(chan struct{}, 2)
 	for _, mirror := range mirrors {
