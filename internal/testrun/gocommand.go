@@ -26,9 +26,7 @@ func CatchInterrupts() *Interrupts {
 	in := &Interrupts{signals: make(chan os.Signal, 4), passed: make(chan struct{}, 4), stop: make(chan struct{})}
 	in.ctx, in.cancel = context.WithCancel(context.Background())
 	signal.Notify(in.signals, os.Interrupt, syscall.SIGTERM)
-	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
-		signal.Notify(in.signals, syscall.SIGHUP)
-	}
+	notifyHangup(in.signals)
 	go func() { // ends with Release
 		for {
 			select {

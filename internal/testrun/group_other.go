@@ -3,8 +3,12 @@
 package testrun
 
 import (
+	"os"
 	"os/exec"
 )
+
+// notifyHangup does nothing: there is no such signal.
+func notifyHangup(chan<- os.Signal) {}
 
 // ownGroup does nothing: on Windows, Ctrl-C reaches every process of the console
 // by itself.

@@ -3,10 +3,19 @@
 package testrun
 
 import (
+	"os"
 	"os/exec"
+	"os/signal"
 	"syscall"
 	"time"
 )
+
+// notifyHangup has c get SIGHUP, unless it is ignored, as nohup does it.
+func notifyHangup(c chan<- os.Signal) {
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(c, syscall.SIGHUP)
+	}
+}
 
 // ownGroup makes cmd the leader of a process group, so that a signal reaches
 // the test binaries that it runs, too.
