@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,26 +33,31 @@ func Remember(leaks []report.Leak, facts map[int64]heap.Fact, gs []stackparse.Go
 		if !ok || l.Goroutine.Leaked {
 			continue
 		}
-		l.Memory = report.Memory{Unreachable: f.Unreachable, Keeps: f.Keeps, Held: heldBy(&f, func(id int64) string {
+		l.Memory = report.Memory{Unreachable: f.Unreachable, Keeps: f.Keeps, Held: heldBy(&f, func(id int64) place {
 			g := byID[id]
 			switch {
 			case g == nil:
-				return ""
+				return place{}
 			case id == gs[0].ID:
-				return itself
+				return place{itself: true}
 			}
 			_, at := report.Stack(g, tree)
-			return " at " + at.Position()
+			return place{Site: at}
 		})}
 	}
 }
 
-// itself stands for the place of the goroutine that does the check. It is left
-// out: the work of its test is over, and what it still refers to says little.
-const itself = "-"
+// place is where a goroutine is; zero where the dump does not say.
+type place struct {
+	report.Site
+
+	// It is the goroutine that does the check. It is left out: the work of its
+	// test is over, and what it still refers to says little.
+	itself bool
+}
 
 // heldBy names the holders that a fact lists. at says where a goroutine is.
-func heldBy(f *heap.Fact, at func(id int64) string) []string {
+func heldBy(f *heap.Fact, at func(id int64) place) []string {
 	if f.Nothing || !f.Known {
 		return nil // that there is no channel is what the cause says
 	}
@@ -70,21 +76,25 @@ func heldBy(f *heap.Fact, at func(id int64) string) []string {
 	return held
 }
 
-func holder(h *heap.Holder, at func(id int64) string) string {
+func holder(h *heap.Holder, at func(id int64) place) string {
 	switch h.Kind {
 	case heap.Goroutine:
 		where := at(h.ID)
-		if where == itself {
+		if where.itself {
 			return ""
 		}
-		s := fmt.Sprintf("goroutine %d %s", h.ID, report.Name(h.Name))
+		// The call that has the reference may be one of package sync.
+		s := fmt.Sprintf("goroutine %d %s", h.ID, report.Name(cmp.Or(where.Func, h.Name)))
 		switch {
 		case h.Stuck:
 			s += ", stuck itself"
 		case h.State != "":
 			s += ", in " + h.State
 		}
-		return s + where
+		if where.Func != "" {
+			s += " at " + where.Position()
+		}
+		return s
 	case heap.Variable:
 		if h.Name == "" {
 			return "a package-level variable"

@@ -25,8 +25,8 @@ func TestHeldBy(t *testing.T) {
 		{"names are as code writes them", heap.Fact{Known: true, Holders: []heap.Holder{variable}}, []string{"the variable shop.registry"}},
 		{"a stripped binary has no names", heap.Fact{Known: true, Holders: []heap.Holder{{Kind: heap.Variable, Addr: 1}, {Kind: heap.Variable, Addr: 2}}},
 			[]string{"a package-level variable"}},
-		{"who is stuck cannot help", heap.Fact{Known: true, Unreachable: true, Holders: []heap.Holder{
-			{Kind: heap.Goroutine, ID: 8, Name: "shop.(*Pool).run", State: "chan receive", Blocked: true, Stuck: true}}},
+		{"who is stuck cannot help; it is named by the call of its user", heap.Fact{Known: true, Unreachable: true, Holders: []heap.Holder{
+			{Kind: heap.Goroutine, ID: 8, Name: "sync.runtime_SemacquireMutex", State: "chan receive", Blocked: true, Stuck: true}}},
 			[]string{"goroutine 8 shop.(*Pool).run, stuck itself at pool.go:40"}},
 		{"who is not can", heap.Fact{Known: true, Able: true, Holders: []heap.Holder{
 			{Kind: heap.Goroutine, ID: 9, Name: "shop.poll", State: "sleep"}}},
@@ -44,8 +44,8 @@ func TestHeldBy(t *testing.T) {
 			{Kind: heap.Timer}, {Kind: heap.Variable}, variable, {Kind: heap.Finalizer}}},
 			[]string{"a timer", "a package-level variable", "the variable shop.registry", "3 more"}},
 	} {
-		got := heldBy(&tt.fact, func(id int64) string {
-			return map[int64]string{1: itself, 8: " at pool.go:40"}[id]
+		got := heldBy(&tt.fact, func(id int64) place {
+			return map[int64]place{1: {itself: true}, 8: {Site: report.Site{Func: "example.com/shop.(*Pool).run", File: "pool.go", Line: 40}}}[id]
 		})
 		assert.Equal(t, tt.want, got, tt.reason)
 	}

@@ -70,6 +70,7 @@ func merge(packages []*Package, dirs map[string]string) *report.Report {
 		}
 		all.Total += f.Count
 		all.Proven += f.Proven
+		all.Unreachable += f.Unreachable
 		all.Findings = append(all.Findings, f.Finding)
 	}
 	for _, p := range packages {

@@ -155,7 +155,8 @@ func (in *Input) group(r *Report) (first []*Leak) {
 		r.Findings[n].add(l)
 	}
 	for i := range r.Findings {
-		r.Total, r.Proven = sum(r.Total, r.Findings[i].Count), sum(r.Proven, r.Findings[i].Proven)
+		f := &r.Findings[i]
+		r.Total, r.Proven, r.Unreachable = sum(r.Total, f.Count), sum(r.Proven, f.Proven), sum(r.Unreachable, f.Unreachable)
 	}
 	return first
 }

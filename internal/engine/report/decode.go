@@ -134,7 +134,7 @@ func (d *decoder) add(where string, j *jsonFinding) {
 	}
 	r := d.report
 	r.Total = sum(r.Total, f.Count)
-	r.Proven += f.Proven
+	r.Proven, r.Unreachable = r.Proven+f.Proven, r.Unreachable+f.Unreachable
 	r.Findings = append(r.Findings, f)
 }
 
@@ -145,6 +145,10 @@ func (d *decoder) finding(where string, j *jsonFinding) (Finding, bool) {
 	}
 	if j.Count < 1 || j.Proven < 0 || j.Proven > j.Count {
 		d.problem(where, fmt.Errorf("count %d with %d proven", j.Count, j.Proven))
+		return Finding{}, false
+	}
+	if j.Unreachable < 0 || j.Unreachable > j.Count {
+		d.problem(where, fmt.Errorf("count %d with %d proven and %d unreachable", j.Count, j.Proven, j.Unreachable))
 		return Finding{}, false
 	}
 	f := *j.Finding

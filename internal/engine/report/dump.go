@@ -174,8 +174,8 @@ func (r *Report) dumpSummary() string {
 		s += " in " + cut(r.Subject, maxName)
 	}
 	var parts []string
-	if r.Proven > 0 {
-		parts = append(parts, fmt.Sprintf("%d proven leaked", r.Proven))
+	if s := r.evidence(); s != "" {
+		parts = append(parts, s)
 	}
 	if r.Remark != "" {
 		parts = append(parts, cut(r.Remark, maxNote))

@@ -227,6 +227,8 @@ func (p *page) title(f *Finding) {
 	switch {
 	case f.Proven > 0:
 		p.in(" <strong class=\"proven\">", f.proof(), "</strong>")
+	case f.Unreachable == f.Count:
+		p.in(" <span class=\"grade\">", "unreachable", "</span>")
 	case f.Graded != 0:
 		p.in(" <span class=\"grade\">", f.Graded.String(), "</span>")
 	}

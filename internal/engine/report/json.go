@@ -32,18 +32,19 @@ const (
 
 // jsonReport is the whole, and the first line of several.
 type jsonReport struct {
-	Format     string        `json:"format"`
-	Version    int           `json:"version"`
-	Kind       string        `json:"kind"`
-	Package    string        `json:"package,omitempty"`
-	Subject    string        `json:"subject,omitempty"`
-	Remark     string        `json:"remark,omitempty"`
-	Goroutines int           `json:"goroutines"`
-	Proven     int           `json:"proven"`
-	Kinds      int           `json:"kinds"`           // number of findings, so that a missing line is noticed
-	Crash      []string      `json:"crash,omitempty"` // what the process said when it ended
-	Notes      []string      `json:"notes,omitempty"`
-	Findings   []jsonFinding `json:"findings,omitzero"`
+	Format      string        `json:"format"`
+	Version     int           `json:"version"`
+	Kind        string        `json:"kind"`
+	Package     string        `json:"package,omitempty"`
+	Subject     string        `json:"subject,omitempty"`
+	Remark      string        `json:"remark,omitempty"`
+	Goroutines  int           `json:"goroutines"`
+	Proven      int           `json:"proven"`
+	Unreachable int           `json:"unreachable,omitempty"`
+	Kinds       int           `json:"kinds"`           // number of findings, so that a missing line is noticed
+	Crash       []string      `json:"crash,omitempty"` // what the process said when it ended
+	Notes       []string      `json:"notes,omitempty"`
+	Findings    []jsonFinding `json:"findings,omitzero"`
 }
 
 // jsonFinding is a finding as it is written. What Finding has no JSON form of its
@@ -65,7 +66,7 @@ func (j JSON) Write(w io.Writer, r *Report) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	head := jsonReport{Format: jsonFormat, Version: jsonVersion, Kind: kindNames[r.Kind], Package: encodeText(r.Package), Subject: encodeText(r.Subject),
-		Remark: encodeText(r.Remark), Goroutines: r.Total, Proven: r.Proven, Kinds: len(r.Findings)}
+		Remark: encodeText(r.Remark), Goroutines: r.Total, Proven: r.Proven, Unreachable: r.Unreachable, Kinds: len(r.Findings)}
 	for _, message := range r.Crash {
 		head.Crash = append(head.Crash, encodeText(message))
 	}

@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 
@@ -26,16 +27,28 @@ func TestMemory(t *testing.T) {
 	var text, file, again bytes.Buffer
 	require.NoError(t, report.Text{}.Write(&text, r))
 	assert.Contains(t, text.String(), "(unreachable: nothing that can run refers to what they wait for)")
+	assert.Contains(t, text.String(), "leakcheck: 2 goroutines outlived TestRun (2 unreachable)\n")
 	lines := strings.Join(strings.Fields(text.String()), " ")
 	assert.Contains(t, lines, "held by nobody: the last reference is gone")
 	assert.Contains(t, lines, "keeps 5.0 MB that nothing else uses", "of both together")
 
 	require.NoError(t, report.JSON{}.Write(&file, r))
-	assert.Contains(t, file.String(), `"unreachable": 2`)
+	assert.Equal(t, 2, strings.Count(file.String(), `"unreachable": 2`), "in the head, and of the finding")
 	back, err := report.Decode(&file)
 	require.NoError(t, err)
 	require.NoError(t, report.Text{}.Write(&again, back))
 	assert.Equal(t, text.String(), again.String())
+
+	for _, w := range []interface {
+		Write(w io.Writer, r *report.Report) error
+	}{report.HTML{}, report.Markdown{}, report.GitHub{}} {
+		file.Reset()
+		require.NoError(t, w.Write(&file, r))
+		assert.Contains(t, file.String(), "2 goroutines outlived TestRun (2 unreachable)", "%T", w)
+	}
+	leaks[1].Goroutine.Leaked, leaks[1].Memory.Unreachable = true, false
+	assert.Equal(t, "2 goroutines outlived TestRun (1 proven leaked, 1 unreachable)", report.Build("TestRun", leaks, source.Here()).Summary())
+	leaks[1].Goroutine.Leaked = false
 
 	leaks[0].Memory.Unreachable, leaks[1].Memory.Keeps, leaks[0].Memory.Keeps = false, 3<<10, 3<<10
 	r = report.Build("TestRun", leaks, source.Here())

@@ -37,15 +37,16 @@ const (
 
 // Report is the outcome of one check.
 type Report struct {
-	Kind     Kind
-	Package  string    // import path of the package whose tests were checked; "" where it is none or not known
-	Subject  string    // "TestFetchAll", "the tests", "TestA and TestB", the file of a dump; "" for a look in between
-	Findings []Finding // by rank, then most goroutines first
-	Remark   string    // added to the summary: "Verify deferred at fetch_test.go:13"
-	Total    int       // goroutines in Findings
-	Proven   int       // those of them that the runtime proved to be leaked
-	Crash    []string  // what the process said when it ended, whole; it comes first
-	Notes    []string  // remarks for the reader, a sentence each
+	Kind        Kind
+	Package     string    // import path of the package whose tests were checked; "" where it is none or not known
+	Subject     string    // "TestFetchAll", "the tests", "TestA and TestB", the file of a dump; "" for a look in between
+	Findings    []Finding // by rank, then most goroutines first
+	Remark      string    // added to the summary: "Verify deferred at fetch_test.go:13"
+	Total       int       // goroutines in Findings
+	Proven      int       // those of them that the runtime proved to be leaked
+	Unreachable int       // others, that nothing in memory can wake
+	Crash       []string  // what the process said when it ended, whole; it comes first
+	Notes       []string  // remarks for the reader, a sentence each
 }
 
 // Finding is one kind of leak: the goroutines with the same stack, state and

@@ -129,7 +129,7 @@ func (r *Report) Summary() string {
 		return r.dumpSummary()
 	case r.Kind == Hung && r.Remark != "":
 		return cut(r.Subject, maxName) + " can never end (" + cut(r.Remark, maxNote) + ")"
-	case r.Kind == Hung && r.Proven == 0 && r.anyUnreachable():
+	case r.Kind == Hung && r.Proven == 0 && r.Unreachable > 0:
 		return cut(r.Subject, maxName) + " can never end (nothing that can run refers to what it waits for)"
 	case r.Kind == Hung:
 		return cut(r.Subject, maxName) + " can never end (proven by the garbage collector)"
@@ -143,8 +143,8 @@ func (r *Report) Summary() string {
 		s += " are still there"
 	}
 	var remarks []string
-	if r.Proven > 0 {
-		remarks = append(remarks, fmt.Sprintf("%d proven leaked", r.Proven))
+	if s := r.evidence(); s != "" {
+		remarks = append(remarks, s)
 	}
 	if r.Remark != "" {
 		remarks = append(remarks, cut(r.Remark, maxNote))
@@ -155,9 +155,16 @@ func (r *Report) Summary() string {
 	return s
 }
 
-// anyUnreachable reports whether the heap, not a proof, is what speaks.
-func (r *Report) anyUnreachable() bool {
-	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Unreachable > 0 })
+// evidence counts what is known for sure: "2 proven leaked, 1 unreachable".
+func (r *Report) evidence() string {
+	var parts []string
+	if r.Proven > 0 {
+		parts = append(parts, fmt.Sprintf("%d proven leaked", r.Proven))
+	}
+	if r.Unreachable > 0 {
+		parts = append(parts, fmt.Sprintf("%d unreachable", r.Unreachable))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // split returns the first n findings, and in words what the others are: "5

@@ -16,6 +16,9 @@ import (
 // library are folders of the standard library, as reports name its files.
 const library = `bufio|context|database|encoding|internal|io|iter|net|os|runtime|slices|sync|testing|time`
 
+// sure counts what is proven, or what the heap shows.
+const sure = `(?:\d+ proven leaked(?:, \d+ unreachable)?|\d+ unreachable)`
+
 var unsteady = []struct {
 	pattern *regexp.Regexp
 	with    string
@@ -26,7 +29,8 @@ var unsteady = []struct {
 	{regexp.MustCompile(`(?m)\(\d+\.\d+s\)$`), "(N.NNs)"},
 	{regexp.MustCompile(`(?m)\t\d+\.\d+s$`), "\tN.NNNs"},
 	{regexp.MustCompile(`\bgoroutine \d+ \(`), "goroutine N ("},
-	{regexp.MustCompile(`(?m) \((?:\d+ proven leaked|(?:\d+ )?proven: [^)]*|unreachable: [^)]*)\)$`), ""},
+	{regexp.MustCompile(`(?m)(outlived .*|still there) \(` + sure + `; `), "$1 ("},
+	{regexp.MustCompile(`(?m) \((?:` + sure + `|(?:\d+ )?proven: [^)]*|unreachable: [^)]*)\)$`), ""},
 	{regexp.MustCompile(`(?m) can never end \([^)]*\)$`), " can never end"},
 }
 

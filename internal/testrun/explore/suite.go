@@ -235,7 +235,7 @@ func leaks(r *report.Report) []Leak {
 		g := *f
 		g.Ignore = "" // explore has no such flag
 		one := *r
-		one.Findings, one.Total, one.Proven = []report.Finding{g}, f.Count, f.Proven
+		one.Findings, one.Total, one.Proven, one.Unreachable = []report.Finding{g}, f.Count, f.Proven, f.Unreachable
 		key := fmt.Sprintf("%s:%d %s:%d %s", f.At.File, f.At.Line, f.Started.File, f.Started.Line, f.Cause.ID)
 		all = append(all, Leak{Key: key, Hung: r.Kind == report.Hung, Report: &one})
 	}
