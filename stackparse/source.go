@@ -338,7 +338,7 @@ func (s *source) findDeeper(start int) bool {
 // findEscaped looks for a dump whose line ends are escaped though it is in no
 // quotes, as it is after a message with one was printed by %q and cut out.
 func (s *source) findEscaped(text []byte) bool {
-	if bytes.Index(text, []byte(`\n`)) < 0 {
+	if !bytes.Contains(text, []byte(`\n`)) {
 		return false
 	}
 	text = unwrap.Unquote(nil, text)

@@ -108,7 +108,7 @@ func (w *Wrapping) Quoted(line []byte) (in []byte, start, end int, ok bool) {
 
 // Unquote appends a value that Quoted returned to dst, without its escapes.
 func (w *Wrapping) Unquote(dst, value []byte) []byte {
-	if w.column > 0 && bytes.Index(value, []byte(`\n`)) < 0 {
+	if w.column > 0 && !bytes.Contains(value, []byte(`\n`)) {
 		return append(dst, bytes.ReplaceAll(value, []byte(`""`), []byte(`"`))...)
 	}
 	return Unquote(dst, value)
