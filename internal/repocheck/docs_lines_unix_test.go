@@ -134,6 +134,7 @@ var docLines = []docLine{
 	// For those who work on leakcheck.
 	{line: "go doc github.com/leakcheck-go/goroutine/filters", in: ".", out: `expression = and`},
 	{line: "go doc github.com/leakcheck-go/goroutine/leakcheck/goleak", in: ".", out: `RunOnFailure`},
+	{line: "go doc github.com/leakcheck-go/goroutine/leakcheck/gleak", in: ".", out: `IgnoringTopFunction`},
 	{line: "go -C internal/eval doc ./kernels", in: ".", out: `go run -C internal/eval ./kernels`},
 	{line: "go -C internal/eval doc ./goleakusers", in: ".", out: `go run -C internal/eval ./goleakusers`},
 	{line: "go doc -all", in: ".", run: []string{"go doc -all ./leakcheck"}, out: `func Verify`},

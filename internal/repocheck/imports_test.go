@@ -70,6 +70,11 @@ var importTable = []importRule{
 		why: "test binaries link it in place of goleak, and it does nothing that leakcheck does not do",
 	},
 	{
+		pkg: "leakcheck/gleak",
+		may: []string{"stackparse", "internal/engine", "internal/engine/..."},
+		why: "test binaries link it in place of gleak; the matchers need no Gomega, so neither does it",
+	},
+	{
 		pkg: "internal/engine/dropin",
 		why: "it holds the words between leakcheck and the packages over it that mimic other checkers",
 	},
@@ -312,7 +317,7 @@ var importTable = []importRule{
 
 // lightPackages are linked into the test binaries of other modules. Whatever
 // they reach, directly or not, those modules have to build too.
-var lightPackages = []string{"stackparse", "filters", "leakcheck", "leakcheck/goleak"}
+var lightPackages = []string{"stackparse", "filters", "leakcheck", "leakcheck/goleak", "leakcheck/gleak"}
 
 // heavyImports are standard packages that lightPackages must not reach.
 var heavyImports = map[string]string{

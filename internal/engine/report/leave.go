@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/filters"
@@ -16,10 +17,14 @@ const (
 	ByFlag                 // a flag of the command that reads dumps
 	ByCommand              // a flag of the command that adds checks to tests
 	ByNone                 // there is no way
+	ByMatcher              // a matcher for an assertion of Gomega
 )
 
 // text is what to write; "" where there is nothing.
 func (l Leave) text(g *stackparse.Goroutine) string {
+	if l == ByMatcher {
+		return matcher(g)
+	}
 	f, ok := filters.Suggest(g)
 	if !ok {
 		return ""
@@ -30,6 +35,9 @@ func (l Leave) text(g *stackparse.Goroutine) string {
 // module is what to write for all that the catalogue knows of the library of g; ""
 // where it does not know g.
 func (l Leave) module(g *stackparse.Goroutine) string {
+	if l == ByMatcher {
+		return "" // one takes the name of one function
+	}
 	e, ok := filters.Lookup(g)
 	if !ok || e.Module == "std" {
 		return ""
@@ -51,4 +59,15 @@ func (l Leave) write(f filters.Filter) string {
 		return ""
 	}
 	return "-filter '" + expr + "'"
+}
+
+// matcher is what to give to HaveLeaked of package gleak.
+func matcher(g *stackparse.Goroutine) string {
+	switch {
+	case g.Creator != nil:
+		return "gleak.IgnoringCreator(" + strconv.Quote(g.Creator.Func) + ")"
+	case len(g.Frames) > 0:
+		return "gleak.IgnoringTopFunction(" + strconv.Quote(g.Frames[0].Func) + ")"
+	}
+	return ""
 }
