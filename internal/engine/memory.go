@@ -33,7 +33,7 @@ func Remember(leaks []report.Leak, facts map[int64]heap.Fact, gs []stackparse.Go
 		if !ok || l.Goroutine.Leaked {
 			continue
 		}
-		l.Memory = report.Memory{Unreachable: f.Unreachable, Keeps: f.Keeps, Held: heldBy(&f, func(id int64) place {
+		l.Memory = report.Memory{Unreachable: f.Unreachable, Keeps: f.Keeps, Nobody: nobody(&f), Root: root(&f), Held: heldBy(&f, func(id int64) place {
 			g := byID[id]
 			switch {
 			case g == nil:
@@ -56,12 +56,24 @@ type place struct {
 	itself bool
 }
 
+func nobody(f *heap.Fact) bool {
+	return f.Known && f.Unreachable && !f.Nothing && len(f.Holders) == 0
+}
+
+// root is the stuck goroutine that is the only one to have what f is about.
+func root(f *heap.Fact) int64 {
+	if len(f.Holders) != 1 || f.More > 0 || f.Holders[0].Kind != heap.Goroutine || !f.Holders[0].Stuck {
+		return 0
+	}
+	return f.Holders[0].ID
+}
+
 // heldBy names the holders that a fact lists. at says where a goroutine is.
 func heldBy(f *heap.Fact, at func(id int64) place) []string {
 	if f.Nothing || !f.Known {
 		return nil // that there is no channel is what the cause says
 	}
-	if len(f.Holders) == 0 && f.Unreachable {
+	if nobody(f) {
 		return []string{"nobody: the last reference is gone"}
 	}
 	var held []string

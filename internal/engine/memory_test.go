@@ -57,7 +57,7 @@ func TestRemember(t *testing.T) {
 	leaks := []report.Leak{{Goroutine: gs[1]}, {Goroutine: gs[2]}, {Goroutine: gs[3]}}
 	fact := heap.Fact{Known: true, Unreachable: true, Keeps: 9}
 	Remember(leaks, map[int64]heap.Fact{2: fact, 3: fact}, gs)
-	assert.Equal(t, report.Memory{Unreachable: true, Keeps: 9, Held: []string{"nobody: the last reference is gone"}}, leaks[0].Memory)
+	assert.Equal(t, report.Memory{Unreachable: true, Keeps: 9, Nobody: true, Held: []string{"nobody: the last reference is gone"}}, leaks[0].Memory)
 	assert.Zero(t, leaks[1].Memory, "the runtime's proof says more")
 	assert.Zero(t, leaks[2].Memory, "it moved between the dumps")
 }

@@ -12,6 +12,17 @@ func channels() []Cause {
 	return slices.Concat(selects(), sends(), receives(), nilChannels())
 }
 
+// ContextNeverCancelled is the ID of the cause of a wait for a context.
+const ContextNeverCancelled = "select-ctx-never-cancelled"
+
+// CancelDropped is that cause, c, where nothing in memory can cancel the
+// context any more.
+func CancelDropped(c Cause) Cause {
+	c.Why = "cancel was dropped: nothing can call it any more"
+	c.Fix = "keep cancel and call it: defer cancel() where the context is made"
+	return c
+}
+
 // selects comes first: a select with one case is in the state of a send or
 // receive.
 func selects() []Cause {
@@ -27,7 +38,7 @@ func selects() []Cause {
 				return s.Op == source.Select && len(s.Cases) == 1 && s.Chan != source.Done
 			})),
 		}, {
-			ID:     "select-ctx-never-cancelled",
+			ID:     ContextNeverCancelled,
 			Title:  "waiting for a context to end",
 			Why:    "it stops with its context, and that was not cancelled",
 			Fix:    "defer cancel() where the context is made, or cancel it in Stop or Close",

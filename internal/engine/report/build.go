@@ -53,13 +53,6 @@ type Leak struct {
 	Memory Memory
 }
 
-// Memory is what the heap says of a goroutine; zero where it was not read.
-type Memory struct {
-	Unreachable bool     // nothing that can run refers to what it waits for
-	Held        []string // what refers to that, the most useful first
-	Keeps       int64    // bytes that nothing else uses, of all with the same stack
-}
-
 // Build groups leaks, goroutines that outlived subject, into a report. It reads
 // the source lines that it shows from tree.
 func Build(subject string, leaks []Leak, tree *source.Tree) *Report {
@@ -72,18 +65,20 @@ func (in Input) Build() *Report {
 	r := &Report{Kind: in.Kind, Package: in.Package, Subject: in.Subject, Crash: in.Crash, Notes: in.Notes}
 	rel := newRelations(in.Known, in.Tree)
 	in.lift(rel)
-	first := in.group(r) // leak of each finding
+	first, at := in.group(r) // leak of each finding, and the finding of each id
+	r.dropped(first)
 	for n := range r.Findings {
 		f, l := &r.Findings[n], first[n]
 		rank := l.Rank
 		if l.Group != nil {
 			rank = f.weight()
 		}
-		f.Waits, f.Through = rel.phrase(l.Place), rel.through(l.Place)
+		f.Waits, f.Through = rel.phrase(l.Place, len(f.Held) > 0), rel.through(l.Place)
 		f.Rank = 2*rank + rel.rank(l.Place)
 		in.advise(f)
 		f.bound()
 	}
+	r.roots(first, at)
 	slices.SortStableFunc(r.Findings, order)
 	remark := in.Remark
 	if in.Graded {
@@ -131,9 +126,11 @@ func (in *Input) lift(rel *relations) {
 	}
 }
 
-// group makes the findings of r and returns the first leak of each.
-func (in *Input) group(r *Report) (first []*Leak) {
+// group makes the findings of r and returns the first leak of each, and the
+// finding of each goroutine by its id.
+func (in *Input) group(r *Report) (first []*Leak, at map[int64]int) {
 	index := map[string]int{}
+	at = make(map[int64]int, len(in.Leaks))
 	var key []byte
 	for i := range in.Leaks {
 		l := &in.Leaks[i]
@@ -153,12 +150,13 @@ func (in *Input) group(r *Report) (first []*Leak) {
 			first = append(first, l)
 		}
 		r.Findings[n].add(l)
+		at[l.Goroutine.ID] = n
 	}
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		r.Total, r.Proven, r.Unreachable = sum(r.Total, f.Count), sum(r.Proven, f.Proven), sum(r.Unreachable, f.Unreachable)
 	}
-	return first
+	return first, at
 }
 
 // add counts l, which is one of f.

@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -56,4 +57,40 @@ func TestMemory(t *testing.T) {
 	require.NoError(t, report.Text{}.Write(&text, r))
 	assert.NotContains(t, text.String(), "unreachable", "one of them can be woken")
 	assert.NotContains(t, text.String(), "keeps", "every goroutine keeps its stack")
+}
+
+// The one that alone holds what others wait for comes first, whatever the
+// guesses; in a circle there is no such one. Then weight counts before number.
+func TestMemoryOrders(t *testing.T) {
+	t.Parallel()
+	const parked = "goroutine %d [chan receive]:\nshop.f%d()\n\t/shop/a.go:%d +0x1\n\n"
+	for _, tt := range []struct {
+		reason string
+		memory map[int64]report.Memory
+		want   []int64
+		ranks  []int
+	}{
+		{"by place where nothing is known", nil, []int64{7, 8, 9}, []int{0, 0, 0}},
+		{"a root", map[int64]report.Memory{7: {Root: 9}}, []int64{8, 9, 7}, []int{0, 0, 1}},
+		{"a chain", map[int64]report.Memory{7: {Root: 8}, 8: {Root: 9}}, []int64{9, 7, 8}, []int{0, 1, 1}},
+		{"a circle", map[int64]report.Memory{7: {Root: 8}, 8: {Root: 7}}, []int64{7, 8, 9}, []int{0, 0, 0}},
+		{"one that waits for a circle", map[int64]report.Memory{7: {Root: 8}, 8: {Root: 9}, 9: {Root: 8}}, []int64{7, 8, 9}, []int{0, 0, 0}},
+		{"a root that is not left", map[int64]report.Memory{7: {Root: 5}}, []int64{7, 8, 9}, []int{0, 0, 0}},
+		{"weight", map[int64]report.Memory{7: {Keeps: 1 << 19}, 9: {Keeps: 3 << 20}}, []int64{9, 7, 8}, []int{0, 0, 0}},
+		{"a root before weight", map[int64]report.Memory{7: {Root: 9, Keeps: 5 << 20}, 8: {Root: 9}}, []int64{9, 7, 8}, []int{0, 1, 1}},
+	} {
+		var leaks []report.Leak
+		for id := int64(7); id <= 9; id++ {
+			gs, err := stackparse.Parse(fmt.Appendf(nil, parked, id, id, id))
+			require.NoError(t, err)
+			leaks = append(leaks, report.Leak{Goroutine: gs[0], Memory: tt.memory[id]})
+		}
+		var ids []int64
+		var ranks []int
+		for _, f := range report.Build("TestRun", leaks, source.Here()).Findings {
+			ids, ranks = append(ids, f.IDs...), append(ranks, f.Rank)
+		}
+		assert.Equal(t, tt.want, ids, tt.reason)
+		assert.Equal(t, tt.ranks, ranks, tt.reason)
+	}
 }

@@ -66,14 +66,20 @@ func (r *relations) rank(i int) int {
 
 // phrase says what goroutine i waits for and who keeps it, as far as that is
 // known: "to.mu: goroutine 9 (shop.transfer) likely locked it earlier in its
-// code". It is "" where nothing is.
-func (r *relations) phrase(i int) string {
+// code". It is "" where nothing is. Where the heap knows who has the object, no
+// guess is made.
+func (r *relations) phrase(i int, known bool) string {
 	if n, ok := r.wait[i]; ok && len(r.Waits[n].Holders) > 0 {
 		w := &r.Waits[n]
 		h := w.Holders[0]
-		s := r.object(w) + ": " + r.who(i, h.Goroutine) + " " + h.Sure.String() + " " + h.Why.String()
+		s := r.object(w)
+		known = known && h.Sure <= relate.Likely
+		if !known {
+			s += ": " + r.who(i, h.Goroutine) + " " + h.Sure.String() + " " + h.Why.String()
+		}
 		more := len(slices.DeleteFunc(slices.Clone(w.Holders[1:]), func(o relate.Holder) bool { return o.Sure < h.Sure }))
 		switch {
+		case known:
 		case more > 0 && len(w.Holders) == relate.MaxHolders:
 			s += fmt.Sprintf(", and so for at least %d more", more)
 		case more > 0:
@@ -135,8 +141,8 @@ func own(g *stackparse.Goroutine) string {
 	return ""
 }
 
-// order is by rank, then what most goroutines do.
+// order is by rank, then what keeps megabytes more, then what most goroutines do.
 func order(a, b Finding) int {
-	return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(b.Count, a.Count),
+	return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(b.Keeps>>20, a.Keeps>>20), cmp.Compare(b.Count, a.Count),
 		cmp.Compare(a.At.File, b.At.File), cmp.Compare(a.At.Line, b.At.Line))
 }

@@ -1,0 +1,61 @@
+package report
+
+import "github.com/leakcheck-go/goroutine/internal/engine/cause"
+
+// Memory is what the heap says of a goroutine; zero where it was not read.
+type Memory struct {
+	Unreachable bool     // nothing that can run refers to what it waits for
+	Held        []string // what refers to that, the most useful first
+	Nobody      bool     // nothing refers to that, not even goroutines that are stuck
+	Root        int64    // id of the stuck goroutine that alone refers to that; 0 where there is none
+	Keeps       int64    // bytes that nothing else uses, of all with the same stack
+}
+
+// roots orders by what the heap knows and not by guesses: the stuck goroutine
+// that alone holds what others wait for comes before them. at has the finding
+// of each goroutine by its id, first a leak of each finding.
+func (r *Report) roots(first []*Leak, at map[int64]int) {
+	on := func(n int) (int, bool) {
+		root := first[n].Memory.Root
+		m, ok := at[root]
+		return m, ok && root != 0 && m != n
+	}
+	for n := range r.Findings {
+		f := &r.Findings[n]
+		m, ok := on(n)
+		if !ok {
+			continue
+		}
+		f.Rank &^= 1
+		root, circle := m, false
+		for steps := 0; ok && steps < len(first) && !circle; steps++ {
+			root, circle = m, m == n
+			m, ok = on(m)
+		}
+		if circle || ok {
+			continue // each waits for the other
+		}
+		r.Findings[root].Rank = min(r.Findings[root].Rank&^1, f.Rank)
+		f.Rank |= 1
+	}
+}
+
+// dropped says of those that wait for a context whose cancel function nothing
+// has any more that this is the mistake. Who waits in a select with other cases
+// may wait for a context that never ends, such as context.Background.
+func (r *Report) dropped(first []*Leak) {
+	waits := func(f *Finding) bool {
+		return f.Cause.ID == cause.ContextNeverCancelled && f.Example.State == "chan receive"
+	}
+	// A proof does not say whether a goroutine that is stuck as well has it.
+	proof := true
+	for i := range r.Findings {
+		proof = proof && waits(&r.Findings[i])
+	}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if waits(f) && (first[i].Memory.Nobody && f.Unreachable == f.Count || proof && f.Proven == f.Count) {
+			f.Cause = cause.CancelDropped(f.Cause)
+		}
+	}
+}
