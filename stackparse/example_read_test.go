@@ -176,3 +176,25 @@ func ExampleGoroutine_Clone() {
 	fmt.Println(first.ID, first.Frames[0].Func)
 	// Output: 1 main.main
 }
+
+// The output of a test with -race that also printed a dump.
+func ExampleReader_Races() {
+	const text = `==================
+WARNING: DATA RACE
+Write at 0x00c000012345 by goroutine 7:
+  main.work()
+      /src/main.go:12 +0x1f
+==================
+goroutine 6 [chan receive]:
+main.main()
+	/src/main.go:9 +0x1f
+`
+	r := stackparse.NewReader(strings.NewReader(text))
+	for r.Scan() {
+		fmt.Println("goroutine", r.Goroutine().ID)
+	}
+	fmt.Println(r.Races(), "race")
+	// Output:
+	// goroutine 6
+	// 1 race
+}

@@ -115,3 +115,20 @@ created by shop.FetchAll in goroutine 7
 	fmt.Println(g.State, g.Wait, g.Creator.Func)
 	// Output: chan send 9m0s shop.FetchAll
 }
+
+func ExampleReader_Crash() {
+	const text = `fatal error: all goroutines are asleep - deadlock!
+
+goroutine 1 [chan receive]:
+main.main()
+	/src/main.go:9 +0x1f
+`
+	r := pprofile.NewReader(strings.NewReader(text))
+	for r.Scan() {
+		fmt.Println(r.Crash().Message)
+		fmt.Println(r.Crash().Deadlock)
+	}
+	// Output:
+	// fatal error: all goroutines are asleep - deadlock!
+	// true
+}
