@@ -1,0 +1,50 @@
+package leakcheck_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/gotest/steady"
+)
+
+var updateReports = flag.Bool("update", false, "rewrite the golden files, on a release without the runtime's proof")
+
+// moving are the parts of a report by the heap that no two runs share.
+var moving = regexp.MustCompile(`goroutine \d+ `)
+
+// The reports of mistakes that a reader has to understand without the
+// documents. They are those of a release that has no proof of the runtime's,
+// where the heap has to say all; the other has the same but for those rows.
+func TestE2EHeapReports(t *testing.T) {
+	t.Parallel()
+	for _, test := range []string{"TestMember", "TestDeadlock", "TestDroppedCancel", "TestSubscriber", "TestPool", "TestBody"} {
+		t.Run(test, func(t *testing.T) {
+			t.Parallel()
+			got := moving.ReplaceAllString(reportOn(t, fails(t, "heap", test), test), "goroutine N ") + "\n"
+			file := filepath.Join("testdata", "heap", test+".txt")
+			if *updateReports && !capture.CanProve() {
+				require.NoError(t, os.WriteFile(file, []byte(got), 0o666))
+			}
+			want := source(t, file)
+			require.NoError(t, steady.Compare(want, got), "%s", got)
+			if capture.CanProve() {
+				return
+			}
+			for _, name := range []string{"held by", "keeps"} {
+				assert.Equal(t, rows(want, name), rows(got, name), "%s", got)
+			}
+		})
+	}
+}
+
+// rows are those of all findings of a report that have the name.
+func rows(report, name string) []string {
+	return regexp.MustCompile(`(?m)^ *`+name+` +.*$`).FindAllString(report, -1)
+}
