@@ -279,7 +279,7 @@ func (s *service) Read(p []byte) (int, error) {
 }
 
 func (s *service) write() {
-	kind, conn := int64(s.n*7919%serviceStacks), 0xc000000000+int64(s.n)*0x240
+	kind, conn := int64(s.n)*7919%serviceStacks, 0xc000000000+int64(s.n)*0x240
 	s.add("goroutine ", int64(s.n+17), 10, " [IO wait, ")
 	s.add("", int64(s.n%90+1), 10, " minutes]:\n")
 	s.add("internal/poll.runtime_pollWait(0x", conn+8, 16, ", 0x72)\n\t/usr/local/go/src/runtime/netpoll.go:351 +0x85\n")
