@@ -27,6 +27,13 @@ func runner() []Entry {
 			Why:    "the runtime's goroutines for runtime.AddCleanup; shown while they run one",
 			Source: "runtime/mcleanup.go: runCleanups",
 		}, {
+			// Its calls are shown because it has no others: a callback of a user that
+			// blocks on it is shown instead, as a goroutine without a creator.
+			ID: "runtime/javascript", Module: "std", Class: ClassBenign, Since: "go1.12",
+			Match:  AnyFunction("runtime.handleEvent"),
+			Why:    "under js/wasm, the goroutine that JavaScript calls Go on; it waits until all others do",
+			Source: "runtime/lock_js.go: handleEvent",
+		}, {
 			ID: "runtime/trace", Module: "std", Class: ClassBenign, Since: "go1.25",
 			Match:  CreatedBy("runtime/trace.(*traceMultiplexer).startLocked"),
 			Why:    "copies the execution trace to its writer until trace.Stop (go test -trace)",

@@ -155,7 +155,10 @@ func (s speech) checkCall(field, name string) string {
 func (s speech) checkCreator(name string) string { return s.checkName("created-by", name) }
 
 // shown lists the unexported functions of package runtime that dumps print.
-var shown = map[string]bool{"runtime.runFinalizers": true, "runtime.runCleanups": true}
+var shown = map[string]bool{
+	"runtime.runFinalizers": true, "runtime.runCleanups": true,
+	"runtime.handleEvent": true, // where there is nothing else to print
+}
 
 // isHidden reports whether name is one that runtime.Stack leaves out: an
 // unexported function of package runtime (runtime.showframe). Names that
