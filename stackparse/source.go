@@ -77,6 +77,11 @@ func (s *source) advance() bool {
 			continue
 		}
 		s.raw, s.unclosed = raw, false
+		if !s.wrap.On && unwrap.IsPlain(raw) {
+			// As the runtime prints it. One look at the line tells.
+			s.line, s.uncut, s.prefix = raw, raw, 0
+			return true
+		}
 		if s.lines.n == 1 {
 			s.raw = unwrap.CutMark(s.raw)
 		}

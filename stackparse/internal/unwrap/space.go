@@ -57,3 +57,27 @@ func IsASCII(line []byte) bool {
 	}
 	return true
 }
+
+// IsPlain reports whether line has only ASCII, nothing below a space, and no
+// space at its end, so that there is nothing to remove from it or to change.
+func IsPlain(line []byte) bool {
+	if len(line) > 0 && line[len(line)-1] == ' ' {
+		return false
+	}
+	const (
+		high   = 0x8080808080808080
+		spaces = 0x2020202020202020
+	)
+	for ; len(line) >= 8; line = line[8:] {
+		// A byte below a space borrows, which sets its high bit.
+		if x := binary.LittleEndian.Uint64(line); (x|(x-spaces))&high != 0 {
+			return false
+		}
+	}
+	for _, c := range line {
+		if c < ' ' || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
