@@ -20,7 +20,7 @@ type Goroutine struct {
 	Unavailable    bool          // crashes: it ran on another thread, so that its stack could not be printed
 	Truncated      bool          // the input ends in the middle of it
 	Bubble         int64         // number of its testing/synctest bubble
-	BubbleRoot     int64         // Go 1.24 instead of Bubble: id of the goroutine that started the bubble
+	BubbleRoot     int64         // Go 1.24, where it is Bubble too: id of the goroutine that started the bubble
 	Labels         []Label       // runtime/pprof labels in printed order; nil may also mean that labels were not printed
 	Frames         []Frame       // innermost call first
 	Elided         int           // calls that the runtime left out of the middle of a deep stack

@@ -209,17 +209,19 @@ func (s *status) modify(mod []byte) bool {
 		s.wait, s.hasWait = time.Duration(n)*time.Minute, true
 		return true
 	}
-	bubble := &s.bubble
 	text, ok := bytes.CutPrefix(mod, []byte("synctest bubble "))
+	group := false
 	if !ok {
-		bubble = &s.root
-		text, ok = bytes.CutPrefix(mod, []byte("synctest group "))
+		text, group = bytes.CutPrefix(mod, []byte("synctest group "))
 	}
 	n, isInt := parseInt(text)
-	if !ok || !isInt || s.inBubble {
+	if !ok && !group || !isInt || s.inBubble {
 		return false
 	}
-	*bubble, s.inBubble = n, true
+	s.bubble, s.inBubble = n, true
+	if group {
+		s.root = n
+	}
 	return true
 }
 

@@ -33,7 +33,7 @@ func TestHeader(t *testing.T) {
 		{"crash header of a running goroutine", "goroutine 0 gp=0xc0001 m=3 mp=0x5f [idle]:",
 			Goroutine{ID: 0, State: "idle", Thread: &Thread{G: 0xc0001, Running: true, M: 3, MAddr: 0x5f}}, ""},
 		{"Go 1.24 names the root of a bubble, and has states of its own", "goroutine 7 [chan receive (synctest), synctest group 34]:",
-			Goroutine{ID: 7, State: "chan receive", Durable: true, BubbleRoot: 34}, ""},
+			Goroutine{ID: 7, State: "chan receive", Durable: true, Bubble: 34, BubbleRoot: 34}, ""},
 		{"no status at all, the runtime's bad status", "goroutine 7 [???]:",
 			Goroutine{ID: 7, State: "???"}, ""},
 		{"empty state", "goroutine 7 []:",

@@ -154,13 +154,13 @@ func (p *printer) header(g *Goroutine) {
 	if g.LockedToThread {
 		p.str(", locked to thread")
 	}
-	if g.Bubble > 0 {
-		p.str(", synctest bubble ")
-		p.int(g.Bubble)
-	}
-	if g.BubbleRoot > 0 {
+	switch {
+	case g.BubbleRoot > 0:
 		p.str(", synctest group ")
 		p.int(g.BubbleRoot)
+	case g.Bubble > 0:
+		p.str(", synctest bubble ")
+		p.int(g.Bubble)
 	}
 	p.str("]")
 	p.labels(g.Labels)
