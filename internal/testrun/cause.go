@@ -59,11 +59,10 @@ func causeKey(f *finding, helpers map[string]bool) string {
 	switch {
 	case started == "":
 		return "at " + f.Cause.Title + position(&f.At)
-	case beside(&f.Started): // a module that is worked on, no matter who calls it
-		return "started " + started
-	case f.Called.Func != "":
+	// A module that is worked on has its own mistakes, no matter who calls it.
+	case f.Called.Func != "" && !f.beside:
 		return "called " + position(&f.Called)
-	case cmp.Or(f.Module, library(f)) != "":
+	case !f.beside && cmp.Or(f.Module, library(f)) != "":
 		return "library " + cmp.Or(f.Module, library(f))
 	case helpers[started]:
 		return "helper " + started + " " + runs(f)

@@ -20,6 +20,7 @@ type finding struct {
 	// testLine is file:line of the test that led to a goroutine which other code of
 	// the main module started; "" where that is not known.
 	testLine string
+	beside   bool // the go statement is in another module that is worked on, as in a workspace
 }
 
 // findings returns those of all packages. Reports name files as seen from the
@@ -30,10 +31,11 @@ func findings(packages []*Package, dirs map[string]string) []finding {
 	for _, p := range packages {
 		for _, r := range p.Reports {
 			for _, f := range r.Findings { // copies
+				beside := beside(&f.Started)
 				if err == nil {
 					relocate(wd, dirs[p.Path], &f)
 				}
-				all = append(all, finding{f, p.Path, r.Subject, testLine(&f, wd, dirs[p.Path])})
+				all = append(all, finding{f, p.Path, r.Subject, testLine(&f, wd, dirs[p.Path]), beside})
 			}
 		}
 	}

@@ -123,7 +123,7 @@ func TestStdin(t *testing.T) {
 	_, _, err = read(t, &load.Loader{Stdin: endless{"yes\n"}, MaxSearch: 1 << 20}, "-")
 	assert.EqualError(t, err, "standard input: no goroutine in 1.0 MiB", "a program that prints for ever")
 	_, _, err = read(t, &load.Loader{Stdin: endless{"\x00\x01"}, MaxSearch: 1 << 20}, "-")
-	assert.ErrorContains(t, err, "no goroutine in 1.0 MiB", "a device that has no end")
+	assert.ErrorContains(t, err, "neither text nor a profile", "a device that has no end")
 	_, _, err = read(t, &load.Loader{Stdin: endless{"\x00"}, MaxSearch: 1 << 20}, "-")
 	assert.ErrorContains(t, err, "1.0 MiB of zero bytes and nothing else", "/dev/zero")
 }
