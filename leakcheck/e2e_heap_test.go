@@ -33,7 +33,7 @@ func TestE2EHeapReports(t *testing.T) {
 				require.NoError(t, os.WriteFile(file, []byte(got), 0o666))
 			}
 			want := source(t, file)
-			require.NoError(t, steady.Compare(want, got), "%s", got)
+			require.NoError(t, steady.Compare(without(want, "waits"), without(got, "waits")), "%s", got)
 			if capture.CanProve() {
 				return
 			}
@@ -42,6 +42,13 @@ func TestE2EHeapReports(t *testing.T) {
 			}
 		})
 	}
+}
+
+// without leaves out the rows of a name. What a dump says of who waits for whom
+// depends on the registers that the compiler uses, which the race detector
+// changes.
+func without(report, name string) string {
+	return regexp.MustCompile(`(?m)^ *`+name+` +.*\n`).ReplaceAllString(report, "")
 }
 
 // rows are those of all findings of a report that have the name.
