@@ -98,10 +98,19 @@ const (
 // the index of the second for both.
 func connections(findings []Finding) map[int]int {
 	pairs, taken := map[int]int{}, map[int]bool{}
+	// Few findings are of connections, and of many only those are compared.
+	var seconds, leads []int
 	for i := range findings {
+		if f := &findings[i]; runs(f, connWriter) || runs(f, connWatcher) {
+			seconds = append(seconds, i)
+		} else if runs(f, connReader) || serves(f) {
+			leads = append(leads, i)
+		}
+	}
+	for _, i := range seconds {
 		f, best, most := &findings[i], -1, 0
-		for j := range findings {
-			if score := f.beside(&findings[j]); score > most && i != j && !taken[j] {
+		for _, j := range leads {
+			if score := f.beside(&findings[j]); score > most && !taken[j] {
 				best, most = j, score
 			}
 		}
@@ -125,7 +134,7 @@ func (f *Finding) beside(lead *Finding) int {
 		if f.Cause.ID == lead.Cause.ID {
 			score += 4
 		}
-	case runs(f, connWatcher) && slices.ContainsFunc(lead.Stack, func(s Site) bool { return s.Func == connServer }):
+	case runs(f, connWatcher) && serves(lead):
 		score = 1
 		if c := f.Example.Creator; c != nil && c.Goroutine != 0 && !slices.Contains(lead.IDs, c.Goroutine) {
 			score = 0
@@ -141,6 +150,11 @@ func (f *Finding) beside(lead *Finding) int {
 // and nothing else.
 func runs(f *Finding, fn string) bool {
 	return f.ofStd() && slices.ContainsFunc(f.Stack, func(s Site) bool { return s.Func == fn })
+}
+
+// serves reports whether the goroutines of f handle a server's connection.
+func serves(f *Finding) bool {
+	return slices.ContainsFunc(f.Stack, func(s Site) bool { return s.Func == connServer })
 }
 
 // entry makes one finding of the parts of f. The lead, whose cause tells most,
