@@ -1,8 +1,6 @@
 package explore
 
 import (
-	"encoding/json"
-	"go/build"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,32 +11,25 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// built returns a command that runs a program after its rewriting. Package
-// perturb is a package of the standard library for it.
+// built returns a command that runs a program after its rewriting.
 func built(t *testing.T, src []byte) string {
 	t.Helper()
 	dir := t.TempDir()
-	program := filepath.Join(dir, "program")
-	require.NoError(t, os.Mkdir(program, 0o777))
-	require.NoError(t, os.WriteFile(filepath.Join(program, "main.go"), src, 0o666))
-	require.NoError(t, os.WriteFile(filepath.Join(program, "go.mod"), []byte("module example.com/program\n\ngo 1.26\n"), 0o666))
-	here, err := filepath.Abs("perturb")
+	files := map[string][]byte{"main.go": src, "go.mod": []byte("module example.com/program\n\ngo 1.26\n")}
+	names, err := filepath.Glob("perturb/*.go")
 	require.NoError(t, err)
-	replace := map[string]string{}
-	names, err := filepath.Glob(filepath.Join(here, "*.go"))
-	require.NoError(t, err)
+	require.NotEmpty(t, names)
 	for _, name := range names {
-		if !strings.HasSuffix(name, "_test.go") {
-			replace[filepath.Join(build.Default.GOROOT, "src", "perturb", filepath.Base(name))] = name
-		}
+		files[name], err = os.ReadFile(name)
+		require.NoError(t, err)
 	}
-	text, err := json.Marshal(map[string]any{"Replace": replace})
-	require.NoError(t, err)
-	overlay := filepath.Join(dir, "overlay.json")
-	require.NoError(t, os.WriteFile(overlay, text, 0o666))
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "perturb"), 0o777))
+	for name, text := range files {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), text, 0o666))
+	}
 	exe := filepath.Join(dir, "program.exe")
-	cmd := exec.Command("go", "build", "-overlay", overlay, "-o", exe, ".")
-	cmd.Dir = program
+	cmd := exec.Command("go", "build", "-o", exe, ".")
+	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s\n%s", out, src)
 	return exe
@@ -50,7 +41,7 @@ func TestRewrite(t *testing.T) {
 	t.Parallel()
 	src, err := os.ReadFile("testdata/shapes.go.txt")
 	require.NoError(t, err)
-	r := Rewriter{Import: "perturb"}
+	r := Rewriter{Import: "example.com/program/perturb"}
 
 	got, err := r.File("main.go", src)
 
