@@ -21,8 +21,8 @@ func libraries() []Cause {
 			Source: "https://pkg.go.dev/google.golang.org/grpc#Server.GracefulStop",
 			Since:  "google.golang.org/grpc v1.30.0",
 			Match: or(
-				under(grpc+".(*Server).Serve"),                                                 // whatever listener it was given
-				inside(grpc, grpc+".(*Server).serveStreams*", grpc+".(*Server).serverWorker*"), // and no handler
+				under(grpc+".(*Server).Serve"), // whatever listener it was given
+				inside([]string{grpc, "golang.org/x/net/http2"}, grpc+".(*Server).serveStreams*", grpc+".(*Server).serverWorker*"), // and no handler
 				by(grpc+"/internal/transport.NewServerTransport"),
 			),
 		}, {

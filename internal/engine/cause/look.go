@@ -101,14 +101,20 @@ func began(fns ...string) Match {
 }
 
 // inside matches goroutines with a call of one of the functions, between which
-// and the wait is no code but the standard library's and that of the module.
-func inside(module string, fns ...string) Match {
+// and the wait is no code but the standard library's and that of the modules.
+func inside(modules []string, fns ...string) Match {
+	of := func(fn string) bool {
+		return slices.ContainsFunc(modules, func(m string) bool {
+			rest, found := strings.CutPrefix(fn, m)
+			return found && (strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, "/"))
+		})
+	}
 	return func(l *Look) bool {
 		for _, f := range l.Frames {
 			switch {
 			case is(f.Func, fns):
 				return true
-			case !strings.HasPrefix(f.Func, module+".") && !strings.HasPrefix(f.Func, module+"/") && !l.tree.Std(f.Func, f.File):
+			case !of(f.Func) && !l.tree.Std(f.Func, f.File):
 				return false
 			}
 		}

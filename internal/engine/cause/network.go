@@ -55,7 +55,7 @@ func httpClient() []Cause {
 			Since:  "go1.0",
 			Lint:   "noctx",
 			Match: all(state("select", "chan receive", "IO wait"),
-				inside("golang.org/x/net/http2", "net/http.(*Transport).roundTrip", "net/http.(*bodyEOFSignal).Read")),
+				inside([]string{"golang.org/x/net/http2"}, "net/http.(*Transport).roundTrip", "net/http.(*bodyEOFSignal).Read")),
 		},
 	}
 }

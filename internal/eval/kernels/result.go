@@ -68,7 +68,7 @@ var (
 	dumpLines   = regexp.MustCompile(`(?s)kernels: dump\n(.*)\nkernels: end\n`)
 	hungLine    = regexp.MustCompile(`(?m)^\s+leakcheck: \S+ can never end`)
 	summaryLine = regexp.MustCompile(`(?m)leakcheck: (\d+) goroutines? (?:outlived|is still|are still).*?(?:(\d+) proven|$)`)
-	findingLine = regexp.MustCompile(`(?m)^\s+\+ \d+ x (.+?)(?: \((?:\d+ )?proven[^)]*\))?$`)
+	findingLine = regexp.MustCompile(`(?m)^\s+\+ \d+ x (.+?)(?: \((?:\d+ )?(?:proven|unreachable)[^)]*\))?$`)
 )
 
 // parseOutput reads what a test binary printed. The stacks are taken out of
