@@ -75,10 +75,10 @@ func TestE2EHungSlow(t *testing.T) {
 // is switched off not.
 func TestE2EHungUnproven(t *testing.T) {
 	t.Parallel()
-	r := run(t, "hung", quick, only("TestReachable"), "-test.timeout=3s")
+	r := run(t, "hung", quick, only("TestReachable"), "-test.timeout=8s")
 	assert.Equal(t, 2, r.code)
 	assert.Contains(t, r.out, "leakcheck: TestReachable did not end, and -timeout is about to end the process\n  + 1 x blocked receiving from a channel\n")
-	assert.Contains(t, r.out, "panic: test timed out after 3s")
+	assert.Contains(t, r.out, "panic: test timed out after 8s")
 	assert.NotContains(t, r.out, "leakcheck.watch\n  ", "our own goroutine is not theirs")
 
 	r = run(t, "hung", []string{"FIXTURE_QUIET=0s"}, only("TestReachable"), "-test.timeout=2s")

@@ -64,6 +64,7 @@ type Watchdog struct {
 	since   time.Time     // nothing has run since, as far as was seen
 	looked  time.Time     // the last look
 	gap     time.Duration // to the next look
+	cost    time.Duration // of the last look
 	warned  bool          // the report before the alarm is printed
 	memory  memory        // what the heap says, where there is no proof
 }
@@ -135,8 +136,11 @@ func (w *Watchdog) tick() {
 		w.warned = true
 		w.warn()
 	}
-	if w.due(now) && w.look(now) {
-		return
+	if w.due(now) && !w.late(now) {
+		if w.look(now) {
+			return
+		}
+		w.cost = time.Since(now)
 	}
 	w.timer.Reset(w.pause(time.Now()))
 }
@@ -246,6 +250,12 @@ func (w *Watchdog) hungReport(d capture.Dump, hung []owner.Test) *report.Report 
 // warning is how long before the alarm of -timeout the report is printed. The
 // check of a test ends its own wait a little earlier.
 const warning = 500 * time.Millisecond
+
+// late reports whether a look that begins now could last beyond the moment of the
+// warning, which would then come too late.
+func (w *Watchdog) late(now time.Time) bool {
+	return !w.Alarm.IsZero() && !w.warned && w.Alarm.Add(-warning).Sub(now) < max(2*w.cost, warning)
+}
 
 func (w *Watchdog) warnAt(now time.Time) bool {
 	return !w.Alarm.IsZero() && !now.Before(w.Alarm.Add(-warning))
