@@ -27,7 +27,7 @@ func (g *guard) count(n int, err error) (int, error) {
 	return n, err
 }
 
-// found is told of a goroutine.
+// found resets the byte count.
 func (g *guard) found() { g.n = 0 }
 
 // guarded counts what is read from a stream.

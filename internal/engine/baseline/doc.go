@@ -56,8 +56,8 @@
 // debug.ReadBuildInfo without the ".test" at its end. A process adds what it
 // finds when it finds it and, at the end of a run of all its tests, lowers and
 // removes the entries of its own package; [Edit] keeps processes that do so at
-// the same time apart. So whoever runs go test for many packages sets the two
-// variables and has nothing to merge. What such a process cannot know is left
+// the same time apart. To run go test for many packages, set the two
+// variables; there is nothing to merge. What such a process cannot know is left
 // to it: entries of packages that are gone, see [Baseline.Entries].
 //
 // The package does no more than this: it knows nothing of goroutines, flags or

@@ -35,8 +35,8 @@ type leak struct {
 }
 
 // Load reads the baseline in the file path; errors call it name. A file that is
-// not there is an error for which errors.Is reports [os.ErrNotExist]: whoever
-// named it meant one, and an empty baseline in its place would say that all
+// not there is an error for which errors.Is reports [os.ErrNotExist]: the
+// caller named it, and an empty baseline in its place would say that all
 // leaks are new.
 func Load(path, name string) (Baseline, error) {
 	info, err := os.Stat(path)
@@ -61,7 +61,7 @@ func Load(path, name string) (Baseline, error) {
 	return Parse(name, data)
 }
 
-// Parse reads a baseline from the content of a file. A problem is told as
+// Parse reads a baseline from the content of a file. An error reads
 // "name:line: problem", and no part of such a file is returned.
 func Parse(name string, data []byte) (Baseline, error) {
 	p := parser{name: name, data: data}

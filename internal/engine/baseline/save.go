@@ -68,7 +68,7 @@ func edit(path, name string, change func(Baseline) Baseline) error {
 	return errors.Join(err, unlock())
 }
 
-// loadAny is [Load] for whoever may make the file.
+// loadAny is [Load] for callers that may create the file.
 func loadAny(path, name string) (Baseline, error) {
 	b, err := Load(path, name)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -3,7 +3,7 @@ package cause
 import "sync"
 
 // General reports whether c says no more than what the goroutine waits for: a
-// channel, a lock, the time, a connection. Its advice is for whoever wrote the
+// channel, a lock, the time, a connection. Its advice is for the author of the
 // line that waits.
 func (c *Cause) General() bool { return general()[c.ID] }
 

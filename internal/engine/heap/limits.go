@@ -45,6 +45,7 @@ type FormatError struct {
 	Msg    string // what is wrong there
 }
 
+// Error names the offset and the fault.
 func (e *FormatError) Error() string {
 	return fmt.Sprintf("heap dump: offset %d: %s", e.Offset, e.Msg)
 }
