@@ -153,9 +153,14 @@ func ourRecords(t *testing.T, data []byte) (ours []pprofile.Record) {
 	return ours
 }
 
+// allWait reports whether all of recs are parked where their method waits. A
+// goroutine that the collector holds up on its way there (GC assist wait,
+// preempted) is not.
 func allWait(recs []pprofile.Record) bool {
 	for _, rec := range recs {
-		if s := rec.Goroutine.State; s == "runnable" || s == "running" || s == "" {
+		if !slices.ContainsFunc([]string{"chan ", "select", "sync.", "sleep"}, func(wait string) bool {
+			return strings.HasPrefix(rec.Goroutine.State, wait)
+		}) {
 			return false
 		}
 	}
