@@ -73,17 +73,22 @@ func (d *dumpFlags) defineService(fs *flag.FlagSet) {
 
 // defineHeader adds the flag for what services want to know of who asks.
 func (d *dumpFlags) defineHeader(fs *flag.FlagSet) {
-	fs.Func("header", "send a `header` with requests, such as \"Authorization: Bearer ...\"; may be given several times", func(text string) error {
+	fs.Func("header", "send a `header` with requests, such as \"Authorization: Bearer ...\"; may be given several times", addHeader(&d.loader.Header))
+}
+
+// addHeader returns what reads a flag's "Name: value" into a header.
+func addHeader(to *http.Header) func(text string) error {
+	return func(text string) error {
 		key, value, ok := strings.Cut(text, ":")
 		if !ok || strings.ContainsAny(key, " \t") || key == "" {
 			return errors.New("want \"Name: value\"")
 		}
-		if d.loader.Header == nil {
-			d.loader.Header = http.Header{}
+		if *to == nil {
+			*to = http.Header{}
 		}
-		d.loader.Header.Add(key, strings.TrimSpace(value))
+		to.Add(key, strings.TrimSpace(value))
 		return nil
-	})
+	}
 }
 
 // check looks at the flags once all are there.

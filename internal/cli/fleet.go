@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -72,7 +73,11 @@ instance answered.`,
 }
 
 func (o *fleetOptions) define(fs *flag.FlagSet) action {
-	o.out.dumpFlags.defineHeader(fs)
+	fs.Func("prometheus-header", "send a `header` to the Prometheus server alone, such as \"Authorization: Bearer ...\"; may be given several times", addHeader(&o.prom.Header))
+	fs.Func("instance-header", "send a `header` to every instance that is asked, and so to each address that the labels name; may be given several times", addHeader(&o.out.loader.Header))
+	fs.Func("header", "refused: say who gets the `header`, by -prometheus-header or -instance-header", func(string) error {
+		return errors.New("say who gets the header: -prometheus-header or -instance-header")
+	})
 	fs.StringVar(&o.prom.URL, "prometheus", "", "the `URL` of a Prometheus server, or of a service with its HTTP API")
 	fs.StringVar(&o.prom.Match, "match", "", "read only series with these `labels`, such as job=\"api\",env=\"staging\"")
 	fs.DurationVar(&o.prom.Window, "window", fleet.DefaultWindow, "look for growth in this last `time`")
@@ -182,7 +187,7 @@ func (o *fleetOptions) find(ctx context.Context, e *environment) (targets []flee
 		}
 		return targets, nil, nil
 	}
-	o.prom.Address, o.prom.Header = address, o.out.loader.Header
+	o.prom.Address = address
 	suspects, instances, err := o.prom.Suspects(ctx)
 	if suspects == nil && err != nil {
 		return nil, nil, err

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/leakcheck-go/goroutine/internal/dumps/load"
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 )
 
@@ -35,7 +36,7 @@ type Prometheus struct {
 	Factor float64
 
 	Address Address
-	Header  http.Header
+	Header  http.Header  // sent to this server alone, not to another host after a redirect
 	Client  *http.Client // nil is one that ends after 30 s
 }
 
@@ -137,7 +138,7 @@ func (p *Prometheus) query(ctx context.Context, expr string) ([]sample, error) {
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	client := p.Client
 	if client == nil {
-		client = &http.Client{Timeout: 30 * time.Second}
+		client = &http.Client{Timeout: 30 * time.Second, CheckRedirect: load.KeepHeader(p.Header)}
 	}
 	resp, err := client.Do(req)
 	if err != nil {

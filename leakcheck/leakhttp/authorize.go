@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -12,17 +13,26 @@ import (
 // shows:
 //
 //   - the connection is from a loopback address,
-//   - no proxy has passed the request on: it has none of the headers that
-//     proxies add (Forwarded, Via, X-Forwarded-*, X-Real-Ip and the like),
-//   - it is addressed to localhost or a loopback address, so that no other name
-//     was made to point here (DNS rebinding), and
+//   - it is addressed to localhost or a loopback address, at the port on which
+//     the server listens, so that no other name was made to point here (DNS
+//     rebinding) and nothing that listens elsewhere has passed it on,
+//   - no proxy has passed it on: it is not of HTTP/1.0 and does not say
+//     "Connection: close", as nginx sends to what is behind it, and has none of
+//     the headers that proxies add (Forwarded, Via, X-Forwarded-*, X-Real-Ip and
+//     the like), and
 //   - no other web site made a browser send it.
 //
-// A proxy on the same machine that adds no header looks like the machine
-// itself, and so does a service that fetches whatever address it is given. Where
-// there is one, set [Options.Authorize], or serve the handler on a port of its
-// own that no proxy knows. A request over a Unix socket has no address and is
-// not answered.
+// Clients of this machine that close the connection after one request are
+// refused for that as well; curl and browsers do not.
+//
+// What no request shows: a proxy on the same machine that speaks HTTP/1.1, keeps
+// its connections, adds no header and names this server as the host looks like
+// the machine itself. So does a forwarder of TCP connections (socat, ssh -L,
+// kubectl port-forward, a load balancer of layer 4 beside the service), since
+// who comes through it may write any Host, and so does a service that fetches
+// whatever address it is given. Where there is one, set [Options.Authorize], or
+// serve the handler on a port of its own that none of them knows. A request over
+// a Unix socket has no address and is not answered.
 func Loopback(r *http.Request) bool { return whyNotLocal(r) == "" }
 
 // whyNotLocal says what speaks against a request being local, or "".
@@ -31,20 +41,29 @@ func whyNotLocal(r *http.Request) string {
 	switch {
 	case err != nil || !remote.Addr().Unmap().IsLoopback():
 		return "it does not come from this machine"
-	case proxied(r.Header):
+	case proxied(r):
 		return "it was passed on by a proxy"
 	case !loopbackHost(r.Host):
 		return "it is addressed to another host than localhost"
+	case !ownHost(r):
+		return "it is addressed to another port than this server's"
 	case !sameOrigin(r.Header.Get("Sec-Fetch-Site")):
 		return "another web site made the browser send it"
 	}
 	return ""
 }
 
-// proxied reports whether there is a header that only proxies add. Whoever
-// sends one himself is refused more, never less.
-func proxied(h http.Header) bool {
-	for name := range h {
+// proxied reports whether a request is as proxies send it. A client that sends
+// such a request itself is refused more, never less.
+//
+// The plainest nginx ("proxy_pass http://127.0.0.1:6060;") adds no header and
+// names its upstream as the host: all that shows it is the version, and with
+// proxy_http_version 1.1 that it closes the connection.
+func proxied(r *http.Request) bool {
+	if !r.ProtoAtLeast(1, 1) || r.Close {
+		return true
+	}
+	for name := range r.Header {
 		if strings.HasPrefix(name, "X-Forwarded") || proxyHeaders[name] {
 			return true
 		}
@@ -82,6 +101,32 @@ func loopbackHost(host string) bool {
 	}
 	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
 	return err == nil && addr.Unmap().IsLoopback()
+}
+
+// ownHost reports whether r is addressed to the address and port at which this
+// server received it. Where the server does not say which those are, as in a
+// test, nothing speaks against it.
+func ownHost(r *http.Request) bool {
+	addr, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if addr == nil {
+		return true
+	}
+	local, err := netip.ParseAddrPort(addr.String())
+	if err != nil {
+		return false
+	}
+	host, port, err := net.SplitHostPort(r.Host)
+	if err != nil { // no port: that of the scheme
+		host, port = strings.Trim(r.Host, "[]"), "80"
+		if r.TLS != nil {
+			port = "443"
+		}
+	}
+	if port != strconv.Itoa(int(local.Port())) {
+		return false
+	}
+	named, err := netip.ParseAddr(host)
+	return err != nil || named.Unmap() == local.Addr().Unmap() // localhost may be any loopback address
 }
 
 // sameOrigin reports whether the value of Sec-Fetch-Site is that of a request

@@ -1,8 +1,11 @@
 package leakhttp_test
 
 import (
+	"context"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -12,7 +15,8 @@ import (
 )
 
 // request is one from this machine, with headers "Name: value" added. The name
-// Host sets the host, and Remote the address that it comes from.
+// Host sets the host, Remote the address that it comes from, Local the one at
+// which the server has received it, and Proto the version of HTTP.
 func request(method string, headers ...string) *http.Request {
 	r := httptest.NewRequest(method, "http://localhost:6060/debug/leaks", nil)
 	r.RemoteAddr = "127.0.0.1:40000"
@@ -23,6 +27,14 @@ func request(method string, headers ...string) *http.Request {
 			r.Host = value
 		case "Remote":
 			r.RemoteAddr = value
+		case "Proto":
+			r.Proto = value
+			r.ProtoMajor, r.ProtoMinor, _ = http.ParseHTTPVersion(value)
+		case "Local":
+			addr := net.TCPAddrFromAddrPort(netip.MustParseAddrPort(value))
+			r = r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, addr))
+		case "Connection":
+			r.Close = value == "close" // as the server reads it
 		default:
 			r.Header.Set(name, value)
 		}
@@ -45,6 +57,11 @@ func TestWhoIsLetIn(t *testing.T) {
 		{[]string{"Host: [::1]:6060", "Remote: [::1]:40000"}, "", "IPv6"},
 		{[]string{"Host: [::1]", "Remote: [::ffff:127.0.0.1]:40000"}, "", "IPv4 in IPv6"},
 		{[]string{"Host: LocalHost."}, "", "names have no case, and may end in a dot"},
+		{[]string{"Local: 127.0.0.1:6060"}, "", "the server's own port"},
+		{[]string{"Local: 127.0.0.1:80", "Host: localhost"}, "", "the scheme's port needs no mention"},
+		{[]string{"Local: [::1]:6060", "Host: [::1]:6060"}, "", "the server's own address"},
+		{[]string{"Local: [::ffff:127.0.0.1]:6060", "Host: 127.0.0.1:6060"}, "", "a server of both families"},
+		{[]string{"Proto: HTTP/2.0"}, "", "a browser over TLS"},
 		{[]string{"Sec-Fetch-Site: none"}, "", "typed into a browser"},
 		{[]string{"Sec-Fetch-Site: same-origin", "Origin: http://localhost:6060"}, "", "from our page"},
 
@@ -65,6 +82,16 @@ func TestWhoIsLetIn(t *testing.T) {
 		{[]string{"CF-Connecting-IP: 127.0.0.1"}, "passed on by a proxy", "Cloudflare"},
 		{[]string{"True-Client-IP: 127.0.0.1"}, "passed on by a proxy", "Akamai"},
 		{[]string{"X-Forwarded-For: "}, "passed on by a proxy", "empty is there as well"},
+
+		{[]string{"Proto: HTTP/1.0"}, "passed on by a proxy", "the plainest nginx, before 1.29.7"},
+		{[]string{"Proto: HTTP/1.0", "Host: 127.0.0.1:6060", "Local: 127.0.0.1:6060"}, "passed on by a proxy", "which names its upstream as the host"},
+		{[]string{"Proto: HTTP/1.0", "Host: "}, "passed on by a proxy", "a health check of HAProxy"},
+		{[]string{"Connection: close"}, "passed on by a proxy", "nginx with proxy_http_version 1.1"},
+		{[]string{"Local: 127.0.0.1:8080"}, "another port", "a forwarder listens at the port that was meant"},
+		{[]string{"Local: 127.0.0.1:8080", "Host: localhost"}, "another port", "a forwarder listens at port 80"},
+		{[]string{"Local: 127.0.0.1:8080", "Host: localhost:"}, "another port", "no port after the colon"},
+		{[]string{"Local: 127.0.0.1:6060", "Host: 127.0.0.2:6060"}, "another port", "a forwarder listens at another loopback address"},
+		{[]string{"Local: [::1]:6060", "Host: 127.0.0.1:6060"}, "another port", "a forwarder changes IPv4 to IPv6"},
 
 		{[]string{"Host: evil.example"}, "addressed to another host", "a name made to point here (DNS rebinding)"},
 		{[]string{"Host: evil.example:6060"}, "addressed to another host", "with the right port"},

@@ -48,7 +48,10 @@
 // Stacks tell how a service is built, labels and paths may name customers and
 // people, and arguments are addresses in its memory. So [Handler] answers the
 // same machine only, unless [Options.Authorize] says otherwise; see [Loopback]
-// for what that means and what it cannot tell. Requests that another web site
+// for what that means. It refuses what nginx and other proxies pass on as they
+// are set up by default, and cannot tell a load balancer or a port forwarder that
+// runs on the same machine and passes connections on as they are: with one of
+// these, set Authorize. Requests that another web site
 // makes a browser send are refused whatever Authorize says. Labels and arguments
 // can be left out.
 //

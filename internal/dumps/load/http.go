@@ -112,8 +112,9 @@ func (l *Loader) openURL(ctx context.Context, name string) (*Input, error) {
 		return nil, err
 	}
 	timeout := or(l.Timeout, DefaultTimeout) + time.Duration(l.Seconds)*time.Second
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, stop := context.WithTimeout(ctx, timeout)
 	c := &client{l: l, ctx: ctx, timeout: timeout, http: l.httpClient()}
+	cancel := func() { stop(); c.http.CloseIdleConnections() }
 	var found wait.Proven
 	offered := false
 	if t.index && !l.NoProof && l.Seconds == 0 {
@@ -128,7 +129,7 @@ func (l *Loader) openURL(ctx context.Context, name string) (*Input, error) {
 		return nil, err
 	}
 	closeBody := in.close
-	in.close = func() error { cancel(); return closeBody() }
+	in.close = func() error { stop(); err := closeBody(); cancel(); return err }
 	if !l.Full { // text says itself what is leaked
 		in.leaked = found
 	}
@@ -162,26 +163,41 @@ const maxRedirects = 5
 func (l *Loader) httpClient() *http.Client {
 	transport := l.Transport
 	if transport == nil {
+		// Not DisableKeepAlives: it sends "Connection: close", by which the page of
+		// leakhttp knows a proxy. The connections are closed with the Input.
 		transport = &http.Transport{
 			Proxy:                  http.ProxyFromEnvironment,
 			DialContext:            (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
 			TLSHandshakeTimeout:    10 * time.Second,
 			MaxResponseHeaderBytes: 64 << 10,
-			DisableKeepAlives:      true,
+			IdleConnTimeout:        time.Second,
 			ForceAttemptHTTP2:      true,
 		}
 	}
-	return &http.Client{Transport: transport, CheckRedirect: func(r *http.Request, via []*http.Request) error {
+	return &http.Client{Transport: transport, CheckRedirect: KeepHeader(l.Header)}
+}
+
+// KeepHeader is a CheckRedirect for a [http.Client] whose requests have header,
+// which may hold a credential: it is not sent to another host, port or scheme
+// than it was meant for. (The client itself takes out Authorization and Cookie
+// where the domain is another, and nothing else.)
+func KeepHeader(header http.Header) func(r *http.Request, via []*http.Request) error {
+	return func(r *http.Request, via []*http.Request) error {
 		if len(via) > maxRedirects {
 			return fmt.Errorf("more than %d redirects", maxRedirects)
 		}
-		if r.URL.Host != via[0].URL.Host {
-			for key := range l.Header {
-				r.Header.Del(key)
-			}
+		from := via[0].URL
+		if from.Host == r.URL.Host && (from.Scheme == r.URL.Scheme || r.URL.Scheme == "https") {
+			return nil
+		}
+		for key := range header {
+			r.Header.Del(key)
+		}
+		for _, key := range []string{"Authorization", "Cookie"} { // of the URL, where that names a user
+			r.Header.Del(key)
 		}
 		return nil
-	}}
+	}
 }
 
 // leaks reads the leak profile, if there is one. Services that answer every

@@ -3,10 +3,14 @@ package load_test
 import (
 	"fmt"
 	"io"
+	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/pprof"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -221,4 +225,59 @@ func TestHeaderStaysWithItsHost(t *testing.T) {
 	_, _, err = read(t, l, url+"/away")
 	require.NoError(t, err)
 	assert.Empty(t, <-got)
+}
+
+// A redirect takes a header along to the same place, and to a safer way there,
+// and to nothing else.
+func TestKeepHeader(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		from, to string
+		kept     bool
+		reason   string
+	}{
+		{"http://a/x", "http://a/y", true, "another path"},
+		{"http://a/x", "https://a/x", true, "the same host, encrypted"},
+		{"https://a/x", "http://a/x", false, "for all to read"},
+		{"http://a/x", "http://a:8080/x", false, "another service of the machine"},
+		{"http://a/x", "http://b.a/x", false, "another host below it"},
+		{"http://a/x", "http://b/x", false, "another host"},
+	} {
+		first := httptest.NewRequest("GET", tt.from, nil)
+		r := httptest.NewRequest("GET", tt.to, nil)
+		r.Header = http.Header{"X-Token": {"secret"}, "Authorization": {"Basic c2VjcmV0"}, "Accept": {"*/*"}}
+		require.NoError(t, load.KeepHeader(http.Header{"X-Token": {"secret"}})(r, []*http.Request{first}))
+		assert.Equal(t, tt.kept, r.Header.Get("X-Token") != "", tt.reason)
+		assert.Equal(t, tt.kept, r.Header.Get("Authorization") != "", tt.reason)
+		assert.Equal(t, "*/*", r.Header.Get("Accept"), tt.reason)
+	}
+}
+
+// The page of leakhttp refuses what closes the connection, as proxies do; still,
+// none is left open.
+func TestConnectionsAreClosed(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	open := map[net.Conn]bool{}
+	closed := sync.NewCond(&mu)
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		assert.False(t, r.Close, "the request says nothing of closing")
+		fmt.Fprint(w, dump)
+	}))
+	s.Config.ConnState = func(c net.Conn, state http.ConnState) {
+		mu.Lock()
+		defer mu.Unlock()
+		open[c] = state != http.StateClosed
+		closed.Broadcast()
+	}
+	s.Start()
+	t.Cleanup(s.Close)
+	_, _, err := read(t, &load.Loader{}, s.URL+"/dump")
+	require.NoError(t, err)
+	mu.Lock()
+	defer mu.Unlock()
+	for slices.Contains(slices.Collect(maps.Values(open)), true) {
+		closed.Wait() // for the server to notice
+	}
+	assert.Len(t, open, 1)
 }
