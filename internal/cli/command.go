@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/testrun/repeat"
 )
 
 // The exit codes.
@@ -81,6 +83,8 @@ func dispatch(e *environment, args []string) int {
 	switch name := args[0]; name {
 	case "help", "-h", "-help", "--help":
 		return help(e, args[1:])
+	case repeat.Command: // go test runs it, as leakcheck test asked it to
+		return repeat.Main(args[1:], e.stdout, e.stderr)
 	default:
 		if c := find(name); c != nil {
 			return c.run(e, args[1:])

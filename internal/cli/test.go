@@ -51,6 +51,12 @@ summary: standard output is that of go test. A baseline is a file of known leaks
 which fail nothing as long as they do not become more; only a package all of
 whose tests ran is told which of its entries are gone.
 
+With -confirm a leak is what grows: tests that leak run again, several times in
+one process. Goroutines that do not become more with the runs are a singleton, made
+once per process. They are named, with an entry for a baseline, and fail nothing.
+With -stress the tests run many times, each in a process of its own, which finds
+leaks that come now and then, and says how often.
+
 Flags of "go test" are taken as they are, but for its -o. Go vet, which go test
 runs by itself, is left out: it cannot see the packages that are added. The tests
 see the environment as it is: nothing is set for them. They need Go 1.26 or later,
@@ -62,6 +68,8 @@ whatever go line their module has.`,
 			{`leakcheck test -ignore 'created-by:"example.com/pool.New"' ./...`, "without the workers of a pool that lives as long as the process"},
 			{"leakcheck test -o sarif=leaks.sarif -o html=leaks.html ./...", "reports of the whole run for programs and for people"},
 			{"leakcheck test -baseline leaks.json -update-baseline ./...", "write down what leaks today; without -update-baseline, new leaks fail"},
+			{"leakcheck test -confirm ./...", "tell what each run of a test leaks from what a process makes once"},
+			{"leakcheck test -stress 40 -run=Fetch ./internal/fetch", "say in how many of 40 more runs each leak came"},
 			{"leakcheck test -json ./... >events.json", "events on standard output, the summary on standard error"},
 		},
 		finds: true,
@@ -94,6 +102,12 @@ func (o *testOptions) define(fs *flag.FlagSet) action {
 		return err
 	})
 	fs.StringVar(&o.Baseline, "baseline", "", "let the leaks pass that `FILE` lists, and fail on what is new or more")
+	fs.BoolVar(&o.Confirm, "confirm", false, "run each test that leaks 1, 3 and 9 times in one process: what does not become more\nwith the runs is made once per process and fails nothing; with -update-baseline the file gets nothing else")
+	fs.Func("stress", "repeat the tests, each run in a process of its own, with different GOMAXPROCS and with\n-race or without, and say how often each leak came; `N|DURATION` is the number of runs or the time", func(value string) error {
+		var err error
+		o.Stress, err = testrun.ParseStress(value)
+		return err
+	})
 	fs.BoolVar(&o.Update, "update-baseline", false, "write what leaks now to the file of -baseline, and fail on no leak")
 	return o.run
 }
@@ -147,13 +161,13 @@ func (o *testOptions) checkBaseline() error {
 func (o *testOptions) run(e *environment, _ []string) (bool, error) {
 	in := testrun.CatchInterrupts()
 	defer in.Release()
-	s, failed, err := o.Test(in, o.goArgs, testrun.Streams{Out: e.stdout, Errors: e.stderr, Terminal: isTerminal(e.stderr)})
+	s, failed, testErr := o.Test(in, o.goArgs, testrun.Streams{Out: e.stdout, Errors: e.stderr, Terminal: isTerminal(e.stderr)})
 	if s == nil {
-		return failed, err
+		return failed, testErr
 	}
 	r := s.Report()
 	// A file may be a pipe that nobody reads, so the summary comes before.
-	err = o.writeOutputs(e, r, false)
+	err := o.writeOutputs(e, r, false)
 	s.Print(e.stderr)
-	return failed, errors.Join(err, o.writeOutputs(e, r, true))
+	return failed, errors.Join(testErr, err, o.writeOutputs(e, r, true))
 }

@@ -52,6 +52,8 @@ var docLines = []docLine{
 	{line: "leakcheck test -baseline leaks.json -update-baseline ./...", out: `leaks\.json: 1 added`},
 	{line: "leakcheck test -baseline leaks.json ./...", out: `leakcheck: no leaks`},
 	{line: "leakcheck test -proven-only ./...", exit: 1, out: `1 proven`},
+	{line: "leakcheck test -confirm ./...", test: "internal/cli.TestScripts"},
+	{line: "leakcheck test -stress 40 -run=Fetch ./internal/fetch", test: "internal/cli.TestScripts"},
 	{line: "leakcheck test -json ./... >events.json", exit: 1, out: `leakcheck: 1 leak`},
 
 	// Dumps and services.

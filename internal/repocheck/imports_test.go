@@ -195,8 +195,13 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/testrun",
-		may: []string{".", "internal/engine/words", "internal/gotest", "internal/engine/report", "internal/testrun/inject", "internal/testrun/frame"},
+		may: []string{".", "internal/engine/words", "internal/gotest", "internal/engine/report", "internal/engine/baseline", "internal/engine/ratchet", "internal/testrun/inject", "internal/testrun/frame", "internal/testrun/repeat"},
 		why: "it is all of leakcheck test but its flags: it runs the tests of other modules and says what they found",
+	},
+	{
+		pkg: "internal/testrun/repeat",
+		may: []string{"internal/testrun/frame"},
+		why: "go test runs it in place of a test binary; it says in frames what it ran",
 	},
 	{
 		pkg: "internal/testrun/explore",

@@ -79,16 +79,24 @@ func (a *Args) againArgs(overlay, godebug string, tests []string, pkg string) []
 	for i := range tests {
 		tests[i] = regexp.QuoteMeta(tests[i])
 	}
+	before, after := a.kept("run skip ldflags")
+	args := []string{"test", "-vet=off", "-overlay=" + overlay, "-json", "-v=false", "-count=1",
+		"-run=^(" + strings.Join(tests, "|") + ")$", "-ldflags=" + strings.TrimSpace(a.ldflags+" -X=runtime.godebugDefault="+godebug)}
+	return slices.Concat(args, before, []string{pkg}, after)
+}
+
+// kept are the arguments before and after the packages for another run of tests:
+// without the packages, without what says where profiles go and how often tests
+// run, and without flags of the names in but.
+func (a *Args) kept(but string) (before, after []string) {
+	drop := strings.Fields("count cover covermode coverpkg coverprofile blockprofile cpuprofile memprofile mutexprofile trace outputdir artifacts overlay c x n " + but)
 	keep := func(flags []string) []string {
 		return slices.DeleteFunc(slices.Clone(flags), func(f string) bool {
 			name, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimLeft(f, "-"), "test."), "=")
-			return slices.Contains(strings.Fields("run skip count cover covermode coverpkg coverprofile blockprofile cpuprofile memprofile mutexprofile trace "+
-				"outputdir artifacts ldflags overlay c x n"), name) || slices.Contains(a.packages, f)
+			return slices.Contains(drop, name) || slices.Contains(a.packages, f)
 		})
 	}
-	args := []string{"test", "-vet=off", "-overlay=" + overlay, "-json", "-v=false", "-count=1",
-		"-run=^(" + strings.Join(tests, "|") + ")$", "-ldflags=" + strings.TrimSpace(a.ldflags+" -X=runtime.godebugDefault="+godebug)}
-	return slices.Concat(args, keep(a.before), []string{pkg}, keep(a.after))
+	return keep(a.before), keep(a.after)
 }
 
 // adopt takes the calls that again names over into the same findings of reports.

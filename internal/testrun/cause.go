@@ -21,6 +21,7 @@ type rootCause struct {
 	kinds         []*kind
 	started       []string // file:line of the go statements
 	called        []string // file:line of the calls that led to them
+	trends        []string // how their number changes with the runs of a test
 	tests         map[string][]string
 }
 
@@ -132,6 +133,7 @@ func (c *rootCause) add(f *finding) {
 	}
 	addNew(&c.started, position(&f.Started))
 	addNew(&c.called, cmp.Or(position(&f.Called), f.testLine))
+	addNew(&c.trends, f.Trend)
 	tests := c.tests[f.pkg]
 	addNew(&tests, f.test)
 	c.tests[f.pkg] = tests
@@ -188,6 +190,7 @@ func (c *rootCause) print(w io.Writer) {
 	printRows(w, "at", at, maxPlaces, "place")
 	printRows(w, "started", c.started, maxLines, "go statement")
 	printRows(w, "called", c.called, maxLines, "call")
+	printRows(w, "trend", c.trends, maxLines, "trend")
 	var in []string
 	for _, pkg := range sortedKeys(c.tests) {
 		in = append(in, pkg+": "+someOf(c.tests[pkg], maxTests))

@@ -15,6 +15,9 @@ type prepared struct {
 	plan *inject.Plan
 	args []string // for the go command
 	mode Mode
+
+	request  inject.Request
+	baseline string // absolute path of its file; "" for none
 }
 
 // prepare writes the overlay that adds the checks.
@@ -39,10 +42,19 @@ func prepare(ctx context.Context, o *Options, args *Args, temp string) (*prepare
 	r.Overlay = args.fromGoFlags(splitGoFlags(vars["GOFLAGS"]))
 	p.mode = args.mode()
 	if o.Baseline != "" {
-		if r.Options.Baseline, err = filepath.Abs(o.Baseline); err != nil {
+		if p.baseline, err = filepath.Abs(o.Baseline); err != nil {
 			return nil, err
 		}
+		r.Options.Baseline = p.baseline
 	}
+	if o.Confirm {
+		// Only what is made once per process is to be added, which is known later.
+		r.Options.Tell, r.Options.Update = true, false
+		if _, err := os.Stat(p.baseline); err != nil {
+			r.Options.Baseline = ""
+		}
+	}
+	p.request = r
 	if p.plan, err = inject.Prepare(ctx, r); err != nil {
 		return nil, err
 	}

@@ -17,7 +17,9 @@ import (
 type Summary struct {
 	Plan        *inject.Plan
 	Packages    []*Package
-	Interrupted bool // by a signal
+	Interrupted bool     // by a signal
+	Confirmed   bool     // what is made once per process is told from what grows
+	Notes       []string // on the whole run
 
 	// Counted from the packages to check.
 	counted  bool
@@ -38,7 +40,8 @@ type Summary struct {
 // Print writes the summary.
 func (s *Summary) Print(w io.Writer) {
 	s.count()
-	causes := causesOf(findings(s.Packages, s.Plan.Dirs))
+	growing, single := split(findings(s.Packages, s.Plan.Dirs))
+	causes := causesOf(growing)
 	fmt.Fprintf(w, "leakcheck: %s\n", strings.Join(s.first(causes), "; "))
 	for _, c := range causes[:min(len(causes), maxCauses)] {
 		c.print(w)
@@ -51,6 +54,7 @@ func (s *Summary) Print(w io.Writer) {
 		fmt.Fprintf(w, "  and %s with %s; -o text prints all of them\n",
 			words.Count(len(more), "more kind"), words.Count(n, "goroutine"))
 	}
+	s.printOnce(w, causesOf(single))
 	if ran := s.tests + s.failures + s.skipped + s.passed; ran > 0 {
 		fmt.Fprintf(w, "  %s\n", s.ran(ran))
 	}
@@ -64,6 +68,10 @@ func (s *Summary) Report() *report.Report {
 	r := merge(s.Packages, s.Plan.Dirs)
 	if s.Interrupted {
 		r.Notes = append(r.Notes, "interrupted: this report is partial, as not all tests ran to their end")
+	}
+	r.Notes = append(r.Notes, s.Notes...)
+	if n := s.single(); n > 0 {
+		r.Notes = append(r.Notes, s.singletons(n))
 	}
 	if remarks := s.remarks(); len(remarks) > 0 {
 		r.Notes = append(r.Notes, "not covered: "+strings.Join(remarks, "; "))
@@ -132,7 +140,11 @@ func (s *Summary) add(p *Package) {
 
 // first is the line that sums it up, in parts.
 func (s *Summary) first(causes []*rootCause) []string {
-	parts := append([]string{s.verdict(causes)}, s.remarks()...)
+	parts := []string{s.verdict(causes)}
+	if n := s.single(); n > 0 {
+		parts = append(parts, s.singletons(n))
+	}
+	parts = append(parts, s.remarks()...)
 	if s.Interrupted {
 		parts = append(parts, "interrupted")
 	}
@@ -143,7 +155,7 @@ func (s *Summary) first(causes []*rootCause) []string {
 func (s *Summary) verdict(causes []*rootCause) string {
 	leaks, leaky := 0, 0
 	for _, p := range s.Packages {
-		if n := p.Leaks(); n > 0 {
+		if n := p.Failing(); n > 0 {
 			leaks, leaky = leaks+n, leaky+1
 		}
 	}
@@ -242,6 +254,9 @@ func (s *Summary) lists(w io.Writer) {
 	printList(w, "left to their own checks:", own)
 	printList(w, "checked in part:", partly)
 	printList(w, "not checked:", left)
+	for _, note := range s.Notes {
+		addNew(&notes, note)
+	}
 	slices.Sort(notes)
 	for _, note := range notes {
 		fmt.Fprintf(w, "  note: %s\n", report.Escape(note))

@@ -3,6 +3,8 @@ package testrun
 import (
 	"errors"
 	"os"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/baseline"
 )
 
 // Options say what "leakcheck test" checks.
@@ -14,6 +16,8 @@ type Options struct {
 	Ignore     []string // expressions of package filters
 	Baseline   string   // a file of known leaks; "" for none
 	Update     bool     // the baseline
+	Confirm    bool     // run tests that leak several times in one process; what does not grow fails nothing
+	Stress     Stress   // repeat all tests; the zero value does not
 }
 
 // Test runs go test with checks and returns what became of it, and whether go
@@ -46,5 +50,34 @@ func (o *Options) Test(in *Interrupts, args *Args, s Streams) (sum *Summary, fai
 		return nil, false, errors.New("go test did not start, see above")
 	}
 	p.findCalls(in, args, run.Packages())
-	return &Summary{Plan: p.plan, Packages: run.Packages(), Interrupted: in.Context().Err() != nil}, code != 0, nil
+	sum = &Summary{Plan: p.plan, Packages: run.Packages(), Confirmed: o.Confirm}
+	err = o.repeat(p, in, args, sum)
+	sum.Interrupted = in.Context().Err() != nil
+	failed = code != 0
+	for _, pkg := range sum.Packages {
+		failed = failed || pkg.Failing() > 0
+	}
+	return sum, failed, err
+}
+
+// repeat runs tests again, as the options ask for it.
+func (o *Options) repeat(p *prepared, in *Interrupts, args *Args, sum *Summary) error {
+	if o.Stress != (Stress{}) && in.Context().Err() == nil {
+		notes, err := p.stress(in, args, o.Stress, sum.Packages)
+		if err != nil {
+			return err
+		}
+		sum.Notes = append(sum.Notes, notes...)
+	}
+	if !o.Confirm || in.Context().Err() != nil {
+		return nil
+	}
+	if err := p.confirm(in, args, sum.Packages); err != nil {
+		return err
+	}
+	if o.Update {
+		name := p.baseline
+		return baseline.Edit(name, o.Baseline, func(b baseline.Baseline) baseline.Baseline { return entries(b, sum.Packages) })
+	}
+	return nil
 }

@@ -85,6 +85,11 @@ type Finding struct {
 	MaxWait int         `json:"maxWait,omitempty"`
 	Crash   bool        `json:"crash,omitempty"` // its goroutine ended the process
 	Trend   string      `json:"trend,omitempty"` // how their number changed: "300 more in 5m0s"
+
+	// Of a test that ran several times, in which Trend says the same in words.
+	Growth Growth `json:"growth,omitzero"` // in one process
+	Seen   int    `json:"seen,omitempty"`  // runs, each in a process, that left goroutines like these
+	Runs   int    `json:"runs,omitempty"`  // of so many; 0 where the test ran once
 }
 
 // Site is a place in the code.

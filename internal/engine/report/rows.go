@@ -46,7 +46,7 @@ func (f *Finding) rows() []row {
 		{name: "stacks", text: f.stacks(), brief: true},
 		{name: "started", site: &started},
 		{name: "called", site: &f.Called},
-		{name: "trend", text: cut(f.Trend, maxName)},
+		{name: "trend", text: cut(f.Trend, 3*maxName)},
 		{name: "owner", text: f.owner()},
 		{name: "labels", text: f.labels(), brief: true},
 		{name: "thread", text: f.thread()},

@@ -33,6 +33,15 @@ type Message struct {
 	// Tests comes once, at the end of a package's run. Without it the run did
 	// not come to its end: the process panicked, was killed or called os.Exit.
 	Tests *Tests `json:"tests,omitempty"`
+	// Step comes at the end of each run where the command has a test binary run
+	// several times.
+	Step *Step `json:"step,omitempty"`
+}
+
+// Step is one of several runs of a test binary.
+type Step struct {
+	Number int  `json:"number"` // as the command counts them, from 0
+	Failed bool `json:"failed,omitempty"`
 }
 
 // Tests says what of a package was checked.

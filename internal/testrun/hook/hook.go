@@ -25,6 +25,7 @@ type settings struct {
 	baseline                        string   // absolute path
 	update                          bool     // the baseline is to be written
 	own                             []string // packages that are left to their own checks
+	tell                            bool     // what is found fails no test: the command decides
 }
 
 // The streams of the process, however its tests change those of package os.

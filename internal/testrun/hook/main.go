@@ -89,7 +89,9 @@ func (p *process) end(code int) int {
 	for _, r := range reports {
 		p.print(p.text(r))
 		p.tell(&frame.Message{Report: encode(r)})
-		code = max(code, 1)
+		if !options.tell {
+			code = max(code, 1)
+		}
 	}
 	if r := p.fuzzed(); r != nil { // the message of the failure has it
 		p.tell(&frame.Message{Report: encode(r)})

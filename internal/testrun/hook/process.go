@@ -114,7 +114,7 @@ func (p *process) report(tb engine.TB, found engine.Outcome, err error) {
 		p.fail(t, fn, "leakcheck: "+report.Escape(err.Error()))
 	}
 	if found.Report != nil {
-		p.fail(t, fn, p.text(found.Report))
+		p.found(t, fn, p.text(found.Report))
 		p.tell(&frame.Message{Report: encode(found.Report)})
 	}
 }
@@ -153,15 +153,29 @@ func (p *process) leakyInput(t checked) bool {
 	return r != nil && strings.HasPrefix(r.Subject+"/", t.Name()+"/")
 }
 
-// fail fails a test with a text, which stands under the line of the function
-// that was run. Reports of parallel tests are kept apart: with -v, package
-// testing prints a text line by line.
+// fail fails a test with a text.
 func (p *process) fail(t checked, fn any, text string) {
+	p.say(t, fn, text)
+	t.Fail()
+}
+
+// found prints the report on what a test left, and fails the test unless that is
+// for the command to decide.
+func (p *process) found(t checked, fn any, text string) {
+	p.say(t, fn, text)
+	if !options.tell {
+		t.Fail()
+	}
+}
+
+// say prints a text under the line of the function that was run. Reports of
+// parallel tests are kept apart: with -v, package testing prints a text line by
+// line.
+func (p *process) say(t checked, fn any, text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.leaky[t.Name()] = true
 	fmt.Fprintf(t.Output(), "%s: %s\n", place(fn), strings.TrimSuffix(text, "\n"))
-	t.Fail()
 }
 
 // place is the file and line of a function, as package testing names files.

@@ -15,6 +15,7 @@ type Options struct {
 	Ignore     []string // expressions of package filters
 	Baseline   string   // absolute path of the file; "" for none
 	Update     bool     // the baseline is to be written
+	Tell       bool     // what is found fails no test: the command decides
 }
 
 // source is the file of package hook that holds the options, and the import
@@ -31,8 +32,9 @@ var options = settings{
 	baseline:   %q,
 	update:     %t,
 	own:        %s,
+	tell:       %t,
 }
-`, o.PerPackage, o.ProvenOnly, o.NoProof, stringList(o.Ignore), o.Baseline, o.Update, stringList(own))
+`, o.PerPackage, o.ProvenOnly, o.NoProof, stringList(o.Ignore), o.Baseline, o.Update, stringList(own), o.Tell)
 }
 
 func stringList(list []string) string {

@@ -1,0 +1,135 @@
+package testrun
+
+import (
+	"cmp"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/gotest"
+	"github.com/leakcheck-go/goroutine/internal/testrun/frame"
+	"github.com/leakcheck-go/goroutine/internal/testrun/repeat"
+)
+
+// step is one of several runs of the tests of a package.
+type step struct {
+	number  int
+	reports []*report.Report
+	tests   *frame.Tests // nil where the tests did not run to their end
+}
+
+// leaks adds up the goroutines of each kind that the run left.
+func (s *step) leaks() map[place]int {
+	all := map[place]int{}
+	for _, r := range s.reports {
+		for i := range r.Findings {
+			all[placeOf(&r.Findings[i])] += r.Findings[i].Count
+		}
+	}
+	return all
+}
+
+// place is what tells one kind of leak from another, in all runs of the tests of
+// a package.
+type place struct{ started, at, cause string }
+
+func placeOf(f *report.Finding) place {
+	return place{position(&f.Started), position(&f.At), f.Cause.ID}
+}
+
+// topTest is the test at the top that left a finding, "" where that is not known.
+func topTest(f *report.Finding) string {
+	test, _, _ := strings.Cut(f.Test, "/")
+	return test
+}
+
+// repeated runs the tests of packages as a spec says, instead of once, and
+// returns the runs of each package that came to an end. Flags of the user's decide
+// how tests are built and run.
+func (p *prepared) repeated(in *Interrupts, a *Args, r rerun) (map[string][]*step, error) {
+	program, err := repeat.Exec(filepath.Join(r.dir, "steps.json"), r.spec, a.value("exec"))
+	if err != nil {
+		return nil, err
+	}
+	steps := map[string][]*step{}
+	read := gotest.Writer{Event: reader(steps)}
+	before, after := a.kept("exec timeout " + r.drop)
+	cmd := goCommand{name: p.plan.Go.Name(), dir: p.plan.Go.Dir, env: p.plan.Go.Env, stdout: &read, stderr: io.Discard}
+	// No limit for all runs together: each has its own.
+	cmd.args = slices.Concat([]string{"test", "-vet=off", "-overlay=" + r.overlay, "-json", "-v=false", "-count=1", "-timeout=0", "-exec=" + program},
+		r.flags, before, r.packages, after)
+	_, err = cmd.run(in)
+	read.Flush()
+	return steps, err
+}
+
+// rerun says what [prepared.repeated] runs.
+type rerun struct {
+	spec     repeat.Spec
+	overlay  string
+	dir      string   // for files
+	flags    []string // for go test, besides those of the user's
+	drop     string   // names of flags of the user's that steps replace
+	packages []string
+}
+
+// reader returns what takes the events of a repeated run.
+func reader(steps map[string][]*step) func(*gotest.Event) {
+	decoders, now := map[string]*frame.Decoder{}, map[string]*step{}
+	return func(e *gotest.Event) {
+		if e.Action != "output" || e.Package == "" {
+			return
+		}
+		if decoders[e.Package] == nil {
+			decoders[e.Package], now[e.Package] = &frame.Decoder{}, &step{}
+		}
+		_, messages := decoders[e.Package].Text(e.Output)
+		for i := range messages {
+			s := now[e.Package]
+			if s.take(&messages[i]) {
+				steps[e.Package] = append(steps[e.Package], s)
+				now[e.Package] = &step{}
+			}
+		}
+	}
+}
+
+// take takes a message of the run and reports whether it is the last.
+func (s *step) take(m *frame.Message) bool {
+	if m.Tests != nil {
+		s.tests = m.Tests
+	}
+	if len(m.Report) > 0 {
+		if r, err := report.Decode(strings.NewReader(string(m.Report))); err == nil {
+			s.reports = append(s.reports, r)
+		}
+	}
+	if m.Step != nil {
+		s.number = m.Step.Number
+	}
+	return m.Step != nil
+}
+
+// value is the value of the last of the user's flags of this name, or "".
+func (a *Args) value(name string) string {
+	last := ""
+	for _, f := range slices.Concat(a.before, a.after) {
+		if f == "-args" || f == "--args" {
+			break
+		}
+		flag, value, _ := strings.Cut(f, "=")
+		if strings.HasPrefix(flag, "-") && strings.TrimPrefix(strings.TrimLeft(flag, "-"), "test.") == name {
+			last = value
+		}
+	}
+	return last
+}
+
+// limit is the argument that bounds one run of a test binary.
+func (a *Args) limit() string {
+	const usual = 10 * time.Minute // of go test
+	return "-test.timeout=" + cmp.Or(a.value("timeout"), usual.String())
+}
