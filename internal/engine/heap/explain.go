@@ -50,7 +50,10 @@ type Holder struct {
 	Until   time.Duration // of a timer: when it fires, from the dump on; 0 where that is not known
 }
 
-// Fact is what the heap says about one blocked goroutine.
+// Fact is what the heap says about one blocked goroutine. It has no address of
+// an object: a small piece of memory with one looks like a weak pointer to the
+// reader of the next dump, so the facts of the first would hold what they are
+// about.
 type Fact struct {
 	// Unreachable: nothing that could run refers to what it waits for. The
 	// Holders are stuck themselves, or there are none.
@@ -69,7 +72,6 @@ type Fact struct {
 	Keeps   int64         // bytes that become garbage when all that are stuck at the same place end
 	Until   time.Duration // when nothing but timers holds it: until the first fires; 0 where that is not known
 	Timers  bool          // nothing but timers, and goroutines that are stuck, hold it
-	Waits   []uint64      // addresses of the objects it waits for
 }
 
 // MaxHolders is the most that Fact.Holders lists.
@@ -120,9 +122,6 @@ func (x *goroutine) waitKey() string {
 
 func (g *Graph) fact(x *goroutine, deadline time.Time) Fact {
 	f := Fact{Known: !x.wait.unknown, Unreachable: !x.alive, Nothing: x.wait.never}
-	for _, o := range x.wait.objects {
-		f.Waits = append(f.Waits, g.address(o))
-	}
 	if time.Now().After(deadline) {
 		f.Able = !f.Unreachable
 		return f

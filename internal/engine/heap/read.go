@@ -320,8 +320,9 @@ func (b *builder) special(addr uint64, o *object) {
 	}
 	first := b.word(b.content, 0)
 	switch {
-	case b.inHeap(first) && first%8 == 0 && n <= 16 && len(b.offsets) == 0:
-		// The record behind a weak pointer; or any number of this size.
+	case b.inHeap(first) && first%8 == 0 && n <= 16 && len(b.offsets) == 0 && b.word(b.content, 8) == 0:
+		// The record behind a weak pointer, which fills its memory with zeros;
+		// or any number of this size.
 		b.g.edges = append(b.g.edges, b.unit(first))
 		o.n = flagHidden | 1
 	case b.inHeap(first) && first%8 == 0 && n <= 64:

@@ -60,7 +60,8 @@ type Watchdog struct {
 	timer   *time.Timer
 	stopped bool
 
-	created uint64        // the runtime's counter at the last reading
+	ticks   uint64        // goroutines that the timer has started
+	created uint64        // the runtime's counter at the last reading, without those
 	since   time.Time     // nothing has run since, as far as was seen
 	looked  time.Time     // the last look
 	gap     time.Duration // to the next look
@@ -128,6 +129,7 @@ func (w *Watchdog) tick() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	defer engine.Watching()()
+	w.ticks++
 	if w.stopped {
 		return
 	}
@@ -157,7 +159,7 @@ func (w *Watchdog) pause(now time.Time) time.Duration {
 // due reports whether to look: nothing has run for a while, or what runs all
 // the time has kept the watchdog waiting.
 func (w *Watchdog) due(now time.Time) bool {
-	created := w.World.Counters().Created
+	created := w.World.Counters().Created - w.ticks
 	if created != w.created {
 		w.gap = w.Quiet // something began: what was seen before is old
 	}
