@@ -97,9 +97,10 @@
 //
 // LEAKCHECK_REPORT names a folder for reports; a relative one is below that of
 // the package. Each failed check adds a folder of its own to it, named after
-// package and test, with report.json, report.html and goroutines.txt, the dump
-// with all goroutines. With go test -artifacts the same goes to the folder
-// that T.ArtifactDir names.
+// package and test, with report.json and goroutines.txt, the dump with all
+// goroutines. With go test -artifacts the same goes to the folder that
+// T.ArtifactDir names. The command "leakcheck report -o html" makes a page of
+// report.json.
 //
 // With go test -json or -v, a test that leaked has the attributes
 // leakcheck.leaks and leakcheck.proven, numbers of goroutines, and

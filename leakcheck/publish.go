@@ -1,6 +1,7 @@
 package leakcheck
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"io"
@@ -10,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 
 	"github.com/leakcheck-go/goroutine/internal/engine"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
@@ -119,31 +119,17 @@ func writeFiles(dir string, r engine.Outcome) error {
 	if err := os.Chmod(dir, 0o755); err != nil { // others may collect what CI leaves
 		return err
 	}
-	for _, f := range []struct {
-		name  string
-		write func(io.Writer) error
-	}{
-		{"report.json", func(w io.Writer) error { return report.JSON{}.Write(w, r.Report) }},
-		{"report.html", func(w io.Writer) error { return report.HTML{}.Write(w, r.Report) }},
-		{"goroutines.txt", func(w io.Writer) error { return stackparse.Write(w, r.Dump) }},
-	} {
-		if err := writeFile(filepath.Join(dir, f.name), f.write); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func writeFile(name string, write func(io.Writer) error) error {
-	f, err := os.Create(name)
-	if err != nil {
+	var findings, dump bytes.Buffer
+	if err := (report.JSON{}).Write(&findings, r.Report); err != nil {
 		return err
 	}
-	err = write(f)
-	if closed := f.Close(); err == nil {
-		err = closed
+	if err := stackparse.Write(&dump, r.Dump); err != nil {
+		return err
 	}
-	return err
+	if err := os.WriteFile(filepath.Join(dir, "report.json"), findings.Bytes(), 0o666); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "goroutines.txt"), dump.Bytes(), 0o666)
 }
 
 // annotate prints the commands that have GitHub Actions show the findings at
@@ -193,24 +179,6 @@ func inRepository(module string) string {
 		}
 	}
 	return ""
-}
-
-// tellCommand hands lines to "leakcheck test", since go test prints nothing of
-// a package that passes. The folder that the command names is another one each
-// time and must not count as an input of the tests, or go test could never
-// repeat a result: package syscall, unlike os, takes no note for it. Where the
-// file cannot be written, go test -v still shows the lines.
-func tellCommand(lines []string) {
-	dir, ok := syscall.Getenv("LEAKCHECK_NOTES")
-	if !ok || len(lines) == 0 || os.MkdirAll(dir, 0o777) != nil {
-		return
-	}
-	f, err := os.CreateTemp(dir, "notes-*")
-	if err != nil {
-		return
-	}
-	defer f.Close()
-	_, _ = f.WriteString(strings.Join(lines, "\n") + "\n")
 }
 
 // tell makes a function that prints problems to w.

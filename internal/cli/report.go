@@ -16,7 +16,8 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/internal/engine/words"
-	"github.com/leakcheck-go/goroutine/internal/render/profileout"
+	"github.com/leakcheck-go/goroutine/internal/render"
+	"github.com/leakcheck-go/goroutine/internal/render/pprof"
 	"github.com/leakcheck-go/goroutine/internal/render/sarif"
 	"github.com/leakcheck-go/goroutine/stackparse"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
@@ -339,15 +340,15 @@ func (o *reportOptions) renderer(e *environment) renderer {
 	case "jsonl":
 		return report.JSON{Lines: true}
 	case "html":
-		return report.HTML{}
+		return render.HTML{}
 	case "markdown":
-		return report.Markdown{}
+		return render.Markdown{}
 	case "github":
 		return report.GitHub{}
 	case "sarif":
 		return sarif.SARIF{}
 	case "pprof":
-		return profileout.Pprof{}
+		return pprof.Pprof{}
 	}
 	return report.Text{Verbose: o.verbose, All: true, Color: report.Colors(os.Getenv, isTerminal(e.stdout)), Width: width(e.stdout)}
 }

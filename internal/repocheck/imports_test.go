@@ -250,12 +250,17 @@ var importTable = []importRule{
 		why: "it compares names and counts, whoever found them",
 	},
 	{
+		pkg: "internal/render",
+		may: []string{"internal/engine/report", "internal/engine/words"},
+		why: "it renders the model for commands and services; test binaries do not link it",
+	},
+	{
 		pkg: "internal/render/sarif",
 		may: []string{"internal/engine/report", "internal/engine/cause"},
 		why: "it renders the model; test binaries have no use for the format and do not link it",
 	},
 	{
-		pkg:    "internal/render/profileout",
+		pkg:    "internal/render/pprof",
 		may:    []string{"internal/engine/report", "stackparse"},
 		others: true,
 		why:    "it renders the model with the library of the format, which test binaries do not link",

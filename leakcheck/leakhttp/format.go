@@ -9,6 +9,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/render"
 	"github.com/leakcheck-go/goroutine/internal/service/live"
 	"github.com/leakcheck-go/goroutine/stackparse"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
@@ -98,19 +99,19 @@ func shortened(v *live.Survey, n int, where string) *report.Report {
 }
 
 func writePage(w http.ResponseWriter, v *live.Survey, want request) {
-	page := report.HTML{Static: true, Links: links(v), Actions: []report.Action{proofAction(v)}}
+	page := render.HTML{Static: true, Links: links(v), Actions: []render.Action{proofAction(v)}}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", page.Policy()+"; frame-ancestors 'none'")
 	_ = page.Write(w, explained(v))
 }
 
 // links lead to other forms of the same look.
-func links(v *live.Survey) []report.Link {
-	more, full := report.Link{Text: "With ids, ages and go statements", Address: "?full=1"}, ""
+func links(v *live.Survey) []render.Link {
+	more, full := render.Link{Text: "With ids, ages and go statements", Address: "?full=1"}, ""
 	if v.Full {
-		more, full = report.Link{Text: "From a profile, which costs little", Address: "?"}, "&full=1"
+		more, full = render.Link{Text: "From a profile, which costs little", Address: "?"}, "&full=1"
 	}
-	return []report.Link{more,
+	return []render.Link{more,
 		{Text: "Text", Address: "?format=text" + full},
 		{Text: "JSON", Address: "?format=json" + full},
 		{Text: "pprof", Address: "?format=pprof" + full},
@@ -118,8 +119,8 @@ func links(v *live.Survey) []report.Link {
 	}
 }
 
-func proofAction(v *live.Survey) report.Action {
-	a := report.Action{Text: "Find what is proven leaked", Note: "costs a garbage collection"}
+func proofAction(v *live.Survey) render.Action {
+	a := render.Action{Text: "Find what is proven leaked", Note: "costs a garbage collection"}
 	if why := capture.WhyNoProof(); why != "" {
 		a.Off, a.Note = true, why
 	} else if !v.Proof.IsZero() {

@@ -95,13 +95,13 @@ type decoder struct {
 func newDecoder(head *jsonReport) (*decoder, error) {
 	switch {
 	case head.Format != jsonFormat:
-		return nil, fmt.Errorf("line 1: format is %q, want %q", cut(head.Format, maxName), jsonFormat)
+		return nil, fmt.Errorf("line 1: format is %q, want %q", Cut(head.Format, maxName), jsonFormat)
 	case head.Version != jsonVersion:
 		return nil, fmt.Errorf("line 1: version is %d, and this leakcheck reads %d", head.Version, jsonVersion)
 	}
 	kind := slices.Index(kindNames[:], head.Kind)
 	if kind < 0 {
-		return nil, fmt.Errorf("line 1: kind %q is not known", cut(head.Kind, maxName))
+		return nil, fmt.Errorf("line 1: kind %q is not known", Cut(head.Kind, maxName))
 	}
 	r := &Report{Kind: Kind(kind), Package: head.Package, Subject: head.Subject, Remark: head.Remark,
 		Crash: head.Crash[:min(len(head.Crash), maxList)], Notes: head.Notes[:min(len(head.Notes), maxList)]}

@@ -171,14 +171,14 @@ func (r *Report) grades() string {
 func (r *Report) dumpSummary() string {
 	s := goroutines(r.Total)
 	if r.Subject != "" {
-		s += " in " + cut(r.Subject, maxName)
+		s += " in " + Cut(r.Subject, maxName)
 	}
 	var parts []string
 	if s := r.evidence(); s != "" {
 		parts = append(parts, s)
 	}
 	if r.Remark != "" {
-		parts = append(parts, cut(r.Remark, maxNote))
+		parts = append(parts, Cut(r.Remark, MaxNote))
 	}
 	if len(parts) > 0 {
 		s += ": " + strings.Join(parts, ", ")
@@ -189,16 +189,14 @@ func (r *Report) dumpSummary() string {
 // Top cuts the findings from n on, and says so in a note.
 func (r *Report) Top(n int) {
 	folded := r.Fold()
-	if _, more := folded.split(n); more != "" {
+	if _, more := folded.Split(n); more != "" {
 		r.Findings = folded.Findings[:n]
 		r.Notes = append(r.Notes, "left out: "+more+"; -top 0 shows all")
 	}
 }
 
-// crashLines are the lines of what processes said when they ended. Each begins
-// with a word of ours: a program chooses what it panics with, and a line of its
-// own might be taken for a command by what reads the report.
-func crashLines(r *Report) []string {
+// CrashLines are what the process said when it ended, marked as such.
+func (r *Report) CrashLines() []string {
 	var lines []string
 	for _, message := range r.Crash {
 		for i, line := range strings.Split(message, "\n") {

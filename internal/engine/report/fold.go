@@ -258,7 +258,7 @@ func (f *Finding) stacks() string {
 	var names []string
 	for i := range parts[:min(len(parts), maxCalls)] {
 		p := &parts[i]
-		names = append(names, fmt.Sprintf("%d in %s", p.Count, name(p.At.Func)))
+		names = append(names, fmt.Sprintf("%d in %s", p.Count, ShortName(p.At.Func)))
 	}
 	if more := len(parts) - len(names); more > 0 {
 		names = append(names, words.Count(more, "more kind"))

@@ -31,7 +31,7 @@ func TestFoldInEveryFormat(t *testing.T) {
 				Parts []struct{ Count int }
 			}
 		}
-		text := render(t, report.JSON{}, r)
+		text := rendered(t, report.JSON{}, r)
 		require.NoError(t, json.Unmarshal([]byte(text), &head))
 		assert.Equal(t, len(folded.Findings), head.Kinds, name)
 		assert.Equal(t, r.Total, head.Goroutines, name)
@@ -46,8 +46,8 @@ func TestFoldInEveryFormat(t *testing.T) {
 		back, err := report.Decode(strings.NewReader(text))
 		require.NoError(t, err)
 		for _, f := range formats {
-			written := render(t, f.format, r)
-			assert.Equal(t, written, render(t, f.format, back), "%s as %s, before and after", name, f.name)
+			written := rendered(t, f.format, r)
+			assert.Equal(t, written, rendered(t, f.format, back), "%s as %s, before and after", name, f.name)
 			if !slices.Contains([]string{"text", "md", "github"}, f.name) {
 				continue // the others have goroutines as Go prints them
 			}
@@ -76,10 +76,10 @@ func TestFoldAdvice(t *testing.T) {
 func TestFoldIsDoneOnce(t *testing.T) {
 	t.Parallel()
 	r := library(t, "library")
-	before := render(t, report.JSON{}, r)
+	before := rendered(t, report.JSON{}, r)
 	once := r.Fold()
 	assert.Len(t, once.Fold().Findings, len(once.Findings))
-	assert.Equal(t, before, render(t, report.JSON{}, once))
+	assert.Equal(t, before, rendered(t, report.JSON{}, once))
 	n := 0
 	for i := range once.Findings {
 		n += len(once.Findings[i].Leaves())

@@ -35,7 +35,7 @@ func (g GitHub) Write(w io.Writer, r *Report) error {
 		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(min(b.Proven, 1), min(a.Proven, 1)))
 	})
 	var b bytes.Buffer
-	shown, more := sorted.split(cmp.Or(g.Limit, maxAnnotations))
+	shown, more := sorted.Split(cmp.Or(g.Limit, maxAnnotations))
 	for i := range shown {
 		g.finding(&b, &shown[i], r.Summary())
 	}
@@ -56,12 +56,12 @@ func (g GitHub) finding(b *bytes.Buffer, f *Finding, summary string) {
 	if grade := f.Grade(); grade != "" {
 		lines = append(lines, grade)
 	}
-	rows := f.rows()
+	rows := f.Rows()
 	for i := range rows {
-		if s := rows[i].site; s != nil {
-			rows[i].text = s.Position() + " " + name(s.Func)
+		if s := rows[i].Site; s != nil {
+			rows[i].Text = s.Position() + " " + ShortName(s.Func)
 		}
-		lines = append(lines, rows[i].name+": "+rows[i].text)
+		lines = append(lines, rows[i].Name+": "+rows[i].Text)
 	}
 	for i, line := range lines {
 		if i > 0 {

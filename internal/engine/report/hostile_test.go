@@ -44,7 +44,7 @@ func TestHostile(t *testing.T) {
 				r := recorded(t, "hung")
 				fill(reflect.ValueOf(r), evil)
 				for r.Kind = report.Outlived; r.Kind <= report.Late; r.Kind++ {
-					got := render(t, f.format, r)
+					got := rendered(t, f.format, r)
 					assertPlain(t, sgr.ReplaceAllString(strings.ReplaceAll(got, "\n", ""), ""))
 					checks[f.name](t, got)
 				}
@@ -196,7 +196,7 @@ func TestLongNames(t *testing.T) {
 	assert.Empty(t, r.Findings[0].Ignore, "half a name would match nothing")
 	r.Remark, r.Notes = long, []string{long}
 	for _, f := range formats {
-		assert.Less(t, len(render(t, f.format, r)), 400_000, f.name)
+		assert.Less(t, len(rendered(t, f.format, r)), 400_000, f.name)
 	}
 }
 
@@ -219,6 +219,6 @@ func TestLongStacks(t *testing.T) {
 	assert.Len(t, f.Example.Ancestors[0].Frames, 200)
 	assert.Contains(t, report.Text{}.String(r), "shop.f (200 times) < 99807 more", "what is left out is counted")
 	for _, format := range formats {
-		assert.Less(t, len(render(t, format.format, r)), 100_000, format.name)
+		assert.Less(t, len(rendered(t, format.format, r)), 100_000, format.name)
 	}
 }

@@ -97,7 +97,7 @@ func encodeFinding(f *Finding) jsonFinding {
 	c.Through, c.Stack = slices.Clone(f.Through), append([]Site{}, f.Stack...)
 	c.IDs = append([]int64{}, f.IDs...)
 	c.eachText(func(s *string) { *s = valid(*s) })
-	j := jsonFinding{Finding: &c, State: valid(f.Example.State), Example: valid(f.dump())}
+	j := jsonFinding{Finding: &c, State: valid(f.Example.State), Example: valid(f.Dump())}
 	for i := range f.Parts {
 		j.Parts = append(j.Parts, encodeFinding(&f.Parts[i]))
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/render"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -37,7 +38,7 @@ func TestJSONSchemaIsComplete(t *testing.T) {
 	fill(reflect.ValueOf(r), "x")
 	r.Total, r.Proven = 1, 1
 	var head map[string]json.RawMessage
-	require.NoError(t, json.Unmarshal([]byte(render(t, report.JSON{}, r)), &head))
+	require.NoError(t, json.Unmarshal([]byte(rendered(t, report.JSON{}, r)), &head))
 	var findings []map[string]json.RawMessage
 	require.NoError(t, json.Unmarshal(head["findings"], &findings))
 	var cause, site map[string]json.RawMessage
@@ -110,7 +111,7 @@ func TestJSONKeepsEverything(t *testing.T) {
 			Frames:  []stackparse.Frame{{Func: "shop.f", Args: "0x1, ...", File: "/a b.go", Line: 3, Offset: 5}},
 			Creator: &stackparse.Creator{Func: "shop.g", File: "/g.go", Line: 4, Goroutine: 2}}
 		f.Parts[0].Example = f.Example
-		text := render(t, report.JSON{Lines: lines}, r)
+		text := rendered(t, report.JSON{Lines: lines}, r)
 		assertPlain(t, strings.ReplaceAll(text, "\n", ""))
 		back, err := report.Decode(strings.NewReader(text))
 		require.NoError(t, err)
@@ -128,10 +129,10 @@ func TestJSONRendersTheSame(t *testing.T) {
 			rec.edit(r)
 		}
 		for _, lines := range []bool{false, true} {
-			back, err := report.Decode(strings.NewReader(render(t, report.JSON{Lines: lines}, r)))
+			back, err := report.Decode(strings.NewReader(rendered(t, report.JSON{Lines: lines}, r)))
 			require.NoError(t, err)
 			for _, f := range formats {
-				assert.Equal(t, render(t, f.format, r), render(t, f.format, back), "%s as %s", rec.name, f.name)
+				assert.Equal(t, rendered(t, f.format, r), rendered(t, f.format, back), "%s as %s", rec.name, f.name)
 			}
 		}
 	}
@@ -139,7 +140,7 @@ func TestJSONRendersTheSame(t *testing.T) {
 
 func TestDecodeErrors(t *testing.T) {
 	t.Parallel()
-	whole, lines := render(t, report.JSON{}, recorded(t, "mixed")), render(t, report.JSON{Lines: true}, recorded(t, "mixed"))
+	whole, lines := rendered(t, report.JSON{}, recorded(t, "mixed")), rendered(t, report.JSON{Lines: true}, recorded(t, "mixed"))
 	cut := func(s, before string) string { return s[:strings.Index(s, before)] }
 	for _, tt := range []struct {
 		text, want string
@@ -190,7 +191,7 @@ func TestDecodeBounds(t *testing.T) {
 	t.Parallel()
 	r := recorded(t, "hostile")
 	long := strings.Repeat("é", 1<<19)
-	text := render(t, report.JSON{}, r)
+	text := rendered(t, report.JSON{}, r)
 	for _, name := range []string{"func", "file", "path", "title", "why", "subject", "evidence", "ignore"} {
 		at := strings.Index(text, `"`+name+`": "`)
 		if at >= 0 {
@@ -203,7 +204,7 @@ func TestDecodeBounds(t *testing.T) {
 	assert.Len(t, back.Findings[0].IDs, 10)
 	assert.Empty(t, back.Findings[0].Ignore, "half an option would match something else")
 	for _, f := range formats {
-		assert.Less(t, len(render(t, f.format, back)), 100_000, f.name)
+		assert.Less(t, len(rendered(t, f.format, back)), 100_000, f.name)
 	}
 }
 
@@ -211,8 +212,8 @@ func TestDecodeBounds(t *testing.T) {
 // and read again without a change.
 func FuzzDecode(f *testing.F) {
 	for _, name := range []string{"fetch", "hostile"} {
-		f.Add([]byte(render(f, report.JSON{}, recorded(f, name))))
-		f.Add([]byte(render(f, report.JSON{Lines: true}, recorded(f, name))))
+		f.Add([]byte(rendered(f, report.JSON{}, recorded(f, name))))
+		f.Add([]byte(rendered(f, report.JSON{Lines: true}, recorded(f, name))))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r, err := report.Decode(bytes.NewReader(data))
@@ -220,12 +221,12 @@ func FuzzDecode(f *testing.F) {
 			require.Error(t, err)
 			return
 		}
-		text := render(t, report.JSON{Lines: true}, r)
+		text := rendered(t, report.JSON{Lines: true}, r)
 		again, _ := report.Decode(strings.NewReader(text))
 		require.NotNil(t, again)
 		assert.Len(t, again.Findings, len(r.Findings))
-		for _, format := range []renderer{report.Text{Verbose: true}, report.Markdown{}} {
-			assertPlain(t, strings.ReplaceAll(render(t, format, r), "\n", ""))
+		for _, format := range []renderer{report.Text{Verbose: true}, render.Markdown{}} {
+			assertPlain(t, strings.ReplaceAll(rendered(t, format, r), "\n", ""))
 		}
 	})
 }
@@ -242,7 +243,7 @@ func FuzzJSON(f *testing.F) {
 			found = append(found, report.Leak{Goroutine: gs[i]})
 		}
 		r := report.Build("TestX", found, shop())
-		back, err := report.Decode(strings.NewReader(render(t, report.JSON{}, r)))
+		back, err := report.Decode(strings.NewReader(rendered(t, report.JSON{}, r)))
 		require.NoError(t, err)
 		if !utf8.ValidString(dump) {
 			return // JSON has no such bytes: they are written as escapes, which are longer and may be cut again

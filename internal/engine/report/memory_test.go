@@ -12,6 +12,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/internal/render"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -42,7 +43,7 @@ func TestMemory(t *testing.T) {
 
 	for _, w := range []interface {
 		Write(w io.Writer, r *report.Report) error
-	}{report.HTML{}, report.Markdown{}, report.GitHub{}} {
+	}{render.HTML{}, render.Markdown{}, report.GitHub{}} {
 		file.Reset()
 		require.NoError(t, w.Write(&file, r))
 		assert.Contains(t, file.String(), "2 goroutines outlived TestRun (2 unreachable)", "%T", w)

@@ -16,6 +16,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine/owner"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/internal/render"
 )
 
 var record = flag.Bool("record", false, "make the recorded reports anew from the dumps")
@@ -70,7 +71,7 @@ func recorded(t testing.TB, name string) *report.Report {
 	return r
 }
 
-func render(t testing.TB, format renderer, r *report.Report) string {
+func rendered(t testing.TB, format renderer, r *report.Report) string {
 	t.Helper()
 	var b strings.Builder
 	require.NoError(t, format.Write(&b, r))
@@ -88,8 +89,8 @@ var formats = []struct {
 	{"color.text", report.Text{Color: true}},
 	{"json", report.JSON{}},
 	{"jsonl", report.JSON{Lines: true}},
-	{"md", report.Markdown{}},
-	{"html", report.HTML{}},
+	{"md", render.Markdown{}},
+	{"html", render.HTML{}},
 	{"github", report.GitHub{Dir: "backend"}},
 }
 
@@ -102,7 +103,7 @@ func TestFormatsGolden(t *testing.T) {
 			}
 			t.Run(rec.name+"."+f.name, func(t *testing.T) {
 				t.Parallel()
-				got := render(t, f.format, recorded(t, rec.name))
+				got := rendered(t, f.format, recorded(t, rec.name))
 				file := filepath.Join("formats", rec.name+"."+f.name)
 				if *update {
 					require.NoError(t, os.WriteFile(filepath.Join("testdata", file), []byte(got), 0o644))
@@ -124,12 +125,12 @@ func TestRecordings(t *testing.T) {
 				rec.edit(r)
 			}
 			if *record && drive == "" {
-				require.NoError(t, os.WriteFile(recordedFile(rec.name), []byte(render(t, report.JSON{}, r)), 0o644))
+				require.NoError(t, os.WriteFile(recordedFile(rec.name), []byte(rendered(t, report.JSON{}, r)), 0o644))
 			}
 			old := recorded(t, rec.name)
 			text, err := os.ReadFile(recordedFile(rec.name))
 			require.NoError(t, err)
-			assert.Equal(t, string(text), render(t, report.JSON{}, old), rec.reason)
+			assert.Equal(t, string(text), rendered(t, report.JSON{}, old), rec.reason)
 			assert.Equal(t, len(old.Findings), len(r.Findings), "the dump still has as many kinds")
 			assert.Equal(t, []int{old.Total, old.Proven}, []int{r.Total, r.Proven})
 		})
@@ -145,7 +146,7 @@ func TestFormatsSayTheSame(t *testing.T) {
 	r.Findings[0].Waits = "whom it waits for"
 	r.Findings[0].Cause = cause.Cause{ID: "id", Title: "the title", Why: "the reason", Fix: "the remedy"}
 	for _, f := range formats {
-		got := render(t, f.format, r)
+		got := rendered(t, f.format, r)
 		for _, want := range []string{"the evidence", "whom it waits for", "the title", "the reason", "the remedy", "shop.fetch",
 			"shop.FetchAll", "fetch.go:31", "fetch.go:18", "filters.MustParse"} {
 			if strings.HasPrefix(f.name, "json") && strings.HasSuffix(want, ".go:18") {
@@ -163,7 +164,7 @@ func TestFormatsOfNothing(t *testing.T) {
 	t.Parallel()
 	for _, f := range formats {
 		for _, r := range []*report.Report{{}, report.Build("", []report.Leak{{}}, shop())} {
-			render(t, f.format, r)
+			rendered(t, f.format, r)
 			require.ErrorIs(t, f.format.Write(brokenWriter{}, report.Build("", []report.Leak{{}}, shop())), os.ErrClosed, f.name)
 		}
 	}

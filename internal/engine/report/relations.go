@@ -124,7 +124,7 @@ func (r *relations) who(i, other int) string {
 		s = fmt.Sprintf("goroutine %d", g.ID)
 	}
 	if fn := own(g); fn != "" {
-		s += " (" + name(fn) + ")"
+		s += " (" + ShortName(fn) + ")"
 	}
 	return s
 }

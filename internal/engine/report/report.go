@@ -6,11 +6,12 @@
 // as the dump printed them, of bounded length; a renderer escapes them for its
 // medium.
 //
-// [Text], [HTML] and [Markdown] are for people, [GitHub] for the runner of
-// GitHub Actions, and [JSON] for programs: [Decode] makes of it the report
-// that it was. Packages below this one render SARIF and pprof profiles, which
-// test binaries have no use for. What they say of a finding comes from one
-// list of rows. Recorded reports in testdata feed the golden files of all.
+// [Text] is for people, [GitHub] for the runner of GitHub Actions, and [JSON]
+// for programs: [Decode] reads it back. Test binaries print these. Package
+// internal/render has the formats that only commands and services write: HTML,
+// Markdown, SARIF and pprof profiles. What a format says of a finding comes
+// from one list of rows. Recorded reports in testdata feed the golden files of
+// all formats.
 package report
 
 import (

@@ -12,24 +12,24 @@ import (
 
 // Limits of what a person is shown. The model has more; see bound.go.
 const (
-	maxFindings = 20  // findings shown in full, unless verbose
-	maxName     = 100 // runes of a function's or test's name, unless verbose
-	maxCalls    = 4   // calls named on a stack line
-	maxNote     = 1000
+	MaxShown = 20  // findings shown in full, unless verbose
+	maxName  = 100 // runes of a function's or test's name, unless verbose
+	maxCalls = 4   // calls named on a stack line
+	MaxNote  = 1000
 )
 
-// row is one thing that a report says about a finding: a place or a phrase.
-type row struct {
-	name  string
-	site  *Site  // a place in the code, or
-	text  string // a phrase
-	code  bool   // the phrase is code to be pasted, and is neither cut nor wrapped
-	brief bool   // says in short what whoever shows the whole stack need not say
+// Row is one thing that a report says about a finding: a place or a phrase.
+type Row struct {
+	Name  string
+	Site  *Site  // a place in the code, or
+	Text  string // a phrase
+	Code  bool   // the phrase is code to be pasted: it is neither cut nor wrapped
+	Brief bool   // it sums up the stack, for formats that do not show the whole stack
 }
 
-// rows are what text, Markdown, HTML and annotations say about a finding, in
+// Rows are what text, Markdown, HTML and annotations say about a finding, in
 // this order. What is added here, all of them print.
-func (f *Finding) rows() []row {
+func (f *Finding) Rows() []Row {
 	at, calls, started := f.At, f.calls(), f.Started
 	if len(f.Parts) > 1 && (f.Module != "" || at.Std) { // there is no one place and stack
 		at, calls = Site{}, ""
@@ -37,25 +37,25 @@ func (f *Finding) rows() []row {
 			started = Site{}
 		}
 	}
-	rows := []row{
-		{name: "at", site: &at},
-		{name: "waits", text: cut(f.Waits, 2*maxName)},
-		{name: "held by", text: cut(strings.Join(f.Held, "; "), 3*maxName)},
-		{name: "keeps", text: f.keeps()},
-		{name: "stack", text: calls, brief: true},
-		{name: "stacks", text: f.stacks(), brief: true},
-		{name: "started", site: &started},
-		{name: "called", site: &f.Called},
-		{name: "trend", text: cut(f.Trend, 3*maxName)},
-		{name: "owner", text: f.owner()},
-		{name: "labels", text: f.labels(), brief: true},
-		{name: "thread", text: f.thread()},
-		{name: "cause", text: f.why()},
-		{name: "fix", text: f.fix()},
-		{name: "ignore", text: f.Ignore, code: true},
+	rows := []Row{
+		{Name: "at", Site: &at},
+		{Name: "waits", Text: Cut(f.Waits, 2*maxName)},
+		{Name: "held by", Text: Cut(strings.Join(f.Held, "; "), 3*maxName)},
+		{Name: "keeps", Text: f.keeps()},
+		{Name: "stack", Text: calls, Brief: true},
+		{Name: "stacks", Text: f.stacks(), Brief: true},
+		{Name: "started", Site: &started},
+		{Name: "called", Site: &f.Called},
+		{Name: "trend", Text: Cut(f.Trend, 3*maxName)},
+		{Name: "owner", Text: f.owner()},
+		{Name: "labels", Text: f.labels(), Brief: true},
+		{Name: "thread", Text: f.thread()},
+		{Name: "cause", Text: f.why()},
+		{Name: "fix", Text: f.fix()},
+		{Name: "ignore", Text: f.Ignore, Code: true},
 	}
-	return slices.DeleteFunc(rows, func(r row) bool {
-		return r.text == "" && (r.site == nil || r.site.Func == "") || f.usual() && r.site == nil
+	return slices.DeleteFunc(rows, func(r Row) bool {
+		return r.Text == "" && (r.Site == nil || r.Site.Func == "") || f.usual() && r.Site == nil
 	})
 }
 
@@ -70,13 +70,13 @@ func (f *Finding) why() string {
 // owner says whose the goroutines are, what says so, and who started whom in
 // between.
 func (f *Finding) owner() string {
-	s := cut(f.Evidence, maxName)
+	s := Cut(f.Evidence, maxName)
 	if s == "" || len(f.Through) == 0 {
 		return s
 	}
 	var names []string
 	for _, fn := range f.Through[:min(len(f.Through), maxCalls)] {
-		names = append(names, name(fn))
+		names = append(names, ShortName(fn))
 	}
 	if more := len(f.Through) - len(names); more > 0 {
 		names = append(names, fmt.Sprintf("%d more", more))
@@ -93,7 +93,7 @@ func (f *Finding) labels() string {
 			pairs = append(pairs, l.Key+"="+l.Value)
 		}
 	}
-	s := cut(strings.Join(pairs, ", "), 2*maxName)
+	s := Cut(strings.Join(pairs, ", "), 2*maxName)
 	if s != "" && f.Count > 1 {
 		s += fmt.Sprintf(" (goroutine %d)", f.Example.ID)
 	}
@@ -128,15 +128,15 @@ func (r *Report) Summary() string {
 	case r.Kind == Dumped:
 		return r.dumpSummary()
 	case r.Kind == Hung && r.Remark != "":
-		return cut(r.Subject, maxName) + " can never end (" + cut(r.Remark, maxNote) + ")"
+		return Cut(r.Subject, maxName) + " can never end (" + Cut(r.Remark, MaxNote) + ")"
 	case r.Kind == Hung && r.Proven == 0 && r.Unreachable > 0:
-		return cut(r.Subject, maxName) + " can never end (nothing that can run refers to what it waits for)"
+		return Cut(r.Subject, maxName) + " can never end (nothing that can run refers to what it waits for)"
 	case r.Kind == Hung:
-		return cut(r.Subject, maxName) + " can never end (proven by the garbage collector)"
+		return Cut(r.Subject, maxName) + " can never end (proven by the garbage collector)"
 	case r.Kind == Late:
-		return cut(r.Subject, maxName) + " did not end, and -timeout is about to end the process"
+		return Cut(r.Subject, maxName) + " did not end, and -timeout is about to end the process"
 	case r.Subject != "":
-		s += " outlived " + cut(r.Subject, maxName)
+		s += " outlived " + Cut(r.Subject, maxName)
 	case r.Total == 1:
 		s += " is still there"
 	default:
@@ -147,7 +147,7 @@ func (r *Report) Summary() string {
 		remarks = append(remarks, s)
 	}
 	if r.Remark != "" {
-		remarks = append(remarks, cut(r.Remark, maxNote))
+		remarks = append(remarks, Cut(r.Remark, MaxNote))
 	}
 	if len(remarks) > 0 {
 		s += " (" + strings.Join(remarks, "; ") + ")"
@@ -167,9 +167,9 @@ func (r *Report) evidence() string {
 	return strings.Join(parts, ", ")
 }
 
-// split returns the first n findings, and in words what the others are: "5
+// Split returns the first n findings, and in words what the others are: "5
 // more kinds with 7 goroutines", or "" where there are none.
-func (r *Report) split(n int) (shown []Finding, more string) {
+func (r *Report) Split(n int) (shown []Finding, more string) {
 	if len(r.Findings) <= n {
 		return r.Findings, ""
 	}
@@ -292,11 +292,12 @@ func isVersion(s string) bool {
 	return ok && digits != "" && strings.Trim(digits, "0123456789") == ""
 }
 
-// name is [Name], as long as a line has room for.
-func name(fn string) string { return cut(Name(fn), maxName) }
+// ShortName is [Name], cut to what a line has room for.
+func ShortName(fn string) string { return Cut(Name(fn), maxName) }
 
-// code is a source line without the comment at its end.
-func code(line string) string {
+// Code is the source line of a site without the comment at its end.
+func (s *Site) Code() string {
+	line := s.Source
 	before, _, found := strings.Cut(line, " // ")
 	if found && (strings.Count(before, `"`)+strings.Count(before, "`"))%2 != 0 {
 		return line // inside a string
@@ -344,7 +345,7 @@ func (f *Finding) runs() (runs []run, total int) {
 			own++
 		}
 		total++
-		if name := name(s.Func); len(runs) > 0 && runs[len(runs)-1].name == name {
+		if name := ShortName(s.Func); len(runs) > 0 && runs[len(runs)-1].name == name {
 			runs[len(runs)-1].n++
 		} else {
 			runs = append(runs, run{name, 1})

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/render"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -50,14 +51,14 @@ func TestScale(t *testing.T) {
 		{"html", "data-f", "4500 more kinds with 90000 goroutines", 5000, 4 << 20, "500 in full, the rest on a line each"},
 		{"github", "::error ", "4990 more kinds with 99800 goroutines are not shown here", 10, 10_000, "as many as GitHub shows"},
 	} {
-		got := render(t, formatNamed(t, tt.name), r)
+		got := rendered(t, formatNamed(t, tt.name), r)
 		assert.Equal(t, tt.want, strings.Count(strings.ReplaceAll(got, `querySelectorAll("[data-f]")`, ""), tt.each), "%s: %s", tt.name, tt.reason)
 		assert.Contains(t, got, tt.last, tt.name)
 		assert.Less(t, len(got), tt.limit, tt.name)
 	}
-	back, err := report.Decode(strings.NewReader(render(t, report.JSON{Lines: true}, r)))
+	back, err := report.Decode(strings.NewReader(rendered(t, report.JSON{Lines: true}, r)))
 	require.NoError(t, err)
-	assert.Equal(t, render(t, report.HTML{}, r), render(t, report.HTML{}, back))
+	assert.Equal(t, rendered(t, render.HTML{}, r), rendered(t, render.HTML{}, back))
 }
 
 func formatNamed(t testing.TB, name string) renderer {
@@ -77,7 +78,7 @@ func TestHTMLBeyondItsLimit(t *testing.T) {
 	r := report.Build("", crowd()[:5000], shop())
 	r.Findings = append(append(r.Findings, r.Findings...), r.Findings...)
 	r.Total *= 3
-	got := render(t, report.HTML{Static: true}, r)
+	got := rendered(t, render.HTML{Static: true}, r)
 	assert.Equal(t, 10_000, strings.Count(got, "data-f"))
 	assert.Contains(t, got, "and 5000 more kinds with 5000 goroutines, which the page leaves out; the JSON report has them all")
 }
@@ -86,23 +87,23 @@ func TestHTMLBeyondItsLimit(t *testing.T) {
 func TestMarkdownLimit(t *testing.T) {
 	t.Parallel()
 	r := report.Build("the tests", crowd(), shop())
-	for _, limit := range []int{0, 1, 10_000, report.CommentLimit, report.StepLimit} {
+	for _, limit := range []int{0, 1, 10_000, render.CommentLimit, render.StepLimit} {
 		for _, note := range []string{"", strings.Repeat("*", 1<<20)} {
 			r.Notes = []string{note, note, "the last note"}
-			got := render(t, report.Markdown{Limit: limit}, r)
+			got := rendered(t, render.Markdown{Limit: limit}, r)
 			want := max(limit, 8<<10)
 			if limit == 0 {
-				want = report.StepLimit
+				want = render.StepLimit
 			}
 			assert.LessOrEqual(t, len(got), want)
-			if len(got) < report.CommentLimit { // the check is slow
+			if len(got) < render.CommentLimit { // the check is slow
 				harmlessMarkdown(t, got)
 			}
 			shown := strings.Count(got, "\n- 20 x ") + strings.Count(got, "\n**20 x ")
 			if shown < 5000 {
 				assert.Contains(t, got, fmt.Sprintf("and %d more kinds with %d goroutines, for which there is no room here", 5000-shown, 20*(5000-shown)))
 			}
-			if limit >= report.CommentLimit {
+			if limit >= render.CommentLimit {
 				assert.Greater(t, shown, 250)
 				assert.Equal(t, 20, strings.Count(got, "\n**20 x "), "the first in full")
 			}
@@ -116,7 +117,7 @@ func BenchmarkFormats(b *testing.B) {
 		b.Run(f.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				b.SetBytes(int64(len(render(b, f.format, r))))
+				b.SetBytes(int64(len(rendered(b, f.format, r))))
 			}
 		})
 	}
@@ -132,7 +133,7 @@ func BenchmarkBuild(b *testing.B) {
 }
 
 func BenchmarkDecode(b *testing.B) {
-	text := render(b, report.JSON{Lines: true}, report.Build("the tests", crowd(), shop()))
+	text := rendered(b, report.JSON{Lines: true}, report.Build("the tests", crowd(), shop()))
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {

@@ -40,10 +40,10 @@ func (t Text) String(r *Report) string {
 	r = r.Fold()
 	var b bytes.Buffer
 	b.WriteString("leakcheck: " + t.paint(strong, t.wrap(terminal(cmp.Or(t.Head, r.Summary())), len("leakcheck: "))) + "\n")
-	for _, line := range crashLines(r) {
+	for _, line := range r.CrashLines() {
 		b.WriteString("  " + t.paint(alarm, terminal(line)) + "\n")
 	}
-	shown, more := r.split(t.limit(r))
+	shown, more := r.Split(t.limit(r))
 	for i := range shown {
 		if i > 0 && !(shown[i].usual() && shown[i-1].usual()) {
 			b.WriteByte('\n')
@@ -64,7 +64,7 @@ func (t Text) limit(r *Report) int {
 	if t.Verbose || t.All {
 		return len(r.Findings)
 	}
-	return maxFindings
+	return MaxShown
 }
 
 // Write prints the report and a newline.
@@ -92,18 +92,18 @@ func (t Text) note(b *bytes.Buffer, note string) {
 	if t.Width > 0 {
 		width = min(width, t.Width)
 	}
-	b.WriteString(lead + wrap(terminal(cut(note, maxNote)), len(lead), width) + "\n")
+	b.WriteString(lead + wrap(terminal(Cut(note, MaxNote)), len(lead), width) + "\n")
 }
 
 // finding prints at most eight lines, so that one kind of leak with the
 // summary stays within ten, where lines have no end.
 func (t Text) finding(b *bytes.Buffer, f *Finding) {
 	t.title(b, f)
-	rows := f.rows()
+	rows := f.Rows()
 	l := t.layout(rows)
 	for i := range rows {
-		if !rows[i].brief || !t.Verbose || rows[i].name == "stacks" {
-			fmt.Fprintf(b, "      %s %s\n", t.paint(dim, pad(rows[i].name, 8)), t.row(&rows[i], l))
+		if !rows[i].Brief || !t.Verbose || rows[i].Name == "stacks" {
+			fmt.Fprintf(b, "      %s %s\n", t.paint(dim, pad(rows[i].Name, 8)), t.row(&rows[i], l))
 		}
 	}
 	if t.Verbose {
@@ -132,28 +132,28 @@ func (f *Finding) alarm() style {
 	return dim
 }
 
-func (t Text) row(r *row, l layout) string {
+func (t Text) row(r *Row, l layout) string {
 	switch {
-	case r.site != nil:
-		return t.site(r.site, l)
-	case r.code:
-		return terminal(r.text)
-	case r.name == "fix":
-		return t.paint(good, t.wrap(terminal(r.text), rowLead))
+	case r.Site != nil:
+		return t.site(r.Site, l)
+	case r.Code:
+		return terminal(r.Text)
+	case r.Name == "fix":
+		return t.paint(good, t.wrap(terminal(r.Text), rowLead))
 	}
-	return t.wrap(terminal(r.text), rowLead)
+	return t.wrap(terminal(r.Text), rowLead)
 }
 
 // place prints a site in three parts: position, source line, function.
 func (t Text) place(s *Site) [3]string {
-	return [3]string{terminal(s.Position()), fit(terminal(code(s.Source)), maxSource), terminal(t.name(s.Func))}
+	return [3]string{terminal(s.Position()), fit(terminal(s.Code()), maxSource), terminal(t.name(s.Func))}
 }
 
 func (t Text) name(fn string) string {
 	if t.Verbose {
 		return fn
 	}
-	return name(fn)
+	return ShortName(fn)
 }
 
 // layout is how the sites of a finding are printed: their three parts in
@@ -165,10 +165,10 @@ type layout struct {
 
 // layout finds room for the sites among rows. The source line gives way first
 // and then the name, as long as something of them is left.
-func (t Text) layout(rows []row) (l layout) {
+func (t Text) layout(rows []Row) (l layout) {
 	for i := range rows {
-		if rows[i].site != nil {
-			for c, part := range t.place(rows[i].site) {
+		if rows[i].Site != nil {
+			for c, part := range t.place(rows[i].Site) {
 				l.widths[c] = max(l.widths[c], columns(part))
 			}
 		}
@@ -231,14 +231,14 @@ func (t Text) whole(b *bytes.Buffer, f *Finding) {
 func (f *Finding) dumps() string {
 	var b strings.Builder
 	for _, leaf := range f.Leaves() {
-		b.WriteString(leaf.dump())
+		b.WriteString(leaf.Dump())
 	}
 	return b.String()
 }
 
-// dump is one goroutine of the finding as the runtime would print it. A name
+// Dump is one goroutine of the finding as the runtime would print it. A name
 // with a line break, which only a profile can bring, is escaped.
-func (f *Finding) dump() string {
+func (f *Finding) Dump() string {
 	var b bytes.Buffer
 	// A bytes.Buffer does not fail, so the error is a line break.
 	if err := stackparse.Write(&b, []stackparse.Goroutine{f.Example}); err != nil {

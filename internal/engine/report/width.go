@@ -61,8 +61,8 @@ func fit(s string, width int) string {
 	return s
 }
 
-// cut shortens s to at most n runes, the last one an ellipsis.
-func cut(s string, n int) string {
+// Cut shortens s to at most n runes, the last one an ellipsis.
+func Cut(s string, n int) string {
 	if len(s) <= n || utf8.RuneCountInString(s) <= n {
 		return s
 	}

@@ -46,7 +46,7 @@ func TestFitAndCut(t *testing.T) {
 		{"ab", 1, "…", "…"},
 	} {
 		assert.Equal(t, tt.fit, fit(tt.text, tt.n), "fit %q into %d", tt.text, tt.n)
-		assert.Equal(t, tt.cut, cut(tt.text, tt.n), "cut %q to %d", tt.text, tt.n)
+		assert.Equal(t, tt.cut, Cut(tt.text, tt.n), "cut %q to %d", tt.text, tt.n)
 		assert.LessOrEqual(t, columns(fit(tt.text, tt.n)), tt.n)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/render"
 )
 
 // recorded is one of the recorded reports of package report.
@@ -30,7 +31,7 @@ func recorded(t *testing.T, name string) *report.Report {
 	return r
 }
 
-func render(t *testing.T, format report.HTML, r *report.Report) string {
+func rendered(t *testing.T, format render.HTML, r *report.Report) string {
 	t.Helper()
 	var b strings.Builder
 	require.NoError(t, format.Write(&b, r))
@@ -86,7 +87,7 @@ func longPage(t *testing.T) string {
 	f.At.Func, f.At.File, f.At.Source, f.Waits, f.Ignore, f.Evidence = long, long, long, long, long, long
 	f.Cause.Title, f.Cause.Why, f.Stack[0].Func, f.Example.Frames[0].Args = long, long, long, long
 	r.Subject, r.Notes = long, []string{long}
-	return render(t, report.HTML{}, r)
+	return rendered(t, render.HTML{}, r)
 }
 
 func TestReport(t *testing.T) {
@@ -96,7 +97,7 @@ func TestReport(t *testing.T) {
 		return
 	}
 	parent := browser(t, path)
-	mixed := render(t, report.HTML{}, recorded(t, "mixed"))
+	mixed := rendered(t, render.HTML{}, recorded(t, "mixed"))
 	for _, tt := range []struct {
 		name string
 		test func(t *testing.T, parent context.Context, mixed string)
@@ -111,7 +112,7 @@ func TestReport(t *testing.T) {
 // Without a script, or where none may run, everything is there and folds, and
 // no part of the search shows.
 func foldsWithoutScript(t *testing.T, parent context.Context, mixed string) {
-	static := render(t, report.HTML{Static: true}, recorded(t, "mixed"))
+	static := rendered(t, render.HTML{Static: true}, recorded(t, "mixed"))
 	assert.NotContains(t, static, "<script")
 	for _, text := range []string{static, mixed} {
 		b := show(t, parent, text, noScript())
@@ -150,12 +151,12 @@ func searches(t *testing.T, parent context.Context, mixed string) {
 	b.click("#all")
 	assert.Equal(t, 25, eval[int](b, opened))
 
-	one := show(t, parent, render(t, report.HTML{}, recorded(t, "fetch")))
+	one := show(t, parent, rendered(t, render.HTML{}, recorded(t, "fetch")))
 	assert.False(t, eval[bool](one, `document.querySelector("form").checkVisibility()`), "nothing to choose from")
 }
 
 func readable(t *testing.T, parent context.Context, mixed string) {
-	for _, text := range []string{mixed, render(t, report.HTML{}, recorded(t, "proven")), render(t, report.HTML{}, recorded(t, "hung"))} {
+	for _, text := range []string{mixed, rendered(t, render.HTML{}, recorded(t, "proven")), rendered(t, render.HTML{}, recorded(t, "hung"))} {
 		b := show(t, parent, text)
 		b.unfold()
 		background := map[string]string{}
@@ -169,7 +170,7 @@ func readable(t *testing.T, parent context.Context, mixed string) {
 }
 
 func fitsAPhone(t *testing.T, parent context.Context, mixed string) {
-	for _, text := range []string{mixed, longPage(t), render(t, report.HTML{}, recorded(t, "hostile"))} {
+	for _, text := range []string{mixed, longPage(t), rendered(t, render.HTML{}, recorded(t, "hostile"))} {
 		b := show(t, parent, text, phone())
 		b.unfold()
 		assert.LessOrEqual(t, eval[int](b, `document.documentElement.scrollWidth`), 360, "nothing beside the screen")
@@ -203,7 +204,7 @@ func staysQuiet(t *testing.T, parent context.Context, _ string) {
 	for _, evil := range evils {
 		r := recorded(t, "hung")
 		fillFindings(r, evil)
-		b := show(t, parent, render(t, report.HTML{}, r))
+		b := show(t, parent, rendered(t, render.HTML{}, r))
 		assert.Equal(t, 0, eval[int](b, `document.querySelectorAll("img, svg, iframe, object, a, [onclick], [onerror], [onload]").length`))
 		assert.Equal(t, 1, eval[int](b, `document.scripts.length`))
 		assert.Contains(t, eval[string](b, `document.querySelector("#f1 h2").textContent`), evil, "it shows as it is")
@@ -234,7 +235,7 @@ func crowd(t *testing.T) *report.Report {
 }
 
 func showsACrowd(t *testing.T, parent context.Context, _ string) {
-	b := show(t, parent, render(t, report.HTML{}, crowd(t)), phone())
+	b := show(t, parent, rendered(t, render.HTML{}, crowd(t)), phone())
 	assert.Equal(t, 5000, eval[int](b, visible))
 	assert.LessOrEqual(t, eval[int](b, `document.documentElement.scrollWidth`), 360)
 	b.search("run4711")

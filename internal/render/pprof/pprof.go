@@ -1,4 +1,4 @@
-// Package profileout renders a report as a profile in the format of
+// Package pprof renders a report as a profile in the format of
 // github.com/google/pprof, for go tool pprof and whatever else shows profiles.
 //
 // Each finding is a sample that counts goroutines, or two where some of them
@@ -6,7 +6,7 @@
 // proof ("proven" or "none"), for -tagfocus and its like. The frames are those
 // of the dump; the go statement, which is no part of the stack, is the tag
 // started.
-package profileout
+package pprof
 
 import (
 	"io"

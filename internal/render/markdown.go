@@ -1,4 +1,4 @@
-package report
+package render
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/words"
 )
 
@@ -35,7 +36,7 @@ const (
 )
 
 // Write prints the report as Markdown.
-func (m Markdown) Write(w io.Writer, r *Report) error {
+func (m Markdown) Write(w io.Writer, r *report.Report) error {
 	r = r.Fold()
 	room := m.Limit
 	if room == 0 {
@@ -45,10 +46,10 @@ func (m Markdown) Write(w io.Writer, r *Report) error {
 	var b bytes.Buffer
 	b.WriteString("### leakcheck: " + prose(r.Summary()) + "\n")
 	for _, message := range r.Crash {
-		b.WriteString("\n" + prose("crash: "+cut(strings.ReplaceAll(message, "\n", " / "), maxNote)) + "\n")
+		b.WriteString("\n" + prose("crash: "+report.Cut(strings.ReplaceAll(message, "\n", " / "), report.MaxNote)) + "\n")
 	}
 	n := 0
-	for ; n < min(len(r.Findings), maxFindings); n++ {
+	for ; n < min(len(r.Findings), report.MaxShown); n++ {
 		if !m.fits(&b, room, m.finding(&r.Findings[n])) {
 			break
 		}
@@ -62,7 +63,7 @@ func (m Markdown) Write(w io.Writer, r *Report) error {
 			break
 		}
 	}
-	if _, more := r.split(n); more != "" {
+	if _, more := r.Split(n); more != "" {
 		b.WriteString("\nand " + more + ", for which there is no room here\n")
 	}
 	m.notes(&b, room+markdownTail, r.Notes)
@@ -81,25 +82,25 @@ func (Markdown) fits(b *bytes.Buffer, limit int, text string) bool {
 
 func (m Markdown) notes(b *bytes.Buffer, limit int, notes []string) {
 	for _, note := range notes {
-		if !m.fits(b, limit, "\n> "+prose(cut(note, maxNote))+"\n") {
+		if !m.fits(b, limit, "\n> "+prose(report.Cut(note, report.MaxNote))+"\n") {
 			return
 		}
 	}
 }
 
-func (m Markdown) finding(f *Finding) string {
+func (m Markdown) finding(f *report.Finding) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n**%s**%s\n\n", prose(f.Title()), parenthesis(f.Grade()))
-	rows := f.rows()
+	rows := f.Rows()
 	for i := range rows {
 		switch r := &rows[i]; {
-		case r.brief && r.name != "stacks":
-		case r.site != nil:
-			fmt.Fprintf(&b, "- %s: %s\n", r.name, m.site(r.site))
-		case r.code:
-			fmt.Fprintf(&b, "- %s: %s\n", r.name, span(r.text))
+		case r.Brief && r.Name != "stacks":
+		case r.Site != nil:
+			fmt.Fprintf(&b, "- %s: %s\n", r.Name, m.site(r.Site))
+		case r.Code:
+			fmt.Fprintf(&b, "- %s: %s\n", r.Name, span(r.Text))
 		default:
-			fmt.Fprintf(&b, "- %s: %s\n", r.name, prose(r.text))
+			fmt.Fprintf(&b, "- %s: %s\n", r.Name, prose(r.Text))
 		}
 	}
 	for _, leaf := range f.Leaves() {
@@ -110,7 +111,7 @@ func (m Markdown) finding(f *Finding) string {
 		if len(f.Parts) > 1 {
 			summary = prose(leaf.Title()) + ": " + summary
 		}
-		fmt.Fprintf(&b, "\n<details><summary>%s</summary>\n\n%s\n</details>\n", summary, fence(leaf.stack()))
+		fmt.Fprintf(&b, "\n<details><summary>%s</summary>\n\n%s\n</details>\n", summary, fence(stack(&leaf)))
 	}
 	return b.String()
 }
@@ -122,16 +123,16 @@ func parenthesis(s string) string {
 	return " (" + s + ")"
 }
 
-func (Markdown) site(s *Site) string {
+func (Markdown) site(s *report.Site) string {
 	parts := []string{span(s.Position())}
-	if line := code(s.Source); line != "" {
+	if line := s.Code(); line != "" {
 		parts = append(parts, span(line))
 	}
-	return strings.Join(append(parts, span(name(s.Func))), " ")
+	return strings.Join(append(parts, span(report.ShortName(s.Func))), " ")
 }
 
 // line is a finding for which there is no more room than that.
-func (m Markdown) line(f *Finding) string {
+func (m Markdown) line(f *report.Finding) string {
 	line := "- " + prose(f.Title()) + parenthesis(f.Grade())
 	if f.At.Func != "" {
 		line += ": " + m.site(&f.At)
@@ -140,10 +141,10 @@ func (m Markdown) line(f *Finding) string {
 }
 
 // stack is the whole stack, a line for each call.
-func (f *Finding) stack() string {
+func stack(f *report.Finding) string {
 	var b strings.Builder
 	for i := range f.Stack {
-		fmt.Fprintf(&b, "%s  %s\n", Escape(strings.ReplaceAll(f.Stack[i].Func, "%2e", ".")), Escape(f.Stack[i].Position()))
+		fmt.Fprintf(&b, "%s  %s\n", report.Escape(strings.ReplaceAll(f.Stack[i].Func, "%2e", ".")), report.Escape(f.Stack[i].Position()))
 	}
 	if f.Example.Elided > 0 {
 		fmt.Fprintf(&b, "(%d more in the middle)\n", f.Example.Elided)
@@ -154,7 +155,7 @@ func (f *Finding) stack() string {
 // span puts s into a code span: between more backticks than follow one another
 // in it. A space on either side, which is not shown, keeps them apart.
 func span(s string) string {
-	s = Escape(s)
+	s = report.Escape(s)
 	if strings.TrimSpace(s) == "" {
 		return ""
 	}
@@ -194,4 +195,4 @@ var marks = strings.NewReplacer(
 
 // prose is s as text between Markdown. It never stands at the start of a line,
 // where more characters would have a meaning.
-func prose(s string) string { return marks.Replace(Escape(s)) }
+func prose(s string) string { return marks.Replace(report.Escape(s)) }

@@ -1,4 +1,4 @@
-package report
+package render
 
 // The constant parts of the page. A test holds the hashes to the texts, and a
 // browser the colours to a contrast of 4.5 and the page to the width of a

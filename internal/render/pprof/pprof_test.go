@@ -1,4 +1,4 @@
-package profileout_test
+package pprof_test
 
 import (
 	"bytes"
@@ -17,7 +17,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
-	"github.com/leakcheck-go/goroutine/internal/render/profileout"
+	"github.com/leakcheck-go/goroutine/internal/render/pprof"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -38,7 +38,7 @@ func recorded(t testing.TB, name string) *report.Report {
 func render(t testing.TB, r *report.Report) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	require.NoError(t, profileout.Pprof{}.Write(&b, r))
+	require.NoError(t, pprof.Pprof{}.Write(&b, r))
 	return b.Bytes()
 }
 
@@ -73,8 +73,8 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// pprof runs go tool pprof on the profile of a report.
-func pprof(t *testing.T, r *report.Report, args ...string) string {
+// topOf runs go tool pprof on the profile of a report.
+func topOf(t *testing.T, r *report.Report, args ...string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "leaks.pb.gz")
 	require.NoError(t, os.WriteFile(file, render(t, r), 0o644))
@@ -103,7 +103,7 @@ func TestGoToolPprof(t *testing.T) {
 		{[]string{"-comments"}, []string{"5 goroutines outlived TestFetchAll (4 proven leaked)"}, "", "what the report says"},
 		{[]string{"-list=shop.fetch", "-source_path=" + t.TempDir()}, []string{"Total: 5"}, "", "sources that are not there"},
 	} {
-		out := pprof(t, r, tt.args...)
+		out := topOf(t, r, tt.args...)
 		for _, want := range tt.want {
 			assert.Contains(t, out, want, "%s: %s", tt.args, tt.reason)
 		}
@@ -119,7 +119,7 @@ func TestNothing(t *testing.T) {
 	p := parse(t, render(t, report.Build("", []report.Leak{{}}, &source.Tree{})))
 	require.Len(t, p.Sample, 1)
 	assert.Empty(t, p.Sample[0].Location, "no calls")
-	require.ErrorIs(t, profileout.Pprof{}.Write(brokenWriter{}, &report.Report{}), os.ErrClosed)
+	require.ErrorIs(t, pprof.Pprof{}.Write(brokenWriter{}, &report.Report{}), os.ErrClosed)
 }
 
 type brokenWriter struct{}

@@ -1,4 +1,8 @@
-package report
+// Package render has the formats of a report that people read outside of a
+// terminal: [HTML] and [Markdown]. Packages below it write SARIF and profiles.
+// No test binary links them: the command renders the report.json that a test
+// left.
+package render
 
 import (
 	"bytes"
@@ -10,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/words"
 )
 
@@ -76,7 +81,7 @@ func (p *page) tag(m markup) { p.b.WriteString(string(m)) }
 // quoted attributes.
 var markups = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;")
 
-func (p *page) text(s string) { p.b.WriteString(markups.Replace(Escape(s))) }
+func (p *page) text(s string) { p.b.WriteString(markups.Replace(report.Escape(s))) }
 
 func (p *page) number(n int) { p.b.WriteString(strconv.Itoa(n)) }
 
@@ -88,19 +93,19 @@ func (p *page) in(open markup, s string, end markup) {
 }
 
 // Write prints the page.
-func (h HTML) Write(w io.Writer, r *Report) error {
+func (h HTML) Write(w io.Writer, r *report.Report) error {
 	r = r.Fold()
 	p := &page{}
 	h.head(p, r)
 	p.tag("<main>\n")
-	shown, _ := r.split(fullFindings)
+	shown, _ := r.Split(fullFindings)
 	for i := range shown {
 		p.finding(&shown[i], i)
 	}
 	p.others(r, len(shown))
 	p.tag("</main>\n<footer>\n")
 	p.tag("<p>Proven: a garbage collection found that nothing can wake the goroutine any more. ")
-	if slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Graded != 0 }) {
+	if slices.ContainsFunc(r.Findings, func(f report.Finding) bool { return f.Graded != 0 }) {
 		p.tag("Growing, old and outlier speak for a leak, in this order; blocked and running do not.</p>\n</footer>\n")
 	} else {
 		p.tag("Without a proof, the goroutine was still there when the wait for it was over.</p>\n</footer>\n")
@@ -113,7 +118,7 @@ func (h HTML) Write(w io.Writer, r *Report) error {
 	return err
 }
 
-func (h HTML) head(p *page, r *Report) {
+func (h HTML) head(p *page, r *report.Report) {
 	p.tag("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n" +
 		"<meta http-equiv=\"Content-Security-Policy\" content=\"" + h.policy() + "\">\n" +
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
@@ -128,11 +133,11 @@ func (h HTML) head(p *page, r *Report) {
 	p.in("<h1>", r.Summary(), "</h1>\n")
 	h.bar(p)
 	p.causes(r)
-	for _, line := range crashLines(r) {
+	for _, line := range r.CrashLines() {
 		p.in("<p class=\"note\">", line, "</p>\n")
 	}
 	for _, note := range r.Notes {
-		p.in("<p class=\"note\">", cut(note, maxNote), "</p>\n")
+		p.in("<p class=\"note\">", report.Cut(note, report.MaxNote), "</p>\n")
 	}
 	p.tag("</header>\n")
 	if !h.Static {
@@ -161,11 +166,11 @@ func (h HTML) bar(p *page) {
 }
 
 // causes says what most goroutines of a long report wait for.
-func (p *page) causes(r *Report) {
+func (p *page) causes(r *report.Report) {
 	if len(r.Findings) <= 1 {
 		return
 	}
-	p.in("<p class=\"sum\">", fmt.Sprintf("%s in %d kinds", goroutines(r.Total), len(r.Findings)), "</p>\n")
+	p.in("<p class=\"sum\">", fmt.Sprintf("%s in %d kinds", words.Count(r.Total, "goroutine"), len(r.Findings)), "</p>\n")
 	if len(r.Findings) <= openFindings {
 		return
 	}
@@ -187,7 +192,7 @@ func (p *page) causes(r *Report) {
 
 // finding is a fold. Its rows are a list of terms, its stack and example are
 // folds of their own.
-func (p *page) finding(f *Finding, i int) {
+func (p *page) finding(f *report.Finding, i int) {
 	p.tag("<details class=\"f\" id=\"f")
 	p.number(i + 1)
 	p.tag("\" data-f")
@@ -199,9 +204,9 @@ func (p *page) finding(f *Finding, i int) {
 	p.tag("</h2>")
 	p.at(f)
 	p.tag("</summary>\n<dl>\n")
-	rows := f.rows()
+	rows := f.Rows()
 	for i := range rows {
-		if !rows[i].brief || rows[i].name == "stacks" {
+		if !rows[i].Brief || rows[i].Name == "stacks" {
 			p.row(&rows[i])
 		}
 	}
@@ -213,7 +218,7 @@ func (p *page) finding(f *Finding, i int) {
 	p.tag("</details>\n")
 }
 
-func (p *page) title(f *Finding) {
+func (p *page) title(f *report.Finding) {
 	p.tag("<span class=\"n\">")
 	p.number(f.Count)
 	title := f.Title()
@@ -226,7 +231,7 @@ func (p *page) title(f *Finding) {
 	}
 	switch {
 	case f.Proven > 0:
-		p.in(" <strong class=\"proven\">", f.proof(), "</strong>")
+		p.in(" <strong class=\"proven\">", proof(f), "</strong>")
 	case f.Unreachable == f.Count:
 		p.in(" <span class=\"grade\">", "unreachable", "</span>")
 	case f.Graded != 0:
@@ -235,7 +240,7 @@ func (p *page) title(f *Finding) {
 }
 
 // proof is the grade in as few words as a badge has room for.
-func (f *Finding) proof() string {
+func proof(f *report.Finding) string {
 	if f.Proven == f.Count {
 		return "proven"
 	}
@@ -243,35 +248,35 @@ func (f *Finding) proof() string {
 }
 
 // at says in the title of a folded finding where it waits.
-func (p *page) at(f *Finding) {
+func (p *page) at(f *report.Finding) {
 	if f.At.Func == "" {
 		return
 	}
-	p.in("<span class=\"where\">", name(f.At.Func), "")
+	p.in("<span class=\"where\">", report.ShortName(f.At.Func), "")
 	p.in(" <span class=\"pos\">", f.At.Position(), "</span></span>")
 }
 
-func (p *page) row(r *row) {
-	p.in("<dt>", r.name, "</dt><dd>")
+func (p *page) row(r *report.Row) {
+	p.in("<dt>", r.Name, "</dt><dd>")
 	switch {
-	case r.site != nil:
-		p.in("<span class=\"pos\">", r.site.Position(), "</span>")
-		if line := code(r.site.Source); line != "" {
+	case r.Site != nil:
+		p.in("<span class=\"pos\">", r.Site.Position(), "</span>")
+		if line := r.Site.Code(); line != "" {
 			p.in(" <code>", line, "</code>")
 		}
-		p.in(" <span class=\"fn\">", name(r.site.Func), "</span>")
-	case r.code:
-		p.in("<code>", r.text, "</code>")
-	case r.name == "fix":
-		p.in("<b>", r.text, "</b>")
+		p.in(" <span class=\"fn\">", report.ShortName(r.Site.Func), "</span>")
+	case r.Code:
+		p.in("<code>", r.Text, "</code>")
+	case r.Name == "fix":
+		p.in("<b>", r.Text, "</b>")
 	default:
-		p.text(r.text)
+		p.text(r.Text)
 	}
 	p.tag("</dd>\n")
 }
 
 // stack is left out where its only call is the place in the rows.
-func (p *page) stack(f *Finding, titled bool) {
+func (p *page) stack(f *report.Finding, titled bool) {
 	if len(f.Stack) < 2 && !titled {
 		return
 	}
@@ -297,9 +302,9 @@ func (p *page) stack(f *Finding, titled bool) {
 	p.tag("</details>\n")
 }
 
-func (p *page) example(f *Finding) {
+func (p *page) example(f *report.Finding) {
 	p.tag("<details class=\"raw\"><summary>one goroutine as Go prints it</summary>\n<pre>")
-	for line := range strings.Lines(f.dump()) {
+	for line := range strings.Lines(f.Dump()) {
 		line = strings.TrimSuffix(line, "\n")
 		if rest, ok := strings.CutPrefix(line, "\t"); ok {
 			p.tag("    ")
@@ -311,13 +316,13 @@ func (p *page) example(f *Finding) {
 }
 
 // others are the findings from n on, on a line each.
-func (p *page) others(r *Report, n int) {
+func (p *page) others(r *report.Report, n int) {
 	if n == len(r.Findings) {
 		return
 	}
-	_, more := r.split(n)
+	_, more := r.Split(n)
 	p.in("<h2 class=\"more\">", more, "</h2>\n<ul class=\"more\">\n")
-	shown, left := r.split(lineFindings)
+	shown, left := r.Split(lineFindings)
 	for i := n; i < len(shown); i++ {
 		f := &shown[i]
 		p.tag("<li data-f>")

@@ -1,8 +1,10 @@
-package report_test
+package render_test
 
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -10,37 +12,57 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/render"
 )
+
+// recorded is a report of those that feed the golden files of all formats,
+// which package report compares.
+func recorded(t *testing.T, name string) *report.Report {
+	t.Helper()
+	f, err := os.Open(filepath.Join("../engine/report/testdata/recorded", name+".json"))
+	require.NoError(t, err)
+	defer f.Close()
+	r, err := report.Decode(f)
+	require.NoError(t, err)
+	return r
+}
+
+func rendered(t *testing.T, page render.HTML, r *report.Report) string {
+	t.Helper()
+	var b strings.Builder
+	require.NoError(t, page.Write(&b, r))
+	return b.String()
+}
 
 // The policy allows the page's own style and script and nothing else.
 func TestContentSecurityPolicy(t *testing.T) {
 	t.Parallel()
-	got := render(t, report.HTML{}, recorded(t, "fetch"))
+	got := rendered(t, render.HTML{}, recorded(t, "fetch"))
 	for _, element := range []string{"style", "script"} {
 		_, rest, ok := strings.Cut(got, "<"+element+">")
 		require.True(t, ok)
 		text, _, ok := strings.Cut(rest, "</"+element+">")
 		require.True(t, ok)
 		sum := sha256.Sum256([]byte(text))
-		assert.Contains(t, report.HTML{}.Policy(), element+"-src 'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'")
+		assert.Contains(t, render.HTML{}.Policy(), element+"-src 'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'")
 	}
-	assert.Contains(t, got, `content="`+report.HTML{}.Policy()+`"`)
-	assert.NotContains(t, report.HTML{}.Policy(), "unsafe")
+	assert.Contains(t, got, `content="`+render.HTML{}.Policy()+`"`)
+	assert.NotContains(t, render.HTML{}.Policy(), "unsafe")
 }
 
 // A page that is served allows its buttons, one without a script allows none.
 func TestPolicyAllowsWhatThePageHas(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
-		page         report.HTML
+		page         render.HTML
 		form, script bool
 	}{
-		{report.HTML{}, false, true},
-		{report.HTML{Static: true}, false, false},
-		{report.HTML{Static: true, Actions: []report.Action{{Text: "go"}}}, true, false},
+		{render.HTML{}, false, true},
+		{render.HTML{Static: true}, false, false},
+		{render.HTML{Static: true, Actions: []render.Action{{Text: "go"}}}, true, false},
 	} {
 		policy := tt.page.Policy()
-		assert.Contains(t, render(t, tt.page, recorded(t, "fetch")), `content="`+policy+`"`)
+		assert.Contains(t, rendered(t, tt.page, recorded(t, "fetch")), `content="`+policy+`"`)
 		assert.Equal(t, tt.form, strings.Contains(policy, "form-action 'self'"))
 		assert.Equal(t, !tt.form, strings.Contains(policy, "form-action 'none'"))
 		assert.Equal(t, tt.script, strings.Contains(policy, "script-src"))
@@ -49,9 +71,9 @@ func TestPolicyAllowsWhatThePageHas(t *testing.T) {
 
 func TestHTMLBar(t *testing.T) {
 	t.Parallel()
-	got := render(t, report.HTML{Static: true,
-		Links:   []report.Link{{Text: "as <text>", Address: `?format=text&full="1"`}},
-		Actions: []report.Action{{Text: "Ask", Note: "a & b"}, {Text: "Never", Off: true}},
+	got := rendered(t, render.HTML{Static: true,
+		Links:   []render.Link{{Text: "as <text>", Address: `?format=text&full="1"`}},
+		Actions: []render.Action{{Text: "Ask", Note: "a & b"}, {Text: "Never", Off: true}},
 	}, recorded(t, "fetch"))
 	assert.Contains(t, got, `<a href="?format=text&amp;full=&#34;1&#34;">as &lt;text&gt;</a>`)
 	assert.Contains(t, got, `<form class="act" method="post"><button>Ask</button> <span>a &amp; b</span></form>`)
@@ -61,7 +83,7 @@ func TestHTMLBar(t *testing.T) {
 // A page for where no script may be has none, and no part of the search.
 func TestHTMLStatic(t *testing.T) {
 	t.Parallel()
-	got := render(t, report.HTML{Static: true}, recorded(t, "mixed"))
+	got := rendered(t, render.HTML{Static: true}, recorded(t, "mixed"))
 	for _, part := range []string{"<script", "<form", "<input", "<button"} {
 		assert.NotContains(t, got, part)
 	}
