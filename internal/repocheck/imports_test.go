@@ -180,7 +180,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/service/live",
-		may: []string{"filters", "stackparse", "stackparse/pprofile", "internal/engine/capture", "internal/engine/cause", "internal/engine/report", "internal/engine/source", "internal/engine/wait"},
+		may: []string{"filters", "stackparse", "stackparse/pprofile", "internal/engine/capture", "internal/engine/cause", "internal/engine/report", "internal/engine/source", "internal/engine/wait", "internal/service/trend"},
 		why: "it looks at a running process and says what it saw; who may see that, and where it is written, is decided at the doors",
 	},
 	{

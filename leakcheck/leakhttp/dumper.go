@@ -17,12 +17,17 @@ import (
 // DumperOptions change what a [Dumper] does. The zero value and nil are ready to
 // use.
 type DumperOptions struct {
-	// Step is the growth that is worth a dump: this many goroutines, or half as
-	// many again as there were, whichever is more; 100 if 0. It is measured from
-	// a floor: where the last dump left it, and from there down to what fewer
+	// Step is the growth that is worth a dump, in goroutines. If 0 it is half as
+	// many again as there were, but at least 100 and at most 1,000. It is measured
+	// from a floor: where the last dump left it, and from there down to what fewer
 	// goroutines are left, by half the distance each HalfLife, 10 min if 0.
 	Step     int
 	HalfLife time.Duration
+
+	// WarmUp is the time from the start of Run in which the service starts what it
+	// works with: growth in it is no reason for a dump and lifts the floor. 1 min
+	// if 0; a negative one is none.
+	WarmUp time.Duration
 
 	Every       time.Duration // between two readings of the count; 1 s if 0 or less
 	MinInterval time.Duration // between two dumps because of growth; 1 min if 0
@@ -64,14 +69,16 @@ type Dumper struct {
 	surveyor *live.Surveyor
 	live     func() int // goroutines now
 
-	mu   sync.Mutex
-	last *live.Survey // of the last dump
-	file string       // its report
+	mu    sync.Mutex
+	taken time.Time // when the look of the last dump was taken; the look itself may be large
+	total int       // its goroutines
+	file  string    // its report
 }
 
 const (
 	defaultEvery       = time.Second
 	defaultMinInterval = time.Minute
+	defaultWarmUp      = time.Minute
 	defaultKeep        = 10
 	defaultMaxBytes    = 64 << 20
 )
@@ -93,6 +100,7 @@ func NewDumper(dir string, opts *DumperOptions) *Dumper {
 		o.Every = defaultEvery
 	}
 	o.MinInterval = cmp.Or(o.MinInterval, defaultMinInterval)
+	o.WarmUp = cmp.Or(o.WarmUp, defaultWarmUp)
 	if o.Signals == nil {
 		o.Signals = defaultSignals
 	}
@@ -101,6 +109,7 @@ func NewDumper(dir string, opts *DumperOptions) *Dumper {
 	}
 	d.folder = folder{path: dir, keep: cmp.Or(o.Keep, defaultKeep), maxBytes: cmp.Or(o.MaxBytes, defaultMaxBytes)}
 	d.surveyor = &live.Surveyor{MaxFull: o.MaxFull, HideLabels: o.HideLabels, HideArgs: o.HideArgs}
+	d.surveyor.Follow()
 	return d
 }
 
@@ -119,7 +128,7 @@ func (d *Dumper) Run(ctx context.Context) {
 	}
 	ticker := time.NewTicker(d.opts.Every)
 	defer ticker.Stop()
-	w := watch{Dumper: d, floor: live.Floor{Step: d.opts.Step, HalfLife: d.opts.HalfLife}}
+	w := watch{Dumper: d, floor: live.Floor{Step: d.opts.Step, HalfLife: d.opts.HalfLife, WarmUp: d.opts.WarmUp}}
 	w.look(ctx, time.Now())
 	for {
 		select {
@@ -160,7 +169,7 @@ func (d *Dumper) report(file string, err error) {
 	switch {
 	case err == nil:
 		d.mu.Lock()
-		total := d.last.Total
+		total := d.total
 		d.mu.Unlock()
 		d.opts.Logger.Warn("goroutines dumped", "goroutines", total, "file", file)
 	case !errors.Is(err, context.Canceled):
@@ -186,14 +195,14 @@ func (d *Dumper) dump(ctx context.Context, why reason) (string, error) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if v == d.last {
+	if v.Taken.Equal(d.taken) {
 		return d.file, nil
 	}
 	file, err := d.folder.write(v, why)
 	if err != nil {
 		return "", err
 	}
-	d.last, d.file = v, file
+	d.taken, d.total, d.file = v.Taken, v.Total, file
 	if err := d.folder.tidy(); err != nil {
 		d.opts.Logger.Error("older goroutine dumps not removed", "err", err)
 	}

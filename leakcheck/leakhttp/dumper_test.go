@@ -88,6 +88,8 @@ func TestDumperOnGrowth(t *testing.T) {
 			entries, _ := os.ReadDir(dir)
 			assert.Len(t, entries, 2*want, reason)
 		}
+		after(2, 4500, 0, "the service starts what it works with")
+		after(86400, 50, 0, "which is gone in a day")
 		after(3600, 149, 0, "less than a step")
 		after(2, 150, 1, "a step")
 		after(3600, 249, 1, "less than a step from there")
@@ -167,7 +169,7 @@ func TestDumperGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		d := newTestDumper(dir, DumperOptions{Signals: []os.Signal{}})
+		d := newTestDumper(dir, DumperOptions{Signals: []os.Signal{}, WarmUp: -1})
 		go d.Run(ctx)
 		synctest.Wait()
 		d.n.Store(1000)

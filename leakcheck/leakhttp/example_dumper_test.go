@@ -48,6 +48,7 @@ func ExampleDumper_Run() {
 	ctx, stop := context.WithCancel(context.Background())
 	dumper := leakhttp.NewDumper(dir, &leakhttp.DumperOptions{
 		Every:   time.Millisecond, // a second by default
+		WarmUp:  -1,               // none: a minute by default
 		Signals: []os.Signal{},
 	})
 	var running sync.WaitGroup

@@ -24,7 +24,9 @@ func Handler(opts *Options) http.Handler {
 	if opts == nil {
 		opts = &Options{}
 	}
-	return &handler{authorize: opts.Authorize, surveyor: opts.surveyor()}
+	h := &handler{authorize: opts.Authorize, surveyor: opts.surveyor()}
+	h.surveyor.Follow()
+	return h
 }
 
 type handler struct {

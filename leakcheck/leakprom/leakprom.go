@@ -19,7 +19,9 @@
 // A location is "fetch.go:41 shop.fetchOne": the innermost call of the service's
 // own code. There are at most [Options.Top] of them at a time in each metric, and
 // "other" for the rest together, which is always there; after an update of the
-// service its lines are others. A service that leaks shows in
+// service its lines are others. Of the places a third is kept for locations that
+// grow, and a fifth for those that wait to send, so that a slow leak is not lost
+// among larger pools. A service that leaks shows in
 //
 //	deriv(leakcheck_blocked_goroutines[1h]) * 3600 > 10
 //	leakcheck_leaked_goroutines > 0
@@ -41,12 +43,15 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/service/live"
 )
@@ -87,12 +92,14 @@ func NewCollector(opts *Options) *Collector {
 	if opts == nil {
 		opts = &Options{}
 	}
-	return &Collector{
+	c := &Collector{
 		top: cmp.Or(opts.Top, defaultTop),
 		ask: live.Ask{Proof: opts.ProofInterval > 0},
 		surveyor: &live.Surveyor{MinInterval: cmp.Or(opts.MinInterval, defaultInterval), ProofInterval: opts.ProofInterval,
 			HideLabels: true},
 	}
+	c.surveyor.Follow()
+	return c
 }
 
 var (
@@ -194,28 +201,59 @@ func waiting(f *report.Finding) int {
 const other = "other"
 
 // busiest returns the locations with the most goroutines, as of number, and one
-// for all others.
+// for all others. A part of the places is kept for locations that a leak may be
+// at though others have more goroutines: those that grow, and those of which the
+// goroutines wait to send, which no pool of workers does for long.
 func (c *Collector) busiest(r *report.Report, number func(*report.Finding) int) map[string]int {
-	sums := map[string]int{}
+	sums := map[string]*place{}
 	for i := range r.Findings {
-		if n := number(&r.Findings[i]); n > 0 {
-			sums[location(&r.Findings[i].At)] += n
+		f := &r.Findings[i]
+		n := number(f)
+		if n <= 0 {
+			continue
+		}
+		p := sums[location(&f.At)]
+		if p == nil {
+			p = &place{name: location(&f.At)}
+			sums[p.name] = p
+		}
+		p.total += n
+		if f.Graded == cause.Growing {
+			p.growing += max(f.More(), 1)
+		}
+		if strings.HasPrefix(f.Example.State, "chan send") {
+			p.sending += n
 		}
 	}
-	var names []string
-	for name := range sums {
-		names = append(names, name)
+	top, taken := map[string]int{other: 0}, 0
+	all := slices.Collect(maps.Values(sums))
+	take := func(most int, by func(*place) int) {
+		slices.SortFunc(all, func(a, b *place) int {
+			return cmp.Or(cmp.Compare(by(b), by(a)), cmp.Compare(b.total, a.total), cmp.Compare(a.name, b.name))
+		})
+		for _, p := range all {
+			if most > 0 && by(p) > 0 && top[p.name] == 0 {
+				top[p.name] = p.total
+				most--
+				taken++
+			}
+		}
 	}
-	slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(sums[b], sums[a]), cmp.Compare(a, b)) })
-	top := map[string]int{other: 0}
-	for i, name := range names {
-		if i >= c.top {
-			top[other] += sums[name]
-		} else {
-			top[name] += sums[name]
+	take((c.top+2)/3, func(p *place) int { return p.growing })
+	take((c.top+2)/5, func(p *place) int { return p.sending })
+	take(c.top-taken, func(p *place) int { return p.total })
+	for _, p := range all {
+		if _, ok := top[p.name]; !ok {
+			top[other] += p.total
 		}
 	}
 	return top
+}
+
+// place is what the goroutines at one location add up to.
+type place struct {
+	name                    string
+	total, growing, sending int
 }
 
 // maxLocation bounds the bytes of a label's value; instances of generic functions

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 )
 
@@ -163,6 +164,37 @@ func TestBusiest(t *testing.T) {
 	got := NewCollector(&Options{Top: 3}).busiest(r, waiting)
 	assert.Equal(t, map[string]int{"shop.go:499 shop.f499": 1999, "shop.go:498 shop.f498": 1995, "shop.go:497 shop.f497": 1991,
 		"other": 1000*1001/2 - 1 - 1999 - 1995 - 1991}, got)
+}
+
+// A slow leak is among the locations though pools have more goroutines, where it
+// grows and where its goroutines wait to send.
+func TestBusiestHasWhatGrows(t *testing.T) {
+	t.Parallel()
+	r := &report.Report{}
+	add := func(fn, state string, n int, grade cause.Grade, numbers ...int64) {
+		f := report.Finding{Count: n, At: report.Site{Func: fn, File: "shop.go"}, Graded: grade, Course: report.Course{Numbers: numbers}}
+		f.Example.State = state
+		r.Findings = append(r.Findings, f)
+	}
+	for i := range 12 {
+		add(fmt.Sprintf("pool%d", i), "chan receive", 50, cause.Blocked, 50, 50)
+	}
+	add("grows", "select", 7, cause.Growing, 1, 3, 5, 7)
+	add("sends", "chan send", 5, cause.Blocked, 5, 5)
+	for _, tt := range []struct {
+		top         int
+		grows, send bool
+	}{{10, true, true}, {3, true, true}, {1, true, false}} {
+		got := NewCollector(&Options{Top: tt.top}).busiest(r, waiting)
+		assert.Len(t, got, tt.top+1)
+		assert.Equal(t, tt.grows, got["shop.go:0 grows"] == 7, "%v", got)
+		assert.Equal(t, tt.send, got["shop.go:0 sends"] == 5, "%v", got)
+		sum := 0
+		for _, n := range got {
+			sum += n
+		}
+		assert.Equal(t, 612, sum, "none is lost, and none counted twice")
+	}
 }
 
 func TestLocation(t *testing.T) {

@@ -30,3 +30,11 @@ func TestHarmlessTesting(t *testing.T) {
 		assert.Equal(t, want, survey.Harmless(g), calls)
 	}
 }
+
+// Our own Dumper is not suspected in the dump of a service.
+func TestHarmlessDumper(t *testing.T) {
+	t.Parallel()
+	run := stackparse.Frame{Func: "github.com/leakcheck-go/goroutine/leakcheck/leakhttp.(*Dumper).Run"}
+	assert.True(t, survey.Harmless(&stackparse.Goroutine{State: "select", Frames: []stackparse.Frame{run, {Func: "main.main.func1"}}}))
+	assert.False(t, survey.Harmless(&stackparse.Goroutine{State: "select", Frames: []stackparse.Frame{{Func: "shop.(*Dumper).Run"}}}))
+}

@@ -31,6 +31,8 @@ func (f *Finding) bound() {
 			s.Path = "" // half a path is another file
 		}
 	})
+	f.Numbers = f.Numbers[max(len(f.Numbers)-maxNumbers, 0):]
+	f.Routes = f.Routes[:min(len(f.Routes), maxRoutes)]
 	f.eachText(boundText)
 	f.Parts = f.Parts[:min(len(f.Parts), maxList)]
 	f.Example = *f.Example.Clone()
@@ -51,7 +53,7 @@ func (f *Finding) eachSite(do func(*Site)) {
 func (f *Finding) eachText(do func(*string)) {
 	c := &f.Cause
 	for _, s := range []*string{
-		&f.Test, &f.Evidence, &f.Waits, &f.Trend, &f.Ignore, &f.Module,
+		&f.Test, &f.Evidence, &f.Waits, &f.Trend, &f.Course.Since, &f.Basis, &f.Ignore, &f.Module,
 		&c.ID, &c.Title, &c.Why, &c.Fix, &c.Source, &c.Since, &c.Lint,
 	} {
 		do(s)
@@ -61,6 +63,9 @@ func (f *Finding) eachText(do func(*string)) {
 	}
 	for i := range f.Held {
 		do(&f.Held[i])
+	}
+	for i := range f.Routes {
+		do(&f.Routes[i])
 	}
 	f.eachSite(func(s *Site) {
 		do(&s.Func)

@@ -50,6 +50,7 @@ type Leak struct {
 	Graded cause.Grade // see [Finding]; the same for all with one stack
 	Crash  bool        // its goroutine ended the process
 	Trend  string
+	Course Course
 	Memory Memory
 }
 

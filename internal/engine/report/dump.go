@@ -105,6 +105,8 @@ func (f *Finding) suspicion() string {
 		return "it panicked"
 	case f.Crash:
 		return "crashed here"
+	case (f.Graded == cause.Growing || f.Graded == cause.Outlier) && f.Basis != "":
+		return f.Graded.String() + ": " + Cut(f.Basis, maxName)
 	case f.Graded == cause.Growing, f.Graded == cause.Outlier:
 		return f.Graded.Phrase()
 	case (f.usual() || f.attends()) && f.MaxWait > 0:

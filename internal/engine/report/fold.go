@@ -186,6 +186,9 @@ func (f *Finding) entry() {
 		f.MaxWait = max(f.MaxWait, p.MaxWait)
 		f.MinWait = min(f.MinWait, p.MinWait)
 		f.Trend = cmp.Or(f.Trend, p.Trend)
+		if len(f.Numbers) == 0 && len(f.Routes) == 0 {
+			f.Course = p.Course
+		}
 		f.Module = cmp.Or(f.Module, p.Module)
 	}
 	f.Waits, f.Through, f.Held = "", nil, nil

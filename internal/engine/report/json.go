@@ -95,7 +95,7 @@ func (j JSON) Write(w io.Writer, r *Report) error {
 func encodeFinding(f *Finding) jsonFinding {
 	c := *f
 	c.Through, c.Stack = slices.Clone(f.Through), append([]Site{}, f.Stack...)
-	c.IDs = append([]int64{}, f.IDs...)
+	c.IDs, c.Routes = append([]int64{}, f.IDs...), slices.Clone(f.Routes)
 	c.eachText(func(s *string) { *s = valid(*s) })
 	j := jsonFinding{Finding: &c, State: valid(f.Example.State), Example: valid(f.Dump())}
 	for i := range f.Parts {

@@ -16,6 +16,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -86,12 +87,35 @@ type Finding struct {
 	MaxWait int         `json:"maxWait,omitempty"`
 	Crash   bool        `json:"crash,omitempty"` // its goroutine ended the process
 	Trend   string      `json:"trend,omitempty"` // how their number changed: "300 more in 5m0s"
+	Course
 
 	// Of a test that ran several times, in which Trend says the same in words.
 	Growth Growth `json:"growth,omitzero"` // in one process
 	Seen   int    `json:"seen,omitempty"`  // runs, each in a process, that left goroutines like these
 	Runs   int    `json:"runs,omitempty"`  // of so many; 0 where the test ran once
 }
+
+// Course is what is known of goroutines from before they were looked at.
+type Course struct {
+	Numbers []int64  `json:"numbers,omitempty"` // how many there were at each sample, the oldest first, and now at last
+	Since   string   `json:"since,omitempty"`   // since when there were always some, as far as there are samples; as RFC 3339 writes it
+	Basis   string   `json:"basis,omitempty"`   // what the grade is told from, where that is no sample: "290 more than its peers"
+	Routes  []string `json:"routes,omitempty"`  // the requests or jobs that left them, most first: "POST /orders"
+}
+
+// More is how many more goroutines there are than at the least.
+func (c *Course) More() int {
+	if len(c.Numbers) == 0 {
+		return 0
+	}
+	return clamp(max(c.Numbers[len(c.Numbers)-1]-max(slices.Min(c.Numbers), 0), 0))
+}
+
+// The most numbers and routes that a finding keeps.
+const (
+	maxNumbers = 128
+	maxRoutes  = 10
+)
 
 // Site is a place in the code.
 type Site struct {
@@ -172,7 +196,7 @@ func stackSites(g *stackparse.Goroutine, tree *source.Tree) (sites []Site, at in
 // newFinding makes a finding of the first of its goroutines, without counts.
 func (in *Input) newFinding(l *Leak, why cause.Cause) Finding {
 	g, tree := &l.Goroutine, in.Tree
-	f := Finding{Test: l.Owner.Test, Evidence: l.Owner.Evidence, Cause: known(g, why), Example: *g, Graded: l.Graded, Trend: l.Trend}
+	f := Finding{Test: l.Owner.Test, Evidence: l.Owner.Evidence, Cause: known(g, why), Example: *g, Graded: l.Graded, Trend: l.Trend, Course: l.Course}
 	var at int
 	f.Stack, at = stackSites(g, tree)
 	if len(f.Stack) > 0 {

@@ -1,7 +1,9 @@
 package live
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/leakcheck-go/goroutine/filters"
@@ -15,8 +17,10 @@ import (
 // group is the goroutines that stand at the same place.
 type group struct {
 	count, proven int
-	grade         cause.Grade // the strongest without a proof
-	trend         string
+	state         string
+	grade         cause.Grade // the strongest
+	course        course
+	rank          int // its place in the report
 }
 
 // build makes a survey of records, which it keeps.
@@ -53,10 +57,19 @@ func (s *Surveyor) build(v *Survey, recs []pprofile.Record) {
 		in.Remark = append(in.Remark, fmt.Sprintf("%d more are there by design", v.Known))
 	}
 	in.Remark = append(in.Remark, "at "+v.Taken.UTC().Format(time.RFC3339))
+	v.Since, v.Samples = s.samples().since()
 	if !v.Proof.IsZero() {
 		in.Notes = append(in.Notes, "the runtime was asked for a proof at "+v.Proof.UTC().Format(time.RFC3339))
 	}
 	v.Report = in.Build()
+}
+
+// stamp is a time as reports have it, "" for none.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
 }
 
 // few is how many goroutines at one place are nothing to wonder about.
@@ -65,8 +78,10 @@ const few = 10
 func (p *group) add(r pprofile.Record) {
 	g := r.Goroutine
 	p.count += int(r.Count)
+	p.state = g.State
 	if g.Leaked {
 		p.proven += int(r.Count)
+		p.grade = cause.Proven
 	}
 	state := g.State
 	if state == "" {
@@ -75,18 +90,33 @@ func (p *group) add(r pprofile.Record) {
 	p.grade = max(p.grade, cause.GradeOf(state, false, int(g.Wait/time.Minute)))
 }
 
-// follow compares the groups with earlier looks and adds this one to them.
+// follow compares the groups with earlier samples, adds this look to them, and
+// orders the groups: by what speaks for a leak, then by how many more there are
+// than at the least. Those of which there are not more share a rank.
 func (s *Surveyor) follow(now time.Time, groups map[string]*group) {
+	h := s.samples()
 	counts := make(map[string]int, len(groups))
+	ordered := make([]*group, 0, len(groups))
 	for key, p := range groups {
 		counts[key] = p.count
-		var growing bool
-		growing, p.trend = s.trends.of(key, p.count, now)
-		if growing {
+		if p.course = h.course(key, p.count, now); p.course.growing {
 			p.grade = max(p.grade, cause.Growing)
 		}
+		if p.course.more < few {
+			p.course.more = 0
+		}
+		ordered = append(ordered, p)
 	}
-	s.trends.add(now, counts, or(s.Sample, defaultSample))
+	h.add(now, counts, false)
+	before := func(a, b *group) int {
+		return cmp.Or(cmp.Compare(a.evidence(), b.evidence()), cmp.Compare(b.course.more, a.course.more))
+	}
+	slices.SortFunc(ordered, before)
+	for i, p := range ordered {
+		if p.rank = i; i > 0 && before(ordered[i-1], p) == 0 {
+			p.rank = ordered[i-1].rank
+		}
+	}
 }
 
 // leaksOf are the goroutines of the report: all that are not known, graded.
@@ -98,19 +128,20 @@ func leaksOf(recs []pprofile.Record, keys []string, groups map[string]*group) []
 		}
 		p := groups[keys[i]]
 		out = append(out, report.Leak{
-			Goroutine: *r.Goroutine, Count: int(r.Count), Rank: p.rank(r.Goroutine.State), Graded: p.grade, Trend: p.trend,
+			Goroutine: *r.Goroutine, Count: int(r.Count), Rank: p.rank, Graded: p.grade, Trend: p.course.phrase,
+			Course: report.Course{Numbers: p.course.numbers, Since: stamp(p.course.since)},
 		})
 	}
 	return out
 }
 
-// rank is less the more speaks for a leak. An old wait for the network is as
+// evidence is less the more speaks for a leak. An old wait for the network is as
 // ordinary as a young one.
-func (p *group) rank(state string) int {
+func (p *group) evidence() int {
 	switch {
 	case p.proven > 0:
 		return 0
-	case p.grade.Leak(state):
+	case p.grade.Leak(p.state):
 		return int(cause.Proven - p.grade)
 	}
 	return int(cause.Proven - min(p.grade, cause.Blocked))

@@ -14,19 +14,21 @@ import (
 // numbers each time. Where fewer goroutines are left, the floor sinks towards
 // them, by half the distance each HalfLife: a dip of seconds does not make the
 // return from it news, and a leak after a night of little traffic is not
-// measured against the peak of the day. It never rises by itself: a slow leak
-// would lift it along.
+// measured against the peak of the day. It never rises by itself, as a slow leak
+// would lift it along, but while the service warms up: what it starts then is
+// what it works with.
 type Floor struct {
-	Step     int           // least growth; 100 if 0
-	Ratio    float64       // growth as a part of the floor, whichever is more; 0.5 if 0
+	Step     int           // growth; if 0 it is half of the floor, but between 100 and 1,000
 	HalfLife time.Duration // 10 min if 0
+	WarmUp   time.Duration // from the first number; no step is told in it; 0 is none
 
-	level float64
-	last  time.Time // zero before the first number
+	level       float64
+	first, last time.Time // zero before the first number
 }
 
 const (
-	defaultStep     = 100
+	leastStep       = 100
+	mostStep        = 1000 // a leak of a thousand is worth a look in a service of any size
 	defaultRatio    = 0.5
 	defaultHalfLife = 10 * time.Minute
 )
@@ -37,11 +39,18 @@ const (
 // told again. The first number is where the floor begins.
 func (f *Floor) Observe(at time.Time, n int) (step bool) {
 	if f.last.IsZero() {
-		f.level = float64(n)
+		f.level, f.first = float64(n), at
+	}
+	if at.Sub(f.first) < f.WarmUp {
+		f.level, f.last = max(f.level, float64(n)), at
+		return false
 	}
 	if over := f.level - float64(n); over > 0 {
 		half := or(f.HalfLife, defaultHalfLife)
 		f.level = float64(n) + over*math.Exp2(-float64(max(0, at.Sub(f.last)))/float64(half))
+		if f.level < float64(n)+0.5 {
+			f.level = float64(n) // half of the distance never gets there
+		}
 	}
 	f.last = at
 	return float64(n) >= f.level+f.step()
@@ -54,12 +63,8 @@ func (f *Floor) Raise(n int) { f.level = float64(n) }
 func (f *Floor) Level() int { return int(math.Ceil(f.level)) }
 
 func (f *Floor) step() float64 {
-	step, ratio := f.Step, f.Ratio
-	if step == 0 {
-		step = defaultStep
+	if f.Step != 0 {
+		return float64(f.Step)
 	}
-	if ratio == 0 {
-		ratio = defaultRatio
-	}
-	return max(float64(step), ratio*f.level)
+	return min(max(leastStep, defaultRatio*f.level), mostStep)
 }

@@ -48,7 +48,8 @@ func TestFloor(t *testing.T) {
 				return 100
 			}
 			return 100 + 2*(m-200)
-		}, []int{251, 302, 378, 492}, "measured from the night, not from the peak of the day"},
+		}, []int{250, 300, 375, 488}, "measured from the night, not from the peak of the day"},
+		{"large service", func(m int) int { return 20_000 + 5*m }, []int{200, 400}, "a thousand more is worth a look, though it is a twentieth"},
 	} {
 		assert.Equal(t, tt.want, run(&live.Floor{}, tt.n, 500), "%s: %s", tt.name, tt.reason)
 	}
@@ -56,7 +57,7 @@ func TestFloor(t *testing.T) {
 
 func TestFloorTellsAgain(t *testing.T) {
 	t.Parallel()
-	f := live.Floor{Step: 10, Ratio: 0.1, HalfLife: time.Minute}
+	f := live.Floor{Step: 10, HalfLife: time.Minute}
 	now := time.Unix(1000, 0)
 	assert.False(t, f.Observe(now, 50), "where it begins")
 	assert.True(t, f.Observe(now, 60))
@@ -67,4 +68,25 @@ func TestFloorTellsAgain(t *testing.T) {
 	assert.Equal(t, 40, f.Level(), "half the way in a half-life")
 	assert.False(t, f.Observe(now, 20), "a clock that goes back moves nothing")
 	assert.Equal(t, 40, f.Level())
+}
+
+// A service that starts its pools is no news, however many goroutines they have;
+// what comes on top of them is.
+func TestFloorWarmsUp(t *testing.T) {
+	t.Parallel()
+	starts := func(m int) int {
+		switch {
+		case m == 0:
+			return 10
+		case m < 100:
+			return 4500
+		}
+		return 4500 + 10*(m-99)
+	}
+	assert.Equal(t, []int{199, 299, 399, 499}, run(&live.Floor{WarmUp: 2 * time.Minute}, starts, 500), "the leak alone is told")
+	assert.Equal(t, 1, run(&live.Floor{}, starts, 500)[0], "without a warm-up the start is told")
+	falls := func(m int) int { return max(5000-1000*m, 10) + 10*m }
+	assert.Equal(t, []int{15, 25}, run(&live.Floor{WarmUp: 2 * time.Minute, HalfLife: time.Second}, falls, 30), "a peak while it starts is no measure for ever")
+	exact := func(m int) int { return 10_000 + 10*m }
+	assert.Equal(t, []int{5, 10, 15}, run(&live.Floor{Step: 50}, exact, 20), "a step that is given is neither more nor less")
 }

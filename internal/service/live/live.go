@@ -9,9 +9,9 @@
 // costs a garbage collection and is only asked for by whoever wants it.
 //
 // A [Surveyor] takes one look at a time and keeps the last one: whoever asks
-// again too early gets that. All Surveyors of the process share the turn. From
-// look to look it follows the number of goroutines by stack, so that a stack
-// that only ever gets more of them stands out.
+// again too early gets that. All Surveyors of the process share the turn, and the
+// samples that one of them may have the process take: a stack that gets more and
+// more goroutines stands out at the first look.
 //
 // [Floor] decides from the runtime's counter alone when a look is due.
 package live
@@ -41,6 +41,9 @@ type Survey struct {
 	States map[string]int    // goroutines by state; "" where a profile does not show it
 	All    []pprofile.Record // all goroutines, the known ones among them
 	Report *report.Report    // findings, the most suspicious first
+
+	Since   time.Time // of the oldest sample that growth is told from; zero where there is none
+	Samples int
 }
 
 // Ask is what a caller wants of a look beyond a profile.
@@ -55,7 +58,7 @@ type Ask struct {
 type Surveyor struct {
 	MinInterval   time.Duration // between two looks; 1 s if 0
 	ProofInterval time.Duration // between two proofs; 10 s if 0
-	Sample        time.Duration // between the samples that a growth is told from; 15 s if 0
+	Sample        time.Duration // between the samples that a growth is told from; 15 s if 0; the least of all Surveyors counts
 	MaxFull       int           // goroutines up to which the full text is taken unforced; 3,000 if 0
 	HideLabels    bool          // leave out the goroutines' labels
 	HideArgs      bool          // leave out the arguments of calls
@@ -69,7 +72,9 @@ type Surveyor struct {
 
 	// Of whoever has the turn.
 	proven wait.Proven // as of proof
-	trends trends
+
+	follows bool     // see Follow
+	own     *sampler // see samples
 }
 
 const (
@@ -143,7 +148,7 @@ func (s *Surveyor) fresh(ask *Ask) *Survey {
 	defer s.mu.Unlock()
 	now := s.of().now()
 	if s.full != nil && now.Sub(s.full.Taken) >= s.interval(s.full) {
-		s.full = nil // it can be large
+		s.drop(s.full)
 	}
 	if ask.Proof && !s.proof.IsZero() && now.Sub(s.proof) < or(s.ProofInterval, defaultProof) {
 		ask.Proof = false
@@ -196,8 +201,27 @@ func (s *Surveyor) look(ask Ask) (*Survey, error) {
 	s.last, s.proof = v, v.Proof
 	if ask.Full {
 		s.full = v
+		if s.world == nil { // a test's clock may not run
+			time.AfterFunc(s.interval(v), func() {
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				s.drop(v)
+			})
+		}
 	}
 	return v, nil
+}
+
+// drop lets a look from the full text go once it is too old to be handed out: it
+// can take hundreds of megabytes, and nobody may ever ask again. The caller holds
+// the lock.
+func (s *Surveyor) drop(v *Survey) {
+	if s.full == v {
+		s.full = nil
+	}
+	if s.last == v {
+		s.last = nil
+	}
 }
 
 func (s *Surveyor) maxFull() int {

@@ -107,6 +107,7 @@ func TestProof(t *testing.T) {
 	f := v.Report.Findings[0]
 	assert.Equal(t, "shop.send", f.At.Func, "what is proven comes first, however few they are")
 	assert.Equal(t, []int{7, 4}, []int{f.Count, f.Proven})
+	assert.Equal(t, cause.Proven, f.Graded, "as leakcheck report has it")
 	require.Len(t, v.All, 4)
 	assert.True(t, v.All[0].Goroutine.Leaked)
 	assert.EqualValues(t, 1, v.All[1].Count)
@@ -180,7 +181,7 @@ func TestFullText(t *testing.T) {
 	assert.Zero(t, w.profiles, "the text alone is enough")
 	f := finding(t, v, "shop.send")
 	assert.Equal(t, []int64{10, 11, 12}, f.IDs)
-	assert.Equal(t, cause.Old, f.Graded)
+	assert.Equal(t, cause.Proven, f.Graded, "as leakcheck report grades a kind with one that is proven")
 	assert.Equal(t, 1, f.Proven, "marked by the runtime")
 	assert.Same(t, v, look(t, s, Ask{Full: true}), "who asks early gets it, forced or not")
 	assert.Same(t, v, look(t, s, Ask{}), "it says more than a profile")
@@ -188,6 +189,7 @@ func TestFullText(t *testing.T) {
 	w.clock = w.clock.Add(time.Second)
 	assert.False(t, look(t, s, Ask{}).Full)
 	assert.Nil(t, s.full, "it is let go when it is too old")
+	assert.False(t, s.last.Full, "wherever it was")
 	assert.Equal(t, 2*time.Minute, look(t, s, Ask{Full: true, Force: true, Proof: true}).All[0].Goroutine.Wait)
 	assert.Equal(t, []int{2, 1, 2}, []int{w.profiles, w.proofs, w.dumps}, "the profile says whether a bubble is alive")
 }
@@ -257,6 +259,27 @@ func TestSamplesKeepTheirDistance(t *testing.T) {
 		assert.NotEqual(t, cause.Growing, finding(t, v, "shop.send").Graded)
 		w.clock = w.clock.Add(time.Second)
 	}
+}
+
+// Where nothing grows yet, what has got more goroutines comes before what always
+// had many.
+func TestMoreComesFirst(t *testing.T) {
+	t.Parallel()
+	w := newFake()
+	w.records = []pprofile.Record{at(1000, "select", "shop.wait"), at(5, "chan send", "shop.send"), at(50, "select", "shop.pool")}
+	s := &Surveyor{world: w}
+	look(t, s, Ask{})
+	w.clock = w.clock.Add(2 * time.Second)
+	w.records[1].Count = 305
+	v := look(t, s, Ask{})
+	var order []string
+	for _, f := range v.Report.Findings {
+		order = append(order, f.At.Func)
+	}
+	assert.Equal(t, []string{"shop.send", "shop.wait", "shop.pool"}, order)
+	assert.Equal(t, cause.Blocked, v.Report.Findings[0].Graded, "one step is no growth")
+	assert.Equal(t, time.Unix(1000, 0), v.Since)
+	assert.Equal(t, 1, v.Samples)
 }
 
 func TestOneLookAtATime(t *testing.T) {

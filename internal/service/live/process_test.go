@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/wait"
 )
@@ -102,4 +103,61 @@ func TestLiveProof(t *testing.T) {
 	require.NotNil(t, findAt(v, thisPackage+"forget.func1"))
 	assert.Equal(t, n, findAt(v, thisPackage+"forget.func1").Proven, "the runtime marks them in the text")
 	runtime.KeepAlive(stop)
+}
+
+// The process is sampled while nobody looks, so that the first look knows what
+// grows, by whichever Surveyor it is taken.
+func TestLiveSamplesByItself(t *testing.T) {
+	// Not parallel: other tests of the package make goroutines that come and go.
+	stop := make(chan struct{})
+	defer close(stop)
+	first := &Surveyor{Sample: 20 * time.Millisecond}
+	first.Follow()
+	first.Follow() // once is enough
+	leaks := 0
+	require.Eventually(t, func() bool {
+		leaks++
+		go parkHere(stop)
+		_, n := shared.since()
+		return n >= 2*rises
+	}, time.Minute, 5*time.Millisecond)
+	v, err := (&Surveyor{}).Look(t.Context(), Ask{})
+	require.NoError(t, err)
+	f := findAt(v, thisPackage+"parkHere")
+	require.NotNil(t, f)
+	assert.Equal(t, cause.Growing, f.Graded, "at the first look, of another Surveyor: %d, %+v", leaks, f)
+	assert.Contains(t, f.Trend, "more in")
+	assert.False(t, v.Since.IsZero())
+	assert.GreaterOrEqual(t, v.Samples, 2*rises)
+
+	runtime.KeepAlive(first)
+	s := &shared
+	require.Eventually(t, func() bool {
+		runtime.GC()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.users == 0 && !s.running
+	}, time.Minute, 10*time.Millisecond, "and ends when nobody follows it any more")
+}
+
+// A look from the full text is let go though nobody asks again.
+func TestLiveGivesMemoryBack(t *testing.T) {
+	t.Parallel()
+	s := &Surveyor{MinInterval: time.Millisecond}
+	v, err := s.Look(t.Context(), Ask{Full: true, Force: true})
+	require.NoError(t, err)
+	gone := make(chan struct{})
+	runtime.AddCleanup(v, func(struct{}) { close(gone) }, struct{}{})
+	v = nil
+	require.Eventually(t, func() bool {
+		runtime.GC()
+		select {
+		case <-gone:
+			return true
+		default:
+			return false
+		}
+	}, time.Minute, 10*time.Millisecond)
+	assert.Nil(t, v)
+	runtime.KeepAlive(s)
 }

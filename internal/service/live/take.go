@@ -53,7 +53,8 @@ func bubble(recs []pprofile.Record) bool {
 // for one.
 func looking(g *stackparse.Goroutine) bool {
 	return slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool {
-		return strings.HasPrefix(f.Func, "github.com/leakcheck-go/goroutine/internal/service/live.(*Surveyor).")
+		return strings.HasPrefix(f.Func, "github.com/leakcheck-go/goroutine/internal/service/live.(*Surveyor).") ||
+			strings.HasPrefix(f.Func, "github.com/leakcheck-go/goroutine/internal/service/live.(*sampler).")
 	})
 }
 

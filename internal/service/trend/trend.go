@@ -146,7 +146,7 @@ type Growth struct {
 func (h *History) Growing() []Growth {
 	var out []Growth
 	for key, numbers := range h.kinds {
-		if by := rise(numbers, cmp.Or(h.Step, DefaultStep)); by > 0 {
+		if by := Rise(numbers, cmp.Or(h.Step, DefaultStep)); by > 0 {
 			out = append(out, Growth{key, by})
 		}
 	}
@@ -154,8 +154,9 @@ func (h *History) Growing() []Growth {
 	return out
 }
 
-// rise returns by how much numbers have grown, 0 if they do not grow.
-func rise(numbers []int64, step int64) int64 {
+// Rise returns by how much numbers have grown, 0 if they do not grow or by less
+// than step.
+func Rise(numbers []int64, step int64) int64 {
 	if len(numbers) < Least {
 		return 0
 	}
