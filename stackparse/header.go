@@ -80,6 +80,39 @@ func (r *Reader) readHeader(line []byte) {
 	r.setStatus(s)
 }
 
+// knownHeader reads the next line if it is a header as the runtime prints it that
+// differs from one before in its id alone. In the text of most dumps each header
+// but a few is one, and nothing is looked for that is put around lines.
+func (r *Reader) knownHeader() bool {
+	s := &r.source
+	if r.small != "" || s.held || s.wrap.On || s.guard > 0 || len(s.inner) > 0 || s.whole || len(s.carry) > 0 || r.above.n > 0 {
+		return false
+	}
+	rest := s.lines.buf[s.lines.pos:s.lines.end]
+	if len(rest) <= len(headerPrefix) || string(rest[:len(headerPrefix)]) != headerPrefix {
+		return false
+	}
+	end := bytes.IndexByte(rest, '\n')
+	if end < 0 {
+		return false
+	}
+	line := trimCR(rest[:end])
+	n := len(headerPrefix) + digits(line[len(headerPrefix):])
+	e := r.statuses.Get(line[n:])
+	if e == nil {
+		return false
+	}
+	id, ok := parseInt(line[len(headerPrefix):n])
+	if !ok {
+		return false
+	}
+	r.skip(end+1, 1)
+	s.raw, s.line, s.uncut, s.prefix, s.unclosed, s.cutEnd = line, line, line, 0, false, false
+	r.g.Line, r.g.ID = s.lines.n, id
+	r.setStatus(&e.Value)
+	return true
+}
+
 // setStatus takes over what stands in the bracket, and where to start looking
 // for the first pair of lines.
 func (r *Reader) setStatus(s *status) {

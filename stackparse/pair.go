@@ -216,7 +216,7 @@ func (r *Reader) findPair(rest []byte) (index int32, more bool) {
 		return index, false
 	}
 	var at place
-	if !x.parse(&at) {
+	if hasControl(rest[:x.size]) || !x.parse(&at) {
 		return 0, false
 	}
 	return r.putPair(h, x, at), false
@@ -244,11 +244,17 @@ func cutPair(rest []byte) (x pairText, more bool) {
 	return x, false
 }
 
-// parse reads the place, and reports whether the lines are an ordinary pair.
+// parse reads the place, and reports whether the lines are an ordinary pair, if
+// they have no control characters.
 func (x *pairText) parse(at *place) bool {
 	line := trimCR(x.rest[x.first+1 : x.size-1])
-	return len(line) > 0 && line[0] == '\t' && !unwrap.HasControl(x.rest[:x.size]) &&
-		isPlainArgs(x.middle()) && parsePlace(at, line[1:])
+	return len(line) > 0 && line[0] == '\t' && isPlainArgs(x.middle()) && parsePlace(at, line[1:])
+}
+
+// hasControl reports whether a line of text may have a byte that [unwrap.Clean]
+// removes.
+func hasControl(text []byte) bool {
+	return bytes.IndexByte(text, unwrap.Escape) >= 0 || bytes.IndexByte(text, '\a') >= 0 || bytes.IndexByte(text, 0) >= 0
 }
 
 // middle returns the arguments, or the id of a creator.

@@ -65,13 +65,15 @@ func (r *Reader) cutPC(text []byte) (rest []byte, pc string, once bool) {
 // parsePlace reads text from its end, since a path may contain anything. It
 // leaves the file to the caller.
 func parsePlace(p *place, text []byte) bool {
-	rest, offset, ok := cutField(text, "+")
-	if !ok {
-		return parseFile(p, text)
+	space := bytes.LastIndexByte(text, ' ')
+	if word := text[space+1:]; len(word) > 0 && word[0] == '+' {
+		if offset, ok := parseHex(word[1:]); ok {
+			ok = parseFile(p, text[:max(space, 0)])
+			p.offset = offset
+			return ok
+		}
 	}
-	ok = parseFile(p, rest)
-	p.offset, _ = parseHex(offset[1:]) // cutField has looked at it
-	return ok
+	return parseFile(p, text)
 }
 
 // parseFile reads a path and a line.

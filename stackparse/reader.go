@@ -95,7 +95,7 @@ func (r *Reader) Reset(src io.Reader) {
 // resetBytes is Reset for input that is in memory already; it is not copied.
 func (r *Reader) resetBytes(dump []byte) {
 	r.source.reset(lines{buf: dump, end: len(dump), err: io.EOF})
-	if len(dump) <= smallDump {
+	if len(dump) <= smallDump && !hasControl(dump) {
 		r.small = string(dump)
 	}
 }
@@ -105,6 +105,11 @@ func (r *Reader) resetBytes(dump []byte) {
 func (r *Reader) Scan() bool {
 	r.clear()
 	r.g = Goroutine{}
+	if r.knownHeader() {
+		r.readBody()
+		r.finish()
+		return true
+	}
 	if r.done {
 		return false
 	}
