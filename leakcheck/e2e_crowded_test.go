@@ -21,6 +21,17 @@ func TestE2ECrowdedLeak(t *testing.T) {
 	}
 }
 
+// A goroutine that ended just as a test leaked hides the leak from the count of
+// its check: a later check finds it, and names the test.
+func TestE2ECrowdedHidden(t *testing.T) {
+	t.Parallel()
+	r := run(t, "crowded", []string{"SUBTESTS=300"}, "-test.parallel=1", only("TestHidden"))
+	require.Equal(t, 1, r.code, "%s", r.out)
+	assert.Equal(t, 1, strings.Count(r.out, "leakcheck:"), "one report in\n%s", r.out)
+	assert.Contains(t, r.out, "TestHidden/150 has passed: its own check counted goroutines")
+	assert.Regexp(t, `owner +labelled by TestHidden/150\b`, r.out)
+}
+
 // What n parallel subtests with a Verify each cost: the time for one of them is to
 // be the same at both sizes.
 func BenchmarkCrowded(b *testing.B) {

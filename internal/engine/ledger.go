@@ -130,6 +130,7 @@ func (l *Ledger) record(d capture.Dump) (news bool) {
 	maps.DeleteFunc(l.later, func(id int64, _ string) bool { return gone(id) })
 	maps.DeleteFunc(l.before, func(id int64, _ string) bool { return gone(id) })
 	l.roster.prune(gone)
+	l.roster.settleTrust(l.seen)
 	l.roster.see(d.Goroutines)
 	return true
 }

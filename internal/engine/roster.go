@@ -28,11 +28,14 @@ type roster struct {
 	others  IDs             // of the last look: those that run no test
 	moves   bool            // some of the others may go on by themselves
 	guessed bool            // since the last look, a goroutine was counted that is not known to be a test's
+	trusted map[string]bool // tests that passed since the last look because the others were taken to be there still
+	doubted map[string]bool // tests that had passed so when one of the others was gone
 }
 
 func newRoster() roster {
 	return roster{
 		counted: IDs{}, running: map[int64]int{}, waiting: map[int64]int{}, tests: map[int64]int64{}, others: IDs{},
+		trusted: map[string]bool{}, doubted: map[string]bool{},
 	}
 }
 
@@ -180,7 +183,7 @@ func (r *roster) see(gs []stackparse.Goroutine) {
 func (l *Ledger) clean(c *Test) bool {
 	patience := time.Duration(runtime.NumGoroutine()) * perGoroutine
 	began := time.Now()
-	for n := 0; ; n++ {
+	for n := 0; !l.owes(c); n++ {
 		if l.nothingNew(c) || l.onlyTests(c) {
 			l.leaked(c.t.Name())
 			return true
@@ -194,6 +197,7 @@ func (l *Ledger) clean(c *Test) bool {
 			time.Sleep(min(time.Microsecond<<min(n, 10), time.Millisecond))
 		}
 	}
+	return false
 }
 
 const (
@@ -230,7 +234,8 @@ func (l *Ledger) nothingNew(c *Test) bool {
 // The last are counted, not looked at. One that ended hides a leak of this test
 // from the count. So they count only in a crowd of tests, where each dump shows
 // all of them, and only where a later check finds the leak, or where they hardly
-// end just then: they are parked, and older than all checks or reported.
+// end just then: they are parked, and older than all checks or reported. Where
+// no later check would, the test is trusted until the next look, see inDoubt.
 //
 // runtime.NumGoroutine adds up counters without a lock. What it reads while free
 // goroutines are moved from the runtime's shared list to that of a processor can
@@ -253,7 +258,67 @@ func (l *Ledger) onlyTests(c *Test) bool {
 		return false
 	}
 	created := capture.Created()
-	return runtime.NumGoroutine() == n && capture.Created() == created
+	if runtime.NumGoroutine() != n || capture.Created() != created {
+		return false
+	}
+	if n != known && !l.looksLater(c) {
+		l.roster.trusted[c.t.Name()] = true
+	}
+	return true
+}
+
+// inDoubt returns the tests that passed because the others were counted, if d
+// lacks one of these. No id is used twice: where all are there, they were there at
+// each count since the last look, and the counts were right. Where one is gone, a
+// goroutine of such a test may stand in its place. The check that learns it
+// reports that one, since its test is over.
+func (l *Ledger) inDoubt(d capture.Dump) map[string]bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r := &l.roster
+	if len(r.trusted)+len(r.doubted) == 0 {
+		return nil
+	}
+	tests := maps.Clone(r.doubted)
+	if r.lacks(IDsOf(d.Goroutines)) {
+		maps.Copy(tests, r.trusted)
+	}
+	return tests
+}
+
+// settleTrust is called at a look, which shows whether the counts since the last
+// one were right.
+func (r *roster) settleTrust(seen IDs) {
+	if len(r.trusted) > 0 && r.lacks(seen) {
+		maps.Copy(r.doubted, r.trusted)
+	}
+	clear(r.trusted)
+}
+
+// lacks reports whether one of the others is not among ids.
+func (r *roster) lacks(ids IDs) bool {
+	for id := range r.others {
+		if !ids[id] {
+			return true
+		}
+	}
+	return false
+}
+
+// owes reports whether the check of c has to look for what counting may have
+// hidden, before the crowd of tests is gone.
+func (l *Ledger) owes(c *Test) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r := &l.roster
+	return c.self.Bubble == 0 && (len(r.doubted) > 0 || len(r.trusted) > 0 && len(r.running) < crowd)
+}
+
+// cleared records that a check has looked for what tests in doubt left.
+func (l *Ledger) cleared(tests map[string]bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	maps.DeleteFunc(l.roster.doubted, func(test string, _ bool) bool { return tests[test] })
 }
 
 // looksLater reports whether another check follows that takes what c's test left

@@ -212,6 +212,48 @@ func TestHadOthers(t *testing.T) {
 	}
 }
 
+// A look that shows all others proves the counts since the one before it right;
+// one that lacks an other puts the tests in doubt that counted it.
+func TestInDoubt(t *testing.T) {
+	t.Parallel()
+	dump := func(ids ...int64) (d capture.Dump) {
+		for _, id := range ids {
+			d.Goroutines = append(d.Goroutines, stackparse.Goroutine{ID: id, State: "select"})
+		}
+		return d
+	}
+	last := &Test{}
+	for _, tt := range []struct {
+		looks   []capture.Dump
+		running int
+		doubted map[string]bool
+		owes    bool
+		reason  string
+	}{
+		{nil, crowd, map[string]bool{}, false, "nobody has looked: the crowd is still there"},
+		{nil, crowd - 1, map[string]bool{}, true, "the crowd is gone, so a look is cheap, and may be the last"},
+		{[]capture.Dump{dump(8, 9)}, 1, nil, false, "all others are there"},
+		{[]capture.Dump{dump(8)}, crowd, map[string]bool{"TestX": true}, true, "one is gone"},
+		{[]capture.Dump{dump(8), dump(8)}, crowd, map[string]bool{"TestX": true}, true, "no check has cleared it since"},
+	} {
+		l := lookedAt(dump(8, 9))
+		l.roster.trusted["TestX"] = true
+		for _, d := range tt.looks {
+			l.look(d)
+		}
+		for i := range tt.running {
+			l.roster.running[int64(100+i)] = 1
+		}
+		assert.Equal(t, tt.doubted, l.inDoubt(dump(8, 9)), tt.reason)
+		assert.Equal(t, tt.owes, l.owes(last), tt.reason)
+		l.cleared(map[string]bool{"TestX": true})
+		assert.Empty(t, l.roster.doubted, tt.reason)
+	}
+	l := lookedAt(dump(8, 9))
+	l.roster.trusted["TestX"] = true
+	assert.Equal(t, map[string]bool{"TestX": true}, l.inDoubt(dump(8)), "the dump of this check lacks one")
+}
+
 // A goroutine that calls T.Run and goes on does not wait for the subtest.
 func TestAbove(t *testing.T) {
 	t.Parallel()

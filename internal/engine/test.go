@@ -62,6 +62,7 @@ type Test struct {
 	created uint64                             // the runtime's counter then
 	round   ratchet.Round                      // which repetition of the test this is, for a baseline
 	ended   bool                               // End was called
+	doubted map[string]bool                    // tests that passed, and may have left what the last dump shows
 	later   func(*stackparse.Goroutine) string // why it is left to the check of the process, or ""; nil for never
 }
 
@@ -109,7 +110,7 @@ func (c *Test) End() (Outcome, error) {
 	}
 	// The counter tells only from the top: a deferred Verify has nothing to
 	// compare it with, since others may have looked after the leak began.
-	if c.call.AtTop() && capture.Created() == c.created || c.ledger.clean(c) {
+	if c.call.AtTop() && capture.Created() == c.created && !c.ledger.owes(c) || c.ledger.clean(c) {
 		return Outcome{}, nil
 	}
 	if c.failed() && !c.cfg.RunOnFailure || panicking() {
@@ -123,6 +124,7 @@ func (c *Test) End() (Outcome, error) {
 	if found.Report != nil {
 		c.ledger.report(c.t.Name(), found.Leaks)
 	}
+	c.ledger.cleared(c.doubted)
 	return found, err
 }
 
@@ -139,6 +141,7 @@ func (c *Test) sort(d capture.Dump) Sorted {
 	judge.Last = c.call.Now || hasSubtests(c.t) && !c.ledger.checksLater.Load()
 	idle := wait.IdleConns(d.Goroutines)
 	elsewhere := c.elsewhere(d.Goroutines)
+	c.doubted = c.ledger.inDoubt(d)
 	s := Sorted{
 		Unowned: IDs{}, Ignored: IDs{}, Earlier: map[int64]string{}, Later: map[int64]string{},
 		Parallel: judge.Parallel(),
@@ -148,7 +151,12 @@ func (c *Test) sort(d capture.Dump) Sorted {
 		if g.ID == c.self.ID || idle[g.ID] || OwnOrKnown(g) || c.ledger.settled(g.ID) || elsewhere(g) {
 			continue
 		}
-		switch f := c.finding(judge, g); {
+		f := c.finding(judge, g)
+		if f.Verdict != owner.Mine && c.mayHide(judge, g) {
+			f = judge.Of(g, true)
+			f.Verdict = owner.Mine
+		}
+		switch {
 		case f.Verdict == owner.Others:
 		case c.cfg.Ignores(g):
 			s.Ignored[g.ID] = f.Verdict == owner.Mine
@@ -162,6 +170,12 @@ func (c *Test) sort(d capture.Dump) Sorted {
 		}
 	}
 	return s
+}
+
+// mayHide reports whether g is of a test whose check took it for a goroutine that
+// was there before.
+func (c *Test) mayHide(judge *owner.Judge, g *stackparse.Goroutine) bool {
+	return len(c.doubted) > 0 && c.self.Bubble == 0 && c.doubted[judge.Of(g, true).Test]
 }
 
 // postpones reports whether g, a goroutine of the test, is left to the check of
@@ -259,6 +273,12 @@ func (c *Test) notes(r *report.Report, s *Sorted, d capture.Dump) []string {
 	// A proven leak needs no remark on cleanups: none can reach what it waits for.
 	if note := c.call.early(); note != "" && r.Proven < r.Total {
 		notes = append(notes, note)
+	}
+	for i := range s.Leaks {
+		if test := s.Leaks[i].Owner.Test; c.doubted[test] {
+			notes = append(notes, test+" has passed: its own check counted goroutines, and an older one had ended meanwhile")
+			break
+		}
 	}
 	return append(notes, strangers(r)...)
 }

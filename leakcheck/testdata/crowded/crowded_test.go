@@ -3,6 +3,7 @@ package crowded
 
 import (
 	"os"
+	"runtime"
 	"strconv"
 	"testing"
 
@@ -40,6 +41,35 @@ func TestLeak(t *testing.T) {
 			}
 		})
 	}
+}
+
+// One of them leaks, and ends a goroutine that is older than all checks: as many
+// are there as before.
+func TestHidden(t *testing.T) {
+	n := subtests(t)
+	for i := range n {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			leakcheck.Verify(t)
+			t.Parallel()
+			ch := make(chan int)
+			go func() { ch <- 1 }()
+			if i != n/2 {
+				<-ch
+				return
+			}
+			before := runtime.NumGoroutine()
+			close(oldest)
+			for runtime.NumGoroutine() == before {
+				runtime.Gosched()
+			}
+		})
+	}
+}
+
+var oldest = make(chan int)
+
+func init() {
+	go func() { <-oldest }()
 }
 
 func subtests(t *testing.T) int {
