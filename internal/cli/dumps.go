@@ -115,11 +115,16 @@ var errSaid = errors.New("see above")
 // and spoils no other.
 func (d *dumpFlags) read(e *environment, command string, names []string) *inputs {
 	o := d.options
-	o.Mixed = len(names) > 1
-	in := &inputs{Survey: survey.New(o)}
 	d.loader.Stdin = e.stdin
 	bar := newProgress(e.stderr)
 	d.loader.Progress = bar.show
+	names, notes, problems := beside(names)
+	o.Mixed = len(names) > 1
+	in := &inputs{Survey: survey.New(o), notes: notes}
+	for _, err := range problems {
+		fmt.Fprintf(e.stderr, "leakcheck %s: %s\n", command, report.Escape(err.Error()))
+		in.bad = true
+	}
 	for _, name := range names {
 		if name == load.Stdin && isTerminal(e.stdin) {
 			fmt.Fprintln(e.stderr, "leakcheck: reading a dump from the terminal; end it with Ctrl-D")

@@ -25,6 +25,7 @@ type fleetOptions struct {
 	prom    fleet.Prometheus
 	address string
 	suspect int
+	peers   int
 
 	collector fleet.Collector
 	proof     bool
@@ -45,16 +46,19 @@ func fleetCommand() *command {
 Fleet looks for goroutine leaks in all instances of your services.
 
 With -prometheus it asks a Prometheus server which instances that export
-go_goroutines are suspects, and fetches goroutine profiles only from those. An
-instance is a suspect if its lowest number of goroutines rises by at least -growth
+go_goroutines are suspects, and fetches goroutine profiles only from those and from
+a few of their peers. An instance is a suspect if its lowest number of goroutines rises by at least -growth
 over the last quarter of -window, or if it has -factor times as many goroutines as
 the median of its job and at least -growth more. With -targets Fleet fetches
 profiles from all targets in a file in the format of file_sd_config, YAML or JSON.
 
 Fleet merges the profiles by location: the calls and lines where goroutines wait.
 It ranks the locations: first those that the runtime has proven to be leaked, then
-those with most of the surplus of a suspect, then other waits, and last goroutines
-that run, sleep or wait for input. Within a rank, code of -module comes first, then
+those where a suspect has at least half of its surplus, compared with -peers other
+instances of its job or else with the last profile in -history, then other waits, and
+last goroutines that run, sleep or wait for input. Without anything to compare with,
+Fleet says of an instance that it grows, and blames no location for it; those with
+about as many goroutines as it has too many come first. Within a rank, code of -module comes first, then
 the location with the larger root mean square of goroutines per instance, the
 larger maximum and the larger number of instances.
 
@@ -84,6 +88,7 @@ func (o *fleetOptions) define(fs *flag.FlagSet) action {
 	fs.Float64Var(&o.prom.Growth, "growth", fleet.DefaultGrowth, "a suspect has at least so many `goroutines` more than before, or than its peers")
 	fs.Float64Var(&o.prom.Factor, "factor", fleet.DefaultFactor, "a suspect has so many `times` the median of its job")
 	fs.IntVar(&o.suspect, "suspects", 50, "fetch from at most the `n` worst suspects")
+	fs.IntVar(&o.peers, "peers", 3, "fetch from `n` other instances of a suspect's job, to compare; 0 from none")
 	fs.StringVar(&o.targets, "targets", "", "fetch from all targets in a `file` in the form of file_sd_config")
 	fs.StringVar(&o.address, "address", fleet.DefaultAddress, "where the profiles of an instance are; {instance}, {host} and other labels are filled in")
 	fs.IntVar(&o.collector.Concurrency, "concurrency", 16, "ask `n` instances at the same time")
@@ -149,6 +154,9 @@ func (o *fleetOptions) run(e *environment, args []string) (bool, error) {
 	if len(targets) > 0 && f.Answered() == 0 {
 		return false, errSaid
 	}
+	if o.history.Dir != "" {
+		o.history.Recall(f, time.Now())
+	}
 	r := o.report(f)
 	r.Notes = append(notes, r.Notes...)
 	if err := o.out.write(e, r); err != nil {
@@ -203,7 +211,11 @@ func (o *fleetOptions) find(ctx context.Context, e *environment) (targets []flee
 	if left := len(suspects) - len(targets); left > 0 {
 		notes = append(notes, fmt.Sprintf("%s left out, those with the least growth; -suspects fetches from more", words.Count(left, "suspect")))
 	}
-	return targets, notes, nil
+	peers, err := o.prom.Peers(ctx, targets, o.peers)
+	if err != nil {
+		o.tell(e, fmt.Errorf("no peers to compare with: %w", err))
+	}
+	return append(targets, peers...), notes, nil
 }
 
 // reasons names the first suspects.

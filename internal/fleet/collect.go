@@ -6,6 +6,7 @@ import (
 	"hash/maphash"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/dumps/load"
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -37,7 +38,9 @@ type Instance struct {
 	Crowded int64 // of these, at locations beyond the bound
 	Err     error // why there are none, or not all
 
-	kinds []pprofile.Record // its goroutines by location, for the history
+	kinds  []pprofile.Record // its goroutines by location, for the history
+	before map[uint64]int64  // its goroutines by the hash of their location in an earlier profile; nil where there is none
+	age    time.Duration     // of that profile
 }
 
 // Fleet is what the instances have answered together.
@@ -53,8 +56,10 @@ type Fleet struct {
 // location is a stack and state, with the goroutines of each instance there.
 type location struct {
 	goroutine *stackparse.Goroutine
-	counts    []count
-	leaked    int64 // of all
+	hash      uint64
+	counts    []count // of suspects
+	peers     []count
+	leaked    int64 // of all suspects
 }
 
 // count is the goroutines of an instance.
@@ -184,11 +189,15 @@ func (f *Fleet) add(i int, in Instance, kinds map[uint64]*kind) {
 			}
 			n = len(f.locations)
 			f.index[h] = n
-			f.locations = append(f.locations, location{goroutine: k.goroutine})
+			f.locations = append(f.locations, location{goroutine: k.goroutine, hash: h})
 		}
 		l := &f.locations[n]
-		l.counts = append(l.counts, count{i, k.n})
-		l.leaked += k.leaked
+		if in.Peer {
+			l.peers = append(l.peers, count{i, k.n})
+		} else {
+			l.counts = append(l.counts, count{i, k.n})
+			l.leaked += k.leaked
+		}
 		in.kinds = append(in.kinds, pprofile.Record{Count: k.n, Goroutine: l.goroutine}) // shared by all instances
 	}
 	f.Instances[i] = in
@@ -203,11 +212,12 @@ func (f *Fleet) Sample() []stackparse.Goroutine {
 	return gs
 }
 
-// Answered returns the number of instances that have told of goroutines.
+// Answered returns the number of instances that have told of goroutines, without
+// peers.
 func (f *Fleet) Answered() int {
 	n := 0
 	for i := range f.Instances {
-		if f.Instances[i].Total > 0 {
+		if f.Instances[i].Total > 0 && !f.Instances[i].Peer {
 			n++
 		}
 	}

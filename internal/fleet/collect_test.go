@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -192,7 +193,76 @@ func TestRanking(t *testing.T) {
 	targets[2].Grade, targets[2].Excess, targets[2].Why = cause.Growing, 50, "50 goroutines more than at the lowest in 1h"
 	f = (&fleet.Collector{Loader: load.Loader{NoProof: true}, Concurrency: 2}).Collect(t.Context(), targets)
 	r := f.Report(fleet.Ranking{Module: "example.com/shop", Tree: &source.Tree{}})
-	assert.Equal(t, 1, r.Findings[0].At.Line, "it holds most of what a suspect has too many")
-	assert.Equal(t, cause.Growing, r.Findings[0].Graded)
-	assert.Equal(t, cause.Blocked, r.Findings[2].Graded, "it is on no suspect")
+	assert.Equal(t, 1, r.Findings[0].At.Line, "there are about as many as a suspect has too many")
+	for _, x := range r.Findings {
+		assert.Equal(t, cause.Blocked, x.Graded, "nothing was compared: %d", x.At.Line)
+	}
+	assert.Equal(t, "on 4 of 4 instances, at most 30 on api/0; api/2 grows: 50 goroutines more than at the lowest in 1h", r.Findings[0].Trend)
+	text := report.Text{}.String(r)
+	assert.NotContains(t, text, "more in each sample", "nothing was sampled")
+	assert.NotContains(t, text, "minutes", "a profile knows no ages")
+}
+
+// A pool that is as large on the peers of a suspect, or was as large before, is
+// not blamed for the growth of its instance; the leak is.
+func TestHealthyCodeIsNotBlamed(t *testing.T) {
+	t.Parallel()
+	leak := int64(300)
+	targets := serve(t, func(w http.ResponseWriter, _ *http.Request, instance string) {
+		counts := map[*stackparse.Goroutine]int64{pool: 3000, library: 10}
+		if instance == "0" {
+			counts[leaking], counts[pool] = leak, 3010
+		}
+		w.Write(profile(t, counts))
+	})(4)
+	suspect := &targets[0]
+	suspect.Grade, suspect.Excess, suspect.Why = cause.Growing, 300, "300 goroutines more than at the lowest in 1h"
+	for i := range targets[1:] {
+		targets[i+1].Peer = true
+	}
+	c := &fleet.Collector{Loader: load.Loader{NoProof: true}, Concurrency: 2}
+	ranking := fleet.Ranking{Tree: &source.Tree{}}
+	check := func(f *fleet.Fleet, basis, reason string) {
+		t.Helper()
+		r := f.Report(ranking)
+		require.NotEmpty(t, r.Findings)
+		assert.Equal(t, 41, r.Findings[0].At.Line, reason)
+		for _, x := range r.Findings {
+			want := cause.Blocked
+			if x.At.Line == 41 && basis != "" {
+				want = cause.Growing
+				assert.Equal(t, basis, x.Basis, reason)
+			}
+			assert.Equal(t, want, x.Graded, "%s: line %d", reason, x.At.Line)
+		}
+		assert.Equal(t, "1 instance", r.Subject, "peers are no part of the report")
+	}
+	check(c.Collect(t.Context(), targets), "300 more than its peers", "compared with peers")
+
+	alone := targets[:1]
+	f := c.Collect(t.Context(), alone)
+	check(f, "", "nothing to compare with: what fits comes first")
+	h := &fleet.History{Dir: t.TempDir()}
+	now := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+	leak = 20
+	require.NoError(t, h.Save(c.Collect(t.Context(), alone), now))
+	leak = 300
+	f = c.Collect(t.Context(), alone)
+	h.Recall(f, now.Add(2*time.Hour))
+	check(f, "280 more than 2h before", "compared with an earlier profile")
+
+	require.NoError(t, os.RemoveAll(h.Dir))
+	other := &stackparse.Goroutine{State: "select", Frames: []stackparse.Frame{{Func: "old.build", File: "/old.go", Line: 3}}}
+	one := serve(t, func(w http.ResponseWriter, _ *http.Request, _ string) {
+		w.Write(profile(t, map[*stackparse.Goroutine]int64{other: 1}))
+	})(1)
+	require.NoError(t, h.Save(c.Collect(t.Context(), one), now))
+	f = c.Collect(t.Context(), alone)
+	h.Recall(f, now.Add(time.Hour))
+	check(f, "", "a profile of another build says nothing")
+
+	for i := range targets {
+		targets[i].Grade = cause.Outlier
+	}
+	assert.Equal(t, cause.Outlier, c.Collect(t.Context(), targets).Report(ranking).Findings[0].Graded)
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"os"
 	"path/filepath"
 	"slices"
@@ -45,7 +46,7 @@ func (h *History) Save(f *Fleet, now time.Time) error {
 	var all []pprofile.Record
 	for _, l := range f.locations {
 		r := pprofile.Record{Goroutine: l.goroutine}
-		for _, c := range l.counts {
+		for _, c := range slices.Concat(l.counts, l.peers) {
 			r.Count += c.n
 		}
 		all = append(all, r)
@@ -54,6 +55,50 @@ func (h *History) Save(f *Fleet, now time.Time) error {
 		problems = append(problems, h.save(filepath.Join(h.Dir, "fleet"), now, all))
 	}
 	return errors.Join(problems...)
+}
+
+// Recall reads the newest profile of each suspect, so that [Fleet.Report] can say
+// what has come to be since. A profile of another build is none: most of what it
+// has is nowhere any more.
+func (h *History) Recall(f *Fleet, now time.Time) {
+	for i := range f.Instances {
+		in := &f.Instances[i]
+		if in.Grade == 0 || in.Total == 0 {
+			continue
+		}
+		dir := filepath.Join(h.Dir, folder(in.Job, "no job"), folder(in.Instance, "no name"))
+		entries, _ := profiles(dir)
+		if len(entries) == 0 {
+			continue
+		}
+		name := entries[len(entries)-1].Name()
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			continue
+		}
+		recs, _ := pprofile.Parse(data)
+		before, there := map[uint64]int64{}, 0
+		for _, r := range recs {
+			hash := maphash.Bytes(f.seed, appendLocation(nil, r.Goroutine))
+			if _, ok := f.index[hash]; ok && before[hash] == 0 {
+				there++
+			}
+			before[hash] += r.Count
+		}
+		if at, err := time.Parse(stamp, strings.TrimSuffix(name, ".pb.gz")); err == nil && 2*there >= len(before) && there > 0 {
+			in.before, in.age = before, now.Sub(at)
+		}
+	}
+}
+
+// profiles are the names of the profiles in a folder, the oldest first.
+func profiles(dir string) ([]os.DirEntry, error) {
+	entries, err := os.ReadDir(dir)
+	return slices.DeleteFunc(entries, func(e os.DirEntry) bool {
+		name, ok := strings.CutSuffix(e.Name(), ".pb.gz")
+		_, err := time.Parse(stamp, name)
+		return !ok || err != nil
+	}), err
 }
 
 // folder is the name of a folder for one that comes from outside.
@@ -83,15 +128,10 @@ func (h *History) prune(dir string) error {
 	if h.Keep <= 0 {
 		return nil
 	}
-	entries, err := os.ReadDir(dir)
+	entries, err := profiles(dir)
 	if err != nil {
 		return err
 	}
-	entries = slices.DeleteFunc(entries, func(e os.DirEntry) bool {
-		name, ok := strings.CutSuffix(e.Name(), ".pb.gz")
-		_, err := time.Parse(stamp, name)
-		return !ok || err != nil
-	})
 	var problems []error
 	for _, e := range entries[:max(0, len(entries)-h.Keep)] {
 		problems = append(problems, os.Remove(filepath.Join(dir, e.Name())))

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -110,6 +111,44 @@ func (p *Prometheus) Suspects(ctx context.Context) (suspects []Target, instances
 	}
 	slices.SortFunc(suspects, compareTargets)
 	return suspects, instances, errors.Join(problems...)
+}
+
+// Peers returns up to n instances of each job that has suspects, which are none
+// themselves: those whose number of goroutines is nearest to the median of the
+// job. What a suspect has more of than these is what it has too many of.
+func (p *Prometheus) Peers(ctx context.Context, suspects []Target, n int) ([]Target, error) {
+	if n <= 0 || len(suspects) == 0 {
+		return nil, nil
+	}
+	samples, err := p.query(ctx, "go_goroutines{"+p.Match+"}")
+	if err != nil {
+		return nil, err
+	}
+	suspect, jobs := map[string]bool{}, map[string][]sample{}
+	for i := range suspects {
+		suspect[suspects[i].Name()] = true
+		jobs[suspects[i].Job] = nil
+	}
+	for _, s := range samples {
+		t := Target{Job: s.labels["job"], Instance: s.labels["instance"]}
+		if list, ok := jobs[t.Job]; ok && !suspect[t.Name()] {
+			jobs[t.Job] = append(list, s)
+		}
+	}
+	var peers []Target
+	for job, list := range jobs {
+		slices.SortFunc(list, func(a, b sample) int {
+			return cmp.Or(cmp.Compare(a.value, b.value), cmp.Compare(a.labels["instance"], b.labels["instance"]))
+		})
+		from := max((len(list)-n)/2, 0)
+		for _, s := range list[from:min(from+n, len(list))] {
+			if u, err := p.Address.Of(s.labels); err == nil {
+				peers = append(peers, Target{Job: job, Instance: s.labels["instance"], URL: u, Peer: true})
+			}
+		}
+	}
+	slices.SortFunc(peers, compareTargets)
+	return peers, nil
 }
 
 // sample is an element of an instant vector.

@@ -63,6 +63,24 @@ func TestSuspects(t *testing.T) {
 	}, got, "growing says more than standing out")
 }
 
+// Peers are of the suspects' jobs, near the median, and no suspects.
+func TestPeers(t *testing.T) {
+	t.Parallel()
+	p := answers(t, map[string]string{"go_goroutines{}": vector(value("api", "a:1", "900"), value("api", "b:1", "10"), value("api", "c:1", "50"),
+		value("api", "d:1", "60"), value("api", "e:1", "500"), value("api", "no host", "55"), value("web", "w:1", "7"), value("db", "s:1", "900"))})
+	suspects := []fleet.Target{{Job: "api", Instance: "a:1"}, {Job: "db", Instance: "s:1"}}
+	got, err := p.Peers(t.Context(), suspects, 3)
+	require.NoError(t, err)
+	assert.Equal(t, []fleet.Target{
+		{Job: "api", Instance: "c:1", URL: "http://c:1/debug/pprof/", Peer: true}, {Job: "api", Instance: "d:1", URL: "http://d:1/debug/pprof/", Peer: true},
+	}, got, "the one without a host has no URL, and the only instance of a job has no peers")
+	for _, none := range []int{0, -1} {
+		got, err = p.Peers(t.Context(), suspects, none)
+		require.NoError(t, err)
+		assert.Empty(t, got)
+	}
+}
+
 func TestSuspectsProblems(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ answer, problem string }{

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/leakcheck-go/goroutine/filters"
 	"github.com/leakcheck-go/goroutine/internal/dumps/survey"
@@ -32,6 +33,8 @@ type ranked struct {
 	*location
 	own   bool        // in the module
 	grade cause.Grade // what speaks for a leak
+	basis string      // what that is told from: "290 more than its peers"
+	fits  bool        // nothing is known but that there are about as many as a suspect has too many
 	total int64
 	rms   float64 // root mean square per instance
 	peak  count   // the instance with the most
@@ -46,6 +49,7 @@ func (f *Fleet) Report(o Ranking) *report.Report {
 	for i := range f.locations {
 		r := f.rank(i, o.Module)
 		switch {
+		case len(r.counts) == 0: // of peers alone
 		case !o.All && survey.Harmless(r.goroutine):
 			harmless += r.total
 		case o.Filter != nil && !o.Filter.Match(r.goroutine):
@@ -85,26 +89,64 @@ func (f *Fleet) rank(i int, module string) ranked {
 		}
 	}
 	r.rms = math.Sqrt(squares / float64(max(f.Answered(), 1)))
-	r.grade = f.grade(l)
+	f.grade(&r)
 	return r
 }
 
-// grade is what speaks for a leak at a location: a proof, or that it holds most
-// of what an instance has too many.
-func (f *Fleet) grade(l *location) cause.Grade {
-	if l.leaked > 0 {
-		return cause.Proven
+// grade finds what speaks for a leak at a location: a proof, or that a suspect
+// has at least half of what it has too many there, compared with its peers or
+// with an earlier profile. Where there is nothing to compare with, a location may
+// as well be a pool that was always there; then only what fits is said.
+func (f *Fleet) grade(r *ranked) {
+	r.grade = cause.GradeOf(r.goroutine.State, false, 0)
+	if r.leaked > 0 {
+		r.grade = cause.Proven
+		return
 	}
-	grade := cause.GradeOf(l.goroutine.State, false, 0)
-	if !cause.Old.Leak(l.goroutine.State) {
-		return grade // it comes and goes with the load
+	if !cause.Old.Leak(r.goroutine.State) {
+		return // it comes and goes with the load
 	}
-	for _, c := range l.counts {
-		if t := &f.Instances[c.instance].Target; t.Grade > grade && t.Excess > 0 && 2*float64(c.n) >= t.Excess {
-			grade = t.Grade
+	for _, c := range r.counts {
+		in := &f.Instances[c.instance]
+		if in.Grade == 0 || in.Excess <= 0 {
+			continue
+		}
+		than, what := f.base(r.location, in)
+		if what == "" {
+			r.fits = r.fits || 2*float64(c.n) >= in.Excess && float64(c.n) <= 2*in.Excess
+			continue
+		}
+		if more := float64(c.n - than); in.Grade > r.grade && 2*more >= in.Excess {
+			r.grade, r.basis = in.Grade, thousands(more)+" more than "+what
 		}
 	}
-	return grade
+	if r.grade >= cause.Outlier {
+		r.fits = false
+	}
+}
+
+// base is how many goroutines at a location are to be expected on an instance:
+// as many as its peers have in the middle, or else as it had before. It is
+// unknown where what is "".
+func (f *Fleet) base(l *location, in *Instance) (n int64, what string) {
+	at := map[int]int64{}
+	for _, c := range l.peers {
+		at[c.instance] = c.n
+	}
+	var peers []int64
+	for i := range f.Instances {
+		if p := &f.Instances[i]; p.Peer && p.Job == in.Job && p.Total > 0 {
+			peers = append(peers, at[i])
+		}
+	}
+	switch {
+	case len(peers) > 0:
+		slices.Sort(peers)
+		return peers[len(peers)/2], "its peers"
+	case in.before != nil:
+		return in.before[l.hash], short(max(in.age.Round(time.Minute), time.Minute)) + " before"
+	}
+	return 0, ""
 }
 
 // inModule reports whether g runs or was started by code of a module.
@@ -117,12 +159,14 @@ func inModule(g *stackparse.Goroutine, module string) bool {
 		g.Creator != nil && in(g.Creator.Func))
 }
 
-// compareRanked puts those first that are proven or speak for a leak, the own
-// code before that of others, and then by weight: root mean square, largest,
+// compareRanked puts those first that are proven or speak for a leak, then what
+// fits the excess of a suspect, the own code before that of others, and then by
+// weight: root mean square, largest,
 // number of instances.
 func compareRanked(a, b ranked) int {
 	return cmp.Or(
 		cmp.Compare(a.tier(), b.tier()),
+		-compareBool(a.fits, b.fits),
 		-compareBool(a.own, b.own),
 		cmp.Compare(b.rms, a.rms),
 		cmp.Compare(b.peak.n, a.peak.n),
@@ -149,7 +193,7 @@ func (r *ranked) tier() int {
 // leaks are the goroutines of a location for the report: those that are proven
 // and the others.
 func (f *Fleet) leaks(place int, r ranked, o Ranking) []report.Leak {
-	l := report.Leak{Goroutine: *r.goroutine, Rank: place, Graded: r.grade, Trend: f.trend(&r)}
+	l := report.Leak{Goroutine: *r.goroutine, Rank: place, Graded: r.grade, Trend: f.trend(&r), Course: report.Course{Basis: r.basis}}
 	if who := o.Owners.of(r.goroutine, o.Module); who != "" {
 		l.Owner = owner.Finding{Evidence: who}
 	}
@@ -172,10 +216,24 @@ func clamp(n int64) int { return int(min(n, math.MaxInt32)) }
 func (f *Fleet) trend(r *ranked) string {
 	peak := &f.Instances[r.peak.instance].Target
 	s := fmt.Sprintf("on %d of %s, at most %s on %s", len(r.counts), words.Count(f.Answered(), "instance"), thousands(float64(r.peak.n)), peak.Name())
-	if peak.Why != "" {
-		s += ", which has " + peak.Why
+	var most count // on a suspect
+	for _, c := range r.counts {
+		if f.Instances[c.instance].Why != "" && c.n > most.n {
+			most = c
+		}
 	}
-	return s
+	if most.n == 0 {
+		return s
+	}
+	suspect := &f.Instances[most.instance].Target
+	who := suspect.Name()
+	if suspect == peak {
+		who = "its instance"
+	}
+	if suspect.Grade == cause.Growing {
+		return s + "; " + who + " grows: " + suspect.Why
+	}
+	return s + "; " + who + " stands out: " + suspect.Why
 }
 
 func leftOut(harmless, filtered int64) string {

@@ -22,6 +22,10 @@ type Target struct {
 	Grade  cause.Grade // [cause.Growing] or [cause.Outlier]
 	Excess float64     // goroutines more than at the lowest, or than in its peers
 	Why    string      // "1,200 goroutines more than at the lowest in 1h"
+
+	// Peer says that it is no suspect and is only asked so that suspects of its
+	// job can be compared with it.
+	Peer bool
 }
 
 // Name names the target in messages: "api/10.0.0.7:8080".

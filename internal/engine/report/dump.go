@@ -149,22 +149,27 @@ func age(minutes int) string {
 
 // grades counts the goroutines of each grade, for the summary.
 func (r *Report) grades() string {
-	old, blocked := 0, 0
+	counts := map[cause.Grade]int{}
 	for i := range r.Findings {
 		switch f := &r.Findings[i]; {
 		case f.Graded == cause.Proven || f.usual() || f.crashed() || f.Example.State == "":
 		case f.Graded > cause.Blocked:
-			old = sum(old, f.Count)
+			counts[f.Graded] = sum(counts[f.Graded], f.Count)
 		default:
-			blocked = sum(blocked, f.Count)
+			counts[cause.Blocked] = sum(counts[cause.Blocked], f.Count)
 		}
 	}
 	var parts []string
-	if old > 0 {
-		parts = append(parts, fmt.Sprintf("%d in kinds that wait for minutes", old))
-	}
-	if blocked > 0 {
-		parts = append(parts, fmt.Sprintf("%d merely blocked", blocked))
+	for _, g := range []struct {
+		grade cause.Grade
+		text  string
+	}{
+		{cause.Growing, "%d in kinds that grow"}, {cause.Outlier, "%d in kinds that stand out"},
+		{cause.Old, "%d in kinds that wait for minutes"}, {cause.Blocked, "%d merely blocked"},
+	} {
+		if n := counts[g.grade]; n > 0 {
+			parts = append(parts, fmt.Sprintf(g.text, n))
+		}
 	}
 	return strings.Join(parts, ", ")
 }

@@ -156,7 +156,7 @@ func TestFleet(t *testing.T) {
 	assert.Empty(t, stderr.String())
 	first, _, _ := strings.Cut(string(text), "\n\n") // the summary and the first finding
 	assert.Regexp(t, `at +service_test\.go:`+lineOf(t, "// leak")+` .*fleettest\.quote\.func1`, first, "the leaking line is first:\n%s", text)
-	assert.Contains(t, first, "blocked sending on a channel (growing")
+	assert.Regexp(t, `blocked sending on a channel \(growing: [0-9,]+ more than its peers\)`, first)
 	assert.Contains(t, first, "on 2 of 2 instances")
 	for _, instance := range leaky {
 		assert.Contains(t, string(text), "shop/"+instance)
@@ -166,7 +166,7 @@ func TestFleet(t *testing.T) {
 		if slices.Contains(leaky, instance) {
 			assert.NotEqual(t, "0", fetched, "%s was asked", instance)
 		} else {
-			assert.Equal(t, "0", fetched, "%s is healthy, and nothing is fetched from it", instance)
+			assert.Equal(t, "1", fetched, "%s is healthy, and asked once, to compare with it", instance)
 		}
 	}
 }
