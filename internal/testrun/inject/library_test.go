@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -41,6 +43,35 @@ func TestLibraryIsComplete(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The patterns of embed.go take all files of our packages but their tests.
+func TestSources(t *testing.T) {
+	t.Parallel()
+	files, err := library(goroutine.Sources)
+	require.NoError(t, err)
+	for name := range files {
+		if _, ok := besides[name]; ok || path.Base(name) == "leakcheck.go" {
+			continue
+		}
+		dir := path.Dir(strings.TrimPrefix(name, libraryPath+"/"))
+		if _, err := os.Stat("../../../" + dir); err != nil {
+			dir = ours + dir
+		}
+		beside, err := filepath.Glob("../../../" + dir + "/*.go")
+		require.NoError(t, err)
+		require.NotEmpty(t, beside, dir)
+		for _, file := range beside {
+			base := filepath.Base(file)
+			if !strings.HasSuffix(base, "_test.go") {
+				assert.Contains(t, files, path.Join(path.Dir(name), base), "embed.go has no pattern for it")
+			}
+		}
+	}
+	require.NoError(t, fs.WalkDir(goroutine.Sources, ".", func(name string, _ fs.DirEntry, err error) error {
+		assert.False(t, strings.HasSuffix(name, "_test.go"), "%s: tests are not copied", name)
+		return err
+	}))
 }
 
 func TestReleaseIsThatOfTheModule(t *testing.T) {
