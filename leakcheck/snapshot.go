@@ -3,11 +3,11 @@ package leakcheck
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/sorting"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
 )
 
@@ -75,7 +75,7 @@ func (s Snapshot) Diff(later Snapshot) Diff {
 		}
 	}
 	for _, list := range [][]Change{d.New, d.Gone, d.Changed} {
-		slices.SortFunc(list, func(a, b Change) int {
+		sorting.Stable(list, func(a, b Change) int {
 			return cmp.Or(cmp.Compare(b.After+b.Before, a.After+a.Before), strings.Compare(a.String(), b.String()))
 		})
 	}

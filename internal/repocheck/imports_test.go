@@ -108,7 +108,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/engine/heap",
-		may: []string{"stackparse"},
+		may: []string{"internal/engine/sorting", "stackparse"},
 		why: "it reads the memory of this process or a dump of another, and joins it with the text of the same goroutines",
 	},
 	{
@@ -118,7 +118,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/engine/source",
-		may: []string{"stackparse"},
+		may: []string{"internal/engine/sorting", "stackparse"},
 		why: "it finds source lines for parsed frames",
 	},
 	{
@@ -148,12 +148,16 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/engine/ratchet",
-		may: []string{"stackparse", "internal/engine/baseline", "internal/engine/testbin", "internal/engine/words"},
+		may: []string{"internal/engine/sorting", "stackparse", "internal/engine/baseline", "internal/engine/testbin", "internal/engine/words"},
 		why: "it counts the leaks of a process against a baseline, whoever finds them",
 	},
 	{
 		pkg: "internal/engine/testbin",
 		why: "it reads flags",
+	},
+	{
+		pkg: "internal/engine/sorting",
+		why: "it sorts, whatever it is",
 	},
 	{
 		pkg: "internal/engine/words",
@@ -175,7 +179,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/engine/relate",
-		may: []string{"stackparse", "internal/engine/source"},
+		may: []string{"internal/engine/sorting", "stackparse", "internal/engine/source"},
 		why: "what goroutines have to do with each other is read from their stacks and the source around them",
 	},
 	{
@@ -185,7 +189,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/engine/report",
-		may: []string{"internal/engine/words", "stackparse", "internal/engine/wait", "internal/engine/cause", "internal/engine/owner", "internal/engine/relate", "internal/engine/source", "filters"},
+		may: []string{"internal/engine/sorting", "internal/engine/words", "stackparse", "internal/engine/wait", "internal/engine/cause", "internal/engine/owner", "internal/engine/relate", "internal/engine/source", "filters"},
 		why: "it writes down what others found out and captures nothing itself",
 	},
 	{
@@ -246,7 +250,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/engine/baseline",
-		may: []string{"internal/atomicfile"},
+		may: []string{"internal/engine/sorting", "internal/atomicfile"},
 		why: "it compares names and counts, whoever found them",
 	},
 	{

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/sorting"
 )
 
 // Leak is a leak that a run found: goroutines with one stack.
@@ -148,7 +150,7 @@ func Update(b Baseline, found []Leak, judged func(Entry) bool, today string) Bas
 }
 
 func sortEntries(entries []Entry) {
-	slices.SortFunc(entries, func(a, b Entry) int { return a.place().compare(b.place()) })
+	sorting.Stable(entries, func(a, b Entry) int { return a.place().compare(b.place()) })
 }
 
 // sum adds up leaks of one package with the same key. Of their tests and
@@ -167,7 +169,9 @@ func sum(found []Leak) []Leak {
 		}
 		sums[leak.place()] = leak
 	}
-	return slices.SortedFunc(maps.Values(sums), func(a, b Leak) int { return a.place().compare(b.place()) })
+	leaks := slices.Collect(maps.Values(sums))
+	sorting.Stable(leaks, func(a, b Leak) int { return a.place().compare(b.place()) })
+	return leaks
 }
 
 // least returns the lesser of a and b that is not empty.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/leakcheck-go/goroutine/internal/engine/sorting"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -253,7 +254,7 @@ func (g *Graph) hold(f *Fact, x *goroutine) {
 	if f.Timers = timers && !more; !f.Timers {
 		f.Until = 0
 	}
-	slices.SortStableFunc(all, func(a, b found) int {
+	sorting.Stable(all, func(a, b found) int {
 		return cmp.Or(cmp.Compare(g.order(a), g.order(b)), cmp.Compare(a.steps, b.steps))
 	})
 	f.More = max(0, len(all)-MaxHolders)

@@ -3,6 +3,8 @@ package heap
 import (
 	"cmp"
 	"slices"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/sorting"
 )
 
 // Statuses of a goroutine in which it cannot run by itself, as in
@@ -69,7 +71,7 @@ func (b *builder) finishGoroutines() {
 				x.roots = append(x.roots, root{o, r.frame, r.maybe})
 			}
 		}
-		slices.SortFunc(x.roots, compareRoots)
+		sorting.Stable(x.roots, compareRoots)
 		x.roots = slices.CompactFunc(x.roots, func(a, b root) bool { return a.to == b.to })
 		g.goroutines = append(g.goroutines, x)
 		g.byID[x.id] = x

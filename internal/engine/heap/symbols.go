@@ -1,14 +1,14 @@
 package heap
 
 import (
-	"debug/elf"
-	"debug/macho"
-	"debug/pe"
+	"cmp"
 	"os"
 	"reflect"
 	"slices"
 	"strings"
 	"unsafe"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/sorting"
 )
 
 // symbols are the package-level variables of a program, by address.
@@ -29,9 +29,9 @@ var anchor = 1
 // anchorName is its name in the symbol table.
 var anchorName = reflect.TypeFor[Graph]().PkgPath() + ".anchor"
 
-// readSymbols reads the symbol table of an executable in one format: a test
-// binary links none but that of its system. It returns nil where
-// the linker left it out, as go test does for a run that keeps no binary.
+// readSymbols reads the symbol table of an executable in one format. It returns
+// nil where the linker left the table out, as go test does for a run that keeps
+// no binary.
 func readSymbols(path string, read func(string) ([]symbol, error)) *symbols {
 	vars, err := read(path)
 	if err != nil {
@@ -41,14 +41,8 @@ func readSymbols(path string, read func(string) ([]symbol, error)) *symbols {
 	if len(vars) == 0 {
 		return nil
 	}
-	slices.SortFunc(vars, func(a, b symbol) int {
-		switch {
-		case a.addr < b.addr:
-			return -1
-		case a.addr > b.addr:
-			return 1
-		}
-		return strings.Compare(a.name, b.name)
+	sorting.Stable(vars, func(a, b symbol) int {
+		return cmp.Or(cmp.Compare(a.addr, b.addr), strings.Compare(a.name, b.name))
 	})
 	return &symbols{vars: vars}
 }
@@ -85,13 +79,7 @@ func (s *symbols) name(addr uint64) string {
 	}
 	addr -= s.slide
 	i, found := slices.BinarySearchFunc(s.vars, addr, func(v symbol, addr uint64) int {
-		switch {
-		case v.addr < addr:
-			return -1
-		case v.addr > addr:
-			return 1
-		}
-		return 0
+		return cmp.Compare(v.addr, addr)
 	})
 	if !found {
 		i--
@@ -104,63 +92,4 @@ func (s *symbols) name(addr uint64) string {
 		return v.name
 	}
 	return ""
-}
-
-func elfSymbols(path string) ([]symbol, error) {
-	f, err := elf.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	all, err := f.Symbols()
-	if err != nil {
-		return nil, err
-	}
-	var vars []symbol
-	for _, s := range all {
-		if elf.ST_TYPE(s.Info) == elf.STT_OBJECT && s.Size > 0 {
-			vars = append(vars, symbol{s.Value, s.Size, s.Name})
-		}
-	}
-	return vars, nil
-}
-
-// machoSymbols takes the symbols of all sections but that of the code.
-func machoSymbols(path string) ([]symbol, error) {
-	f, err := macho.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if f.Symtab == nil {
-		return nil, nil
-	}
-	var vars []symbol
-	for _, s := range f.Symtab.Syms {
-		if s.Sect == 0 || int(s.Sect) > len(f.Sections) || f.Sections[s.Sect-1].Seg == "__TEXT" {
-			continue
-		}
-		// The linker puts an underscore before every name.
-		vars = append(vars, symbol{addr: s.Value, name: strings.TrimPrefix(s.Name, "_")})
-	}
-	return vars, nil
-}
-
-// peSymbols takes the symbols of all sections but that of the code. Their
-// values count from the start of the section.
-func peSymbols(path string) ([]symbol, error) {
-	f, err := pe.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	var vars []symbol
-	for _, s := range f.Symbols {
-		i := int(s.SectionNumber) - 1
-		if i < 0 || i >= len(f.Sections) || f.Sections[i].Name == ".text" {
-			continue
-		}
-		vars = append(vars, symbol{addr: uint64(f.Sections[i].VirtualAddress) + uint64(s.Value), name: s.Name})
-	}
-	return vars, nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/baseline"
+	"github.com/leakcheck-go/goroutine/internal/engine/sorting"
 	"github.com/leakcheck-go/goroutine/internal/engine/words"
 )
 
@@ -17,7 +18,8 @@ import (
 // cannot be written.
 func End(whole bool) (lines []string, ok bool) {
 	ratchets.Lock()
-	list := slices.SortedFunc(maps.Values(ratchets.byPath), func(a, b *Ratchet) int { return strings.Compare(a.path, b.path) })
+	list := slices.Collect(maps.Values(ratchets.byPath))
+	sorting.Stable(list, func(a, b *Ratchet) int { return strings.Compare(a.path, b.path) })
 	ratchets.Unlock()
 	ok = true
 	for _, r := range list {

@@ -1,6 +1,10 @@
 package relate
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/sorting"
+)
 
 // Cycle is a circle of waits: each goroutine waits for what the next one
 // holds, and the last for what the first one holds. One that waits for itself
@@ -24,7 +28,7 @@ func Cycles(waits []Wait) []Cycle {
 			f.walk(i)
 		}
 	}
-	slices.SortFunc(f.found, func(a, b Cycle) int { return a.Waits[0] - b.Waits[0] })
+	sorting.Stable(f.found, func(a, b Cycle) int { return a.Waits[0] - b.Waits[0] })
 	return f.found
 }
 

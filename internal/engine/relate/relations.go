@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/leakcheck-go/goroutine/internal/engine/sorting"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
@@ -37,7 +38,7 @@ func Between(gs []stackparse.Goroutine, waits []Wait, causes []string) *Relation
 	r := &Relations{Waits: waits, Parent: parents(gs)}
 	r.Cycles = Cycles(r.Waits)
 	r.Links = append(waitLinks(r.Waits), causeLinks(gs, causes)...)
-	slices.SortStableFunc(r.Links, func(a, b Link) int { return cmp.Compare(a.Goroutine, b.Goroutine) })
+	sorting.Stable(r.Links, func(a, b Link) int { return cmp.Compare(a.Goroutine, b.Goroutine) })
 	r.Links = slices.CompactFunc(r.Links, func(a, b Link) bool { return a.Goroutine == b.Goroutine })
 	r.Order = order(len(gs), r.Links)
 	return r
@@ -163,7 +164,7 @@ func order(n int, links []Link) []int {
 			roots = append(roots, i)
 		}
 	}
-	slices.SortStableFunc(roots, func(a, b int) int { return cmp.Compare(len(below[b]), len(below[a])) })
+	sorting.Stable(roots, func(a, b int) int { return cmp.Compare(len(below[b]), len(below[a])) })
 	for i := range n {
 		if _, secondary := on[i]; secondary {
 			roots = append(roots, i) // what is left of circles

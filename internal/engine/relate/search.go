@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/leakcheck-go/goroutine/internal/engine/sorting"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
@@ -148,7 +149,7 @@ func newSearch(gs []stackparse.Goroutine, waits []Wait, waiting map[object][]int
 			s.writers.add(w)
 		}
 	}
-	slices.SortFunc(s.writers.sorted, func(a, b writer) int { return cmp.Compare(a.addr, b.addr) })
+	sorting.Stable(s.writers.sorted, func(a, b writer) int { return cmp.Compare(a.addr, b.addr) })
 	slices.Sort(addrs)
 	addrs = slices.Compact(addrs)
 	for i := range gs {

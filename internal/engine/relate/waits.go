@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/leakcheck-go/goroutine/internal/engine/sorting"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
@@ -206,7 +207,7 @@ func enough(hs []Holder) []Holder { return distinct(hs, MaxHolders+1, maxPossibl
 // distinct sorts holders, the surest first, and returns the first entry of each
 // goroutine: so many that are likely, and so many that are possible.
 func distinct(hs []Holder, likely, possible int) []Holder {
-	slices.SortStableFunc(hs, func(a, b Holder) int {
+	sorting.Stable(hs, func(a, b Holder) int {
 		return cmp.Or(cmp.Compare(b.Sure, a.Sure), cmp.Compare(a.Goroutine, b.Goroutine))
 	})
 	var out []Holder

@@ -6,6 +6,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/owner"
+	"github.com/leakcheck-go/goroutine/internal/engine/sorting"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
@@ -80,7 +81,7 @@ func (in Input) Build() *Report {
 		f.bound()
 	}
 	r.roots(first, at)
-	slices.SortStableFunc(r.Findings, order)
+	sorting.Stable(r.Findings, order)
 	remark := in.Remark
 	if in.Graded {
 		remark = append([]string{r.grades()}, remark...)

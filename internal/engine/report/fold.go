@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/filters"
+	"github.com/leakcheck-go/goroutine/internal/engine/sorting"
 	"github.com/leakcheck-go/goroutine/internal/engine/words"
 )
 
@@ -44,7 +45,7 @@ func (r *Report) Fold() *Report {
 		}
 	}
 	if len(folded.Findings) < len(r.Findings) {
-		slices.SortStableFunc(folded.Findings, order)
+		sorting.Stable(folded.Findings, order)
 	}
 	return &folded
 }
@@ -257,7 +258,7 @@ func (f *Finding) stacks() string {
 		return ""
 	}
 	parts := slices.Clone(f.Parts)
-	slices.SortStableFunc(parts, func(a, b Finding) int { return cmp.Compare(b.Count, a.Count) })
+	sorting.Stable(parts, func(a, b Finding) int { return cmp.Compare(b.Count, a.Count) })
 	var names []string
 	for i := range parts[:min(len(parts), maxCalls)] {
 		p := &parts[i]

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/sorting"
 )
 
 // GitHub renders a report as workflow commands of GitHub Actions, which shows
@@ -31,7 +33,7 @@ func (g GitHub) Write(w io.Writer, r *Report) error {
 	r = r.Fold()
 	sorted := *r
 	sorted.Findings = slices.Clone(r.Findings)
-	slices.SortStableFunc(sorted.Findings, func(a, b Finding) int {
+	sorting.Stable(sorted.Findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(min(b.Proven, 1), min(a.Proven, 1)))
 	})
 	var b bytes.Buffer

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/leakcheck-go/goroutine/internal/engine/sorting"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -151,7 +152,7 @@ func (p *declarations) methods(typ string, depth int) []string {
 			}
 		}
 	}
-	slices.SortFunc(found, func(a, b string) int { return slices.Index(closing, a) - slices.Index(closing, b) })
+	sorting.Stable(found, func(a, b string) int { return slices.Index(closing, a) - slices.Index(closing, b) })
 	found = slices.Compact(found)
 	return found[:min(len(found), 2)]
 }

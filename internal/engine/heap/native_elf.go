@@ -1,6 +1,0 @@
-//go:build !darwin && !windows
-
-package heap
-
-// nativeSymbols reads the tables of this system's executables.
-func nativeSymbols(path string) ([]symbol, error) { return elfSymbols(path) }
