@@ -42,8 +42,9 @@ func Capture(l Limits) (*Graph, error) {
 	probe := time.AfterFunc(far, func() {})
 	defer probe.Stop()
 	runtime.GC()
-	if n := heapBytes(); n > uint64(l.Bytes) {
-		return nil, fmt.Errorf("%w: the heap has %d MB", ErrLimit, n>>20)
+	bytes, objects := heapSize()
+	if bytes > uint64(l.Bytes) {
+		return nil, fmt.Errorf("%w: the heap has %d MB", ErrLimit, bytes>>20)
 	}
 	f, remove, err := scratch()
 	if err != nil {
@@ -55,12 +56,15 @@ func Capture(l Limits) (*Graph, error) {
 	}
 	left := far - time.Since(started)
 	debug.WriteHeapDump(f.Fd())
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return nil, fmt.Errorf("heap: reading the dump: %w", err)
-	}
 	// The dump says more than the heap: goroutines, variables, profiles.
 	l.Bytes = 2*l.Bytes + 64<<20
-	b := newBuilder(f, l, true)
+	in, unmap, err := openDump(f, l)
+	if err != nil {
+		return nil, fmt.Errorf("heap: reading the dump: %w", err)
+	}
+	defer unmap()
+	b := newBuilder(in, l, true)
+	b.expect(objects)
 	b.own = uint64(reflect.ValueOf(Capture).Pointer())
 	g, err := b.graph()
 	if err != nil {
@@ -69,6 +73,16 @@ func Capture(l Limits) (*Graph, error) {
 	g.own = true
 	g.setClock(g.at(uint64(uintptr(unsafe.Pointer(probe)))), left)
 	return g, nil
+}
+
+// openDump reads what was written to f, without a copy where the system can map
+// it.
+func openDump(f *os.File, l Limits) (in *input, unmap func(), err error) {
+	if data, unmap, err := mapFile(f); err == nil {
+		return inMemory(data, l), unmap, nil
+	}
+	_, err = f.Seek(0, io.SeekStart)
+	return newInput(f, l), func() {}, err
 }
 
 // setClock finds the time of the probe, which fires when left is over.
@@ -83,15 +97,15 @@ func (g *Graph) setClock(probe uint32, left time.Duration) {
 	}
 }
 
-// heapBytes is the memory in objects, garbage that is not yet collected with
-// it.
-func heapBytes() uint64 {
-	s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+// heapSize is the memory in objects, garbage that is not yet collected with it,
+// and their number.
+func heapSize() (bytes, objects uint64) {
+	s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/gc/heap/objects:objects"}}
 	metrics.Read(s)
-	if s[0].Value.Kind() != metrics.KindUint64 {
-		return 0
+	if s[0].Value.Kind() != metrics.KindUint64 || s[1].Value.Kind() != metrics.KindUint64 {
+		return 0, 0
 	}
-	return s[0].Value.Uint64()
+	return s[0].Value.Uint64(), s[1].Value.Uint64()
 }
 
 // anyLeaked reports whether a goroutine has the status that the runtime's dump

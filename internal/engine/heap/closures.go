@@ -1,14 +1,23 @@
 package heap
 
-import "runtime"
+import (
+	"cmp"
+	"runtime"
+	"slices"
+)
 
 // funcName returns the name of the function of a closure, or "".
 func (g *Graph) funcName(o uint32) string {
-	pc, ok := g.funcs[o]
-	if !ok || !g.own {
+	if !g.own {
 		return ""
 	}
-	if f := runtime.FuncForPC(uintptr(pc)); f != nil {
+	addr := g.address(o)
+	i, ok := slices.BinarySearchFunc(g.funcs, addr, func(f rawSlot, addr uint64) int { return cmp.Compare(f.addr, addr) })
+	if !ok {
+		return ""
+	}
+	// The first word may be any number.
+	if f := runtime.FuncForPC(uintptr(g.funcs[i].value)); f != nil && uint64(f.Entry()) == g.funcs[i].value {
 		return f.Name()
 	}
 	return ""

@@ -228,8 +228,11 @@ func (g *Graph) hold(f *Fact, x *goroutine) {
 	if len(x.wait.objects) == 0 {
 		return
 	}
-	all, to := g.search(x.wait.objects, maxVisits)
-	all = g.others(all, x)
+	g.search(x.wait.objects, maxVisits, func(all []found, next []uint32) { g.holdBy(f, x, g.others(all, x), next) })
+}
+
+// holdBy fills in what a search has found.
+func (g *Graph) holdBy(f *Fact, x *goroutine, all []found, next []uint32) {
 	if sure := slices.DeleteFunc(slices.Clone(all), func(h found) bool { return h.maybe }); f.Unreachable || len(sure) > 0 {
 		all = sure
 	}
@@ -259,7 +262,7 @@ func (g *Graph) hold(f *Fact, x *goroutine) {
 	})
 	f.More = max(0, len(all)-MaxHolders)
 	for _, h := range all[:len(all)-f.More] {
-		f.Holders = append(f.Holders, g.holder(h, to))
+		f.Holders = append(f.Holders, g.holder(h, next))
 	}
 }
 
@@ -308,7 +311,7 @@ func (g *Graph) until(when int64) time.Duration {
 }
 
 // holder describes one way to an object.
-func (g *Graph) holder(f found, to map[uint32]uint32) Holder {
+func (g *Graph) holder(f found, next []uint32) Holder {
 	h := Holder{Kind: f.kind, Steps: f.steps}
 	switch f.kind {
 	case Goroutine:
@@ -321,7 +324,7 @@ func (g *Graph) holder(f found, to map[uint32]uint32) Holder {
 	case Timer:
 		h.Until = g.until(f.when)
 	}
-	for o := f.object; o != none; o = to[o] {
+	for o := f.object; o != none; o = next[o] {
 		if name := g.funcName(o); name != "" {
 			h.Path = append(h.Path, name)
 		}

@@ -42,12 +42,8 @@ func (b *builder) finish() error {
 	for _, f := range b.finals {
 		g.finalizers = append(g.finalizers, finalizer{object: g.at(f.object), fn: g.at(f.fn), queued: f.queued})
 	}
-	g.funcs = make(map[uint32]uint64, len(b.funcs))
-	for _, f := range b.funcs {
-		if o := g.at(f.addr); o != none {
-			g.funcs[o] = f.value
-		}
-	}
+	slices.SortFunc(b.funcs, func(x, y rawSlot) int { return cmp.Compare(x.addr, y.addr) })
+	g.funcs = b.funcs
 	b.findTimers()
 	b.findCoroutines()
 	for _, x := range g.goroutines {

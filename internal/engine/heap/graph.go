@@ -45,7 +45,7 @@ type Graph struct {
 	timers     map[uint32]timerHeap // by the object that is the heap of a processor
 	oldQueues  map[uint32]bool      // queues of timers that were replaced by longer ones
 	coroutines map[uint64]uint32    // object whose first word is the address of a record of a goroutine
-	funcs      map[uint32]uint64    // closures: address of the code
+	funcs      []rawSlot            // objects that may be closures, by address: the first word is one of the program's code
 
 	isG       bitset
 	isSudog   bitset
@@ -131,6 +131,13 @@ func (g *Graph) find(unit uint32) uint32 {
 		return none
 	}
 	lo, hi := int(g.pages[page]), int(g.pages[page+1])
+	// A page has objects of one size. Where all are in use, this is the place.
+	if lo < hi && unit >= g.objects[lo].addr && g.objects[lo].words > 0 {
+		first := &g.objects[lo]
+		if i := lo + int((unit-first.addr)/first.words); i < hi && unit-g.objects[i].addr < g.objects[i].words {
+			return uint32(i)
+		}
+	}
 	// The last object that starts at or before the unit. It may start on an
 	// earlier page.
 	for lo < hi {
@@ -195,9 +202,7 @@ func (g *Graph) Bytes() int64 {
 // object numbers. Edges that lead to no object (stacks live in the same part
 // of memory) are dropped.
 func (g *Graph) link() {
-	if !slices.IsSortedFunc(g.objects, byAddress) {
-		slices.SortFunc(g.objects, byAddress)
-	}
+	g.sort()
 	top := uint32(0)
 	if n := len(g.objects); n > 0 {
 		top = g.objects[n-1].addr + g.objects[n-1].words
@@ -225,6 +230,30 @@ func (g *Graph) link() {
 			n++
 		}
 		p.n = p.n&^countMask | n
+	}
+}
+
+// sort orders the objects by address. The runtime writes them span by span,
+// each in order, and no page belongs to two spans: only pages need to be sorted.
+func (g *Graph) sort() {
+	type run struct{ from, to int }
+	var runs []run
+	for i := range g.objects {
+		if i == 0 || g.objects[i].addr>>pageBits != g.objects[i-1].addr>>pageBits {
+			runs = append(runs, run{from: i})
+		}
+		runs[len(runs)-1].to = i + 1
+	}
+	if len(runs) <= 1 {
+		return
+	}
+	slices.SortFunc(runs, func(a, b run) int { return byAddress(g.objects[a.from], g.objects[b.from]) })
+	sorted := make([]object, 0, len(g.objects))
+	for _, r := range runs {
+		sorted = append(sorted, g.objects[r.from:r.to]...)
+	}
+	if g.objects = sorted; !slices.IsSortedFunc(sorted, byAddress) {
+		slices.SortFunc(sorted, byAddress) // no dump of the runtime
 	}
 }
 

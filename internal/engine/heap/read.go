@@ -4,27 +4,30 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"runtime"
 )
 
 // Read reads a heap dump. collected says that garbage was collected just
 // before the dump was written: see the package comment.
-//
-// Where r is an io.ReaderAt as well, r must stand at its start, and the
-// content of large objects is never held.
 func Read(r io.Reader, l Limits, collected bool) (*Graph, error) {
-	return newBuilder(r, l.withDefaults(), collected).graph()
+	l = l.withDefaults()
+	return newBuilder(newInput(r, l), l, collected).graph()
 }
 
-func newBuilder(r io.Reader, l Limits, collected bool) *builder {
-	b := &builder{
-		in:    newInput(r, l),
+func newBuilder(in *input, l Limits, collected bool) *builder {
+	return &builder{
+		in:    in,
 		l:     l,
 		g:     &Graph{limits: l, collected: collected, byID: map[int64]*goroutine{}},
 		names: map[string]string{},
 	}
-	b.at, _ = r.(io.ReaderAt)
-	return b
+}
+
+// expect makes room for about n objects. The number may count small objects
+// that share memory, so it is only a guess.
+func (b *builder) expect(n uint64) {
+	size := int(min(n, uint64(b.l.Objects)))
+	b.g.objects = make([]object, 0, size+size/8)
+	b.g.edges = make([]uint32, 0, min(2*size, b.l.Edges))
 }
 
 func (b *builder) graph() (*Graph, error) {
@@ -41,7 +44,6 @@ func (b *builder) graph() (*Graph, error) {
 // so until then everything is named by its address.
 type builder struct {
 	in *input
-	at io.ReaderAt
 	l  Limits
 	g  *Graph
 
@@ -50,9 +52,7 @@ type builder struct {
 	heapEnd   uint64
 	own       uint64 // an address in this process's code; 0 for the dump of another
 
-	content []byte   // of the object or segment that is being read
-	offsets []uint32 // of its pointers
-	window  window   // of a large object
+	offsets []uint32 // of the pointers in the object, segment or frame that is being read
 	stack   stack    // of the goroutine that is being read
 	names   map[string]string
 
@@ -95,15 +95,14 @@ type rawRoot struct {
 
 func (b *builder) read() error {
 	in := b.in
-	if head := in.bytes(nil, len(dumpHeader)); in.err == nil && string(head) != dumpHeader {
-		in.off = 0
-		in.fail("no heap dump: it does not start with %q", dumpHeader)
+	if head := in.bytes(len(dumpHeader)); in.err == nil && string(head) != dumpHeader {
+		in.failAt(0, "no heap dump: it does not start with %q", dumpHeader)
 	}
 	for n := 0; in.err == nil; n++ {
 		if n&0xfff == 0 && in.late() {
 			break
 		}
-		at := in.off
+		at := in.off()
 		tag := in.uint()
 		if in.err != nil {
 			break
@@ -115,8 +114,7 @@ func (b *builder) read() error {
 			break
 		}
 		if !b.record(tag) && in.err == nil {
-			in.off = at
-			in.fail("unknown record %d", tag)
+			in.failAt(at, "unknown record %d", tag)
 		}
 	}
 	return in.err
@@ -197,7 +195,7 @@ func (b *builder) params() {
 		return
 	}
 	if b.heapEnd-b.heapStart > maxHeap {
-		in.err = fmt.Errorf("%w: the heap is spread over %d GB", ErrLimit, (b.heapEnd-b.heapStart)>>30)
+		in.stop(fmt.Errorf("%w: the heap is spread over %d GB", ErrLimit, (b.heapEnd-b.heapStart)>>30))
 		return
 	}
 	b.g.ptrSize, b.g.base = int(size), b.heapStart
@@ -229,6 +227,7 @@ func (b *builder) word(p []byte, off uint64) uint64 {
 func (b *builder) fields(size int, strict bool) {
 	in := b.in
 	b.offsets = b.offsets[:0]
+	last := uint64(size - b.g.ptrSize) // the last place for a pointer
 	for in.err == nil {
 		kind := in.uint()
 		if kind == 0 {
@@ -236,6 +235,8 @@ func (b *builder) fields(size int, strict bool) {
 		}
 		off := in.uint()
 		switch {
+		case kind == 1 && off <= last && size >= b.g.ptrSize && len(b.offsets) < b.l.Edges:
+			b.offsets = append(b.offsets, uint32(off)) // nearly all
 		case in.err != nil:
 		case kind > 3:
 			in.fail("unknown kind of field %d", kind)
@@ -244,28 +245,18 @@ func (b *builder) fields(size int, strict bool) {
 				in.fail("a pointer at offset %d of %d bytes", off, size)
 			}
 		case len(b.offsets) >= b.l.Edges:
-			in.err = fmt.Errorf("%w: more than %d pointers", ErrLimit, b.l.Edges)
+			in.stop(fmt.Errorf("%w: more than %d pointers", ErrLimit, b.l.Edges))
 		default:
 			b.offsets = append(b.offsets, uint32(off))
 		}
 	}
 }
 
-// largeObject is the size from which content is not held where it can be read
-// again.
-const largeObject = 1 << 20
-
 func (b *builder) object() {
 	in := b.in
 	addr := in.uint()
 	n := in.length()
-	start := in.off
-	large := n > largeObject && b.at != nil
-	if large {
-		in.discard(n)
-	} else {
-		b.content = in.bytes(b.content, n)
-	}
+	in.hold(n)
 	b.fields(n, true)
 	switch {
 	case in.err != nil:
@@ -277,18 +268,13 @@ func (b *builder) object() {
 		in.fail("an object of %d bytes at %#x, outside of the heap", n, addr)
 		return
 	case len(b.g.objects) >= b.l.Objects:
-		in.err = fmt.Errorf("%w: more than %d objects", ErrLimit, b.l.Objects)
+		in.stop(fmt.Errorf("%w: more than %d objects", ErrLimit, b.l.Objects))
 		return
 	}
+	content := in.held(n)
 	o := object{addr: b.unit(addr), words: uint32((n + 7) / 8), first: uint32(len(b.g.edges))}
 	for i, off := range b.offsets {
-		var p uint64
-		if large {
-			p = b.window.word(b, start, uint64(off), n)
-		} else {
-			p = b.word(b.content, uint64(off))
-		}
-		if b.inHeap(p) {
+		if p := b.word(content, uint64(off)); b.inHeap(p) {
 			if i == 0 && off == 0 {
 				o.n |= flagFirst
 			}
@@ -296,31 +282,29 @@ func (b *builder) object() {
 		}
 	}
 	if len(b.g.edges) > b.l.Edges {
-		in.err = fmt.Errorf("%w: more than %d pointers", ErrLimit, b.l.Edges)
+		in.stop(fmt.Errorf("%w: more than %d pointers", ErrLimit, b.l.Edges))
 		return
 	}
 	o.n |= uint32(len(b.g.edges)) - o.first
-	if !large {
-		b.special(addr, &o)
-	}
+	b.special(addr, content, &o)
 	b.g.objects = append(b.g.objects, o)
 }
 
 // special keeps of an object's content what later steps need: the address
 // that a weak pointer or a coroutine hides, the time of timers, the code of a
 // closure.
-func (b *builder) special(addr uint64, o *object) {
-	n := len(b.content)
+func (b *builder) special(addr uint64, content []byte, o *object) {
+	n := len(content)
 	if n < b.g.ptrSize {
 		return
 	}
 	if len(b.offsets) > 0 && b.offsets[0] == 0 {
-		b.timerHeap(addr)
+		b.timerHeap(addr, content)
 		return
 	}
-	first := b.word(b.content, 0)
+	first := b.word(content, 0)
 	switch {
-	case b.inHeap(first) && first%8 == 0 && n <= 16 && len(b.offsets) == 0 && b.word(b.content, 8) == 0:
+	case b.inHeap(first) && first%8 == 0 && n <= 16 && len(b.offsets) == 0 && b.word(content, 8) == 0:
 		// The record behind a weak pointer, which fills its memory with zeros;
 		// or any number of this size.
 		b.g.edges = append(b.g.edges, b.unit(first))
@@ -328,9 +312,7 @@ func (b *builder) special(addr uint64, o *object) {
 	case b.inHeap(first) && first%8 == 0 && n <= 64:
 		b.hidden = append(b.hidden, rawSlot{addr, first})
 	case b.own != 0 && n <= 512 && first-b.own+maxText < 2*maxText:
-		if f := runtime.FuncForPC(uintptr(first)); f != nil && uint64(f.Entry()) == first {
-			b.funcs = append(b.funcs, rawSlot{addr, first})
-		}
+		b.funcs = append(b.funcs, rawSlot{addr, first})
 	}
 }
 
@@ -343,19 +325,17 @@ const soonest = 1 << 26
 
 // timerHeap keeps the object if it has the shape of a processor's queue of
 // timers: pairs of a pointer and a time, and empty places at its end.
-func (b *builder) timerHeap(addr uint64) {
-	if b.g.ptrSize != 8 || len(b.content) != 16*len(b.offsets) {
-		// The class of sizes may leave one half of a pair at the end.
-		if b.g.ptrSize != 8 || len(b.content)-16*len(b.offsets) > 8 || len(b.content) < 16*len(b.offsets) {
-			return
-		}
+func (b *builder) timerHeap(addr uint64, content []byte) {
+	// The class of sizes may leave one half of a pair at the end.
+	if rest := len(content) - 16*len(b.offsets); b.g.ptrSize != 8 || rest < 0 || rest > 8 {
+		return
 	}
-	if int64(b.word(b.content, 8)) < soonest || b.word(b.content, 0) == 0 {
+	if int64(b.word(content, 8)) < soonest || b.word(content, 0) == 0 {
 		return
 	}
 	var when []rawWhen
 	for i, off := range b.offsets {
-		p, t := b.word(b.content, uint64(off)), b.word(b.content, uint64(off)+8)
+		p, t := b.word(content, uint64(off)), b.word(content, uint64(off)+8)
 		if off != uint32(16*i) || (p == 0) != (t == 0) || (p != 0 && int64(t) < soonest) {
 			return
 		}
@@ -370,14 +350,15 @@ func (b *builder) segment() {
 	in := b.in
 	addr := in.uint()
 	n := in.length()
-	b.content = in.bytes(b.content, n)
+	in.hold(n)
 	b.fields(n, true)
 	if in.err != nil {
 		return
 	}
+	content := in.held(n)
 	b.g.segments = append(b.g.segments, segment{addr, uint64(n)})
 	for _, off := range b.offsets {
-		if p := b.word(b.content, uint64(off)); b.inHeap(p) {
+		if p := b.word(content, uint64(off)); b.inHeap(p) {
 			b.slots = append(b.slots, rawSlot{addr + uint64(off), p})
 		}
 	}
@@ -392,28 +373,4 @@ func (b *builder) profile() {
 		in.uint()
 	}
 	in.skip(2)
-}
-
-// window reads words of a large object again, a piece at a time.
-type window struct {
-	buf   []byte
-	start int64
-}
-
-func (w *window) word(b *builder, content int64, off uint64, size int) uint64 {
-	at := content + int64(off)
-	if at < w.start || at+8 > w.start+int64(len(w.buf)) {
-		if cap(w.buf) == 0 {
-			w.buf = make([]byte, 64<<10)
-		}
-		w.buf = w.buf[:min(int64(cap(w.buf)), content+int64(size)-at)]
-		n, err := b.at.ReadAt(w.buf, at)
-		if err != nil && n < len(w.buf) {
-			b.in.readFailed(io.EOF)
-			w.buf = w.buf[:0]
-			return 0
-		}
-		w.start = at
-	}
-	return b.word(w.buf, uint64(at-w.start))
 }

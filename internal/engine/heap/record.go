@@ -1,8 +1,8 @@
 package heap
 
 import (
-	"bufio"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -32,71 +32,137 @@ const (
 
 const dumpHeader = "go1.7 heap dump\n"
 
-// input reads the primitive values of a dump. Its first error is sticky: later
-// reads return zeros.
+// input reads the primitive values of a dump, which is in memory as a whole or
+// arrives by and by. Its first error is sticky: later reads return zeros.
 type input struct {
-	r        *bufio.Reader
-	off      int64
+	buf      []byte // from offset base on; never beyond limit
+	pos      int    // in buf, of what is read next
+	mark     int    // what is kept in buf from here on; -1 for nothing
+	base     int64
+	r        io.Reader // nil where buf has all there is
+	more     bool      // the limit cut off what is in buf
 	limit    int64
 	deadline time.Time
 	err      error
 }
 
 func newInput(r io.Reader, l Limits) *input {
-	return &input{r: bufio.NewReaderSize(r, 256<<10), limit: l.Bytes, deadline: time.Now().Add(l.Time)}
+	return &input{r: r, mark: -1, limit: l.Bytes, deadline: time.Now().Add(l.Time)}
 }
 
-// fail records the first error.
-func (in *input) fail(format string, args ...any) {
+// inMemory reads a dump that is in memory.
+func inMemory(data []byte, l Limits) *input {
+	in := newInput(nil, l)
+	in.buf = data[:min(int64(len(data)), l.Bytes)]
+	in.more = len(in.buf) < len(data)
+	return in
+}
+
+// off is the offset of what is read next.
+func (in *input) off() int64 { return in.base + int64(in.pos) }
+
+// stop records the first error. Nothing is read after it.
+func (in *input) stop(err error) {
 	if in.err == nil {
-		in.err = &FormatError{Offset: in.off, Msg: fmt.Sprintf(format, args...)}
+		in.err = err
+		in.base, in.buf, in.pos, in.mark, in.r = in.off(), nil, 0, -1, nil
 	}
 }
 
-// advance counts n bytes that were read, or are about to be.
-func (in *input) advance(n int64) bool {
-	if in.err != nil {
-		return false
-	}
-	if n > in.limit-in.off {
-		in.err = fmt.Errorf("%w: the dump is larger than %d bytes", ErrLimit, in.limit)
-		return false
-	}
-	in.off += n
-	return true
+// fail records that the dump makes no sense.
+func (in *input) fail(format string, args ...any) { in.failAt(in.off(), format, args...) }
+
+func (in *input) failAt(off int64, format string, args ...any) {
+	in.stop(&FormatError{Offset: off, Msg: fmt.Sprintf(format, args...)})
 }
 
-// readFailed records why the input ended.
-func (in *input) readFailed(err error) {
+const firstBuffer = 256 << 10
+
+// fill reads more into the buffer and returns why it could not. The buffer
+// grows as bytes arrive, never by what a length claims.
+func (in *input) fill() error {
 	switch {
-	case in.err != nil:
+	case in.more || in.base+int64(len(in.buf)) >= in.limit:
+		return fmt.Errorf("%w: the dump is larger than %d bytes", ErrLimit, in.limit)
+	case in.r == nil:
+		return io.EOF
+	}
+	from := in.pos
+	if in.mark >= 0 {
+		from = in.mark
+		in.mark = 0
+	}
+	kept := len(in.buf) - from
+	if kept == cap(in.buf) {
+		in.buf = append(make([]byte, 0, max(firstBuffer, 2*kept)), in.buf[from:]...)
+	} else {
+		copy(in.buf, in.buf[from:])
+	}
+	in.base, in.pos = in.base+int64(from), in.pos-from
+	room := min(int64(cap(in.buf)-kept), in.limit-in.base-int64(kept))
+	n, err := io.ReadAtLeast(in.r, in.buf[kept:kept+int(room)], 1)
+	in.buf = in.buf[:kept+n]
+	if n > 0 {
+		return nil
+	}
+	return err
+}
+
+// has reports whether n more bytes are there, and records why not.
+func (in *input) has(n int) bool {
+	for len(in.buf)-in.pos < n {
+		if in.err != nil {
+			return false
+		}
+		if err := in.fill(); err != nil {
+			in.endedBy(err)
+			return false
+		}
+	}
+	return in.err == nil
+}
+
+// endedBy records why the input ended.
+func (in *input) endedBy(err error) {
+	switch {
+	case errors.Is(err, ErrLimit):
+		in.stop(err)
 	case err == io.EOF || err == io.ErrUnexpectedEOF:
 		in.fail("the dump ends in the middle of a record")
 	default:
-		in.err = fmt.Errorf("heap dump: offset %d: %w", in.off, err)
+		in.stop(fmt.Errorf("heap dump: offset %d: %w", in.off(), err))
 	}
 }
 
-// uint reads a varint.
+// uint reads a varint. Most are one byte.
 func (in *input) uint() uint64 {
-	if in.err != nil {
-		return 0
+	if p := in.pos; p < len(in.buf) && in.buf[p] < 0x80 {
+		in.pos++
+		return uint64(in.buf[p])
 	}
-	// Most values are short and lie in the buffer: no call for each byte.
-	if p, _ := in.r.Peek(binary.MaxVarintLen64); len(p) > 0 {
-		v, n := binary.Uvarint(p)
+	return in.long()
+}
+
+// long reads a varint of any length.
+func (in *input) long() uint64 {
+	for {
+		v, n := binary.Uvarint(in.buf[in.pos:])
 		if n > 0 {
-			_, _ = in.r.Discard(n)
-			in.advance(int64(n))
+			in.pos += n
 			return v
 		}
-		if n < 0 || len(p) == binary.MaxVarintLen64 {
+		if in.err != nil {
+			return 0
+		}
+		if n < 0 || len(in.buf)-in.pos >= binary.MaxVarintLen64 {
 			in.fail("a number of more than 64 bits")
 			return 0
 		}
+		if err := in.fill(); err != nil {
+			in.endedBy(err)
+			return 0
+		}
 	}
-	in.readFailed(io.EOF)
-	return 0
 }
 
 // skip reads n numbers and drops them.
@@ -109,8 +175,8 @@ func (in *input) skip(n int) {
 // length reads a length that the rest of the dump can hold.
 func (in *input) length() int {
 	n := in.uint()
-	if in.err == nil && n > uint64(in.limit-in.off) {
-		in.err = fmt.Errorf("%w: offset %d: a length of %d bytes", ErrLimit, in.off, n)
+	if in.err == nil && n > uint64(in.limit-in.off()) {
+		in.stop(fmt.Errorf("%w: offset %d: a length of %d bytes", ErrLimit, in.off(), n))
 	}
 	if in.err != nil {
 		return 0
@@ -118,49 +184,40 @@ func (in *input) length() int {
 	return int(n)
 }
 
-// bytes appends the n bytes that follow to buf[:0]. It grows buf as bytes
-// arrive, never by what a length claims.
-func (in *input) bytes(buf []byte, n int) []byte {
-	buf = buf[:0]
-	const step = 1 << 20
-	for n > 0 && in.err == nil {
-		m := min(n, step)
-		at := len(buf)
-		if cap(buf)-at < m {
-			buf = append(buf, make([]byte, m)...)
-		} else {
-			buf = buf[:at+m]
-		}
-		if _, err := io.ReadFull(in.r, buf[at:]); err != nil {
-			in.readFailed(err)
-			return buf[:at]
-		}
-		in.advance(int64(m))
-		n -= m
+// bytes returns the n bytes that follow, valid until something else is read.
+func (in *input) bytes(n int) []byte {
+	if !in.has(n) {
+		return nil
 	}
-	return buf
+	in.pos += n
+	return in.buf[in.pos-n : in.pos]
 }
 
-// discard drops n bytes.
-func (in *input) discard(n int) {
-	for n > 0 && in.err == nil {
-		m := min(n, 1<<20)
-		if _, err := in.r.Discard(m); err != nil {
-			in.readFailed(err)
-			return
-		}
-		in.advance(int64(m))
-		n -= m
+// hold is bytes for what is needed beyond the next reads: held returns it, and
+// what is held is let go by the next hold.
+func (in *input) hold(n int) {
+	in.mark = -1
+	if in.has(n) {
+		in.mark = in.pos
+		in.pos += n
 	}
+}
+
+// held returns n bytes of what is held.
+func (in *input) held(n int) []byte {
+	if in.mark < 0 {
+		return nil
+	}
+	return in.buf[in.mark : in.mark+n]
 }
 
 // text drops a string.
-func (in *input) text() { in.discard(in.length()) }
+func (in *input) text() { in.bytes(in.length()) }
 
 // late reports, and records, that the time is up.
 func (in *input) late() bool {
 	if in.err == nil && time.Now().After(in.deadline) {
-		in.err = fmt.Errorf("%w: reading takes too long", ErrLimit)
+		in.stop(fmt.Errorf("%w: reading takes too long", ErrLimit))
 	}
 	return in.err != nil
 }

@@ -3,10 +3,35 @@ package heap
 // reverse is the graph with its edges turned around, and what refers to an
 // object from outside of the heap.
 type reverse struct {
-	start []uint32 // of each object's edges, one more than there are objects
-	from  []uint32
-	roots map[uint32][]holderRef
+	edges lists[uint32]    // what refers to each object
+	roots lists[holderRef] // and what does from outside of the heap
+	next  []uint32         // used by search: the next object on the way to what was asked for
 }
+
+// lists has a list for each object, all of them in one piece of memory.
+type lists[T any] struct {
+	start []uint32 // of each object's list, and the end of the last
+	all   []T
+}
+
+// listsOf makes lists of n objects. each calls its argument with the same
+// values whenever it is called.
+func listsOf[T any](n int, each func(add func(o uint32, v T))) lists[T] {
+	// While the lists are filled, start has the end of each one place further up.
+	l := lists[T]{start: make([]uint32, n+2)}
+	each(func(o uint32, _ T) { l.start[o+2]++ })
+	for i := range n {
+		l.start[i+2] += l.start[i+1]
+	}
+	l.all = make([]T, l.start[n+1])
+	each(func(o uint32, v T) {
+		l.all[l.start[o+1]] = v
+		l.start[o+1]++
+	})
+	return l
+}
+
+func (l *lists[T]) of(o uint32) []T { return l.all[l.start[o]:l.start[o+1]] }
 
 // holderRef is something outside of the heap that refers to an object.
 type holderRef struct {
@@ -22,39 +47,32 @@ func (g *Graph) turned() *reverse {
 	if g.reverse != nil {
 		return g.reverse
 	}
-	r := &reverse{start: make([]uint32, len(g.objects)+1), roots: map[uint32][]holderRef{}}
-	each := func(f func(from, to uint32)) {
+	r := &reverse{next: make([]uint32, len(g.objects))}
+	for i := range r.next {
+		r.next[i] = unvisited
+	}
+	r.edges = listsOf(len(g.objects), func(add func(uint32, uint32)) {
 		for i := range g.objects {
 			if o := uint32(i); !g.cut(o) {
 				for _, to := range g.out(o) {
-					f(o, to)
+					add(to, o)
 				}
 			}
 		}
-	}
-	each(func(_, to uint32) { r.start[to+1]++ })
-	for i := range g.objects {
-		r.start[i+1] += r.start[i]
-	}
-	r.from = make([]uint32, r.start[len(g.objects)])
-	next := make([]uint32, len(g.objects))
-	copy(next, r.start)
-	each(func(from, to uint32) {
-		r.from[next[to]] = from
-		next[to]++
 	})
-	g.addHolders(r)
+	r.roots = listsOf(len(g.objects), func(add func(uint32, holderRef)) {
+		g.eachHolder(func(o uint32, h holderRef) {
+			if o != none && !g.cut(o) {
+				add(o, h)
+			}
+		})
+	})
 	g.reverse = r
 	return r
 }
 
-// addHolders lists what refers to objects from outside.
-func (g *Graph) addHolders(r *reverse) {
-	add := func(o uint32, h holderRef) {
-		if o != none && !g.cut(o) {
-			r.roots[o] = append(r.roots[o], h)
-		}
-	}
+// eachHolder calls add with what refers to objects from outside.
+func (g *Graph) eachHolder(add func(uint32, holderRef)) {
 	for i, x := range g.goroutines {
 		for _, p := range x.roots {
 			add(p.to, holderRef{kind: Goroutine, index: i, frame: p.frame, maybe: p.maybe})
@@ -93,38 +111,42 @@ type found struct {
 	steps  int
 }
 
-// search finds all that the targets can be reached from, the nearest first.
-// to has for each object that was visited the next one on its way.
-func (g *Graph) search(targets []uint32, limit int) (holders []found, to map[uint32]uint32) {
+// unvisited says that a search did not come to an object.
+const unvisited = none - 1
+
+// search finds all that the targets can be reached from, the nearest first, and
+// calls use with it: until use returns, next has for each object on the way the
+// next one.
+func (g *Graph) search(targets []uint32, limit int, use func(holders []found, next []uint32)) {
 	r := g.turned()
-	to = map[uint32]uint32{}
-	type entry struct {
-		o     uint32
-		steps int
-	}
+	type entry struct{ o, steps uint32 }
 	var queue []entry
 	for _, o := range targets {
-		if _, ok := to[o]; !ok {
-			to[o] = none
+		if r.next[o] == unvisited {
+			r.next[o] = none
 			queue = append(queue, entry{o, 0})
 		}
 	}
+	var holders []found
 	seen := map[holderRef]bool{}
 	for i := 0; i < len(queue) && i < limit; i++ {
 		e := queue[i]
-		for _, h := range r.roots[e.o] {
+		for _, h := range r.roots.of(e.o) {
 			key := holderRef{kind: h.kind, index: h.index, when: h.when, maybe: h.maybe}
 			if !seen[key] {
 				seen[key] = true
-				holders = append(holders, found{h, e.o, e.steps})
+				holders = append(holders, found{h, e.o, int(e.steps)})
 			}
 		}
-		for _, from := range r.from[r.start[e.o]:r.start[e.o+1]] {
-			if _, ok := to[from]; !ok {
-				to[from] = e.o
+		for _, from := range r.edges.of(e.o) {
+			if r.next[from] == unvisited {
+				r.next[from] = e.o
 				queue = append(queue, entry{from, e.steps + 1})
 			}
 		}
 	}
-	return holders, to
+	use(holders, r.next)
+	for _, e := range queue {
+		r.next[e.o] = unvisited
+	}
 }

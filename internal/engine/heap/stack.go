@@ -78,11 +78,11 @@ func (b *builder) name() string {
 		b.in.fail("a name of %d bytes", n)
 		return ""
 	}
-	b.content = b.in.bytes(b.content, n)
-	if s, ok := b.names[string(b.content)]; ok {
+	text := b.in.bytes(n)
+	if s, ok := b.names[string(text)]; ok {
 		return s
 	}
-	s := string(b.content)
+	s := string(text)
 	if len(b.names) < 1<<20 {
 		b.names[s] = s
 	}
@@ -96,11 +96,10 @@ func (b *builder) frame() {
 	n := in.length()
 	from := len(s.data)
 	if n > maxStack-from {
-		in.err = ErrLimit
+		in.stop(ErrLimit)
 		return
 	}
-	b.content = in.bytes(b.content, n)
-	s.data = append(s.data, b.content...)
+	s.data = append(s.data, in.bytes(n)...)
 	in.uint()
 	pc := in.uint()
 	in.uint()
