@@ -2,6 +2,7 @@
 // runtime tests itself with, and prints what it found of them.
 //
 //	go run -C internal/eval ./kernels [-run regexp] [-mode started,called] [-go toolchain] [-markdown]
+//	go run -C internal/eval ./kernels -explore 10s [-run regexp]
 //
 // The leaks stand below src/runtime/testdata/testgoroutineleakprofile of Go
 // 1.27: small ones for each kind of wait (simple), six patterns from industrial
@@ -21,6 +22,10 @@
 // process waits until its goroutines stand still, asks the runtime for its own
 // proof and prints all stacks, and the goroutines of kernel functions in there
 // are the leak. A kernel is run again, up to a bound, until it leaked.
+//
+// With -explore it measures "leakcheck explore" instead: how often the kernels that
+// need an unlucky schedule leak by themselves, in one pass of their loops, and how
+// soon a search has them leak. The exit code is 1 when one was not found.
 //
 // # Verdicts
 //
@@ -82,6 +87,7 @@ type settings struct {
 	limit    time.Duration // of one run
 	markdown bool
 	verbose  bool
+	explored time.Duration // search for the leaks of kernels for this long each; 0 tries them in modes
 }
 
 // tries bounds the runs of a kernel for each one that is to leak.
@@ -98,6 +104,7 @@ func parseFlags(args []string, stderr io.Writer) (settings, error) {
 	fs.IntVar(&s.leaks, "n", 1, fmt.Sprintf("run each kernel until it leaked in n runs, at most %dn times", tries))
 	fs.DurationVar(&s.limit, "timeout", 20*time.Second, "limit of one run")
 	fs.BoolVar(&s.markdown, "markdown", false, "print the table in Markdown")
+	fs.DurationVar(&s.explored, "explore", 0, "run each kernel, in one pass of its loop, as it is and then under leakcheck explore for so `long`;\nwithout -run those that leak now and then")
 	fs.BoolVar(&s.verbose, "v", false, "print what each run printed")
 	if err := fs.Parse(args); err != nil {
 		return s, err
@@ -117,6 +124,9 @@ func parseFlags(args []string, stderr io.Writer) (settings, error) {
 	s.build.name, s.build.experiment, _ = strings.Cut(*build, "+")
 	var err error
 	s.match, err = regexp.Compile(*match)
+	if s.explored > 0 && *match == "" {
+		s.match = seldom
+	}
 	return s, err
 }
 
@@ -130,6 +140,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (ok bool,
 	goroot, err := toolchain{name: s.sources}.output(ctx, "", "env", "GOROOT")
 	if err != nil {
 		return false, err
+	}
+	if s.explored > 0 {
+		return s.exploreAll(ctx, runtimePrograms(goroot), stdout)
 	}
 	version, err := s.build.output(ctx, "", "version")
 	if err != nil {

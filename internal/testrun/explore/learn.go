@@ -12,7 +12,7 @@ import (
 
 // Event is a line of a trace: see package perturb.
 type Event struct {
-	Kind byte // 'p', 'q', 's', 'x', 'n' or 'k'
+	Kind byte // 'p', 'q', 's', 'x', 't', 'n' or 'k'
 	A, B int
 }
 
@@ -73,7 +73,8 @@ func (t *state) propose(e Event, sites []Site) {
 		for i := range sites[e.A].Cases {
 			t.offer(perturb.Plan{Prefer: map[int]int{e.A: i}})
 		}
-		t.offer(perturb.Plan{Pause: map[int]time.Duration{e.A: pauses[0]}})
+	case 't':
+		t.offer(perturb.Plan{Fire: map[int]bool{e.A: true}})
 	case 'x':
 		for step := 1; step <= max(t.steps, 8)*2; step = max(step+1, step*4/3) {
 			t.offer(perturb.Plan{Cancel: &perturb.Cancel{Site: e.A, Step: step}})

@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +26,8 @@ const (
 	Start   Kind = "start" // the first statement of a goroutine
 	Select  Kind = "select"
 	Context Kind = "context"
+	Sleep   Kind = "sleep"
+	Timer   Kind = "timer"
 )
 
 // Site is a place that a run can be perturbed at.
@@ -46,39 +49,79 @@ type Case struct {
 type Rewriter struct {
 	// Import is the import path of package perturb.
 	Import string
+	// Levels says how much is changed in a file, by its name; [Full] where it has
+	// none.
+	Levels map[string]Level
 
 	Sites []Site
+}
+
+// Level says how much of a file is changed.
+type Level int
+
+const (
+	Full   Level = iota
+	Points       // calls are added, and no statement is replaced
+	Left         // nothing is changed
+)
+
+// Source is a file of a package.
+type Source struct {
+	Name string
+	Text []byte
 }
 
 // alias is the name by which rewritten files import the package. Nobody
 // writes such a name by hand.
 const alias = "leakcheckperturb"
 
-// File returns the text of a Go file with a call before each site. Every call
-// is on the line of its site, so that line numbers stay. It returns nil if the
-// file has no site. The error is that of the parser.
-func (r *Rewriter) File(name string, src []byte) ([]byte, error) {
+// Package returns the texts of the files of a package, those of a folder that name
+// the same package, with a call before each site. Every call is on the line of its
+// site, so that line numbers stay. What has no site, uses cgo or cannot be parsed
+// is left out. The importer, which may be nil, tells of other packages.
+func (r *Rewriter) Package(files []Source, imports types.Importer) map[string][]byte {
 	fset := token.NewFileSet()
-	tree, err := parser.ParseFile(fset, name, src, parser.ParseComments)
-	if err != nil {
-		return nil, err
+	var trees []*ast.File
+	var of []Source
+	for _, src := range files {
+		tree, err := parser.ParseFile(fset, src.Name, src.Text, parser.ParseComments)
+		if err != nil {
+			continue // the build says what is wrong with it
+		}
+		trees, of = append(trees, tree), append(of, src)
 	}
-	if importName(tree, "C") != "" {
-		return nil, nil // cgo reads the file itself
+	k := learnPackage(fset, trees, imports)
+	out := map[string][]byte{}
+	for i, tree := range trees {
+		level := r.Levels[of[i].Name]
+		if level == Left || importName(tree, "C") != "" { // cgo reads the file itself
+			continue
+		}
+		f := &file{Rewriter: r, name: of[i].Name, src: of[i].Text, fset: fset, known: k, level: level,
+			contexts: importName(tree, "context"), times: importName(tree, "time")}
+		if text := f.rewrite(tree); text != nil {
+			out[of[i].Name] = text
+		}
 	}
-	f := &file{Rewriter: r, name: name, src: src, fset: fset, contexts: importName(tree, "context")}
+	return out
+}
+
+func (f *file) rewrite(tree *ast.File) []byte {
 	ast.Inspect(tree, f.visit)
 	if len(f.edits) == 0 {
-		return nil, nil
+		return nil
 	}
 	at := f.offset(tree.Name.End())
-	f.edits = append(f.edits, edit{at, at, fmt.Sprintf("; import %s %q", alias, r.Import)})
-	out := splice(src, f.edits)
+	f.edits = append(f.edits, edit{at, at, fmt.Sprintf("; import %s %q", alias, f.Import)})
+	out := splice(f.src, f.edits)
+	// The calls that used the imports may all be replaced.
 	if f.wrapsContext {
-		// The calls that used the import may all be replaced.
 		out = append(out, "\nvar _ = "+f.contexts+".Canceled\n"...)
 	}
-	return out, nil
+	if f.wrapsTime {
+		out = append(out, "\nvar _ = "+f.times+".Now\n"...)
+	}
+	return out
 }
 
 // file is a file that is being rewritten.
@@ -87,8 +130,12 @@ type file struct {
 	name         string
 	src          []byte
 	fset         *token.FileSet
+	known        *knowledge
+	level        Level
 	contexts     string // the name that package context has here; "" without an import
+	times        string // the same for package time
 	wrapsContext bool
+	wrapsTime    bool
 	edits        []edit
 }
 
@@ -111,28 +158,54 @@ func importName(tree *ast.File, path string) string {
 
 func (f *file) visit(n ast.Node) bool {
 	switch n := n.(type) {
+	case *ast.FuncDecl:
+		if n.Body != nil && f.known.spawned[n.Name.Name] {
+			f.start(n.Body)
+		}
 	case *ast.BlockStmt:
 		f.statements(n.List)
 	case *ast.CaseClause:
 		f.statements(n.Body)
 	case *ast.CommClause:
 		f.statements(n.Body)
-	case *ast.SelectStmt:
-		f.selection(n)
+		if f.level != Full {
+			return true
+		}
+		// The head of the case is rewritten with its select.
+		for _, s := range n.Body {
+			ast.Inspect(s, f.visit)
+		}
+		return false
 	case *ast.GoStmt:
 		if lit, ok := n.Call.Fun.(*ast.FuncLit); ok {
-			f.insert(lit.Body.Lbrace+1, f.point(f.site(Start, lit.Body.Lbrace)))
+			f.start(lit.Body)
+		}
+	case *ast.SelectStmt:
+		if f.level == Full {
+			f.selection(n)
 		}
 	case *ast.CallExpr:
-		f.context(n)
+		f.call(n)
 	}
 	return true
 }
 
-// statements puts a call before each statement that has a site.
+// start is the beginning of a goroutine.
+func (f *file) start(body *ast.BlockStmt) {
+	if len(body.List) > 0 {
+		f.insert(body.Lbrace+1, f.point(f.site(Start, body.Lbrace)))
+	}
+}
+
+// statements puts a call before each statement that has a site. A loop that
+// receives has another one in it, for the next round.
 func (f *file) statements(list []ast.Stmt) {
 	for _, s := range list {
-		if kind, at := siteOf(s); kind != "" {
+		if loop := f.known.receives(s); loop != nil {
+			id := f.site(Receive, loop.For)
+			f.insert(s.Pos(), f.point(id))
+			f.insert(loop.Body.Lbrace+1, f.point(id))
+		} else if kind, at := f.siteOf(s); kind != "" {
 			f.insert(s.Pos(), f.point(f.site(kind, at)))
 		}
 	}
@@ -150,7 +223,7 @@ func (f *file) site(kind Kind, at token.Pos) int {
 
 // siteOf returns the first operation that a statement itself does, outside of
 // the blocks and function literals in it. A select is a site of its own.
-func siteOf(s ast.Stmt) (kind Kind, at token.Pos) {
+func (f *file) siteOf(s ast.Stmt) (kind Kind, at token.Pos) {
 	for {
 		l, ok := s.(*ast.LabeledStmt)
 		if !ok {
@@ -178,7 +251,7 @@ func siteOf(s ast.Stmt) (kind Kind, at token.Pos) {
 				kind, at = Receive, n.OpPos
 			}
 		case *ast.CallExpr:
-			kind, at = callKind(n), n.Lparen
+			kind, at = f.callKind(n), n.Lparen
 		}
 		return kind == ""
 	})
@@ -187,7 +260,10 @@ func siteOf(s ast.Stmt) (kind Kind, at token.Pos) {
 
 // callKind returns the kind of a call by its name alone: a call too many costs
 // nothing but a little time.
-func callKind(call *ast.CallExpr) Kind {
+func (f *file) callKind(call *ast.CallExpr) Kind {
+	if f.times != "" && isPackageCall(call, f.times, "Sleep") {
+		return Sleep
+	}
 	switch fun := call.Fun.(type) {
 	case *ast.Ident:
 		if fun.Name == "close" && len(call.Args) == 1 {
@@ -229,8 +305,8 @@ func (f *file) selection(s *ast.SelectStmt) {
 		switch {
 		case c.Comm == nil:
 			hasDefault = true
-		case f.line(c.Case) != f.line(c.Colon):
-			return // its channel or value would move to another line
+		case !f.movable(c):
+			return
 		default:
 			clauses = append(clauses, c)
 		}
@@ -242,12 +318,38 @@ func (f *file) selection(s *ast.SelectStmt) {
 	var names, makes []string
 	for i, c := range clauses {
 		name := fmt.Sprintf("%s%d", alias, i)
-		names = append(names, name)
+		names = append(names, "&"+name)
 		makes = append(makes, f.comm(c, name, i, i == len(clauses)-1 && !hasDefault))
 		f.Sites[id].Cases = append(f.Sites[id].Cases, Case{Line: f.line(c.Pos()), Text: f.text(operation(c.Comm))})
 	}
-	f.replace(s.Select, s.Body.Lbrace, fmt.Sprintf("switch %s := %s; %s.Choose(%d, %t, %s) ",
-		strings.Join(names, ", "), strings.Join(makes, ", "), alias, id, hasDefault, strings.Join(names, ", ")))
+	choose := "Choose"
+	if len(clauses) <= 4 {
+		choose += strconv.Itoa(len(clauses))
+	}
+	f.replace(s.Select, s.Body.Lbrace, fmt.Sprintf("switch %s := %s; %s.%s(%d, %t, %s) ",
+		strings.ReplaceAll(strings.Join(names, ", "), "&", ""), strings.Join(makes, ", "), alias, choose, id, hasDefault, strings.Join(names, ", ")))
+}
+
+// movable reports whether the operands of a case can be written on one line and
+// passed to a function.
+func (f *file) movable(c *ast.CommClause) bool {
+	if f.known.generic(c.Comm) {
+		return false // the type of a channel's elements cannot be inferred
+	}
+	if f.line(c.Case) == f.line(c.Colon) {
+		return true
+	}
+	plain := !bytes.Contains(f.src[f.offset(c.Case):f.offset(c.Colon)], []byte("//")) // also in strings
+	ast.Inspect(c.Comm, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			plain = false // a line may end a statement
+		case *ast.BasicLit:
+			plain = plain && !strings.Contains(n.Value, "\n")
+		}
+		return plain
+	})
+	return plain
 }
 
 // comm rewrites the head of a case and returns the expression that makes it.
@@ -266,7 +368,7 @@ func (f *file) comm(c *ast.CommClause, name string, number int, last bool) strin
 		made = fmt.Sprintf("%s.Recv(%s)", alias, f.moved(operand(s.Rhs[0])))
 		values := name + ".Value"
 		if len(s.Lhs) == 2 {
-			values += ", " + name + ".OK"
+			values += ", " + name + ".OK == true" // untyped, as the second result of a receive
 		}
 		var lhs []string
 		for _, x := range s.Lhs {
@@ -280,15 +382,17 @@ func (f *file) comm(c *ast.CommClause, name string, number int, last bool) strin
 
 // moved returns the rewritten text of an expression, for another place.
 func (f *file) moved(x ast.Expr) string {
-	inner := &file{Rewriter: f.Rewriter, name: f.name, src: f.src, fset: f.fset, contexts: f.contexts}
+	inner := *f
+	inner.edits, inner.wrapsContext, inner.wrapsTime = nil, false, false
 	ast.Inspect(x, inner.visit)
-	f.wrapsContext = f.wrapsContext || inner.wrapsContext
+	f.wrapsContext, f.wrapsTime = f.wrapsContext || inner.wrapsContext, f.wrapsTime || inner.wrapsTime
 	from := f.offset(x.Pos())
 	for i := range inner.edits {
 		inner.edits[i].pos -= from
 		inner.edits[i].end -= from
 	}
-	return string(splice(f.src[from:f.offset(x.End())], inner.edits))
+	text := splice(f.src[from:f.offset(x.End())], inner.edits)
+	return string(bytes.ReplaceAll(text, []byte("\n"), []byte(" ")))
 }
 
 // operation returns the channel operation of a case.
@@ -313,22 +417,52 @@ func operand(x ast.Expr) ast.Expr {
 // makers are the functions of package context whose contexts can end early.
 var makers = []string{"WithCancel", "WithCancelCause", "WithDeadline", "WithDeadlineCause", "WithTimeout", "WithTimeoutCause"}
 
-// context wraps a call that returns a context, so that a run can end it.
-func (f *file) context(call *ast.CallExpr) {
+// timers are the functions of package time whose timers can fire early.
+var timers = []string{"After", "NewTimer", "AfterFunc"}
+
+// call rewrites a call that makes a context or a timer, so that a run can end it
+// early, and marks the beginning of functions that run in goroutines.
+func (f *file) call(call *ast.CallExpr) {
 	sel, ok := call.Fun.(*ast.SelectorExpr)
-	if !ok {
+	if ok && (sel.Sel.Name == "Go" || sel.Sel.Name == "AfterFunc") {
+		for _, arg := range call.Args {
+			if lit, ok := arg.(*ast.FuncLit); ok {
+				f.start(lit.Body)
+			}
+		}
+	}
+	if !ok || f.level != Full {
 		return
 	}
-	pkg, isName := sel.X.(*ast.Ident)
 	switch {
-	case isName && pkg.Obj == nil && pkg.Name == f.contexts && slices.Contains(makers, sel.Sel.Name):
+	case f.contexts != "" && isPackageCall(call, f.contexts, makers...):
 		f.wrapsContext = true
-		f.replace(sel.Pos(), sel.End(), alias+"."+sel.Sel.Name)
-		f.insert(call.Lparen+1, fmt.Sprintf("%d, ", f.site(Context, call.Pos())))
+		f.redirect(call, sel, Context)
+	case f.times != "" && isPackageCall(call, f.times, timers...):
+		f.wrapsTime = true
+		f.redirect(call, sel, Timer)
 	case sel.Sel.Name == "Context" && len(call.Args) == 0: // of a test or a request
 		f.insert(call.Pos(), fmt.Sprintf("%s.Context(%d, ", alias, f.site(Context, call.Pos())))
 		f.insert(call.End(), ")")
 	}
+}
+
+// redirect has a call go to the function of the same name in package perturb,
+// with the number of the site as the first argument.
+func (f *file) redirect(call *ast.CallExpr, sel *ast.SelectorExpr, kind Kind) {
+	f.replace(sel.Pos(), sel.End(), alias+"."+sel.Sel.Name)
+	f.insert(call.Lparen+1, fmt.Sprintf("%d, ", f.site(kind, call.Pos())))
+}
+
+// isPackageCall reports whether a call is one of functions of a package, by the
+// name that the package has in the file.
+func isPackageCall(call *ast.CallExpr, pkg string, functions ...string) bool {
+	sel, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok || len(call.Args) == 0 {
+		return false
+	}
+	name, ok := sel.X.(*ast.Ident)
+	return ok && name.Name == pkg && name.Obj == nil && slices.Contains(functions, sel.Sel.Name)
 }
 
 // edit replaces the bytes from pos up to end by text.

@@ -43,10 +43,10 @@ func TestRewrite(t *testing.T) {
 	require.NoError(t, err)
 	r := Rewriter{Import: "example.com/program/perturb"}
 
-	got, err := r.File("main.go", src)
+	got := r.Package([]Source{{"main.go", src}}, nil)["main.go"]
 
 	require.NoError(t, err)
-	assert.Equal(t, strings.Count(string(src), "\n")+2, strings.Count(string(got), "\n"), "one declaration is added at the end")
+	assert.Equal(t, strings.Count(string(src), "\n")+4, strings.Count(string(got), "\n"), "two declarations are added at the end")
 	for _, s := range r.Sites {
 		if s.Kind == Select {
 			line := strings.Split(string(got), "\n")[s.Line-1]

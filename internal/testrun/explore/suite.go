@@ -6,9 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"go/version"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,6 +30,7 @@ type Suite struct {
 	Tests []Test
 	Notes []string // on what is not explored
 
+	broken   int // the number of the last of Notes on a package that could not be built
 	temp     string
 	env      []string
 	binaries map[string]string // by import path
@@ -38,23 +42,114 @@ type Suite struct {
 type module struct {
 	Dir, ImportPath                    string
 	GoFiles, TestGoFiles, XTestGoFiles []string
-	Module                             *struct{ Main bool }
+	Module                             *struct{ Path, GoVersion string }
 }
 
 // Build rewrites the packages of the main module, and builds the tests of those
 // that r asks for, with the flags given to go test. A package that does not
 // build is named in the notes, and where none does that is an error.
+//
+// The rewriting knows few types. Where the compiler refuses a file for that, less
+// of it is rewritten.
 func Build(ctx context.Context, r inject.Request, flags []string, also []string) (*Suite, error) {
-	s := &Suite{temp: r.Temp, binaries: map[string]string{}, dirs: map[string]string{}}
-	files, err := s.rewrite(ctx, &r, also)
+	pkgs, err := listPackages(ctx, &r, also)
 	if err != nil {
 		return nil, err
 	}
-	r.Files = files
-	r.Std, err = library()
-	if err != nil {
+	flags = append(languages(pkgs), flags...)
+	levels := map[string]Level{}
+	for try := 0; ; try++ {
+		r := r
+		r.Temp = filepath.Join(r.Temp, strconv.Itoa(try))
+		if err := os.Mkdir(r.Temp, 0o700); err != nil {
+			return nil, err
+		}
+		s := &Suite{temp: r.Temp, binaries: map[string]string{}, dirs: map[string]string{}}
+		refused, err := s.build(ctx, r, buildOf{pkgs, levels, flags})
+		if err != nil {
+			return nil, err
+		}
+		if try == maxTries || !lower(levels, refused) {
+			for _, name := range slices.Sorted(maps.Keys(levels)) {
+				s.Notes = append(s.Notes, name+": "+levels[name].String())
+			}
+			return s, s.problem()
+		}
+	}
+}
+
+// minLanguage is what the rewritten files need: package perturb has generic functions.
+const minLanguage = "go1.21"
+
+// languages are the flags for the go command by which it compiles the packages of
+// modules that are written in an older Go. What is different in later versions, up
+// to this one, such modules do not use.
+func languages(pkgs []module) []string {
+	var flags []string
+	for _, p := range pkgs {
+		if p.Module == nil || p.Module.GoVersion != "" && version.Compare("go"+p.Module.GoVersion, minLanguage) >= 0 {
+			continue
+		}
+		flag := "-gcflags=" + p.Module.Path + "/...=-lang=" + minLanguage
+		if !slices.Contains(flags, flag) {
+			flags = append(flags, flag)
+		}
+	}
+	return flags
+}
+
+// maxTries bounds the builds with less rewriting.
+const maxTries = 4
+
+// buildOf is what a build needs besides a request.
+type buildOf struct {
+	pkgs   []module
+	levels map[string]Level // by file
+	flags  []string         // of go test
+}
+
+// lower has the files rewritten less that the compiler refused, and reports whether
+// there are any.
+func lower(levels map[string]Level, refused []string) bool {
+	lowered := false
+	for _, name := range refused {
+		if levels[name] < Left {
+			levels[name]++
+			lowered = true
+		}
+	}
+	return lowered
+}
+
+// String says what is not explored in a file.
+func (l Level) String() string {
+	switch l {
+	case Points:
+		return "its select statements and contexts cannot be changed"
+	case Left:
+		return "it cannot be changed"
+	}
+	return "changed"
+}
+
+// problem is the error of a suite without any tests that could be built.
+func (s *Suite) problem() error {
+	if len(s.binaries) == 0 && s.broken > 0 {
+		return errors.New(s.Notes[s.broken-1])
+	}
+	return nil
+}
+
+// build rewrites the packages and builds their tests. It returns the files that
+// were rewritten and that the compiler complained about.
+func (s *Suite) build(ctx context.Context, r inject.Request, b buildOf) (refused []string, err error) {
+	if r.Files, err = s.rewrite(b.pkgs, b.levels); err != nil {
 		return nil, err
 	}
+	if r.Std, err = library(); err != nil {
+		return nil, err
+	}
+	r.Options.Tell, r.Options.Failed = true, true
 	plan, err := inject.Prepare(ctx, r)
 	if err != nil {
 		return nil, err
@@ -64,48 +159,101 @@ func Build(ctx context.Context, r inject.Request, flags []string, also []string)
 	for _, l := range plan.Left {
 		s.Notes = append(s.Notes, l.Package+": "+l.Why)
 	}
-	for i, pkg := range plan.Packages {
-		if err := s.build(ctx, plan, flags, pkg, i); err != nil {
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
-			s.Notes = append(s.Notes, fmt.Sprintf("%s: %v", pkg, err))
-		}
-	}
-	if len(s.binaries) == 0 && len(plan.Packages) > 0 {
-		return nil, errors.New(s.Notes[len(s.Notes)-1])
-	}
-	return s, nil
-}
-
-// rewrite returns the changed files of the packages of the main module, and of
-// those of also, by their paths. All of them are numbered together, whatever is
-// to be tested, so that a plan means the same in the next run.
-func (s *Suite) rewrite(ctx context.Context, r *inject.Request, also []string) (map[string][]byte, error) {
-	pkgs, err := listPackages(ctx, r, also)
+	base, err := filepath.Abs(r.Go.Dir)
 	if err != nil {
 		return nil, err
 	}
-	w := Rewriter{Import: perturbPath}
+	for i, pkg := range plan.Packages {
+		err := s.buildTests(ctx, plan, b.flags, pkg, i)
+		if err == nil {
+			continue
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		refused = append(refused, complaints(err.Error(), base, r.Files, b.pkgs)...)
+		s.Notes = append(s.Notes, fmt.Sprintf("%s: %v", pkg, err))
+		s.broken = len(s.Notes)
+	}
+	return refused, nil
+}
+
+// Of what the go command prints: the package that a complaint is about, and the
+// position of one.
+var (
+	complaintOf = regexp.MustCompile(`^# ([^ \n]+)`)
+	complaintAt = regexp.MustCompile(`^(\S.*\.go):\d+(:\d+)?: `)
+)
+
+// complaints are the rewritten files that the compiler complains about. Where it
+// names others, as after a line directive, they are all of the package.
+func complaints(text, base string, files map[string][]byte, pkgs []module) []string {
+	var all []string
+	pkg, named := "", true
+	whole := func() {
+		if named {
+			return
+		}
+		for _, p := range pkgs {
+			for _, name := range slices.Concat(p.GoFiles, p.TestGoFiles, p.XTestGoFiles) {
+				if path := filepath.Join(p.Dir, name); strings.TrimSuffix(pkg, "_test") == p.ImportPath && files[path] != nil {
+					all = append(all, path)
+				}
+			}
+		}
+	}
+	for line := range strings.Lines(text) {
+		if m := complaintOf.FindStringSubmatch(line); m != nil {
+			whole()
+			pkg, named = m[1], false
+		}
+		if m := complaintAt.FindStringSubmatch(line); m != nil {
+			path := m[1]
+			if !filepath.IsAbs(path) {
+				path = filepath.Join(base, path)
+			}
+			if files[path] != nil {
+				all, named = append(all, path), true
+			}
+		}
+	}
+	whole()
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// rewrite returns the changed files of packages, by their paths. All of them are
+// numbered together, whatever is to be tested, so that a plan means the same in
+// the next run.
+func (s *Suite) rewrite(pkgs []module, levels map[string]Level) (map[string][]byte, error) {
+	w := Rewriter{Import: perturbPath, Levels: levels}
+	imports := newLocal(pkgs)
 	files := map[string][]byte{}
 	for _, p := range pkgs {
-		for _, name := range slices.Concat(p.GoFiles, p.TestGoFiles, p.XTestGoFiles) {
-			path := filepath.Join(p.Dir, name)
-			src, err := os.ReadFile(path)
+		for _, group := range [][]string{slices.Concat(p.GoFiles, p.TestGoFiles), p.XTestGoFiles} {
+			sources, err := p.read(group)
 			if err != nil {
 				return nil, err
 			}
-			text, err := w.File(path, src)
-			if err != nil {
-				continue // the build says what is wrong with it
-			}
-			if text != nil {
-				files[path] = text
-			}
+			maps.Copy(files, w.Package(sources, imports))
 		}
 	}
 	s.Sites = w.Sites
 	return files, nil
+}
+
+// read reads files of a package.
+func (p *module) read(names []string) ([]Source, error) {
+	var all []Source
+	for _, name := range names {
+		path := filepath.Join(p.Dir, name)
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, Source{path, text})
+	}
+	return all, nil
 }
 
 func listPackages(ctx context.Context, r *inject.Request, also []string) ([]module, error) {
@@ -139,8 +287,8 @@ func goOutput(ctx context.Context, g *inject.Go, args []string) ([]byte, error) 
 	return out, err
 }
 
-// build builds the tests of a package and lists them.
-func (s *Suite) build(ctx context.Context, plan *inject.Plan, flags []string, pkg string, number int) error {
+// buildTests builds the tests of a package and lists them.
+func (s *Suite) buildTests(ctx context.Context, plan *inject.Plan, flags []string, pkg string, number int) error {
 	exe := filepath.Join(s.temp, strconv.Itoa(number)+".test.exe")
 	args := append([]string{"test", "-c", "-vet=off", "-o", exe, "-overlay=" + plan.Overlay}, flags...)
 	if _, err := goOutput(ctx, &plan.Go, append(args, pkg)); err != nil {
@@ -193,7 +341,11 @@ func (s *Suite) Run(ctx context.Context, t Test, plan perturb.Plan) (Result, err
 	if err != nil && !errors.As(err, new(*exec.ExitError)) && !errors.Is(err, exec.ErrWaitDelay) && ctx.Err() == nil {
 		return Result{}, err
 	}
-	return s.result(out, trace)
+	res, err := s.result(out, trace)
+	if err == nil && !cmd.ProcessState.Success() && cutShort(cmd.Dir, t.Name, failure(out)) {
+		res.Leaks = slices.DeleteFunc(res.Leaks, func(l Leak) bool { return !l.Hung })
+	}
+	return res, err
 }
 
 // result reads what a run left.

@@ -33,6 +33,11 @@ func (f *Finding) part(p perturb.Plan, sites []Site, dir string) string {
 			return fmt.Sprintf("%s takes %s (line %d)", sites[id].words(dir), c.Text, c.Line)
 		}
 	}
+	for id := range p.Fire {
+		if id < len(sites) {
+			return sites[id].words(dir) + " fires before anything else happens"
+		}
+	}
 	if c := p.Cancel; c != nil && c.Site < len(sites) {
 		if d := f.Decided; d >= 0 && d < len(sites) {
 			return sites[c.Site].words(dir) + " ends before " + sites[d].words(dir)
@@ -46,6 +51,7 @@ func (f *Finding) part(p perturb.Plan, sites []Site, dir string) string {
 var kindWords = map[Kind]string{
 	Send: "the send", Receive: "the receive", Close: "the close", Lock: "the call", Go: "the go statement",
 	Start: "the goroutine", Select: "the select", Context: "the context",
+	Sleep: "the sleep", Timer: "the timer",
 }
 
 // words names a site: "the send at fetch.go:40".
@@ -55,7 +61,7 @@ func (s *Site) words(dir string) string {
 		name = filepath.ToSlash(rel)
 	}
 	at := " at "
-	if s.Kind == Context || s.Kind == Start {
+	if s.Kind == Context || s.Kind == Start || s.Kind == Timer {
 		at = " of "
 	}
 	return fmt.Sprintf("%s%s%s:%d", kindWords[s.Kind], at, name, s.Line)

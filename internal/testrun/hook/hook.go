@@ -26,6 +26,7 @@ type settings struct {
 	update                          bool     // the baseline is to be written
 	own                             []string // packages that are left to their own checks
 	tell                            bool     // what is found fails no test: the command decides
+	failed                          bool     // tests that failed are checked as well
 }
 
 // The streams of the process, however its tests change those of package os.

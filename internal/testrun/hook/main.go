@@ -24,6 +24,7 @@ import (
 func config() *engine.Config {
 	c := engine.NewConfig()
 	c.Leave, c.ProvenOnly, c.NoProof = report.ByCommand, options.provenOnly, options.noProof
+	c.RunOnFailure = options.failed
 	for _, expr := range options.ignore {
 		if f, err := filters.Parse(expr); err == nil { // the command has looked
 			c.Ignore(f)

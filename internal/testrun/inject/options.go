@@ -16,6 +16,7 @@ type Options struct {
 	Baseline   string   // absolute path of the file; "" for none
 	Update     bool     // the baseline is to be written
 	Tell       bool     // what is found fails no test: the command decides
+	Failed     bool     // tests that failed are checked as well
 }
 
 // source is the file of package hook that holds the options, and the import
@@ -33,8 +34,9 @@ var options = settings{
 	update:     %t,
 	own:        %s,
 	tell:       %t,
+	failed:     %t,
 }
-`, o.PerPackage, o.ProvenOnly, o.NoProof, stringList(o.Ignore), o.Baseline, o.Update, stringList(own), o.Tell)
+`, o.PerPackage, o.ProvenOnly, o.NoProof, stringList(o.Ignore), o.Baseline, o.Update, stringList(own), o.Tell, o.Failed)
 }
 
 func stringList(list []string) string {

@@ -37,6 +37,7 @@ const (
 // run is what happens in this process.
 type run struct {
 	plan   Plan
+	idle   bool // the plan does nothing before operations
 	trace  *trace
 	steps  atomic.Int64 // blocking operations so far
 	spent  atomic.Int64 // of maxDelay, in nanoseconds
@@ -62,6 +63,7 @@ func start() *run {
 		}
 		r.plan = plan
 	}
+	r.idle = len(r.plan.Pause) == 0 && r.plan.Cancel == nil
 	// What the tests start is not perturbed.
 	os.Unsetenv(PlanVariable)
 	os.Unsetenv(TraceVariable)
@@ -73,9 +75,14 @@ func start() *run {
 var inBubble = func() bool { return false }
 
 // Point is called before an operation.
-func Point(site int) {
-	r := current
+func Point(site int) { current.at(site) }
+
+// at notes that an operation begins, and does what the plan says before it.
+func (r *run) at(site int) {
 	r.trace.point(site)
+	if r.idle {
+		return
+	}
 	r.step(site)
 	if d, ok := r.plan.Pause[site]; ok {
 		r.pause(d)
@@ -97,7 +104,7 @@ func (r *run) step(site int) {
 	if c == nil || r.steps.Add(1) != int64(c.Step) {
 		return
 	}
-	r.trace.locked(event{'k', site, 0})
+	r.trace.add(event{'k', site, 0})
 	r.mu.Lock()
 	all := r.ending
 	r.mu.Unlock()
@@ -183,4 +190,27 @@ func WithDeadlineCause(site int, parent context.Context, d time.Time, cause erro
 	ctx, cancel := context.WithDeadlineCause(parent, d, cause)
 	current.register(site, cancel)
 	return ctx, cancel
+}
+
+// soon is when a timer fires that the plan has fire early.
+const soon = time.Millisecond
+
+// early returns the time after which a timer fires.
+func (r *run) early(site int, d time.Duration) time.Duration {
+	r.trace.timer(site)
+	if r.plan.Fire[site] && d > soon && !inBubble() {
+		return soon
+	}
+	return d
+}
+
+// After is time.After.
+func After(site int, d time.Duration) <-chan time.Time { return time.After(current.early(site, d)) }
+
+// NewTimer is time.NewTimer.
+func NewTimer(site int, d time.Duration) *time.Timer { return time.NewTimer(current.early(site, d)) }
+
+// AfterFunc is time.AfterFunc.
+func AfterFunc(site int, d time.Duration, f func()) *time.Timer {
+	return time.AfterFunc(current.early(site, d), f)
 }

@@ -14,6 +14,7 @@ import (
 type Plan struct {
 	Pause  map[int]time.Duration // before the operation of a site; 0 is a yield
 	Prefer map[int]int           // select -> the case that gets a head start
+	Fire   map[int]bool          // timers of a site fire at once
 	Cancel *Cancel
 }
 
@@ -21,7 +22,7 @@ type Plan struct {
 // begun.
 type Cancel struct{ Site, Step int }
 
-// String returns the plan in a form that [ParsePlan] reads: "p3=2ms,s7=1,c4@12".
+// String returns the plan in a form that [ParsePlan] reads: "p3=2ms,s7=1,t9,c4@12".
 func (p Plan) String() string {
 	var parts []string
 	for _, site := range sortedKeys(p.Pause) {
@@ -29,6 +30,9 @@ func (p Plan) String() string {
 	}
 	for _, site := range sortedKeys(p.Prefer) {
 		parts = append(parts, fmt.Sprintf("s%d=%d", site, p.Prefer[site]))
+	}
+	for _, site := range sortedKeys(p.Fire) {
+		parts = append(parts, fmt.Sprintf("t%d", site))
 	}
 	if p.Cancel != nil {
 		parts = append(parts, fmt.Sprintf("c%d@%d", p.Cancel.Site, p.Cancel.Step))
@@ -40,7 +44,7 @@ func sortedKeys[V any](m map[int]V) []int { return slices.Sorted(maps.Keys(m)) }
 
 // ParsePlan reads what [Plan.String] prints. An error names the part at fault.
 func ParsePlan(text string) (Plan, error) {
-	p := Plan{Pause: map[int]time.Duration{}, Prefer: map[int]int{}}
+	p := Plan{Pause: map[int]time.Duration{}, Prefer: map[int]int{}, Fire: map[int]bool{}}
 	if text == "" {
 		return p, nil
 	}
@@ -66,6 +70,12 @@ func (p *Plan) parse(part string) error {
 		d, err := time.ParseDuration(right)
 		p.Pause[int(site)] = max(d, 0)
 		return err
+	case 't':
+		if right != "" {
+			return fmt.Errorf("want no value for a timer")
+		}
+		p.Fire[int(site)] = true
+		return nil
 	case 's', 'c':
 		n, err := strconv.ParseUint(right, 10, 31)
 		if part[0] == 's' {
@@ -75,7 +85,7 @@ func (p *Plan) parse(part string) error {
 		}
 		return err
 	default:
-		return fmt.Errorf("want p, s or c before the site")
+		return fmt.Errorf("want p, s, t or c before the site")
 	}
 }
 
@@ -88,6 +98,9 @@ func (p Plan) Parts() []Plan {
 	for _, site := range sortedKeys(p.Prefer) {
 		all = append(all, Plan{Prefer: map[int]int{site: p.Prefer[site]}})
 	}
+	for _, site := range sortedKeys(p.Fire) {
+		all = append(all, Plan{Fire: map[int]bool{site: true}})
+	}
 	if p.Cancel != nil {
 		all = append(all, Plan{Cancel: p.Cancel})
 	}
@@ -97,10 +110,11 @@ func (p Plan) Parts() []Plan {
 // Join returns a plan with what all plans do. Of two that differ at a site the
 // later counts.
 func Join(plans ...Plan) Plan {
-	joined := Plan{Pause: map[int]time.Duration{}, Prefer: map[int]int{}}
+	joined := Plan{Pause: map[int]time.Duration{}, Prefer: map[int]int{}, Fire: map[int]bool{}}
 	for _, p := range plans {
 		maps.Copy(joined.Pause, p.Pause)
 		maps.Copy(joined.Prefer, p.Prefer)
+		maps.Copy(joined.Fire, p.Fire)
 		joined.Cancel = cmp.Or(p.Cancel, joined.Cancel)
 	}
 	return joined
