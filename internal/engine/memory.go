@@ -117,8 +117,8 @@ func holder(h *heap.Holder, at func(id int64) place) string {
 		if slices.ContainsFunc(h.Path, func(fn string) bool { return strings.HasPrefix(fn, "context.") }) {
 			s = "a timer: context deadline"
 		}
-		if h.Until > 0 {
-			s += " in " + h.Until.Round(time.Second/10).String()
+		if in := h.Until.Round(time.Second / 10); in > 0 {
+			s += " in " + in.String()
 		}
 		return s
 	case heap.Finalizer:

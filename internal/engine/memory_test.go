@@ -36,6 +36,8 @@ func TestHeldBy(t *testing.T) {
 		{"a timer of a context", heap.Fact{Known: true, Timers: true, Holders: []heap.Holder{
 			{Kind: heap.Timer, Until: 58*time.Minute + time.Millisecond, Path: []string{"context.WithDeadlineCause.func2"}}}},
 			[]string{"a timer: context deadline in 58m0s"}},
+		{"a ticker's next tick is near", heap.Fact{Known: true, Timers: true, Holders: []heap.Holder{{Kind: heap.Timer, Until: time.Millisecond}}},
+			[]string{"a timer"}},
 		{"a timer of which the time is not known", heap.Fact{Known: true, Timers: true, Holders: []heap.Holder{{Kind: heap.Timer}}},
 			[]string{"a timer"}},
 		{"what calls back when memory is freed", heap.Fact{Known: true, Holders: []heap.Holder{{Kind: heap.Finalizer}, {Kind: heap.Unseen}}},

@@ -132,7 +132,7 @@ func (s *Settler) told() (rest time.Duration, ok bool) {
 		g := &s.candidates[i]
 		f, known := s.memory.facts[g.ID]
 		switch {
-		case g.Leaked || f.Unreachable:
+		case s.never(g):
 		case !known || !f.Known || f.Able:
 			return 0, false
 		case f.Timers && f.Until > 0:

@@ -34,6 +34,9 @@ const (
 	// move, as they do all the time beside parallel tests.
 	minGap = 20 * time.Microsecond
 	maxGap = 50 * time.Millisecond
+	// sourceAfter is when the source is asked which candidates can never end:
+	// reading it costs more than most goroutines take to end.
+	sourceAfter = 50 * time.Millisecond
 	// maxAsks bounds the garbage collections that one check brings about.
 	maxAsks = 3
 )
@@ -80,10 +83,11 @@ type Settler struct {
 	since      time.Time                      // when the candidates were first seen as they are now
 	parked     map[int64]stackparse.Goroutine // candidates that run now, as they were when they were last seen to wait
 	start      time.Time
-	due        time.Time     // when the next decision is
-	extra      time.Duration // beyond the bound, for one more look
-	asks       int           // how often the runtime was asked for the proof
-	asked      time.Time     // when that was last
+	due        time.Time      // when the next decision is
+	extra      time.Duration  // beyond the bound, for one more look
+	asks       int            // how often the runtime was asked for the proof
+	asked      time.Time      // when that was last
+	endless    map[int64]bool // candidates that the source shows to be in a loop without a way out
 	memory     memory
 }
 
@@ -124,6 +128,7 @@ func (s *Settler) decide(now time.Time) bool {
 	if now.Before(s.due) {
 		return s.over(now) // the counters moved: nothing but the end can be due
 	}
+	s.readSource(now)
 	if s.worthAsking() && s.ask(now) || s.worthReading(now) && s.read(now) || s.over(now) {
 		return true
 	}
@@ -155,7 +160,32 @@ func (s *Settler) over(now time.Time) bool {
 		return !again
 	}
 	slow := now.Before(s.start.Add(s.linger()))
-	return now.Sub(s.since) >= s.rest() && !slow && s.stuck()
+	return now.Sub(s.since) >= s.rest() && !slow && (s.hopeless() || s.stuck())
+}
+
+// hopeless reports whether no candidate can ever end, whatever runs beside it.
+func (s *Settler) hopeless() bool {
+	return !slices.ContainsFunc(s.candidates, func(g stackparse.Goroutine) bool { return !s.never(&g) })
+}
+
+// never reports whether g can never end: by the runtime, the heap or the source.
+func (s *Settler) never(g *stackparse.Goroutine) bool {
+	return g.Leaked || s.unreachable(g) || s.endless[g.ID]
+}
+
+// readSource looks in the source for candidates that can never end.
+func (s *Settler) readSource(now time.Time) {
+	if now.Sub(s.start) < sourceAfter || s.Proofs {
+		return
+	}
+	for i := range s.candidates {
+		if g := &s.candidates[i]; !s.never(g) && source.Here().Endless(g.Frames) {
+			if s.endless == nil {
+				s.endless = map[int64]bool{}
+			}
+			s.endless[g.ID] = true
+		}
+	}
 }
 
 // end is the bound of the wait.
@@ -169,7 +199,7 @@ func (s *Settler) rest() time.Duration {
 		return told
 	}
 	for i := range s.candidates {
-		if g := &s.candidates[i]; !g.Leaked && !s.Proofs && wait.Receives(g) {
+		if g := &s.candidates[i]; !s.never(g) && !s.Proofs && wait.Receives(g) {
 			return quietTimer
 		}
 	}
@@ -228,7 +258,7 @@ func (s *Settler) look(now time.Time) bool {
 	before := s.candidates
 	s.Dump = s.World.Dump()
 	s.candidates = s.Pick(s.Dump)
-	if !slices.EqualFunc(before, s.candidates, sameStand) {
+	if !slices.EqualFunc(before, s.candidates, s.sameStand) {
 		s.since = now
 	}
 	s.remember(before)
@@ -260,9 +290,9 @@ func (s *Settler) remember(before []stackparse.Goroutine) {
 }
 
 // sameStand reports whether b is a standing still: the same wait at the same
-// place.
-func sameStand(a, b stackparse.Goroutine) bool {
-	return a.ID == b.ID && a.State == b.State && slices.Equal(a.Frames, b.Frames)
+// place. What can never end does not get nearer to its end by moving.
+func (s *Settler) sameStand(a, b stackparse.Goroutine) bool {
+	return a.ID == b.ID && (s.endless[a.ID] || a.State == b.State && slices.Equal(a.Frames, b.Frames))
 }
 
 // worthAsking reports whether the runtime may be asked for the proof and could
@@ -299,12 +329,12 @@ func (s *Settler) allProven() bool {
 func (s *Settler) stuck() bool {
 	for i := range s.candidates {
 		g := &s.candidates[i]
-		if !g.Leaked && !s.Proofs && !s.unreachable(g) && (wait.Moves(g) || wait.OnTimer(g, source.Here())) {
+		if !s.Proofs && !s.never(g) && (wait.Moves(g) || wait.OnTimer(g, source.Here())) {
 			return false
 		}
 	}
 	for i := range s.Dump.Goroutines {
-		if g := &s.Dump.Goroutines[i]; i > 0 && wait.Runs(g) && !filters.IsBenign(g) {
+		if g := &s.Dump.Goroutines[i]; i > 0 && wait.Runs(g) && !s.endless[g.ID] && !filters.IsBenign(g) {
 			return false
 		}
 	}
@@ -331,7 +361,7 @@ func (s *Settler) yield() []stackparse.Goroutine {
 		if !s.look(time.Time{}) {
 			return nil
 		}
-		still := slices.EqualFunc(before, s.candidates, sameStand) && !slices.ContainsFunc(s.candidates, goesOn)
+		still := slices.EqualFunc(before, s.candidates, s.sameStand) && !slices.ContainsFunc(s.candidates, goesOn)
 		if still || realTime()-start >= s.Bounds.Limit {
 			return s.candidates
 		}

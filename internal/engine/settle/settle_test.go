@@ -1,6 +1,7 @@
 package settle
 
 import (
+	"runtime"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -302,4 +303,42 @@ func TestSettleAtTheBound(t *testing.T) {
 		assert.Len(t, left, tt.left, tt.reason)
 		assert.LessOrEqual(t, took, limit+tt.margin+2*maxGap, tt.reason)
 	}
+}
+
+// What the source shows to be in a loop without a way out is not waited for until
+// the bound, though it moves all the time, and does not keep others from resting.
+func TestSettleEndless(t *testing.T) {
+	t.Parallel()
+	_, file, line, ok := runtime.Caller(0)
+	require.True(t, ok)
+	at := func(plus int) []stackparse.Frame {
+		return []stackparse.Frame{{Func: "example.org/shop.loops", File: file, Line: line + plus}}
+	}
+	loops := func(n int, step func()) {
+		for {
+			step() // 7 lines below the call of Caller
+		}
+	}
+	counts := func(n int, step func()) {
+		for range n {
+			step() // 12 lines below
+		}
+	}
+	_, _ = loops, counts
+	ticks := func(frames []stackparse.Frame) func(time.Duration) []stackparse.Goroutine {
+		return func(elapsed time.Duration) []stackparse.Goroutine {
+			g := stackparse.Goroutine{ID: 2, State: "sleep", Frames: frames}
+			if elapsed/time.Millisecond%2 == 0 {
+				g.State = "runnable"
+			}
+			return []stackparse.Goroutine{g, settletest.Parked(4, "chan send")}
+		}
+	}
+	left, took := settleOn(t, 5*time.Second, &settletest.Stage{Script: ticks(at(7))})
+	assert.Len(t, left, 2)
+	assert.Less(t, took, time.Second, "by the clock of the bubble")
+
+	left, took = settleOn(t, 5*time.Second, &settletest.Stage{Script: ticks(at(12))})
+	assert.Len(t, left, 2)
+	assert.GreaterOrEqual(t, took, 5*time.Second, "this loop ends")
 }
