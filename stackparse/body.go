@@ -143,6 +143,9 @@ func (r *Reader) endsBody() bool {
 // readBodyLine takes in one line. A call and its place are two lines, so the
 // first is remembered until the second shows whether it is one.
 func (r *Reader) readBodyLine(line []byte) {
+	if hasEscapes(line) {
+		line = r.unescape(line)
+	}
 	if first := line[0]; first == '\t' || first == ' ' {
 		if r.body.lines > 1 || r.wrap.Matched {
 			r.readIndented(line)
@@ -225,7 +228,7 @@ func (r *Reader) readCall(line []byte) {
 	if !ok && (b.half == call || b.half == created) {
 		// Or it is the place itself, which is known by its look where a
 		// collector took the tab.
-		if looksLikePlace(line) && r.complete(line) {
+		if place := cutTab(line); looksLikePlace(place) && r.complete(place) {
 			b.half = none
 			r.assume(assumedPlaces)
 			return

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+
+	"github.com/leakcheck-go/goroutine/stackparse/internal/unwrap"
 )
 
 // What the runtime prints is read by the rules of the package comment alone.
@@ -20,6 +22,9 @@ const (
 	assumedReversed = "lines with the newest first"
 	assumedGoleak   = "headers of goleak"
 	assumedEscapes  = "escaped line ends"
+	assumedFlat     = "line ends that were lost"
+	assumedMarks    = "marks around lines"
+	assumedNames    = "names with the escapes of a page"
 )
 
 // assume notes that something was taken for granted.
@@ -53,6 +58,25 @@ func (r *Reader) reportAssumed() {
 	r.assumed = nil
 }
 
+// hasEscapes reports whether text has what pages and editors make of the marks in
+// names: entities, backslashes before them, and one sign for three dots.
+func hasEscapes(text []byte) bool {
+	return bytes.IndexByte(text, '&') >= 0 || bytes.IndexByte(text, '\\') >= 0 || bytes.Contains(text, []byte("…"))
+}
+
+// unescape undoes that.
+func (r *Reader) unescape(line []byte) []byte {
+	if bytes.Contains(line, []byte(`:\`)) {
+		return line // a path of Windows
+	}
+	text := bytes.ReplaceAll(unwrap.Backslashes(unwrap.Entities(line)), []byte("…"), []byte("..."))
+	if len(text) > 0 && !bytes.Equal(text, line) && (isCall(text) || looksLikePlace(bytes.TrimLeft(text, " \t")) || bytes.HasPrefix(text, []byte(createdPrefix))) {
+		r.assume(assumedNames)
+		return text
+	}
+	return line
+}
+
 // sources are the ends of the names of files that calls are in: of Go, of what
 // is compiled to Go with line directives, of assembly and of C.
 var sources = []string{
@@ -78,6 +102,16 @@ func looksLikePlace(text []byte) bool {
 		}
 	}
 	return false
+}
+
+// cutTab cuts what logs and terminals show for a tab.
+func cutTab(line []byte) []byte {
+	for _, tab := range []string{"#011", "^I", `\t`, `\011`, `\x09`, `\u0009`, "␉", "→"} {
+		if rest, ok := bytes.CutPrefix(line, []byte(tab)); ok {
+			return bytes.TrimLeft(rest, " ")
+		}
+	}
+	return line
 }
 
 // cutTail returns a place without what a text around the dump has put after

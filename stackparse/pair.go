@@ -216,7 +216,7 @@ func (r *Reader) findPair(rest []byte) (index int32, more bool) {
 		return index, false
 	}
 	var at place
-	if hasControl(rest[:x.size]) || !x.parse(&at) {
+	if hasControl(rest[:x.size]) || hasEscapes(rest[:x.head]) || !x.parse(&at) {
 		return 0, false
 	}
 	return r.putPair(h, x, at), false

@@ -95,7 +95,7 @@ func (r *Reader) Reset(src io.Reader) {
 // resetBytes is Reset for input that is in memory already; it is not copied.
 func (r *Reader) resetBytes(dump []byte) {
 	r.source.reset(lines{buf: dump, end: len(dump), err: io.EOF})
-	if len(dump) <= smallDump && !hasControl(dump) {
+	if len(dump) <= smallDump && !hasControl(dump) && !hasEscapes(dump) {
 		r.small = string(dump)
 	}
 }
@@ -124,9 +124,9 @@ func (r *Reader) Scan() bool {
 	if summary {
 		r.assume(assumedGoleak)
 	}
-	if r.escaped {
-		r.assume(assumedEscapes)
-		r.escaped = false
+	if r.noted != "" {
+		r.assume(r.noted)
+		r.noted = ""
 	}
 	r.readHeader(r.line)
 	if !r.readReversed() {

@@ -23,7 +23,8 @@ type source struct {
 	prefix  int    // bytes of uncut before line
 	held    bool   // line is not used yet
 	summary bool   // line is a header that words of goleak stand for
-	escaped bool   // line ends were escaped without quotes
+	noted   string // what was assumed to find the header, not yet said
+	flat    bool   // the line is a dump without line ends: inner has its lines
 	header  []byte // memory of line for that
 
 	inner    []byte // lines of a quoted value that are still to come
@@ -32,8 +33,12 @@ type source struct {
 	cutEnd   bool   // and this is the empty line after it
 	carry    []byte // start of a line whose rest is in the next quoted value
 	bare     []byte // memory of raw, if colours were cut from it
-	spaces   []byte // memory of line, if its white space was changed
-	decoded  []byte // memory of inner
+
+	dress     unwrap.Dress // undoes what is in and behind all lines; nil for nothing
+	dressed   []byte       // memory of raw for that
+	undressed bool         // dress has changed the line
+	spaces    []byte       // memory of line, if its white space was changed
+	decoded   []byte       // memory of inner
 
 	// guard is 1 more than the tabs before "panic: " in the text before a
 	// header, 0 if there was none. A panic value may forge goroutines; since Go
@@ -46,7 +51,7 @@ func (s *source) reset(l lines) {
 	s.lines = l
 	s.wrap = unwrap.Wrapping{}
 	s.held, s.whole, s.unclosed, s.guard = false, false, false, 0
-	s.escaped = false
+	s.noted, s.flat, s.dress, s.undressed = "", false, nil, false
 	s.inner, s.carry = nil, s.carry[:0]
 }
 
@@ -84,6 +89,11 @@ func (s *source) advance() bool {
 		}
 		if s.lines.n == 1 {
 			s.raw = unwrap.CutMark(s.raw)
+		}
+		if s.dress != nil {
+			s.dressed = s.dress(s.dressed[:0], raw)
+			s.undressed = !bytes.Equal(s.dressed, raw)
+			s.raw, raw = s.dressed, s.dressed
 		}
 		if unwrap.HasControl(raw) {
 			s.bare = unwrap.Clean(s.bare[:0], s.raw)
@@ -202,8 +212,16 @@ func (s *source) atHeader() bool {
 	s.summary = false
 	switch {
 	case isHeader(s.line) && !s.isGuarded(s.uncut[:s.prefix]):
-		if s.wrap.On && !s.wrap.Matched {
-			s.wrap = unwrap.Wrapping{} // the rest is as plain as this line
+		if s.line[len(s.line)-1] != ':' && s.dress == nil && len(s.inner) == 0 {
+			if s.findDressed(s.uncut) {
+				break
+			}
+			if s.flat {
+				return false
+			}
+		}
+		if s.wrap.On && !s.wrap.Matched && !s.undressed {
+			s.wrap, s.dress = unwrap.Wrapping{}, nil // the rest is as plain as this line
 		}
 	case !s.findPrefixed() && !s.findSummary():
 		return false
@@ -268,6 +286,10 @@ func (s *source) findSummary() bool {
 // findQuoted looks for a quoted value with a header in it. If there is one the
 // lines of the value are the next ones.
 func (s *source) findQuoted() bool {
+	if s.flat {
+		s.flat = false
+		return true
+	}
 	if s.whole || s.wrap.Quotes() && s.wrap.Matched || !mayHaveHeader(s.raw) {
 		return false // the line is from such a value already, or has none
 	}
@@ -275,14 +297,21 @@ func (s *source) findQuoted() bool {
 	start, end := unwrap.Quoted(s.raw, mayHaveHeader)
 	first, quote := bytes.Index(s.raw, []byte(headerPrefix)), bytes.IndexByte(s.raw, '"')
 	if start < 0 || 0 <= first && first < quote {
-		return s.findEscaped(s.raw)
+		return s.findEscaped(s.raw) || s.findFlat(s.raw) || s.dress == nil && s.findDressed(s.raw) && s.holdLine()
 	}
 	if bytes.HasPrefix(s.raw[end:], []byte(`""`)) && s.findField(start) {
 		return true // not the end: a quote of the field
 	}
 	s.decoded = unwrap.Unquote(s.decoded[:0], s.raw[start:end])
 	if !hasHeader(s.decoded) {
-		return s.findDeeper(start) || s.findEscaped(s.decoded)
+		return s.findDeeper(start) || s.findEscaped(s.decoded) || s.findFlat(s.decoded)
+	}
+	if bytes.IndexByte(s.decoded, '\n') < 0 {
+		if lines, ok := unwrap.Elements(s.raw, start, end, isCall); ok {
+			s.wrap = unwrap.Wrapping{On: true, Matched: true}
+			s.inner, s.whole = lines, true
+			return true
+		}
 	}
 	// Of docker a value is a line with its end, or a piece without one. Others
 	// leave out the end of every line, or put a whole dump into one value.
@@ -290,6 +319,12 @@ func (s *source) findQuoted() bool {
 	s.wrap.Pieces = isPiece(s.decoded)
 	s.carry = s.carry[:0]
 	s.setInner(start, end)
+	return true
+}
+
+// holdLine makes the line the next one again, now that it is a header.
+func (s *source) holdLine() bool {
+	s.held = true
 	return true
 }
 
@@ -350,7 +385,7 @@ func (s *source) findEscaped(text []byte) bool {
 	for range mostLevels {
 		if hasHeader(text) {
 			s.wrap = unwrap.Wrapping{On: true, Matched: true}
-			s.inner, s.whole, s.escaped = bytes.TrimSuffix(text, []byte("\n")), true, true
+			s.inner, s.whole, s.noted = bytes.TrimSuffix(text, []byte("\n")), true, assumedEscapes
 			return true
 		}
 		text = unwrap.Unquote(text[:0], text)

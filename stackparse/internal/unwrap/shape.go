@@ -196,6 +196,9 @@ func nonLiteral(line []byte, i int) (pieceKind, int) {
 // any of these is one if it is as long as a Unix time.
 func stampLen(text []byte) int {
 	const longest = 64
+	if n := elapsedLen(text); n > 0 {
+		return n
+	}
 	n, digits, colons, dots, dashes := 0, 0, 0, 0, 0
 scan:
 	for ; n < min(len(text), longest); n++ {
@@ -223,6 +226,24 @@ scan:
 		return 0
 	case colons >= 2 && digits >= 5, dashes >= 2 && digits >= 6, dots == 1 && colons == 0 && dashes == 0, digits >= 10 && digits == n:
 		return n
+	}
+	return 0
+}
+
+// elapsedLen returns the length of the time with a unit that text starts with, as
+// "120ms" since a process started.
+func elapsedLen(text []byte) int {
+	n := digits(text)
+	if n == 0 {
+		return 0
+	}
+	if n+1 < len(text) && text[n] == '.' {
+		n += 1 + digits(text[n+1:])
+	}
+	for _, unit := range []string{"ns", "us", "µs", "ms", "s"} {
+		if rest := text[n:]; bytes.HasPrefix(rest, []byte(unit)) && (len(rest) == len(unit) || !IsWordByte(rest[len(unit)])) {
+			return n + len(unit)
+		}
 	}
 	return 0
 }

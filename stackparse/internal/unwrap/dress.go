@@ -1,0 +1,181 @@
+package unwrap
+
+import (
+	"bytes"
+	"html"
+)
+
+// Dress undoes what a page, a table or a terminal has put into each line and
+// behind it. It appends the line as it was to dst.
+type Dress func(dst, line []byte) []byte
+
+// FindDress returns the Dress under which line is accepted, nil if there is none.
+// It looks at marks of the kinds that dumps are seen with alone: any other text in
+// a line is the line's own.
+func FindDress(line []byte, accept func(line []byte) bool) Dress {
+	for _, d := range []Dress{nil, carets, markup, backslashes} {
+		text := line
+		if d != nil {
+			if text = d(nil, line); bytes.Equal(text, line) {
+				continue
+			}
+			if accept(text) {
+				return d
+			}
+		}
+		if tail := findTail(text); tail != nil && accept(tail(nil, text)) {
+			if d == nil {
+				return tail
+			}
+			return func(dst, line []byte) []byte { return tail(dst, d(nil, line)) }
+		}
+	}
+	return nil
+}
+
+// findTail returns a Dress without what stands behind a header, if that is a time
+// or a few marks, as the border of a table or the ends of lines of "cat -A".
+func findTail(line []byte) Dress {
+	const longest = 12
+	at := bytes.LastIndex(line, []byte("]:"))
+	if i := bytes.LastIndex(line, []byte("}:")); i > at {
+		at = i
+	}
+	if at < 0 {
+		return nil
+	}
+	tail := bytes.TrimSpace(line[at+len("]:"):])
+	switch {
+	case len(tail) == 0:
+		return nil
+	case stampLen(tail) > 0 && len(cutStamps(tail)) == 0:
+		return func(dst, line []byte) []byte { return append(dst, cutStamps(line)...) }
+	case len(tail) > longest || bytes.IndexByte(tail, '"') >= 0 || bytes.ContainsFunc(tail, func(r rune) bool { return r < 0x80 && IsWordByte(byte(r)) }):
+		return nil
+	}
+	tail = bytes.Clone(tail)
+	return func(dst, line []byte) []byte {
+		line = bytes.TrimRight(line, " \t")
+		return append(dst, bytes.TrimRight(bytes.TrimSuffix(line, tail), " \t")...)
+	}
+}
+
+// cutStamps cuts dates and times from the end of a line.
+func cutStamps(line []byte) []byte {
+	for {
+		line = bytes.TrimRight(line, " \t")
+		last := line[bytes.LastIndexAny(line, " \t")+1:]
+		if n := stampLen(last); n == 0 || n < len(last) {
+			return line
+		}
+		line = line[:len(line)-len(last)]
+	}
+}
+
+// carets undoes how "cat -A" and less show control characters.
+func carets(dst, line []byte) []byte {
+	line = bytes.ReplaceAll(line, []byte("^["), []byte{Escape})
+	line = bytes.ReplaceAll(line, []byte("^I"), []byte("\t"))
+	line = bytes.ReplaceAll(line, []byte("^M"), nil)
+	return CutColours(dst, line)
+}
+
+// tags are those that pages have in and around the lines of a dump.
+var tags = []string{"br", "p", "div", "span", "pre", "code", "td", "tr", "li", "b", "i", "a", "font", "mark", "samp", "tt"}
+
+// markup undoes HTML: tags and entities.
+func markup(dst, line []byte) []byte {
+	start := len(dst)
+	for {
+		open := bytes.IndexByte(line, '<')
+		if open < 0 {
+			break
+		}
+		dst = append(dst, line[:open]...)
+		if n := tagLen(line[open:]); n > 0 {
+			line = line[open+n:]
+			continue
+		}
+		dst = append(dst, '<')
+		line = line[open+1:]
+	}
+	dst = append(dst, line...)
+	return append(dst[:start], Entities(dst[start:])...)
+}
+
+// tagLen returns the length of the tag that text starts with, 0 if there is none.
+func tagLen(text []byte) int {
+	end := bytes.IndexByte(text, '>')
+	if end < 0 {
+		return 0
+	}
+	name := bytes.TrimPrefix(text[1:end], []byte("/"))
+	n := 0
+	for n < len(name) && IsWordByte(name[n]) {
+		n++
+	}
+	for _, tag := range tags {
+		if string(bytes.ToLower(name[:n])) == tag {
+			return end + 1
+		}
+	}
+	return 0
+}
+
+// Entities returns text with the entities of HTML as what they stand for. Spaces
+// that do not break stay what they are.
+func Entities(text []byte) []byte {
+	if bytes.IndexByte(text, '&') < 0 {
+		return text
+	}
+	return []byte(html.UnescapeString(string(text)))
+}
+
+// backslashes undoes how Markdown keeps punctuation from being read as marks.
+func backslashes(dst, line []byte) []byte { return append(dst, Backslashes(line)...) }
+
+// Backslashes returns text without the backslashes before the marks of Markdown.
+// Those of a path of Windows stay.
+func Backslashes(text []byte) []byte {
+	var out []byte
+	for i, c := range text {
+		if c == '\\' && i+1 < len(text) && bytes.IndexByte([]byte("*_[](){}<>#`~|."), text[i+1]) >= 0 {
+			if out == nil {
+				out = append(make([]byte, 0, len(text)), text[:i]...)
+			}
+			continue
+		}
+		if out != nil {
+			out = append(out, c)
+		}
+	}
+	if out == nil {
+		return text
+	}
+	return out
+}
+
+// Elements returns the lines that the elements of an array of strings are, from
+// the one at line[start:end] on, if second accepts the one after that.
+func Elements(line []byte, start, end int, second func(text []byte) bool) ([]byte, bool) {
+	lines := Unquote(nil, line[start:end])
+	n := 1
+	for ; ; n++ {
+		rest := bytes.TrimLeft(line[min(end+1, len(line)):], " ")
+		if len(rest) == 0 || rest[0] != ',' {
+			break
+		}
+		rest = bytes.TrimLeft(rest[1:], " ")
+		if len(rest) == 0 || rest[0] != '"' {
+			break
+		}
+		start = len(line) - len(rest) + 1
+		end = ClosingQuote(line, start)
+		text := Unquote(nil, line[start:end])
+		if n == 1 && !second(text) {
+			break
+		}
+		lines = append(append(lines, '\n'), text...)
+	}
+	return lines, n > 1
+}
