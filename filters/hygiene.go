@@ -86,8 +86,10 @@ var common = map[string][]struct{ name, what string }{
 		{"iter.Pull2[...].func1", "on the stack of every iterator that is pulled from"},
 		{"iter.Pull2[...].func1.1", "on the stack of every iterator that is pulled from"},
 		{"golang.org/x/sync/errgroup.(*Group).Go.func1", "on the stack of every goroutine of an errgroup"},
-		{"k8s.io/apimachinery/pkg/util/wait.BackoffUntil", "on the stack of every wait.Until, wait.Forever and wait.JitterUntil"},
-		{"k8s.io/apimachinery/pkg/util/wait.BackoffUntilWithContext", "on the stack of every wait.Until, wait.Forever and wait.JitterUntil"},
+		{"k8s.io/apimachinery/pkg/util/wait.BackoffUntil", "on the stack of every wait.Until, wait.Forever and " +
+			"wait.JitterUntil"},
+		{"k8s.io/apimachinery/pkg/util/wait.BackoffUntilWithContext", "on the stack of every wait.Until, wait.Forever and " +
+			"wait.JitterUntil"},
 		{"k8s.io/apimachinery/pkg/util/wait.loopConditionUntilContext", "on the stack of every wait.Poll"},
 	},
 	"creator": {
@@ -123,7 +125,8 @@ var common = map[string][]struct{ name, what string }{
 }
 
 // commonList says which list of common a field looks in.
-var commonList = map[string]string{"top": "call", "any": "call", "created-by": "creator", "package": "package", "file": "file"}
+var commonList = map[string]string{"top": "call", "any": "call", "created-by": "creator", "package": "package",
+	"file": "file"}
 
 func (t term) broad(expr string) string {
 	switch t.field {

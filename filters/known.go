@@ -78,5 +78,6 @@ func unknownEntry(s speech, field, value string) string {
 	if len(near) == 0 {
 		return fmt.Sprintf("the catalogue has no entry for %q; filters.Catalogue lists those that it has", value)
 	}
-	return fmt.Sprintf("the catalogue has no entry for %q; did you mean %s", value, strings.Join(near[:min(len(near), 3)], " or "))
+	return fmt.Sprintf("the catalogue has no entry for %q; did you mean %s", value,
+		strings.Join(near[:min(len(near), 3)], " or "))
 }

@@ -71,7 +71,8 @@ func kafka() []Entry {
 			ID: "kafka-go/transport", Module: kafkaGo, Class: ClassMissingClose, Since: "v0.4.51",
 			Match: Any(CreatedBy(kafkaGo+".(*Transport).grabPool"), CreatedBy(kafkaGo+".(*connGroup).connect"),
 				CreatedBy(kafkaGo+".(*connGroup).grabConnOrConnect")),
-			Why: "keeps the connections and the metadata of a Transport; a Writer or Client without one shares DefaultTransport, " +
+			Why: "keeps the connections and the metadata of a Transport; a Writer or Client without one shares " +
+				"DefaultTransport, " +
 				"which their Close leaves open",
 			Source: "transport.go: grabPool, connect",
 			Fix: "transport.CloseIdleConnections(); for DefaultTransport " +

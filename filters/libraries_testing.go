@@ -50,7 +50,8 @@ func testingLibraries() []Entry {
 			Source: "assert/assertions.go: Eventually",
 			Fix:    "make the condition return, for example by a context that ends with the test",
 		}, {
-			ID: "testcontainers/reaper", Module: "github.com/testcontainers/testcontainers-go", Class: ClassBenign, Since: "v0.45.0",
+			ID: "testcontainers/reaper", Module: "github.com/testcontainers/testcontainers-go", Class: ClassBenign,
+			Since: "v0.45.0",
 			Match: CreatedBy("github.com/testcontainers/testcontainers-go.(*Reaper).connect"),
 			Why: "keeps the connection by which the reaper sees that this process lives; the process has one, " +
 				"and it must outlive the tests",

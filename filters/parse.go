@@ -76,7 +76,9 @@ func (p *parser) or() (Filter, error) { return p.list("||", (*parser).and, Any) 
 func (p *parser) and() (Filter, error) { return p.list("&&", (*parser).unary, All) }
 
 // list reads operands with the operator between them.
-func (p *parser) list(operator string, operand func(*parser) (Filter, error), join func(...Filter) Filter) (Filter, error) {
+func (p *parser) list(
+	operator string, operand func(*parser) (Filter, error), join func(...Filter) Filter,
+) (Filter, error) {
 	var fs []Filter
 	for {
 		f, err := operand(p)
@@ -142,7 +144,8 @@ var meant = map[string]string{
 	"pkg": "package", "status": "state", "age": "wait", "labels": "label", "goroutine": "id", "catalogue": "known",
 }
 
-const fieldList = "the fields are top, any, created-by, started-in, package, file, state, label, id, wait, cause, test, known and module"
+const fieldList = "the fields are top, any, created-by, started-in, package, file, state, label, id, wait, cause, " +
+	"test, known and module"
 
 // term reads field:value.
 func (p *parser) term() (Filter, error) {
@@ -219,7 +222,8 @@ func newRegexp(name, source string) (Filter, string) {
 
 // fieldName returns the letters and hyphens that text starts with.
 func fieldName(text string) string {
-	end := strings.IndexFunc(text, func(r rune) bool { return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || r == '-') })
+	end := strings.IndexFunc(text,
+		func(r rune) bool { return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || r == '-') })
 	if end < 0 {
 		end = len(text)
 	}

@@ -40,9 +40,10 @@ func standard(fn string) bool {
 // standardFolders are the folders of GOROOT/src that hold packages which can start
 // goroutines or be below those that do.
 var standardFolders = map[string]bool{
-	"bufio": true, "compress": true, "context": true, "crypto": true, "database": true, "encoding": true, "expvar": true, "fmt": true,
-	"internal": true, "io": true, "iter": true, "log": true, "mime": true, "net": true, "os": true, "reflect": true, "runtime": true,
-	"sync": true, "syscall": true, "testing": true, "time": true,
+	"bufio": true, "compress": true, "context": true, "crypto": true, "database": true, "encoding": true,
+	"expvar": true, "fmt": true, "internal": true, "io": true, "iter": true, "log": true, "mime": true,
+	"net": true, "os": true, "reflect": true, "runtime": true, "sync": true, "syscall": true, "testing": true,
+	"time": true,
 }
 
 // suggestTerm makes field:name, if that is narrow and means name alone.

@@ -17,7 +17,8 @@ func (p *parser) ids(name string, make func(...int64) Filter) (Filter, error) {
 		digits := strings.TrimSuffix(text, ",")
 		id, err := strconv.ParseInt(digits, 10, 64)
 		if err != nil || id <= 0 {
-			return Filter{}, p.errorAt(at, "%q is no goroutine id; write whole numbers from 1, for example %s:18,33", digits, name)
+			return Filter{}, p.errorAt(at, "%q is no goroutine id; write whole numbers from 1, for example %s:18,33", digits,
+				name)
 		}
 		ids = append(ids, id)
 		at += len(text)
@@ -46,7 +47,8 @@ func (p *parser) wait() (Filter, error) {
 		}
 		return w.make(d), nil
 	}
-	return Filter{}, p.errorAt(at, "a wait is written wait:>=5m or wait:<5m: dumps tell whole minutes, so > and <= would say no more")
+	return Filter{}, p.errorAt(at, "a wait is written wait:>=5m or wait:<5m: dumps tell whole minutes, so > and <= "+
+		"would say no more")
 }
 
 // label reads key=value.
@@ -120,7 +122,8 @@ func (p *parser) quoteNext() bool {
 func (p *parser) quoted() (string, error) {
 	literal, err := strconv.QuotedPrefix(p.rest())
 	if err != nil {
-		return "", p.errorAt(p.pos, "this is no complete Go string: it has no closing quote, or an escape that Go does not know")
+		return "", p.errorAt(p.pos, "this is no complete Go string: it has no closing quote, or an escape that Go does "+
+			"not know")
 	}
 	p.pos += len(literal)
 	return strconv.Unquote(literal)

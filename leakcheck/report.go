@@ -128,7 +128,8 @@ type Leak struct {
 
 	At      Site // where they wait: the innermost call of the user's own code
 	Started Site // the go statement; zero where the dump does not say
-	Called  Site // where the user's own code called the library that has the go statement; zero where the dump does not say
+	// where the user's own code called the library that has the go statement; zero where the dump does not say
+	Called Site
 
 	Ignore    string               // Go text of an option that leaves out what was started like this
 	IDs       []int64              // of the first few goroutines

@@ -39,7 +39,8 @@ func VerifyTestMain(m TestingM, opts ...Option) {
 	}
 	cfg := newConfig(opts)
 	cfg.FromEnvironment()
-	cfg.Afterwards = afterwards(cfg, "leakcheck.VerifyTestMain ends the process, so that nothing behind it in TestMain and nothing deferred there runs")
+	cfg.Afterwards = afterwards(cfg, "leakcheck.VerifyTestMain ends the process, so that nothing behind it in TestMain "+
+		"and nothing deferred there runs")
 	os.Exit(runMain(m, cfg, os.Stderr))
 }
 

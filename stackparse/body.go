@@ -159,7 +159,8 @@ func (r *Reader) readBodyLine(line []byte) {
 	}
 	r.body.broken = false
 	switch {
-	case line[0] == 'c' && r.readCreated(line), line[0] == '[' && r.readAncestor(line), line[0] == '.' && r.readElided(line):
+	case line[0] == 'c' && r.readCreated(line), line[0] == '[' && r.readAncestor(line),
+		line[0] == '.' && r.readElided(line):
 		r.body.foreign = false
 	case bytes.HasPrefix(line, []byte(createdPrefix)), bytes.HasPrefix(line, []byte("...")):
 		r.abandon()

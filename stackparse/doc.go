@@ -20,7 +20,7 @@
 //	header    = "goroutine " id [ thread ] " [" status { ", " mod } [ " labels:" labels ] "]" [ " " labels ] ":" .
 //	thread    = " gp=" hex " m=" ( "nil" | int " mp=" hex ) .      crashes only, since Go 1.22
 //	status    = state [ " (leaked)" ] [ " (scan)" ] [ " (durable)" ] .   " (synctest)" in Go 1.24
-//	mod       = int " minutes" | "locked to thread" | "synctest bubble " int | "synctest group " id .   the last in Go 1.24
+//	mod       = int " minutes" | "locked to thread" | "synctest bubble " int | "synctest group " id .   "group" in 1.24
 //	labels    = "{" token ": " token { ", " token ": " token } "}" .   Go 1.26 inside the bracket, Go 1.27 after it
 //	token     = Go string literal | { letter | digit | "." | "/" | "_" } .   may be empty
 //	frame     = function "(" args ")" NL TAB place NL

@@ -25,8 +25,8 @@ func hasHeader(text []byte) bool {
 }
 
 // prefixedHeader returns where in line a header or the head of a runtime stack
-// starts that goes on to the end of the line, -1 if there is none. It is stricter than isHeader, because in prose anything may
-// stand anywhere.
+// starts that goes on to the end of the line, -1 if there is none. It is
+// stricter than isHeader, because in prose anything may stand anywhere.
 func prefixedHeader(line []byte) int {
 	line = bytes.TrimRight(line, " \t")
 	if len(line) == 0 {

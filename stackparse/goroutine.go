@@ -25,11 +25,12 @@ type Goroutine struct {
 	Frames         []Frame       // innermost call first
 	Elided         int           // calls that the runtime left out of the middle of a deep stack
 	ElidedAt       int           // index in Frames of the first frame after those left out
-	Creator        *Creator      // the go statement that started it; nil for the main goroutine and for some of the runtime's own
-	Ancestors      []Ancestor    // GODEBUG=tracebackancestors=N: who started its creator, and so on, nearest first
-	Thread         *Thread       // crashes: where it ran
-	Unparsed       []string      // parts of the header and lines of the body that this package does not know, verbatim
-	Line           int           // line of the header in the input, counted from 1
+	// the go statement that started it; nil for the main goroutine and for some of the runtime's own
+	Creator   *Creator
+	Ancestors []Ancestor // GODEBUG=tracebackancestors=N: who started its creator, and so on, nearest first
+	Thread    *Thread    // crashes: where it ran
+	Unparsed  []string   // parts of the header and lines of the body that this package does not know, verbatim
+	Line      int        // line of the header in the input, counted from 1
 }
 
 // Thread is what crashes print of a goroutine and the thread it ran on.
@@ -46,8 +47,10 @@ type Label struct{ Key, Value string }
 
 // Frame is one call of a stack.
 type Frame struct {
-	Func   string // full name as printed, package path escapes kept: "net/http.(*Server).Serve"
-	Args   string // text between the parentheses: "0xc000012345, {0x1, 0x2}, ...", "..." for an inlined call, "pc=0x45f2a0" for a C function
+	Func string // full name as printed, package path escapes kept: "net/http.(*Server).Serve"
+	// text between the parentheses: "0xc000012345, {0x1, 0x2}, ...", "..." for an inlined call, "pc=0x45f2a0" for a C
+	// function
+	Args   string
 	File   string // path as printed; "" where it was not printed or was cut off
 	Line   int    // counted from 1
 	Offset uint64 // bytes from the start of the function to the program counter; 0 where it was not printed

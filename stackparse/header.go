@@ -85,7 +85,8 @@ func (r *Reader) readHeader(line []byte) {
 // but a few is one, and nothing is looked for that is put around lines.
 func (r *Reader) knownHeader() bool {
 	s := &r.source
-	if r.small != "" || s.held || s.wrap.On || s.guard > 0 || len(s.inner) > 0 || s.whole || len(s.carry) > 0 || r.above.n > 0 {
+	if r.small != "" || s.held || s.wrap.On || s.guard > 0 || len(s.inner) > 0 || s.whole || len(s.carry) > 0 ||
+		r.above.n > 0 {
 		return false
 	}
 	rest := s.lines.buf[s.lines.pos:s.lines.end]

@@ -26,7 +26,8 @@ func (r *Reader) readSmallPair(rest []byte) bool {
 			return false
 		}
 		c := &r.creator
-		*c = Creator{Func: text[len(createdPrefix) : x.head-len(inGoroutine)], Goroutine: id, File: file, Line: at.line, Offset: at.offset}
+		*c = Creator{Func: text[len(createdPrefix) : x.head-len(inGoroutine)], Goroutine: id, File: file, Line: at.line,
+			Offset: at.offset}
 		r.g.Creator, b.creator = c, c
 	} else {
 		f := Frame{Func: text[:x.head-1], File: file, Line: at.line, Offset: at.offset}

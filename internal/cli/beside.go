@@ -26,11 +26,13 @@ func beside(names []string) (out, notes []string, problems []error) {
 		if text, err := isLiveText(name); err == nil && text {
 			profile = strings.TrimSuffix(name, ".txt") + ".pb.gz"
 			if _, err := os.Stat(profile); err != nil || profile == name {
-				problems = append(problems, fmt.Errorf("%s: a report of leakhttp and no dump; a profile (?format=pprof of the page, or the Dumper's .pb.gz) has the goroutines", name))
+				problems = append(problems, fmt.Errorf("%s: a report of leakhttp and no dump; a profile (?format=pprof of the "+
+					"page, or the Dumper's .pb.gz) has the goroutines", name))
 				continue
 			}
 			if !slices.Contains(names, profile) {
-				notes = append(notes, fmt.Sprintf("%s is a report; its goroutines are read from %s beside it", name, filepath.Base(profile)))
+				notes = append(notes, fmt.Sprintf("%s is a report; its goroutines are read from %s beside it", name,
+					filepath.Base(profile)))
 			}
 		}
 		if profile != name && (said[profile] || slices.Contains(names, profile)) {

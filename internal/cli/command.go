@@ -59,7 +59,8 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 // commands returns the subcommands in the order of the help.
 func commands() []*command {
 	return []*command{
-		testCommand(), exploreCommand(), reportCommand(), diffCommand(), watchCommand(), fleetCommand(), filtersCommand(), explainCommand(), migrateCommand(), completionCommand(),
+		testCommand(), exploreCommand(), reportCommand(), diffCommand(), watchCommand(), fleetCommand(), filtersCommand(),
+		explainCommand(), migrateCommand(), completionCommand(),
 	}
 }
 

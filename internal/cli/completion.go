@@ -123,7 +123,8 @@ func completeZsh(w io.Writer, words []completed) {
 	for i := range words {
 		fmt.Fprintf(w, "\t\t%s\n", quoted(words[i].name+":"+words[i].short))
 	}
-	fmt.Fprint(w, "\t)\n\tif ((CURRENT == 2)); then\n\t\t_describe command commands\n\t\treturn\n\tfi\n\tlocal -a options=() values=()\n\tcase $words[2] in\n")
+	fmt.Fprint(w, "\t)\n\tif ((CURRENT == 2)); then\n\t\t_describe command commands\n\t\treturn\n\tfi\n"+
+		"\tlocal -a options=() values=()\n\tcase $words[2] in\n")
 	for i := range words {
 		c := &words[i]
 		fmt.Fprintf(w, "\t%s)\n", c.name)

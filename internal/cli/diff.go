@@ -65,7 +65,8 @@ func (o *diffOptions) define(fs *flag.FlagSet) action {
 	fs.StringVar(&o.source, "source", ".", "read source lines from the module in `folder`")
 	fs.IntVar(&o.top, "top", defaultTop, "show the first `n` kinds of each list; 0 shows all")
 	fs.BoolVar(&o.verbose, "v", false, "show the whole stack, ids and labels of one goroutine of each kind (text only)")
-	fs.StringVar(&o.failOn, "fail-on", "", "exit with code 1 if a kind is new (`what` = new), or is new or has grown (grown)")
+	fs.StringVar(&o.failOn, "fail-on", "", "exit with code 1 if a kind is new (`what` = new), or is new or has grown "+
+		"(grown)")
 	return o.run
 }
 
@@ -151,7 +152,8 @@ func (d *dumpDiff) summary() string {
 	for _, sort := range []struct {
 		n    int
 		what string
-	}{{len(d.New), "new"}, {len(d.Grown), "grown"}, {len(d.Shrunk), "shrunk"}, {len(d.Gone), "gone"}, {d.Same, "as before"}} {
+	}{{len(d.New), "new"}, {len(d.Grown), "grown"}, {len(d.Shrunk), "shrunk"}, {len(d.Gone), "gone"},
+		{d.Same, "as before"}} {
 		if sort.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", sort.n, sort.what))
 		}
@@ -159,7 +161,8 @@ func (d *dumpDiff) summary() string {
 	if len(parts) == 0 {
 		parts = []string{"none"}
 	}
-	return fmt.Sprintf("%d goroutines before, %d after; kinds: %s", d.before.Total, d.after.Total, strings.Join(parts, ", "))
+	return fmt.Sprintf("%d goroutines before, %d after; kinds: %s", d.before.Total, d.after.Total,
+		strings.Join(parts, ", "))
 }
 
 // text prints what is new and has grown as a report does, and the rest on a
@@ -201,7 +204,8 @@ func (o *diffOptions) text(e *environment, d *dumpDiff) error {
 		if cause.GradeOf(s.Goroutine.State, s.Leaked > 0, int(s.MaxWait/time.Minute)).Leak(s.Goroutine.State) {
 			what, note = "stuck", ""
 		}
-		fmt.Fprintf(e.stdout, "  %-7s %d of %d x %s%s; ids %s\n", what, len(s.IDs), s.Count, d.place(s.Goroutine), note, shortIDs(s.IDs))
+		fmt.Fprintf(e.stdout, "  %-7s %d of %d x %s%s; ids %s\n", what, len(s.IDs), s.Count, d.place(s.Goroutine), note,
+			shortIDs(s.IDs))
 	}
 	for _, n := range []int{len(d.New), len(d.Grown), len(d.Shrunk), len(d.Gone), len(d.Stuck)} {
 		if n > o.limit(n) {
@@ -261,7 +265,8 @@ func (d *dumpDiff) json(w io.Writer) error {
 	describe := func(k survey.Kind, before, after int64, ids []int64) kind {
 		_, at := report.Stack(k.Goroutine, d.tree)
 		c := cause.Of(k.Goroutine, d.tree)
-		j := kind{State: k.State, Cause: c.ID, Title: c.Title, Func: at.Func, File: at.File, Line: at.Line, Before: before, After: after, IDs: ids}
+		j := kind{State: k.State, Cause: c.ID, Title: c.Title, Func: at.Func, File: at.File, Line: at.Line, Before: before,
+			After: after, IDs: ids}
 		if by := k.Goroutine.Creator; by != nil {
 			j.Creator = by.Func
 		}

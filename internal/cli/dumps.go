@@ -41,14 +41,16 @@ var similarities = []struct {
 func (d *dumpFlags) define(fs *flag.FlagSet) {
 	d.options.By = stackparse.SameLines
 	fs.BoolVar(&d.options.All, "all", false, "also show goroutines that are known to be harmless (see leakcheck filters)")
-	fs.Func("filter", "show only goroutines that the `expression` matches, such as package:example.com/shop/...\n(see leakcheck filters -syntax)", func(expr string) error {
+	fs.Func("filter", "show only goroutines that the `expression` matches, such as package:example.com/shop/...\n"+
+		"(see leakcheck filters -syntax)", func(expr string) error {
 		f, err := filters.Parse(expr)
 		if err == nil {
 			d.options.Filter = &f
 		}
 		return err
 	})
-	fs.Func("group", "`how` goroutines are grouped: exact (by arguments and labels as well), lines (the default),\nfunctions (whatever the line), or creator (by their go statement)", func(name string) error {
+	fs.Func("group", "`how` goroutines are grouped: exact (by arguments and labels as well), lines (the default),\n"+
+		"functions (whatever the line), or creator (by their go statement)", func(name string) error {
 		i := slices.IndexFunc(similarities, func(s struct {
 			name string
 			by   stackparse.Similarity
@@ -65,15 +67,18 @@ func (d *dumpFlags) define(fs *flag.FlagSet) {
 
 // defineService adds the flags for what comes from a running service.
 func (d *dumpFlags) defineService(fs *flag.FlagSet) {
-	fs.BoolVar(&d.loader.Full, "full", false, "ask a service for text, which has ids, ages and arguments. It stops the service for longer:\nat least 4 µs for each goroutine")
-	fs.BoolVar(&d.loader.NoProof, "no-proof", false, "do not ask a service for its leak profile, which makes it collect garbage")
+	fs.BoolVar(&d.loader.Full, "full", false, "ask a service for text, which has ids, ages and arguments. It stops the "+
+		"service for longer:\nat least 4 µs for each goroutine")
+	fs.BoolVar(&d.loader.NoProof, "no-proof", false, "do not ask a service for its leak profile, which makes it "+
+		"collect garbage")
 	fs.DurationVar(&d.loader.Timeout, "timeout", load.DefaultTimeout, "wait at most this `time` for an answer")
 	d.defineHeader(fs)
 }
 
 // defineHeader adds the flag for what services want to know of who asks.
 func (d *dumpFlags) defineHeader(fs *flag.FlagSet) {
-	fs.Func("header", "send a `header` with requests, such as \"Authorization: Bearer ...\"; may be given several times", addHeader(&d.loader.Header))
+	fs.Func("header", "send a `header` with requests, such as \"Authorization: Bearer ...\"; may be given several times",
+		addHeader(&d.loader.Header))
 }
 
 // addHeader returns what reads a flag's "Name: value" into a header.
@@ -192,7 +197,8 @@ func (p *progressBar) show(name string, read, size int64) {
 	p.last, p.shown = time.Now(), true
 	const columns = 20
 	done := int(columns * min(read, size) / size)
-	fmt.Fprintf(p.w, "\r\x1b[K%s %s%s %d %% of %d MiB", name, strings.Repeat("█", done), strings.Repeat("░", columns-done), 100*min(read, size)/size, size>>20)
+	fmt.Fprintf(p.w, "\r\x1b[K%s %s%s %d %% of %d MiB", name, strings.Repeat("█", done),
+		strings.Repeat("░", columns-done), 100*min(read, size)/size, size>>20)
 }
 
 // count says how many of a number of things are done.

@@ -69,10 +69,11 @@ func (o *exploreOptions) define(fs *flag.FlagSet) action {
 	fs.StringVar(&o.run, "run", "", "explore only tests whose names match the `regexp`")
 	fs.Uint64Var(&o.seed, "seed", 1, "start the choices of the search from this number")
 	fs.StringVar(&o.replay, "replay", "", "run one test under one `TEST:PLAN`, as a report names it")
-	fs.Func("pkg", "change the packages that the `pattern` matches as well; may be given several times", func(p string) error {
-		o.also = append(o.also, p)
-		return nil
-	})
+	fs.Func("pkg", "change the packages that the `pattern` matches as well; may be given several times",
+		func(p string) error {
+			o.also = append(o.also, p)
+			return nil
+		})
 	fs.BoolVar(&o.race, "race", false, "build the tests with the race detector")
 	fs.StringVar(&o.tags, "tags", "", "build the tests with these `tags`")
 	return o.explore
@@ -123,12 +124,15 @@ func (o *exploreOptions) build(ctx context.Context, temp string, packages []stri
 		flags = append(flags, "-tags="+o.tags)
 	}
 	return explore.Build(ctx, inject.Request{
-		Go: inject.Go{Env: os.Environ()}, Flags: flags, Patterns: packages, Temp: temp, Sources: goroutine.Sources, Proofs: true,
+		Go: inject.Go{Env: os.Environ()}, Flags: flags, Patterns: packages, Temp: temp, Sources: goroutine.Sources,
+		Proofs: true,
 	}, flags, o.also)
 }
 
 // search explores tests and prints what it finds.
-func (o *exploreOptions) search(ctx context.Context, e *environment, suite *explore.Suite, tests []explore.Test) (bool, error) {
+func (o *exploreOptions) search(
+	ctx context.Context, e *environment, suite *explore.Suite, tests []explore.Test,
+) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, o.limit)
 	defer cancel()
 	bar := newProgress(e.stderr)
@@ -137,7 +141,8 @@ func (o *exploreOptions) search(ctx context.Context, e *environment, suite *expl
 		Run: suite.Run, Sites: suite.Sites, Seed: o.seed, Workers: runtime.GOMAXPROCS(0),
 		Report: func(p explore.Progress) {
 			last = p
-			bar.say(fmt.Sprintf("%s, %s, %d states reached, %s", words.Count(len(tests), "test"), words.Count(p.Runs, "run"), p.States, words.Count(p.Findings, "leak")))
+			bar.say(fmt.Sprintf("%s, %s, %d states reached, %s", words.Count(len(tests), "test"), words.Count(p.Runs, "run"),
+				p.States, words.Count(p.Findings, "leak")))
 		},
 	}
 	found, err := s.Explore(ctx, tests)
@@ -176,7 +181,8 @@ func printExplored(w io.Writer, suite *explore.Suite, f *explore.Finding) error 
 	if when := f.When(suite.Sites, dir); when != "" {
 		lines = append(lines, "when     "+when)
 	}
-	lines = append(lines, fmt.Sprintf("replay   leakcheck explore -replay '%s' %s", f.Replay(), place(suite.Dir(f.Test.Package), dir)))
+	lines = append(lines, fmt.Sprintf("replay   leakcheck explore -replay '%s' %s", f.Replay(),
+		place(suite.Dir(f.Test.Package), dir)))
 	for _, line := range lines {
 		fmt.Fprintf(w, "      %s\n", report.Escape(line))
 	}

@@ -67,9 +67,12 @@ others. The exit code is 1 if there are suspects or proven leaks, and 2 if no
 instance answered.`,
 		examples: []example{
 			{"leakcheck fleet -prometheus http://prometheus:9090", "find the suspects of all jobs"},
-			{`leakcheck fleet -prometheus http://prometheus:9090 -match 'job="api"' -address 'http://{host}:6060'`, "search one job, whose profiles are on another port"},
-			{"leakcheck fleet -prometheus http://prometheus:9090 -module example.com/shop -codeowners .github/CODEOWNERS", "show your own code first, with its owners"},
-			{"leakcheck fleet -targets targets.yml -history profiles -o html >fleet.html", "read all targets of a file, and keep the profiles for go tool pprof -diff_base"},
+			{`leakcheck fleet -prometheus http://prometheus:9090 -match 'job="api"' -address 'http://{host}:6060'`,
+				"search one job, whose profiles are on another port"},
+			{"leakcheck fleet -prometheus http://prometheus:9090 -module example.com/shop -codeowners .github/CODEOWNERS",
+				"show your own code first, with its owners"},
+			{"leakcheck fleet -targets targets.yml -history profiles -o html >fleet.html",
+				"read all targets of a file, and keep the profiles for go tool pprof -diff_base"},
 		},
 		finds: true,
 		setup: o.define,
@@ -77,34 +80,40 @@ instance answered.`,
 }
 
 func (o *fleetOptions) define(fs *flag.FlagSet) action {
-	fs.Func("prometheus-header", "send a `header` to the Prometheus server alone, such as \"Authorization: Bearer ...\"; may be given several times", addHeader(&o.prom.Header))
-	fs.Func("instance-header", "send a `header` to every instance that is asked, and so to each address that the labels name; may be given several times", addHeader(&o.out.loader.Header))
+	fs.Func("prometheus-header", "send a `header` to the Prometheus server alone, such as \"Authorization: Bearer "+
+		"...\"; may be given several times", addHeader(&o.prom.Header))
+	fs.Func("instance-header", "send a `header` to every instance that is asked, and so to each address that the "+
+		"labels name; may be given several times", addHeader(&o.out.loader.Header))
 	fs.Func("header", "refused: say who gets the `header`, by -prometheus-header or -instance-header", func(string) error {
 		return errors.New("say who gets the header: -prometheus-header or -instance-header")
 	})
 	fs.StringVar(&o.prom.URL, "prometheus", "", "the `URL` of a Prometheus server, or of a service with its HTTP API")
 	fs.StringVar(&o.prom.Match, "match", "", "read only series with these `labels`, such as job=\"api\",env=\"staging\"")
 	fs.DurationVar(&o.prom.Window, "window", fleet.DefaultWindow, "look for growth in this last `time`")
-	fs.Float64Var(&o.prom.Growth, "growth", fleet.DefaultGrowth, "a suspect has at least so many `goroutines` more than before, or than its peers")
+	fs.Float64Var(&o.prom.Growth, "growth", fleet.DefaultGrowth, "a suspect has at least so many `goroutines` more "+
+		"than before, or than its peers")
 	fs.Float64Var(&o.prom.Factor, "factor", fleet.DefaultFactor, "a suspect has so many `times` the median of its job")
 	fs.IntVar(&o.suspect, "suspects", 50, "fetch from at most the `n` worst suspects")
 	fs.IntVar(&o.peers, "peers", 3, "fetch from `n` other instances of a suspect's job, to compare; 0 from none")
 	fs.StringVar(&o.targets, "targets", "", "fetch from all targets in a `file` in the form of file_sd_config")
-	fs.StringVar(&o.address, "address", fleet.DefaultAddress, "where the profiles of an instance are; {instance}, {host} and other labels are filled in")
+	fs.StringVar(&o.address, "address", fleet.DefaultAddress, "where the profiles of an instance are; {instance}, "+
+		"{host} and other labels are filled in")
 	fs.IntVar(&o.collector.Concurrency, "concurrency", 16, "ask `n` instances at the same time")
 	fs.DurationVar(&o.timeout, "timeout", 10*time.Second, "wait at most this `time` for an answer")
 	fs.Int64Var(&o.memory, "memory", 32, "refuse a profile that is larger than this many `MiB` when unpacked")
 	fs.BoolVar(&o.proof, "proof", false, "also ask for the leak profile, which costs an instance one garbage collection")
 	fs.StringVar(&o.ranking.Module, "module", "", "the `path` of the module whose code comes first")
-	fs.StringVar(&o.owners, "codeowners", "", "name the owners of that code from a CODEOWNERS `file` of the module's repository")
+	fs.StringVar(&o.owners, "codeowners", "", "name the owners of that code from a CODEOWNERS `file` of the module's "+
+		"repository")
 	fs.BoolVar(&o.ranking.All, "all", false, "also show goroutines that are known to be harmless (see leakcheck filters)")
-	fs.Func("filter", "show only goroutines that the `expression` matches (see leakcheck filters -syntax)", func(expr string) error {
-		f, err := filters.Parse(expr)
-		if err == nil {
-			o.ranking.Filter = &f
-		}
-		return err
-	})
+	fs.Func("filter", "show only goroutines that the `expression` matches (see leakcheck filters -syntax)",
+		func(expr string) error {
+			f, err := filters.Parse(expr)
+			if err == nil {
+				o.ranking.Filter = &f
+			}
+			return err
+		})
 	fs.IntVar(&o.ranking.Top, "top", 20, "show the first `n` locations; 0 shows all")
 	fs.StringVar(&o.history.Dir, "history", "", "keep the profiles in a `folder`, by job and instance")
 	fs.IntVar(&o.history.Keep, "keep", 100, "keep the newest `n` profiles of each instance; 0 keeps all")
@@ -206,10 +215,12 @@ func (o *fleetOptions) find(ctx context.Context, e *environment) (targets []flee
 	if instances == 0 {
 		return nil, nil, fmt.Errorf("%s: no series go_goroutines{%s}", o.prom.URL, o.prom.Match)
 	}
-	notes = []string{fmt.Sprintf("%s of %s: %s", words.Count(len(suspects), "suspect"), words.Count(instances, "instance"), reasons(suspects))}
+	notes = []string{fmt.Sprintf("%s of %s: %s", words.Count(len(suspects), "suspect"),
+		words.Count(instances, "instance"), reasons(suspects))}
 	targets = fleet.Worst(suspects, o.suspect)
 	if left := len(suspects) - len(targets); left > 0 {
-		notes = append(notes, fmt.Sprintf("%s left out, those with the least growth; -suspects fetches from more", words.Count(left, "suspect")))
+		notes = append(notes, fmt.Sprintf("%s left out, those with the least growth; -suspects fetches from more",
+			words.Count(left, "suspect")))
 	}
 	peers, err := o.prom.Peers(ctx, targets, o.peers)
 	if err != nil {

@@ -27,12 +27,14 @@ func help(e *environment, args []string) int {
 }
 
 func printCommands(w io.Writer) {
-	fmt.Fprint(w, "Leakcheck finds goroutines that outlive their work.\n\nUsage:\n\n\tleakcheck <command> [arguments]\n\nThe commands are:\n\n")
+	fmt.Fprint(w, "Leakcheck finds goroutines that outlive their work.\n\nUsage:\n\n\tleakcheck <command> [arguments]\n"+
+		"\nThe commands are:\n\n")
 	for _, c := range commands() {
 		fmt.Fprintf(w, "\t%-10s  %s\n", c.name, c.short)
 	}
 	fmt.Fprint(w, "\n\"leakcheck help <command>\" explains a command.\n"+
-		"The exit code is 0 when all is well, 1 when a command found what its help says, and\n2 when the command line or an input is at fault.\n")
+		"The exit code is 0 when all is well, 1 when a command found what its help says, and\n"+
+		"2 when the command line or an input is at fault.\n")
 }
 
 // help prints all that is to say about c.

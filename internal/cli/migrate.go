@@ -86,7 +86,8 @@ func runMigrate(e *environment, write bool, args []string) (bool, error) {
 	for _, l := range left {
 		fmt.Fprintln(e.stderr, l)
 	}
-	fmt.Fprintf(e.stderr, "leakcheck migrate: %s %s in %s, %d left\n", words.Count(r.Calls, "call"), done, words.Count(len(r.Changes), "file"), len(left))
+	fmt.Fprintf(e.stderr, "leakcheck migrate: %s %s in %s, %d left\n", words.Count(r.Calls, "call"), done,
+		words.Count(len(r.Changes), "file"), len(left))
 	return len(left) > 0 || !write && len(r.Changes) > 0, nil
 }
 

@@ -35,7 +35,8 @@ func (o *reportOptions) process(e *environment, pid int) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("process %d: %w", pid, err)
 	}
-	fmt.Fprintf(e.stdout, "SIGQUIT was sent to process %d. It prints its goroutines on its standard error, which is\n%s,\nand ends. Then run: leakcheck report FILE\n", pid, where)
+	fmt.Fprintf(e.stdout, "SIGQUIT was sent to process %d. It prints its goroutines on its standard error, which is\n"+
+		"%s,\nand ends. Then run: leakcheck report FILE\n", pid, where)
 	return false, nil
 }
 
@@ -60,7 +61,8 @@ func describe(target string) string {
 	case target == "/dev/null":
 		return "/dev/null, so that they are lost"
 	case strings.HasPrefix(target, "pipe:"):
-		return "a pipe to another program: look at the log of what has started it, such as docker logs or kubectl logs --previous"
+		return "a pipe to another program: look at the log of what has started it, such as docker logs or kubectl logs " +
+			"--previous"
 	case strings.HasPrefix(target, "socket:"):
 		return "a socket: look at journalctl, or at the log of what has started it"
 	case strings.HasPrefix(target, "/dev/pts/"), strings.HasPrefix(target, "/dev/tty"):

@@ -73,9 +73,11 @@ the program was built from it. It does not read a file that changed after the du
 was written.`,
 		examples: []example{
 			{"leakcheck report dump.txt", "read a file of any size"},
-			{"leakcheck report http://localhost:6060", "read a service with net/http/pprof; -full adds ids, ages and lock holders"},
+			{"leakcheck report http://localhost:6060", "read a service with net/http/pprof; -full adds ids, ages and lock " +
+				"holders"},
 			{"leakcheck report - <dump.txt", "the same; as well: kubectl logs my-pod --previous | leakcheck report -"},
-			{"leakcheck report -filter 'package:example.com/shop/...' -top 3 dumps/*.gz", "show the three worst kinds of your own code in the dumps of all replicas"},
+			{"leakcheck report -filter 'package:example.com/shop/...' -top 3 dumps/*.gz",
+				"show the three worst kinds of your own code in the dumps of all replicas"},
 			{"leakcheck report -o html dump.txt >report.html", "write a page to attach to an incident"},
 		},
 		finds: true,
@@ -93,15 +95,18 @@ func (o *reportOptions) define(fs *flag.FlagSet) action {
 	o.defineService(fs)
 	o.defineOutput(fs)
 	fs.StringVar(&o.source, "source", ".", "read source lines from the module in `folder`")
-	fs.IntVar(&o.top, "top", -1, "show the first `n` kinds; 0 shows all. The default is 10 for text and all for other formats")
+	fs.IntVar(&o.top, "top", -1, "show the first `n` kinds; 0 shows all. The default is 10 for text and all for other "+
+		"formats")
 	fs.BoolVar(&o.kill, "kill", false, "send SIGQUIT to the local process with this id, which prints a dump and ends")
-	fs.StringVar(&o.failOn, "fail-on", "proven", "exit with code 1 if there is a kind of this `grade` or a stronger one: proven, old or any")
+	fs.StringVar(&o.failOn, "fail-on", "proven", "exit with code 1 if there is a kind of this `grade` or a stronger "+
+		"one: proven, old or any")
 	return o.run
 }
 
 // defineOutput adds the flags of how to print a report.
 func (o *reportOptions) defineOutput(fs *flag.FlagSet) {
-	fs.StringVar(&o.format, "o", "text", "print the report as text, json, jsonl, html, markdown, github, sarif or pprof (the `format`)")
+	fs.StringVar(&o.format, "o", "text", "print the report as text, json, jsonl, html, markdown, github, sarif or "+
+		"pprof (the `format`)")
 	fs.BoolVar(&o.verbose, "v", false, "show the whole stack, ids and labels of one goroutine of each kind, as text")
 }
 
@@ -259,11 +264,13 @@ func aboutInput(in *inputs) []string {
 	for i := range in.Crashes {
 		c := &in.Crashes[i]
 		if c.Shown == 1 && c.Goroutine != 0 {
-			notes = append(notes, "the dump of the crash shows one goroutine; GOTRACEBACK=all in the environment of the program shows the others as well")
+			notes = append(notes, "the dump of the crash shows one goroutine; GOTRACEBACK=all in the environment of the "+
+				"program shows the others as well")
 		}
 	}
 	if in.Unread > 0 {
-		notes = append(notes, words.Count(int(in.Unread), "goroutine")+haveNo(in.Unread)+" no readable stack, so nothing is known about what they do")
+		notes = append(notes, words.Count(int(in.Unread), "goroutine")+haveNo(in.Unread)+
+			" no readable stack, so nothing is known about what they do")
 	}
 	for _, err := range in.Assumed {
 		notes = append(notes, err.Error())
@@ -272,10 +279,12 @@ func aboutInput(in *inputs) []string {
 		notes = append(notes, fmt.Sprintf("incomplete: %v", err))
 	}
 	if in.Problems > 0 {
-		notes = append(notes, fmt.Sprintf("%s of the input could not be understood; the first: %v", words.Count(in.Problems, "part"), in.FirstProblem))
+		notes = append(notes, fmt.Sprintf("%s of the input could not be understood; the first: %v",
+			words.Count(in.Problems, "part"), in.FirstProblem))
 	}
 	if in.Crowded > 0 {
-		notes = append(notes, fmt.Sprintf("%s of further kinds are left out: there are too many kinds; -group functions makes fewer of them", words.Count(int(in.Crowded), "goroutine")))
+		notes = append(notes, fmt.Sprintf("%s of further kinds are left out: there are too many kinds; -group functions "+
+			"makes fewer of them", words.Count(int(in.Crowded), "goroutine")))
 	}
 	return notes
 }
@@ -288,9 +297,11 @@ func aboutFormat(in *load.Input) []string {
 	case in.Format() != pprofile.FormatProtobuf || in.Profile() == "goroutineleak":
 		return nil
 	case in.Leaks:
-		return []string{"a profile does not say how long goroutines wait, nor who started them; -full asks for a dump, which does"}
+		return []string{"a profile does not say how long goroutines wait, nor who started them; -full asks for a dump, " +
+			"which does"}
 	case load.IsURL(in.Name):
-		return []string{"a profile does not say how long goroutines wait, nor who started them; -full asks for a dump, which does. " +
+		return []string{"a profile does not say how long goroutines wait, nor who started them; -full asks for a dump, " +
+			"which does. " +
 			"No leak profile was read: Go 1.27 offers one, and Go 1.26 if built with GOEXPERIMENT=goroutineleakprofile"}
 	}
 	return []string{"a profile does not say how long goroutines wait, nor who started them; a dump (debug=2) does"}
@@ -350,5 +361,6 @@ func (o *reportOptions) renderer(e *environment) renderer {
 	case "pprof":
 		return pprof.Pprof{}
 	}
-	return report.Text{Verbose: o.verbose, All: true, Color: report.Colors(os.Getenv, isTerminal(e.stdout)), Width: width(e.stdout)}
+	return report.Text{Verbose: o.verbose, All: true, Color: report.Colors(os.Getenv, isTerminal(e.stdout)),
+		Width: width(e.stdout)}
 }

@@ -65,9 +65,12 @@ whatever go line their module has.`,
 			{"leakcheck test ./...", "every package of the module"},
 			{"leakcheck test -race -run=Fetch ./internal/...", "flags of go test go before the packages, or after them"},
 			{"leakcheck test -per-package ./...", "a check at the end of each package alone"},
-			{`leakcheck test -ignore 'created-by:"example.com/pool.New"' ./...`, "without the workers of a pool that lives as long as the process"},
-			{"leakcheck test -o sarif=leaks.sarif -o html=leaks.html ./...", "reports of the whole run for programs and for people"},
-			{"leakcheck test -baseline leaks.json -update-baseline ./...", "write down what leaks today; without -update-baseline, new leaks fail"},
+			{`leakcheck test -ignore 'created-by:"example.com/pool.New"' ./...`, "without the workers of a pool that lives " +
+				"as long as the process"},
+			{"leakcheck test -o sarif=leaks.sarif -o html=leaks.html ./...",
+				"reports of the whole run for programs and for people"},
+			{"leakcheck test -baseline leaks.json -update-baseline ./...", "write down what leaks today; without " +
+				"-update-baseline, new leaks fail"},
 			{"leakcheck test -confirm ./...", "tell what each run of a test leaks from what a process makes once"},
 			{"leakcheck test -stress 40 -run=Fetch ./internal/fetch", "say in how many of 40 more runs each leak came"},
 			{"leakcheck test -json ./... >events.json", "events on standard output, the summary on standard error"},
@@ -80,7 +83,8 @@ whatever go line their module has.`,
 
 func (o *testOptions) define(fs *flag.FlagSet) action {
 	fs.BoolVar(&o.PerPackage, "per-package", false, "check each package once, when its tests are over, and not each test")
-	fs.Func("own", "what to do with packages that check for leaks themselves: left leaves them alone, which is\nthe default, and also checks them as well (`left|also`)", func(value string) error {
+	fs.Func("own", "what to do with packages that check for leaks themselves: left leaves them alone, which is\n"+
+		"the default, and also checks them as well (`left|also`)", func(value string) error {
 		if value != "left" && value != "also" {
 			return errors.New("want left or also")
 		}
@@ -89,25 +93,31 @@ func (o *testOptions) define(fs *flag.FlagSet) action {
 	})
 	fs.BoolVar(&o.ProvenOnly, "proven-only", false, "fail on nothing but goroutines that the runtime proves to be leaked")
 	fs.BoolVar(&o.NoProof, "no-proof", false, "leave GOEXPERIMENT as it is and do not ask the runtime for proofs")
-	fs.Func("ignore", "leave out goroutines that the `expression` matches (see package filters), such as\ncreated-by:\"example.com/pool.New\"; may be given several times", func(expr string) error {
+	fs.Func("ignore", "leave out goroutines that the `expression` matches (see package filters), such as\n"+
+		"created-by:\"example.com/pool.New\"; may be given several times", func(expr string) error {
 		if _, err := filters.Parse(expr); err != nil {
 			return err
 		}
 		o.Ignore = append(o.Ignore, expr)
 		return nil
 	})
-	fs.Func("o", "write the report of the whole run as `FORMAT[=FILE]`: "+strings.Join(renderers, ", ")+";\nwithout a file it goes to standard error; may be given several times", func(value string) error {
+	fs.Func("o", "write the report of the whole run as `FORMAT[=FILE]`: "+strings.Join(renderers, ", ")+
+		";\nwithout a file it goes to standard error; may be given several times", func(value string) error {
 		out, err := parseOutput(value)
 		o.outputs = append(o.outputs, out)
 		return err
 	})
 	fs.StringVar(&o.Baseline, "baseline", "", "let the leaks pass that `FILE` lists, and fail on what is new or more")
-	fs.BoolVar(&o.Confirm, "confirm", false, "run each test that leaks 1, 3 and 9 times in one process: what does not become more\nwith the runs is made once per process and fails nothing; with -update-baseline the file gets nothing else")
-	fs.Func("stress", "repeat the tests, each run in a process of its own, with different GOMAXPROCS and with\n-race or without, and say how often each leak came; `N|DURATION` is the number of runs or the time", func(value string) error {
-		var err error
-		o.Stress, err = testrun.ParseStress(value)
-		return err
-	})
+	fs.BoolVar(&o.Confirm, "confirm", false, "run each test that leaks 1, 3 and 9 times in one process: what does not "+
+		"become more\nwith the runs is made once per process and fails nothing; with -update-baseline the file gets "+
+		"nothing else")
+	fs.Func("stress", "repeat the tests, each run in a process of its own, with different GOMAXPROCS and with\n"+
+		"-race or without, and say how often each leak came; `N|DURATION` is the number of runs or the time",
+		func(value string) error {
+			var err error
+			o.Stress, err = testrun.ParseStress(value)
+			return err
+		})
 	fs.BoolVar(&o.Update, "update-baseline", false, "write what leaks now to the file of -baseline, and fail on no leak")
 	return o.run
 }
@@ -161,7 +171,8 @@ func (o *testOptions) checkBaseline() error {
 func (o *testOptions) run(e *environment, _ []string) (bool, error) {
 	in := testrun.CatchInterrupts()
 	defer in.Release()
-	s, failed, testErr := o.Test(in, o.goArgs, testrun.Streams{Out: e.stdout, Errors: e.stderr, Terminal: isTerminal(e.stderr)})
+	s, failed, testErr := o.Test(in, o.goArgs,
+		testrun.Streams{Out: e.stdout, Errors: e.stderr, Terminal: isTerminal(e.stderr)})
 	if s == nil {
 		return failed, testErr
 	}

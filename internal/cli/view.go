@@ -134,15 +134,18 @@ type tableLine struct {
 // table lists what is to be seen, in at most so many lines.
 func (v *tableView) table(w *watcher, most int) []tableLine {
 	lines := []tableLine{
-		{text: report.Escape(fmt.Sprintf("%s  every %s, %s%s; Ctrl-C ends", w.url, w.o.loop.Interval, words.Count(w.looks, "sample"), w.mishaps()))},
+		{text: report.Escape(fmt.Sprintf("%s  every %s, %s%s; Ctrl-C ends", w.url, w.o.loop.Interval,
+			words.Count(w.looks, "sample"), w.mishaps()))},
 	}
 	if w.err != nil {
 		lines = append(lines, tableLine{report.Escape(fmt.Sprintf("no answer: %v", w.err)), true})
 	}
 	totals := w.history.Totals()
 	lines = append(lines, tableLine{text: ""},
-		tableLine{text: fmt.Sprintf("%8d %+8d  %-*s  goroutines in total; %s", last(totals), last(totals)-w.first, sparkWidth, trend.Sparkline(totals, sparkWidth), w.verdict())},
-		tableLine{text: ""}, tableLine{text: fmt.Sprintf("%8s %8s  %-*s  %s", "now", "change", sparkWidth, "trend", "what they do")})
+		tableLine{text: fmt.Sprintf("%8d %+8d  %-*s  goroutines in total; %s", last(totals), last(totals)-w.first,
+			sparkWidth, trend.Sparkline(totals, sparkWidth), w.verdict())},
+		tableLine{text: ""},
+		tableLine{text: fmt.Sprintf("%8s %8s  %-*s  %s", "now", "change", sparkWidth, "trend", "what they do")})
 	kinds := w.rows()
 	if v.top > 0 && len(kinds) > v.top {
 		kinds = kinds[:v.top]

@@ -63,7 +63,8 @@ With -fail-on growth the exit code is 1 if a kind grows at the end. The exit cod
 is 2 if no sample succeeded.`,
 		examples: []example{
 			{"leakcheck watch http://localhost:6060", "watch until interrupted"},
-			{"leakcheck watch -interval 10s -for 10m -fail-on growth http://canary:6060", "watch a new build for ten minutes, and fail a pipeline"},
+			{"leakcheck watch -interval 10s -for 10m -fail-on growth http://canary:6060",
+				"watch a new build for ten minutes, and fail a pipeline"},
 			{"leakcheck watch -filter 'package:example.com/shop/...' http://localhost:6060", "watch only your own code"},
 		},
 		finds: true,
@@ -189,7 +190,9 @@ func (w *watcher) look(ctx context.Context) {
 	}
 }
 
-func (w *watcher) read(ctx context.Context, loader *load.Loader, s *survey.Survey) (found *survey.Result, proof bool, err error) {
+func (w *watcher) read(
+	ctx context.Context, loader *load.Loader, s *survey.Survey,
+) (found *survey.Result, proof bool, err error) {
 	in, err := loader.Open(ctx, w.url)
 	if err != nil {
 		return nil, false, err
@@ -247,7 +250,8 @@ func (w *watcher) rows() []*watched {
 	}
 	slices.SortFunc(rows, func(a, b *watched) int {
 		return cmp.Or(cmp.Compare(rank[a.key], rank[b.key]),
-			cmp.Compare(last(w.history.Numbers(b.key)), last(w.history.Numbers(a.key))), cmp.Compare(a.at, b.at), cmp.Compare(a.key, b.key))
+			cmp.Compare(last(w.history.Numbers(b.key)), last(w.history.Numbers(a.key))), cmp.Compare(a.at, b.at),
+			cmp.Compare(a.key, b.key))
 	})
 	return rows
 }
@@ -274,7 +278,8 @@ func (w *watcher) finish(e *environment) error {
 		group.Leaked = min(k.proven, group.Count)
 		l := kindLeak(&group, len(gs))
 		l.Graded = cause.Growing
-		l.Trend = fmt.Sprintf("%d more: %s %d now", last(numbers)-numbers[0], trend.Sparkline(numbers, sparkWidth), last(numbers))
+		l.Trend = fmt.Sprintf("%d more: %s %d now", last(numbers)-numbers[0], trend.Sparkline(numbers, sparkWidth),
+			last(numbers))
 		leaks, gs = append(leaks, l), append(gs, *k.Goroutine)
 	}
 	r := dumpInput(w.name, leaks, gs, w.tree).Build()

@@ -33,17 +33,18 @@ func Remember(leaks []report.Leak, facts map[int64]heap.Fact, gs []stackparse.Go
 		if !ok || l.Goroutine.Leaked {
 			continue
 		}
-		l.Memory = report.Memory{Unreachable: f.Unreachable, Keeps: f.Keeps, Nobody: nobody(&f), Root: root(&f), Held: heldBy(&f, func(id int64) place {
-			g := byID[id]
-			switch {
-			case g == nil:
-				return place{}
-			case id == gs[0].ID:
-				return place{itself: true}
-			}
-			_, at := report.Stack(g, tree)
-			return place{Site: at}
-		})}
+		l.Memory = report.Memory{Unreachable: f.Unreachable, Keeps: f.Keeps, Nobody: nobody(&f), Root: root(&f),
+			Held: heldBy(&f, func(id int64) place {
+				g := byID[id]
+				switch {
+				case g == nil:
+					return place{}
+				case id == gs[0].ID:
+					return place{itself: true}
+				}
+				_, at := report.Stack(g, tree)
+				return place{Site: at}
+			})}
 	}
 }
 

@@ -12,7 +12,8 @@ import (
 func strangers(r *report.Report) []string {
 	for i := range r.Findings {
 		if f := &r.Findings[i]; f.Started.Func != "" && f.InModule() == nil && len(f.Example.Ancestors) == 0 {
-			return []string{"a run with GODEBUG=tracebackancestors=10 in the environment names the line of yours that called " + f.Started.Func}
+			return []string{"a run with GODEBUG=tracebackancestors=10 in the environment names the line of yours that called " +
+				f.Started.Func}
 		}
 	}
 	return nil
@@ -39,7 +40,8 @@ func advice(r *report.Report) []string {
 			// The runtime's own timers inherit nothing from whoever set them.
 			return []string{"for a finding without an owner, a run of the tests in question one by one names the test"}
 		default:
-			return []string{"for a finding without an owner, leakcheck.Verify(t) at the top of the tests in question names the test; " +
+			return []string{"for a finding without an owner, leakcheck.Verify(t) at the top of the tests in question names " +
+				"the test; " +
 				"so does a run with GODEBUG=tracebackancestors=10"}
 		}
 	}

@@ -268,7 +268,8 @@ func (c *Test) remark() string {
 func (c *Test) notes(r *report.Report, s *Sorted, d capture.Dump) []string {
 	notes := DumpNotes(d)
 	if !d.Labels && s.Parallel {
-		notes = append(notes, "this process cannot print goroutine labels, so parallel tests were told apart by creators and names alone")
+		notes = append(notes, "this process cannot print goroutine labels, so parallel tests were told apart by creators "+
+			"and names alone")
 	}
 	// A proven leak needs no remark on cleanups: none can reach what it waits for.
 	if note := c.call.early(); note != "" && r.Proven < r.Total {

@@ -40,7 +40,8 @@ func ReadTargets(name string, a Address) ([]Target, error) {
 	}
 	var groups []group
 	if err := yaml.Unmarshal(data, &groups); err != nil {
-		return nil, fmt.Errorf("%s: not a list of targets and labels: %s", name, strings.Join(strings.Fields(err.Error()), " "))
+		return nil, fmt.Errorf("%s: not a list of targets and labels: %s", name,
+			strings.Join(strings.Fields(err.Error()), " "))
 	}
 	var targets []Target
 	var problems []error

@@ -85,7 +85,8 @@ func (h *History) Recall(f *Fleet, now time.Time) {
 			}
 			before[hash] += r.Count
 		}
-		if at, err := time.Parse(stamp, strings.TrimSuffix(name, ".pb.gz")); err == nil && 2*there >= len(before) && there > 0 {
+		if at, err := time.Parse(stamp, strings.TrimSuffix(name, ".pb.gz")); err == nil && 2*there >= len(before) &&
+			there > 0 {
 			in.before, in.age = before, now.Sub(at)
 		}
 	}

@@ -87,7 +87,8 @@ func (p *Prometheus) Suspects(ctx context.Context) (suspects []Target, instances
 		grade cause.Grade
 		why   string
 	}{
-		{fmt.Sprintf(growing, selector, quarter, window, p.Growth), cause.Growing, "%s goroutines more than at the lowest in " + short(p.Window)},
+		{fmt.Sprintf(growing, selector, quarter, window, p.Growth), cause.Growing,
+			"%s goroutines more than at the lowest in " + short(p.Window)},
 		{fmt.Sprintf(outlying, selector, p.Growth, p.Factor), cause.Outlier, "%s goroutines more than the median of its job"},
 	} {
 		samples, err := p.query(ctx, q.text)
@@ -95,7 +96,8 @@ func (p *Prometheus) Suspects(ctx context.Context) (suspects []Target, instances
 			return nil, instances, err
 		}
 		for _, s := range samples {
-			t := Target{Job: s.labels["job"], Instance: s.labels["instance"], Grade: q.grade, Excess: s.value, Why: fmt.Sprintf(q.why, thousands(s.value))}
+			t := Target{Job: s.labels["job"], Instance: s.labels["instance"], Grade: q.grade, Excess: s.value,
+				Why: fmt.Sprintf(q.why, thousands(s.value))}
 			if found[t.Name()] != nil {
 				continue // it grows, which says more
 			}

@@ -193,7 +193,8 @@ func (r *ranked) tier() int {
 // leaks are the goroutines of a location for the report: those that are proven
 // and the others.
 func (f *Fleet) leaks(place int, r ranked, o Ranking) []report.Leak {
-	l := report.Leak{Goroutine: *r.goroutine, Rank: place, Graded: r.grade, Trend: f.trend(&r), Course: report.Course{Basis: r.basis}}
+	l := report.Leak{Goroutine: *r.goroutine, Rank: place, Graded: r.grade, Trend: f.trend(&r),
+		Course: report.Course{Basis: r.basis}}
 	if who := o.Owners.of(r.goroutine, o.Module); who != "" {
 		l.Owner = owner.Finding{Evidence: who}
 	}
@@ -215,7 +216,8 @@ func clamp(n int64) int { return int(min(n, math.MaxInt32)) }
 // trend says how the goroutines of a location are spread.
 func (f *Fleet) trend(r *ranked) string {
 	peak := &f.Instances[r.peak.instance].Target
-	s := fmt.Sprintf("on %d of %s, at most %s on %s", len(r.counts), words.Count(f.Answered(), "instance"), thousands(float64(r.peak.n)), peak.Name())
+	s := fmt.Sprintf("on %d of %s, at most %s on %s", len(r.counts), words.Count(f.Answered(), "instance"),
+		thousands(float64(r.peak.n)), peak.Name())
 	var most count // on a suspect
 	for _, c := range r.counts {
 		if f.Instances[c.instance].Why != "" && c.n > most.n {
@@ -255,7 +257,8 @@ func (f *Fleet) notes() []string {
 	}
 	var notes []string
 	if crowded > 0 {
-		notes = append(notes, fmt.Sprintf("%s at further locations are left out: there are too many locations", words.Count(clamp(crowded), "goroutine")))
+		notes = append(notes, fmt.Sprintf("%s at further locations are left out: there are too many locations",
+			words.Count(clamp(crowded), "goroutine")))
 	}
 	if n := len(f.Failed()); n > 0 {
 		notes = append(notes, fmt.Sprintf("%s could not be asked, or not to the end", words.Count(n, "instance")))

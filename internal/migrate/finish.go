@@ -45,7 +45,10 @@ func (f *file) finish(r *Result, sites []site) {
 // apply returns the source with edits, which do not overlap. Where one ends at the
 // place where another begins, they stay in this order.
 func (f *file) apply(edits []edit) []byte {
-	slices.SortStableFunc(edits, func(a, b edit) int { return cmp.Or(cmp.Compare(a.pos, b.pos), cmp.Compare(a.end, b.end)) })
+	slices.SortStableFunc(edits, func(a,
+		b edit) int {
+		return cmp.Or(cmp.Compare(a.pos, b.pos), cmp.Compare(a.end, b.end))
+	})
 	var out []byte
 	at := 0
 	for _, e := range edits {
@@ -58,7 +61,8 @@ func (f *file) apply(edits []edit) []byte {
 // imports are the edits of the import declarations: ours come in the place of
 // the first checker that goes, or behind the first that stays.
 func (f *file) imports(edits []edit, left map[string]bool) []edit {
-	specs := slices.SortedFunc(maps.Keys(f.checkers), func(a, b *ast.ImportSpec) int { return cmp.Compare(a.Pos(), b.Pos()) })
+	specs := slices.SortedFunc(maps.Keys(f.checkers),
+		func(a, b *ast.ImportSpec) int { return cmp.Compare(a.Pos(), b.Pos()) })
 	lines := f.newImports(edits)
 	var result []edit
 	for _, spec := range specs {

@@ -295,7 +295,8 @@ func (u *use) gleakOption(arg ast.Expr) (option, why string) {
 func (u *use) gleakIgnore(term, constructor string, e ast.Expr) (option, why string) {
 	lit, ok := e.(*ast.BasicLit)
 	if !ok || lit.Kind != token.STRING {
-		return "", u.text(e) + " is not a string that can be read here, and may have an ending with a meaning of its own; change it by hand"
+		return "", u.text(e) + " is not a string that can be read here, and may have an ending with a meaning of its own; " +
+			"change it by hand"
 	}
 	name, err := strconv.Unquote(lit.Value)
 	if err != nil {

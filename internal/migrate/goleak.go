@@ -146,7 +146,8 @@ func (u *use) find(call *ast.CallExpr) site {
 
 func (u *use) verifyTestMain(call *ast.CallExpr) site {
 	if u.hasOption(call, "Cleanup") && !u.last() {
-		return u.left("with Cleanup goleak returns, and leakcheck.VerifyTestMain exits; write code := leakcheck.Run(m), then the rest, then os.Exit(code)")
+		return u.left("with Cleanup goleak returns, and leakcheck.VerifyTestMain exits; write code := leakcheck.Run(m), " +
+			"then the rest, then os.Exit(code)")
 	}
 	s := u.site(call)
 	s.call = true

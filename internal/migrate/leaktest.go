@@ -15,14 +15,16 @@ func (u *use) leaktest() site {
 	case u.name == "CheckTimeout" && len(call.Args) == 2:
 		wait = ", " + u.leakcheck("Wait") + "(" + u.text(call.Args[1]) + ")"
 	case u.name == "CheckContext":
-		return u.left("Verify waits for a time and not for a context; write leakcheck.Verify(t, leakcheck.Wait(d)) at the top of the test")
+		return u.left("Verify waits for a time and not for a context; write leakcheck.Verify(t, leakcheck.Wait(d)) at the " +
+			"top of the test")
 	case u.name != "Check" || len(call.Args) != 1:
 		return u.left("it is not known; write leakcheck.Verify(t) at the top of the test")
 	}
 	whole := u.atEnd(call)
 	switch {
 	case whole == nil:
-		return u.left("the function that it returns is not called by defer or t.Cleanup directly; write leakcheck.Verify(t) at the top of the test")
+		return u.left("the function that it returns is not called by defer or t.Cleanup directly; write " +
+			"leakcheck.Verify(t) at the top of the test")
 	case !u.isTest(call.Args[0]):
 		return u.left("%s is not known to be a test of package testing, which leakcheck.Verify needs", u.text(call.Args[0]))
 	}
@@ -45,7 +47,8 @@ func (u *use) atEnd(check *ast.CallExpr) ast.Node {
 			return stmt
 		}
 	case *ast.ExprStmt:
-		if sel, ok := outer.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Cleanup" && len(outer.Args) == 1 && u.isTest(sel.X) {
+		if sel, ok := outer.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Cleanup" && len(outer.Args) == 1 &&
+			u.isTest(sel.X) {
 			return stmt
 		}
 	}

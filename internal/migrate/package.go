@@ -24,8 +24,9 @@ var checkers = map[string]*checker{
 		"IgnoringGoroutines", "IgnoringInBacktrace", "IgnoringCreator", "G", "IgnoreGinkgoParallelClient")},
 }
 
-var goleakChecker = &checker{"goleak", set("VerifyNone", "VerifyTestMain", "Find", "IgnoreTopFunction", "IgnoreAnyFunction",
-	"IgnoreCreatedBy", "IgnoreCurrent", "Cleanup", "RunOnFailure", "Option", "TestingT", "TestingM")}
+var goleakChecker = &checker{"goleak",
+	set("VerifyNone", "VerifyTestMain", "Find", "IgnoreTopFunction", "IgnoreAnyFunction",
+		"IgnoreCreatedBy", "IgnoreCurrent", "Cleanup", "RunOnFailure", "Option", "TestingT", "TestingM")}
 
 const (
 	ownPath     = "github.com/leakcheck-go/goroutine"
@@ -110,7 +111,8 @@ func lastElement(path string) string {
 // read, but for the types of a test, and errors are of no interest: a folder
 // holds the files of all platforms.
 func (p *pkg) resolve() {
-	p.info = types.Info{Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{}, Types: map[ast.Expr]types.TypeAndValue{}}
+	p.info = types.Info{Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{},
+		Types: map[ast.Expr]types.TypeAndValue{}}
 	cfg := types.Config{Importer: testingOnly{}, FakeImportC: true, Error: func(error) {}}
 	trees := make([]*ast.File, len(p.files))
 	for i, f := range p.files {

@@ -152,7 +152,8 @@ func (p *pkg) rewrite(r *Result) {
 			s := &sites[f][i]
 			lib, _, _ := strings.Cut(s.what, ".")
 			if s.shared && s.why == "" && where[lib] != "" {
-				s.why = fmt.Sprintf("it shares values with %s at %s, which has to be changed by hand first", blocked[lib].what, where[lib])
+				s.why = fmt.Sprintf("it shares values with %s at %s, which has to be changed by hand first", blocked[lib].what,
+					where[lib])
 			}
 			if s.why != "" {
 				r.Left = append(r.Left, Left{f.path, f.line(s.node.Pos()), s.what, s.why})

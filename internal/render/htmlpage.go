@@ -4,13 +4,14 @@ package render
 // browser the colours to a contrast of 4.5 and the page to the width of a
 // phone.
 const (
-	styleHash  = "sha256-rLBcNKpEBThVbs2/fzUbV5MUOYch7mnbZs1yN8YYaaU="
-	scriptHash = "sha256-AG64IkHrrwRNGC5NNLsZnIOtpA+7VH+/2bOQFRMe2DI="
+	styleHash  = "sha256-ZDSnNZtJlX8lHyWNxygE2PvXNnbhs64ICJI3/M7nMak="
+	scriptHash = "sha256-HHF+CKS9JkcHO1NcYWxk8o8m7WRcGnsBJZ4TXq8Ak6I="
 
 	// pageSearch stays hidden until the script has run, and where there is
 	// nothing to choose from.
 	pageSearch = `<form id="find" role="search" hidden>
-<label for="q">Search</label> <input id="q" type="search" autocomplete="off" spellcheck="false" placeholder="function, file, state, cause">
+<label for="q">Search</label> <input id="q" type="search" autocomplete="off" spellcheck="false"
+  placeholder="function, file, state, cause">
 <button id="all" type="button">Open all</button> <button id="none" type="button">Close all</button>
 <output id="hits" for="q"></output>
 </form>
@@ -19,33 +20,41 @@ const (
 	// pageStyle folds out everything but the raw goroutines for print. Long
 	// names break anywhere instead of making the page wider than the screen.
 	pageStyle = `
-:root { color-scheme: light dark; --bg: #fff; --card: #f6f8fa; --text: #1b1f24; --dim: #57606a; --line: #d0d7de; --red: #b3261e; --pos: #0550ae; --code: #eaeef2 }
+:root { color-scheme: light dark; --bg: #fff; --card: #f6f8fa; --text: #1b1f24; --dim: #57606a; --line: #d0d7de;
+--red: #b3261e; --pos: #0550ae; --code: #eaeef2 }
 @media (prefers-color-scheme: dark) {
-:root { --bg: #0d1117; --card: #161b22; --text: #e6edf3; --dim: #9da7b3; --line: #30363d; --red: #b3261e; --pos: #79c0ff; --code: #262c36 } }
+:root { --bg: #0d1117; --card: #161b22; --text: #e6edf3; --dim: #9da7b3; --line: #30363d; --red: #b3261e;
+--pos: #79c0ff; --code: #262c36 } }
 * { box-sizing: border-box }
-body { margin: 0 auto; padding: 1rem; max-width: 76rem; background: var(--bg); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere }
+body { margin: 0 auto; padding: 1rem; max-width: 76rem; background: var(--bg); color: var(--text);
+font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere }
 h1 { margin: 0; font-size: 1.5rem; line-height: 1.25 }
 h2 { display: inline; margin: 0; font-size: 1rem; font-weight: 600 }
 p { margin: .25rem 0 }
 .tool, .sum, footer { color: var(--dim) }
 .note { padding-left: .75rem; border-left: .25rem solid var(--line) }
 .causes { display: flex; flex-wrap: wrap; gap: .1rem 1.25rem; margin: .25rem 0; padding: 0; list-style: none }
-form { position: sticky; top: 0; display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; padding: .5rem 0; background: var(--bg); z-index: 1 }
+form { position: sticky; top: 0; display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; padding: .5rem 0;
+background: var(--bg); z-index: 1 }
 [hidden] { display: none }
 input { flex: 1 1 12rem; min-width: 0 }
-input, button { padding: .25rem .6rem; font: inherit; color: inherit; background: var(--card); border: 1px solid var(--line); border-radius: .4rem }
+input, button { padding: .25rem .6rem; font: inherit; color: inherit; background: var(--card);
+border: 1px solid var(--line); border-radius: .4rem }
 input::placeholder { color: var(--dim); opacity: 1 }
 :focus-visible { outline: 2px solid var(--pos); outline-offset: 1px }
 main { padding: .5rem 0 }
-.f { margin: 0 0 .75rem; background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .5rem .75rem; content-visibility: auto; contain-intrinsic-size: auto 3rem }
+.f { margin: 0 0 .75rem; background: var(--card); border: 1px solid var(--line); border-radius: .5rem;
+padding: .5rem .75rem; content-visibility: auto; contain-intrinsic-size: auto 3rem }
 summary { cursor: pointer }
 .f > summary { margin: -.5rem -.75rem; padding: .5rem .75rem }
 .f[open] > summary { margin-bottom: 0 }
 .f[open] > summary .where { display: none }
 .where { color: var(--dim); font-size: .875rem; margin-left: .5rem }
 .n { font-variant-numeric: tabular-nums }
-.proven { margin-left: .25rem; padding: .1rem .5rem; background: var(--red); color: #fff; border-radius: 1rem; font-size: .8125rem; font-weight: 600; white-space: nowrap }
-.grade { margin-left: .25rem; padding: .1rem .5rem; border: 1px solid var(--line); color: var(--dim); border-radius: 1rem; font-size: .8125rem; font-weight: 600; white-space: nowrap }
+.proven { margin-left: .25rem; padding: .1rem .5rem; background: var(--red); color: #fff; border-radius: 1rem;
+font-size: .8125rem; font-weight: 600; white-space: nowrap }
+.grade { margin-left: .25rem; padding: .1rem .5rem; border: 1px solid var(--line); color: var(--dim);
+border-radius: 1rem; font-size: .8125rem; font-weight: 600; white-space: nowrap }
 nav { display: flex; flex-wrap: wrap; gap: .25rem 1rem }
 a { color: var(--pos) }
 .act { position: static }
@@ -64,7 +73,8 @@ dd > :not(:last-child) { margin-right: .5rem }
 .std, .std .pos { color: var(--dim) }
 pre { margin: .25rem 0; white-space: pre-wrap }
 .more { display: block; padding: 0; margin: 1rem 0 .25rem; list-style: none }
-.more li { padding: .2rem 0; border-top: 1px solid var(--line); content-visibility: auto; contain-intrinsic-size: auto 2rem }
+.more li { padding: .2rem 0; border-top: 1px solid var(--line); content-visibility: auto;
+contain-intrinsic-size: auto 2rem }
 @media (max-width: 34rem) { body { padding: .75rem } dl { display: block } dt { font-size: .875rem } dd { margin-bottom: .35rem } h1 { font-size: 1.25rem } }
 @media print {
 :root { --bg: #fff; --card: #fff; --text: #000; --dim: #444; --line: #999; --pos: #000; --code: #fff }
@@ -79,7 +89,8 @@ details::details-content { display: block; content-visibility: visible; block-si
 	// gathered at the first key, since most pages are never searched.
 	pageScript = `
 (() => {
-  const find = document.getElementById("find"), q = document.getElementById("q"), hits = document.getElementById("hits");
+  const find = document.getElementById("find"), q = document.getElementById("q"),
+    hits = document.getElementById("hits");
   const items = [...document.querySelectorAll("[data-f]")];
   let texts;
   const search = () => {

@@ -144,7 +144,8 @@ func (m Markdown) line(f *report.Finding) string {
 func stack(f *report.Finding) string {
 	var b strings.Builder
 	for i := range f.Stack {
-		fmt.Fprintf(&b, "%s  %s\n", report.Escape(strings.ReplaceAll(f.Stack[i].Func, "%2e", ".")), report.Escape(f.Stack[i].Position()))
+		fmt.Fprintf(&b, "%s  %s\n", report.Escape(strings.ReplaceAll(f.Stack[i].Func, "%2e", ".")),
+			report.Escape(f.Stack[i].Position()))
 	}
 	if f.Example.Elided > 0 {
 		fmt.Fprintf(&b, "(%d more in the middle)\n", f.Example.Elided)
@@ -189,7 +190,8 @@ func longestRun(s string, c byte) int {
 // reference is looked for after Markdown is done, so a backslash does not stop
 // it, but a character of no width in its middle does.
 var marks = strings.NewReplacer(
-	`\`, `\\`, "`", "\\`", `*`, `\*`, `_`, `\_`, `[`, `\[`, `]`, `\]`, `<`, `\<`, `>`, `\>`, `|`, `\|`, `~`, `\~`, `&`, `\&`, `$`, `\$`, `!`, `\!`,
+	`\`, `\\`, "`", "\\`", `*`, `\*`, `_`, `\_`, `[`, `\[`, `]`, `\]`, `<`, `\<`, `>`, `\>`, `|`, `\|`, `~`, `\~`, `&`,
+	`\&`, `$`, `\$`, `!`, `\!`,
 	`@`, `@&#8203;`, `#`, `#&#8203;`, `://`, `:&#8203;//`, `www.`, `www&#8203;.`, `GH-`, `GH&#8203;-`, `gh-`, `gh&#8203;-`,
 )
 

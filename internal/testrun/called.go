@@ -81,7 +81,8 @@ func (a *Args) againArgs(overlay, godebug string, tests []string, pkg string) []
 	}
 	before, after := a.kept("run skip ldflags")
 	args := []string{"test", "-vet=off", "-overlay=" + overlay, "-json", "-v=false", "-count=1",
-		"-run=^(" + strings.Join(tests, "|") + ")$", "-ldflags=" + strings.TrimSpace(a.ldflags+" -X=runtime.godebugDefault="+godebug)}
+		"-run=^(" + strings.Join(tests, "|") + ")$",
+		"-ldflags=" + strings.TrimSpace(a.ldflags+" -X=runtime.godebugDefault="+godebug)}
 	return slices.Concat(args, before, []string{pkg}, after)
 }
 
@@ -89,7 +90,8 @@ func (a *Args) againArgs(overlay, godebug string, tests []string, pkg string) []
 // without the packages, without what says where profiles go and how often tests
 // run, and without flags of the names in but.
 func (a *Args) kept(but string) (before, after []string) {
-	drop := strings.Fields("count cover covermode coverpkg coverprofile blockprofile cpuprofile memprofile mutexprofile trace outputdir artifacts overlay c x n " + but)
+	drop := strings.Fields("count cover covermode coverpkg coverprofile blockprofile cpuprofile memprofile " +
+		"mutexprofile trace outputdir artifacts overlay c x n " + but)
 	keep := func(flags []string) []string {
 		return slices.DeleteFunc(slices.Clone(flags), func(f string) bool {
 			name, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimLeft(f, "-"), "test."), "=")

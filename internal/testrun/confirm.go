@@ -161,7 +161,8 @@ func once(packages []*Package) []baseline.Leak {
 					continue
 				}
 				for _, leaf := range f.Leaves() {
-					all = append(all, baseline.Leak{Package: p.Path, Key: ratchet.KeyOf(&leaf.Example), Count: leaf.Count, Test: f.Test, Summary: leaf.Cause.Title})
+					all = append(all, baseline.Leak{Package: p.Path, Key: ratchet.KeyOf(&leaf.Example), Count: leaf.Count,
+						Test: f.Test, Summary: leaf.Cause.Title})
 				}
 			}
 		}

@@ -37,7 +37,8 @@ func (g *Args) args(overlay string) []string {
 		ours = append(ours, "-v="+cmp.Or(g.verbose, "false"))
 	}
 	drop := func(arg string) bool { return strings.HasPrefix(arg, "-overlay=") }
-	return slices.Concat(ours, slices.DeleteFunc(slices.Clone(g.before), drop), slices.DeleteFunc(slices.Clone(g.after), drop))
+	return slices.Concat(ours, slices.DeleteFunc(slices.Clone(g.before), drop),
+		slices.DeleteFunc(slices.Clone(g.after), drop))
 }
 
 // fromGoFlags adds what the variable GOFLAGS asks for where the arguments do not,

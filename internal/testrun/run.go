@@ -236,4 +236,5 @@ func (p *Package) look(output string) {
 // endLine matches what the runtime, package testing and the go command print when
 // a process does not run to its end.
 var endLine = regexp.MustCompile(`^(panic: |fatal error: |SIG[A-Z]+: |` +
-	`flag provided but not defined: |invalid value .* for flag |\*\*\* Test killed|\*\*\* Test I/O incomplete|exit status \d+$|signal: )`)
+	`flag provided but not defined: |invalid value .* for flag |\*\*\* Test killed|` +
+	`\*\*\* Test I/O incomplete|exit status \d+$|signal: )`)

@@ -59,7 +59,8 @@ func (p *prepared) repeated(in *Interrupts, a *Args, r rerun) (map[string][]*ste
 	before, after := a.kept("exec timeout " + r.drop)
 	cmd := goCommand{name: p.plan.Go.Name(), dir: p.plan.Go.Dir, env: p.plan.Go.Env, stdout: &read, stderr: io.Discard}
 	// No limit for all runs together: each has its own.
-	cmd.args = slices.Concat([]string{"test", "-vet=off", "-overlay=" + r.overlay, "-json", "-v=false", "-count=1", "-timeout=0", "-exec=" + program},
+	cmd.args = slices.Concat([]string{"test", "-vet=off", "-overlay=" + r.overlay, "-json", "-v=false", "-count=1",
+		"-timeout=0", "-exec=" + program},
 		r.flags, before, r.packages, after)
 	_, err = cmd.run(in)
 	read.Flush()

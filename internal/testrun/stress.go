@@ -48,7 +48,8 @@ func (p *prepared) stress(in *Interrupts, a *Args, s Stress, packages []*Package
 	if a.bench || a.fuzz || a.list || s.Runs == 1 {
 		return nil, nil
 	}
-	built := slices.DeleteFunc(slices.Clone(packages), func(pkg *Package) bool { return !pkg.Built || !slices.Contains(p.plan.Packages, pkg.Path) })
+	built := slices.DeleteFunc(slices.Clone(packages),
+		func(pkg *Package) bool { return !pkg.Built || !slices.Contains(p.plan.Packages, pkg.Path) })
 	if len(built) == 0 {
 		return nil, nil
 	}
@@ -201,7 +202,8 @@ func (c *census) adopt(r *report.Report) {
 			continue
 		}
 		fresh.Findings = append(fresh.Findings, f)
-		fresh.Total, fresh.Proven, fresh.Unreachable = fresh.Total+f.Count, fresh.Proven+f.Proven, fresh.Unreachable+f.Unreachable
+		fresh.Total, fresh.Proven, fresh.Unreachable = fresh.Total+f.Count, fresh.Proven+f.Proven,
+			fresh.Unreachable+f.Unreachable
 	}
 	if len(fresh.Findings) > 0 {
 		c.pkg.Reports = append(c.pkg.Reports, &fresh)
@@ -219,10 +221,14 @@ func (c *census) tell() {
 		}
 	}
 	for _, test := range slices.Sorted(maps.Keys(c.failed)) {
-		c.pkg.Notes = append(c.pkg.Notes, fmt.Sprintf("%s: %s failed in %d of %s and was not checked there", c.pkg.Path, test, c.failed[test], words.Count(total(c.runs), "run")))
+		c.pkg.Notes = append(c.pkg.Notes,
+			fmt.Sprintf("%s: %s failed in %d of %s and was not checked there", c.pkg.Path, test, c.failed[test],
+				words.Count(total(c.runs), "run")))
 	}
 	if c.cut > 0 {
-		c.pkg.Notes = append(c.pkg.Notes, fmt.Sprintf("%s: %s, and the tests that had not ended count for nothing there", c.pkg.Path, words.Plural(c.cut, "run was cut short", "runs were cut short")))
+		c.pkg.Notes = append(c.pkg.Notes,
+			fmt.Sprintf("%s: %s, and the tests that had not ended count for nothing there", c.pkg.Path,
+				words.Plural(c.cut, "run was cut short", "runs were cut short")))
 	}
 }
 

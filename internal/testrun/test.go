@@ -77,7 +77,8 @@ func (o *Options) repeat(p *prepared, in *Interrupts, args *Args, sum *Summary) 
 	}
 	if o.Update {
 		name := p.baseline
-		return baseline.Edit(name, o.Baseline, func(b baseline.Baseline) baseline.Baseline { return entries(b, sum.Packages) })
+		return baseline.Edit(name, o.Baseline,
+			func(b baseline.Baseline) baseline.Baseline { return entries(b, sum.Packages) })
 	}
 	return nil
 }

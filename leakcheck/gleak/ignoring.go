@@ -104,9 +104,11 @@ var frameworks = []Matcher{
 	IgnoringTopFunction("github.com/onsi/ginkgo/v2/internal.(*Suite).runNode..."),
 	// One that ends: a dump may show no more than the runtime's call.
 	ignoring("", "", func(g *Goroutine) bool {
-		return g.TopFunction == "runtime.goexit1" && g.CreatorFunction == "github.com/onsi/ginkgo/v2/internal.(*Suite).runNode"
+		return g.TopFunction == "runtime.goexit1" &&
+			g.CreatorFunction == "github.com/onsi/ginkgo/v2/internal.(*Suite).runNode"
 	}),
-	IgnoringTopFunction("github.com/onsi/ginkgo/v2/internal/interrupt_handler.(*InterruptHandler).registerForInterrupts..."),
+	IgnoringTopFunction(
+		"github.com/onsi/ginkgo/v2/internal/interrupt_handler.(*InterruptHandler).registerForInterrupts..."),
 	IgnoringTopFunction("github.com/onsi/ginkgo/internal/specrunner.(*SpecRunner).registerForInterrupts"),
 	IgnoringCreator("github.com/onsi/ginkgo/v2/internal.(*genericOutputInterceptor).ResumeIntercepting"),
 	IgnoringCreator("github.com/onsi/ginkgo/v2/internal.(*genericOutputInterceptor).ResumeIntercepting..."),

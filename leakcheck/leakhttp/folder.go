@@ -56,7 +56,8 @@ func (f *folder) write(v *live.Survey, why reason) (string, error) {
 	if err := os.Mkdir(f.path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return "", err
 	}
-	stem := filepath.Join(f.path, fmt.Sprintf("leakcheck-%s-%d-%s", v.Taken.UTC().Format("20060102T150405.000Z"), os.Getpid(), why))
+	stem := filepath.Join(f.path, fmt.Sprintf("leakcheck-%s-%d-%s", v.Taken.UTC().Format("20060102T150405.000Z"),
+		os.Getpid(), why))
 	err := f.put(stem+profileEnding, func(w io.Writer) error { return pprofile.Write(w, v.All) })
 	if err != nil {
 		return "", err

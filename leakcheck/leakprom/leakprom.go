@@ -104,14 +104,18 @@ func NewCollector(opts *Options) *Collector {
 
 var (
 	goroutines = desc("goroutines", "Goroutines by what they wait for.", "state")
-	blocked    = desc("blocked_goroutines", "Goroutines that wait, by the line of the service's own code where they do.", "location")
-	leaked     = desc("leaked_goroutines", "Goroutines that the runtime proved can never go on, by the line where they wait.", "location")
-	scanTime   = desc("last_scan_timestamp_seconds", "When the goroutines were last counted, as a Unix time.")
-	scanTook   = desc("last_scan_duration_seconds", "How long the last count of goroutines took.")
-	proofTime  = desc("last_proof_timestamp_seconds", "When the runtime was last asked for a proof of leaks, as a Unix time.")
-	scans      = desc("scans_total", "How often the goroutines were counted.")
-	proofs     = desc("proofs_total", "How often the runtime was asked for a proof of leaks, each time a garbage collection.")
-	failures   = desc("scan_errors_total", "How often the goroutines could not be counted, or a proof was not to be had.")
+	blocked    = desc("blocked_goroutines", "Goroutines that wait, by the line of the service's own code where they do.",
+		"location")
+	leaked = desc("leaked_goroutines", "Goroutines that the runtime proved can never go on, by the line where they "+
+		"wait.", "location")
+	scanTime  = desc("last_scan_timestamp_seconds", "When the goroutines were last counted, as a Unix time.")
+	scanTook  = desc("last_scan_duration_seconds", "How long the last count of goroutines took.")
+	proofTime = desc("last_proof_timestamp_seconds", "When the runtime was last asked for a proof of leaks, as a Unix "+
+		"time.")
+	scans  = desc("scans_total", "How often the goroutines were counted.")
+	proofs = desc("proofs_total", "How often the runtime was asked for a proof of leaks, each time a garbage "+
+		"collection.")
+	failures = desc("scan_errors_total", "How often the goroutines could not be counted, or a proof was not to be had.")
 )
 
 func desc(name, help string, labels ...string) *prometheus.Desc {
@@ -120,7 +124,8 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe implements prometheus.Collector.
 func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{goroutines, blocked, leaked, scanTime, scanTook, proofTime, scans, proofs, failures} {
+	for _, d := range []*prometheus.Desc{goroutines, blocked, leaked, scanTime, scanTook, proofTime, scans, proofs,
+		failures} {
 		ch <- d
 	}
 }

@@ -35,7 +35,8 @@ const (
 // crashStarts are what messages of crashes start with (runtime/panic.go,
 // signal_unix.go, stack.go).
 var crashStarts = []string{
-	"fatal error: ", "panic: ", "SIG", "runtime: goroutine stack exceeds ", "runtime: out of memory", "unexpected fault address ",
+	"fatal error: ", "panic: ", "SIG", "runtime: goroutine stack exceeds ", "runtime: out of memory",
+	"unexpected fault address ",
 }
 
 // crashText finds crashes in the text around goroutines.
@@ -86,7 +87,8 @@ func crashStart(text []byte) int {
 			continue
 		}
 		before := bytes.TrimRight(text[:at], " \t")
-		if n := len(before); n > 0 && (n == at && unwrap.IsWordByte(before[n-1]) || 'a' <= before[n-1] && before[n-1] <= 'z') {
+		if n := len(before); n > 0 && (n == at && unwrap.IsWordByte(before[n-1]) ||
+			'a' <= before[n-1] && before[n-1] <= 'z') {
 			continue
 		}
 		return at
@@ -97,7 +99,8 @@ func crashStart(text []byte) int {
 // isSignal reports whether text starts like "SIGSEGV: segmentation violation".
 func isSignal(text []byte) bool {
 	name, _, ok := bytes.Cut(text, []byte(": "))
-	return ok && len(name) > len("SIG") && len(name) <= len("SIGVTALRM") && bytes.Equal(name, bytes.ToUpper(name)) && bytes.IndexByte(name, ' ') < 0
+	return ok && len(name) > len("SIG") && len(name) <= len("SIGVTALRM") && bytes.Equal(name, bytes.ToUpper(name)) &&
+		bytes.IndexByte(name, ' ') < 0
 }
 
 // more takes a line after the first one: of the message, if nothing was

@@ -110,7 +110,8 @@ type foreignText struct {
 func (f *foreignText) add(text []byte) {
 	text = bytes.TrimLeft(text, " \t*")
 	switch {
-	case bytes.HasPrefix(text, []byte("Goroutine ")) && (bytes.Contains(text, []byte(" - User: ")) || bytes.Contains(text, []byte(" - Start: "))):
+	case bytes.HasPrefix(text, []byte("Goroutine ")) &&
+		(bytes.Contains(text, []byte(" - User: ")) || bytes.Contains(text, []byte(" - Start: "))):
 		f.delve++
 	case bytes.HasSuffix(text, []byte(" runtime.gopark")):
 		f.gdb++
@@ -123,7 +124,8 @@ func (f *foreignText) add(text []byte) {
 
 // named says what the text is, as nothing of it is a goroutine.
 func (d *dump) named() error {
-	const reads = "leakcheck report reads goroutine dumps, as panics, SIGQUIT and /debug/pprof/goroutine?debug=2 print them"
+	const reads = "leakcheck report reads goroutine dumps, as panics, SIGQUIT and /debug/pprof/goroutine?debug=2 print " +
+		"them"
 	several := func(n int, one, more string) error {
 		if n == 1 {
 			return fmt.Errorf("%s; %s", one, reads)
@@ -134,9 +136,11 @@ func (d *dump) named() error {
 	case d.r.Races() > 0:
 		return several(d.r.Races(), "1 race report", "race reports")
 	case f.delve > 0:
-		return several(f.delve, "1 goroutine of delve's list, without its stack", "goroutines of delve's list, without their stacks")
+		return several(f.delve, "1 goroutine of delve's list, without its stack",
+			"goroutines of delve's list, without their stacks")
 	case f.gdb > 0:
-		return several(f.gdb, "1 goroutine of gdb's list, without its stack", "goroutines of gdb's list, without their stacks")
+		return several(f.gdb, "1 goroutine of gdb's list, without its stack",
+			"goroutines of gdb's list, without their stacks")
 	case f.tops > 0:
 		return fmt.Errorf("a table of go tool pprof; %s, and the profile itself", reads)
 	case f.java > 0:

@@ -145,7 +145,8 @@ func (r *protobuf) readCalls(s *profile.Sample) bool {
 			r.calls = append(r.calls, call{fn: foreign, pc: l.Address})
 		}
 		for _, line := range l.Line {
-			r.calls = append(r.calls, call{r.nameOf(line.Function), line.Function.Filename, line.Line, line.Function.StartLine, l.Address})
+			r.calls = append(r.calls, call{r.nameOf(line.Function), line.Function.Filename, line.Line, line.Function.StartLine,
+				l.Address})
 			if len(r.calls) > maxFrames {
 				break
 			}

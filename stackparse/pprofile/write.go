@@ -181,7 +181,8 @@ type flag struct {
 }
 
 func flags(g *stackparse.Goroutine) []flag {
-	return []flag{{"leaked", &g.Leaked}, {"durable", &g.Durable}, {"scan", &g.Scan}, {"locked to thread", &g.LockedToThread}}
+	return []flag{{"leaked", &g.Leaked}, {"durable", &g.Durable}, {"scan", &g.Scan},
+		{"locked to thread", &g.LockedToThread}}
 }
 
 // readFact takes a label that Write has added, and returns false if it is one

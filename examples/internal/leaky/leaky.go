@@ -183,7 +183,8 @@ func compare(marks []Mark, findings []report.Finding) []string {
 	}
 	for _, m := range marks {
 		if !met[m] {
-			problems = append(problems, fmt.Sprintf("no finding for %s:%d: %s", m.File, m.Line, strings.TrimSuffix(m.Row+": "+m.Cause, ": ")))
+			problems = append(problems, fmt.Sprintf("no finding for %s:%d: %s", m.File, m.Line,
+				strings.TrimSuffix(m.Row+": "+m.Cause, ": ")))
 		}
 	}
 	return problems

@@ -39,7 +39,8 @@ func Marks(dir string) ([]Mark, error) {
 			}
 			m := markText.FindStringSubmatch(line)
 			if m == nil {
-				return nil, fmt.Errorf(`%s:%d: no mark; consider // want "started", "at: CAUSE" or "called: CAUSE" at the end of the line`, file, i+1)
+				return nil, fmt.Errorf(`%s:%d: no mark; consider // want "started", "at: CAUSE" or "called: CAUSE" `+
+					"at the end of the line", file, i+1)
 			}
 			marks = append(marks, Mark{m[1] + m[2], m[3], filepath.Base(file), i + 1})
 		}

@@ -44,7 +44,8 @@ func Raced(t *testing.T) string {
 
 // noRace finds what the go command says where it cannot build with the race
 // detector: without cgo or a C compiler, or on other systems than the usual.
-var noRace = regexp.MustCompile(`-race requires cgo.*|-race is (?:not supported|only supported) on.*|C compiler .* not found.*`)
+var noRace = regexp.MustCompile(
+	`-race requires cgo.*|-race is (?:not supported|only supported) on.*|C compiler .* not found.*`)
 
 // Fatal runs the test that calls it in a process of its own, which the runtime
 // has to end with a fatal error, and returns what that printed of it. It returns
@@ -115,7 +116,8 @@ func shortFatal(out, folder string) (string, error) {
 }
 
 // frame is one of a stack, in two lines: the function and its place.
-var frame = regexp.MustCompile(`(?m)^( *(?:created by )?)(\S+\(.*\)|\S+(?: in goroutine \d+))\n(\s+)(\S.*/)([^/\n]+\.go:\d+)(.*)\n`)
+var frame = regexp.MustCompile(
+	`(?m)^( *(?:created by )?)(\S+\(.*\)|\S+(?: in goroutine \d+))\n(\s+)(\S.*/)([^/\n]+\.go:\d+)(.*)\n`)
 
 // ownFrames leaves only the frames in the Go files of a folder, under short
 // names, and "..." for others.

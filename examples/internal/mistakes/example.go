@@ -57,7 +57,8 @@ func readText(name string) (string, error) {
 // doc is the package comment, in which a name in brackets is a link when the
 // package declares it.
 func (x *example) doc() (*comment.Doc, error) {
-	file, err := parser.ParseFile(token.NewFileSet(), "doc.go", x.files["doc.go"], parser.ParseComments|parser.PackageClauseOnly)
+	file, err := parser.ParseFile(token.NewFileSet(), "doc.go", x.files["doc.go"],
+		parser.ParseComments|parser.PackageClauseOnly)
 	if err != nil {
 		return nil, err
 	}

@@ -11,10 +11,11 @@ const indexHead = `<!-- Made by go run ./examples/internal/mistakes; change the 
 
 # Classic mistakes with goroutines
 
-Each folder has the code with the mistake (wrong.go), the code without it (right.go), and their tests. doc.go says what is
-wrong and why. If the mistake leaks goroutines, a test leaks them, and report.txt is what leakcheck prints then. The last
-column has the ids of the causes; ` + "`leakcheck explain CAUSE`" + ` says more about each. If it leaks none, doc.go says what
-finds the mistake instead. The last part has code without a mistake, to start from.
+Each folder has the code with the mistake (wrong.go), the code without it (right.go), and their tests.
+doc.go says what is wrong and why. If the mistake leaks goroutines, a test leaks them, and report.txt is what
+leakcheck prints then. The last column has the ids of the causes; ` + "`leakcheck explain CAUSE`" + ` says more about
+each. If it leaks none, doc.go says what finds the mistake instead. The last part has code without a mistake,
+to start from.
 
 The leaking tests run with the tag leaky:
 

@@ -242,7 +242,8 @@ func (c *client) open(u *url.URL) (*Input, error) {
 		return nil, newStatusError(name, resp)
 	}
 	most := or(c.l.MaxBody, DefaultMaxBody)
-	body := &body{r: resp.Body, left: most, most: most, wrap: func(err error) error { return c.cause("the answer does not end", err) }}
+	body := &body{r: resp.Body, left: most, most: most,
+		wrap: func(err error) error { return c.cause("the answer does not end", err) }}
 	return c.l.stream(name, body, resp.Body.Close), nil
 }
 

@@ -112,7 +112,8 @@ func (p *parser) checkVersion() error {
 	case head.Version == nil:
 		return p.errorAt(0, `"version" is missing; a baseline begins with "version": %d`, version)
 	case *head.Version > version:
-		return p.errorAt(at, "version %d is newer than this leakcheck, which reads version %d; update leakcheck", *head.Version, version)
+		return p.errorAt(at, "version %d is newer than this leakcheck, which reads version %d; update leakcheck",
+			*head.Version, version)
 	case *head.Version < version:
 		return p.errorAt(at, "there is no version %d; the version is %d", *head.Version, version)
 	}

@@ -21,7 +21,8 @@ func WhyNoProof() string {
 	case os.Getenv(ProofVariable) == "off":
 		return ProofVariable + "=off is set"
 	case pprof.Lookup("goroutineleak") == nil:
-		return "this binary's runtime offers no proof of leaks (Go 1.27 does, and Go 1.26 with GOEXPERIMENT=goroutineleakprofile)"
+		return "this binary's runtime offers no proof of leaks (Go 1.27 does, and Go 1.26 with " +
+			"GOEXPERIMENT=goroutineleakprofile)"
 	}
 	return ""
 }

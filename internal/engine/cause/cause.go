@@ -35,7 +35,8 @@ type Cause struct {
 
 	Source string `json:"source,omitempty"` // where the rule behind it is written: a page, or a file of the Go source
 	Since  string `json:"since,omitempty"`  // first Go release, or release of the library, whose dumps show it like this
-	Lint   string `json:"lint,omitempty"`   // the checker that can find the mistake in the source: "go vet (lostcancel)"; "" where none can
+	// the checker that can find the mistake in the source: "go vet (lostcancel)"; "" where none can
+	Lint string `json:"lint,omitempty"`
 
 	Match Match `json:"-"`
 }
@@ -100,7 +101,8 @@ func ByID(id string) (Cause, bool) {
 // what a library's function on the stack tells, then what the state tells.
 var catalogue = sync.OnceValue(func() []*Cause {
 	var out []*Cause
-	for _, table := range [][]Cause{libraries(), network(), system(), wrappers(), handlers(), callbacks(), clock(), locks(), channels(), states()} {
+	for _, table := range [][]Cause{libraries(), network(), system(), wrappers(), handlers(), callbacks(), clock(),
+		locks(), channels(), states()} {
 		for i := range table {
 			out = append(out, &table[i])
 		}

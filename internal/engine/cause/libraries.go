@@ -22,7 +22,8 @@ func libraries() []Cause {
 			Since:  "google.golang.org/grpc v1.30.0",
 			Match: or(
 				under(grpc+".(*Server).Serve"), // whatever listener it was given
-				inside([]string{grpc, "golang.org/x/net/http2"}, grpc+".(*Server).serveStreams*", grpc+".(*Server).serverWorker*"), // and no handler
+				// and no handler
+				inside([]string{grpc, "golang.org/x/net/http2"}, grpc+".(*Server).serveStreams*", grpc+".(*Server).serverWorker*"),
 				by(grpc+"/internal/transport.NewServerTransport"),
 			),
 		}, {

@@ -106,7 +106,8 @@ func httpServer() []Cause {
 				at("net/http.(*http2serverConn).serve", "net/http/internal/http2.(*serverConn).serve"),
 				// The user's own code may be there as a connection that wraps another.
 				// That of an httptest.NewTestServer waits in a select.
-				all(state("IO wait", "select"), by("net/http.(*Server).Serve"), not(under(serveHTTP)), or(std, under("net/http.(*connReader).Read"))),
+				all(state("IO wait", "select"), by("net/http.(*Server).Serve"), not(under(serveHTTP)),
+					or(std, under("net/http.(*connReader).Read"))),
 			),
 		},
 	}

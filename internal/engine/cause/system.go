@@ -111,7 +111,8 @@ func processes() []Cause {
 			Fix:    "start it with exec.CommandContext and a context that ends",
 			Source: "https://pkg.go.dev/os/exec#CommandContext",
 			Since:  "go1.0",
-			Match:  in("os.(*Process).pidfdWait*", "os.(*Process).blockUntilWaitable", "os.(*Process).wait*", "os.(*Process).Wait"),
+			Match: in("os.(*Process).pidfdWait*", "os.(*Process).blockUntilWaitable", "os.(*Process).wait*",
+				"os.(*Process).Wait"),
 		}, {
 			ID:     "signal-loop",
 			Title:  "delivering signals",

@@ -113,9 +113,11 @@ func elfSymbols(path string) ([]symbol, error) {
 		o.order = binary.BigEndian
 	}
 	// The headers of files for 32 bits have the same fields at other places.
-	word, f := piece.u64, elfFields{shoff: 0x28, shentsize: 0x3a, offset: 0x18, size: 0x20, link: 0x28, sym: 24, info: 4, value: 8, length: 16}
+	word, f := piece.u64, elfFields{shoff: 0x28, shentsize: 0x3a, offset: 0x18, size: 0x20, link: 0x28, sym: 24, info: 4,
+		value: 8, length: 16}
 	if head.data[4] == 1 {
-		word, f = piece.u32, elfFields{shoff: 0x20, shentsize: 0x2e, offset: 0x10, size: 0x14, link: 0x18, sym: 16, info: 12, value: 4, length: 8}
+		word, f = piece.u32, elfFields{shoff: 0x20, shentsize: 0x2e, offset: 0x10, size: 0x14, link: 0x18, sym: 16, info: 12,
+			value: 4, length: 8}
 	}
 	start, size, count := word(head, f.shoff), head.u16(f.shentsize), head.u16(f.shentsize+2)
 	sections := o.read(start, size*count)

@@ -39,9 +39,10 @@ func (k Kind) String() string {
 
 // Holder is something from which what a goroutine waits for can be reached.
 type Holder struct {
-	Kind    Kind
-	ID      int64         // of the goroutine
-	Name    string        // of the goroutine's function that has the reference; of the variable, "" where there are no symbols
+	Kind Kind
+	ID   int64 // of the goroutine
+	// of the goroutine's function that has the reference; of the variable, "" where there are no symbols
+	Name    string
 	Addr    uint64        // of the variable
 	Path    []string      // functions of the closures on the way, from the holder on
 	Steps   int           // objects on the way before the one that is waited for
@@ -233,7 +234,8 @@ func (g *Graph) hold(f *Fact, x *goroutine) {
 
 // holdBy fills in what a search has found.
 func (g *Graph) holdBy(f *Fact, x *goroutine, all []found, next []uint32) {
-	if sure := slices.DeleteFunc(slices.Clone(all), func(h found) bool { return h.maybe }); f.Unreachable || len(sure) > 0 {
+	if sure := slices.DeleteFunc(slices.Clone(all), func(h found) bool { return h.maybe }); f.Unreachable ||
+		len(sure) > 0 {
 		all = sure
 	}
 	timers, more := false, false

@@ -45,7 +45,8 @@ type Graph struct {
 	timers     map[uint32]timerHeap // by the object that is the heap of a processor
 	oldQueues  map[uint32]bool      // queues of timers that were replaced by longer ones
 	coroutines map[uint64]uint32    // object whose first word is the address of a record of a goroutine
-	funcs      []rawSlot            // objects that may be closures, by address: the first word is one of the program's code
+	// objects that may be closures, by address: the first word is one of the program's code
+	funcs []rawSlot
 
 	isG       bitset
 	isSudog   bitset

@@ -49,12 +49,15 @@ const (
 // Between two looks it is a timer and no goroutine: tests that count goroutines
 // see none of it.
 type Watchdog struct {
-	World  World
-	Quiet  time.Duration                                                        // how long nothing may have run before tests are looked at
-	Alarm  time.Time                                                            // when -timeout ends the process; zero for never
-	Ignore func(*stackparse.Goroutine) bool                                     // no leak
-	Print  func(r *report.Report, failed []string, dump []stackparse.Goroutine) // failed are the names of the tests that hang
-	End    func()                                                               // ends the process; the watchdog is done when it returns
+	World World
+	// how long nothing may have run before tests are looked at
+	Quiet time.Duration
+	// when -timeout ends the process; zero for never
+	Alarm  time.Time
+	Ignore func(*stackparse.Goroutine) bool // no leak
+	// failed are the names of the tests that hang
+	Print func(r *report.Report, failed []string, dump []stackparse.Goroutine)
+	End   func() // ends the process; the watchdog is done when it returns
 
 	mu      sync.Mutex // held while it looks
 	timer   *time.Timer
@@ -213,7 +216,8 @@ func (w *Watchdog) stuck(g *stackparse.Goroutine) bool { return g.Leaked || w.me
 // come, and whether the proof may be asked for: a synctest bubble forbids it
 // (see capture.Prove) and has a detection of its own.
 func (w *Watchdog) mayHang(d capture.Dump) bool {
-	if slices.ContainsFunc(d.Goroutines, func(g stackparse.Goroutine) bool { return g.Bubble != 0 }) || w.World.Debugged() {
+	if slices.ContainsFunc(d.Goroutines, func(g stackparse.Goroutine) bool { return g.Bubble != 0 }) ||
+		w.World.Debugged() {
 		return false
 	}
 	return slices.ContainsFunc(owner.Running(d.Goroutines), func(t owner.Test) bool {
@@ -243,7 +247,8 @@ func (w *Watchdog) hungReport(d capture.Dump, hung []owner.Test) *report.Report 
 	in.Kind = report.Hung
 	for _, t := range owner.Running(d.Goroutines) {
 		if !w.stuck(t.Goroutine) {
-			in.Notes = append(in.Notes, "the process ends here; "+t.Name+", which runs beside, gets up to "+others.String()+" to end")
+			in.Notes = append(in.Notes, "the process ends here; "+t.Name+", which runs beside, gets up to "+others.String()+
+				" to end")
 		}
 	}
 	return in.Build()

@@ -69,7 +69,8 @@ func NewJudge(test string, self int64, dump []stackparse.Goroutine) *Judge {
 // asking test is a subtest of, and that of the runner.
 func (j *Judge) findAbove() {
 	j.above = map[int64]bool{}
-	for g := j.byID[j.self]; g != nil && g.Creator != nil && !j.above[g.Creator.Goroutine]; g = j.byID[g.Creator.Goroutine] {
+	for g := j.byID[j.self]; g != nil && g.Creator != nil &&
+		!j.above[g.Creator.Goroutine]; g = j.byID[g.Creator.Goroutine] {
 		if g.Creator.Goroutine != 0 {
 			j.above[g.Creator.Goroutine] = true
 		}

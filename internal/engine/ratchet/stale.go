@@ -61,7 +61,8 @@ func (r *Ratchet) endUpdate(before baseline.Baseline, whole bool) ([]string, err
 	}
 	var lines []string
 	if !whole {
-		lines = append(lines, r.Name+": entries were added and raised, but none taken out or lowered: that takes a run of all tests, once each, in which none fails")
+		lines = append(lines, r.Name+": entries were added and raised, but none taken out or lowered: that takes a run of "+
+			"all tests, once each, in which none fails")
 	}
 	if changed := r.changed(before, after); changed != "" {
 		lines = append(lines, r.Name+": "+changed)
@@ -139,7 +140,8 @@ func (r *Ratchet) reasonless(known baseline.Baseline) []string {
 	if n == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf(`%s: %s without a reason; write in "reason" why it stays`, r.Name, words.Plural(n, "entry is", "entries are"))}
+	return []string{fmt.Sprintf(`%s: %s without a reason; write in "reason" why it stays`, r.Name,
+		words.Plural(n, "entry is", "entries are"))}
 }
 
 // Inputs are what the checks of this process depend on beside the tests: names

@@ -259,7 +259,8 @@ func (s *search) runners(w *Wait) []Holder {
 	for at := w.Addr - min(w.Addr, maxFlag); at < w.Addr; at++ {
 		add(s.onces.at[at], Sure)
 	}
-	if c, ok := s.onces.runs[w.Goroutine]; ok && receiver(s.gs[c.goroutine].Frames[c.frame].Args) == 0 && !s.otherOnce(w, c) {
+	if c, ok := s.onces.runs[w.Goroutine]; ok && receiver(s.gs[c.goroutine].Frames[c.frame].Args) == 0 &&
+		!s.otherOnce(w, c) {
 		add([]call{c}, Likely)
 	}
 	for _, at := range s.calledOnce(w.Goroutine, w.Caller) {

@@ -16,7 +16,8 @@ type Relations struct {
 	Cycles []Cycle // indexes into Waits
 	Parent []int   // the goroutine that started each one, -1 where it is gone or unknown
 	Links  []Link  // the secondary ones, in order, with the likeliest reason for each
-	Order  []int   // all goroutines: root causes first, those that most depend on before others, each followed by its dependents
+	// all goroutines: root causes first, those that most depend on before others, each followed by its dependents
+	Order []int
 }
 
 // Link says that one goroutine is stuck because another one is.

@@ -17,8 +17,9 @@ type Wait struct {
 	Lock      source.Lock // what the code calls it; zero without a Code, or where that cannot be told
 	Caller    int         // index in its Frames of the call that does not return; len(Frames) if there is none
 	Again     bool        // it wants to read-lock what its own code has read-locked already
-	With      []int       // all goroutines that wait for the same object, itself among them; nil if Addr is 0. Waits share the slice
-	Holders   []Holder    // the surest first
+	// all goroutines that wait for the same object, itself among them; nil if Addr is 0. Waits share the slice
+	With    []int
+	Holders []Holder // the surest first
 
 	base uint64 // address of the object that Lock is a field of; 0 where the call does not show it
 }

@@ -80,7 +80,8 @@ func decodeLines(head *jsonReport, rest []byte) (*Report, error) {
 		d.add(where, &f)
 	}
 	if found < head.Kinds {
-		d.problem(fmt.Sprintf("line %d", n), fmt.Errorf("%d of %d findings are missing: cut off?", head.Kinds-found, head.Kinds))
+		d.problem(fmt.Sprintf("line %d", n),
+			fmt.Errorf("%d of %d findings are missing: cut off?", head.Kinds-found, head.Kinds))
 	}
 	return d.report, d.err()
 }
@@ -156,7 +157,8 @@ func (d *decoder) finding(where string, j *jsonFinding) (Finding, bool) {
 	if j.Grade == "" {
 		f.MinWait, f.MaxWait = 0, 0
 	} else {
-		f.Graded, f.MinWait, f.MaxWait = cmp.Or(cause.ParseGrade(j.Grade), cause.Running), max(f.MinWait, 0), max(f.MaxWait, 0)
+		f.Graded, f.MinWait, f.MaxWait = cmp.Or(cause.ParseGrade(j.Grade), cause.Running), max(f.MinWait, 0),
+			max(f.MaxWait, 0)
 	}
 	// What the parser did not know then it does not know now, and keeps.
 	gs, _ := stackparse.Parse([]byte(j.Example))

@@ -67,7 +67,8 @@ func (f *Finding) attends() bool {
 	}
 	frames := f.Example.Frames
 	if by := f.Example.Creator; by != nil {
-		return len(frames) > 0 && stackparse.Package(by.Func) == "os/signal" && stackparse.Package(frames[0].Func) == "os/signal"
+		return len(frames) > 0 && stackparse.Package(by.Func) == "os/signal" &&
+			stackparse.Package(frames[0].Func) == "os/signal"
 	}
 	// Only main itself: what it called may be stuck.
 	for i := range frames {

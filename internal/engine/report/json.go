@@ -65,8 +65,10 @@ func (j JSON) Write(w io.Writer, r *Report) error {
 	r = r.Fold()
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
-	head := jsonReport{Format: jsonFormat, Version: jsonVersion, Kind: kindNames[r.Kind], Package: encodeText(r.Package), Subject: encodeText(r.Subject),
-		Remark: encodeText(r.Remark), Goroutines: r.Total, Proven: r.Proven, Unreachable: r.Unreachable, Kinds: len(r.Findings)}
+	head := jsonReport{Format: jsonFormat, Version: jsonVersion, Kind: kindNames[r.Kind], Package: encodeText(r.Package),
+		Subject: encodeText(r.Subject),
+		Remark:  encodeText(r.Remark), Goroutines: r.Total, Proven: r.Proven, Unreachable: r.Unreachable,
+		Kinds: len(r.Findings)}
 	for _, message := range r.Crash {
 		head.Crash = append(head.Crash, encodeText(message))
 	}

@@ -27,7 +27,8 @@ func newRelations(known *cause.Classifier, tree *source.Tree) *relations {
 	for i := range gs {
 		causes[i] = known.Of(i).ID
 	}
-	r := &relations{Relations: relate.Between(gs, known.Waits(), causes), gs: gs, tree: tree, wait: map[int]int{}, link: map[int]int{}, cycle: map[int]int{}}
+	r := &relations{Relations: relate.Between(gs, known.Waits(), causes), gs: gs, tree: tree, wait: map[int]int{},
+		link: map[int]int{}, cycle: map[int]int{}}
 	for i := range r.Waits {
 		r.wait[r.Waits[i].Goroutine] = i
 	}
@@ -102,7 +103,8 @@ func (r *relations) phrase(i int, known bool) string {
 
 // object names what w waits for, as the code does where it can be read.
 func (r *relations) object(w *relate.Wait) string {
-	if frames := r.gs[w.Goroutine].Frames; w.Caller < len(frames) && frames[w.Caller].Func == "golang.org/x/sync/errgroup.(*Group).Wait" {
+	if frames := r.gs[w.Goroutine].Frames; w.Caller < len(frames) &&
+		frames[w.Caller].Func == "golang.org/x/sync/errgroup.(*Group).Wait" {
 		return "for the group" // its WaitGroup is its own affair
 	}
 	if w.Lock.Path != "" {

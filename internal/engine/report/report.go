@@ -54,23 +54,29 @@ type Report struct {
 // Finding is one kind of leak: the goroutines with the same stack, state and
 // owner.
 type Finding struct {
-	Count    int                  `json:"count"`
-	Proven   int                  `json:"proven"`
-	Rank     int                  `json:"rank"`               // twice that of the leaks, and one more where another finding is the reason for this one
-	Test     string               `json:"test,omitempty"`     // the owner, "" where there is no evidence
-	Evidence string               `json:"evidence,omitempty"` // what says so
-	Through  []string             `json:"through,omitempty"`  // the functions between the test and the go statement, outermost first, where goroutines started each other
-	Waits    string               `json:"waits,omitempty"`    // whom it waits for, as far as addresses tell: "the mutex 0xc000012340, likely held by ..."
-	Cause    cause.Cause          `json:"cause"`
-	At       Site                 `json:"at,omitzero"`      // where it waits: the innermost call of the user's own code
-	Stack    []Site               `json:"stack"`            // the calls around At, innermost first
-	Started  Site                 `json:"started,omitzero"` // the go statement; zero where the dump does not say
-	Called   Site                 `json:"called,omitzero"`  // where the user's code called the library that started it; zero where the dump does not say
-	Ignore   string               `json:"ignore,omitempty"` // a leakcheck option, or for a dump a flag, that leaves out what was started like this; "" where there is none
-	IDs      []int64              `json:"ids"`
-	Example  stackparse.Goroutine `json:"-"`
-	Module   string               `json:"module,omitempty"` // of the library that the goroutines belong to; "" for other code
-	Parts    []Finding            `json:"-"`                // of an entry of [Report.Fold], one for each stack
+	Count  int `json:"count"`
+	Proven int `json:"proven"`
+	// twice that of the leaks, and one more where another finding is the reason for this one
+	Rank     int    `json:"rank"`
+	Test     string `json:"test,omitempty"`     // the owner, "" where there is no evidence
+	Evidence string `json:"evidence,omitempty"` // what says so
+	// the functions between the test and the go statement, outermost first, where goroutines started each other
+	Through []string `json:"through,omitempty"`
+	// whom it waits for, as far as addresses tell: "the mutex 0xc000012340, likely held by ..."
+	Waits   string      `json:"waits,omitempty"`
+	Cause   cause.Cause `json:"cause"`
+	At      Site        `json:"at,omitzero"`      // where it waits: the innermost call of the user's own code
+	Stack   []Site      `json:"stack"`            // the calls around At, innermost first
+	Started Site        `json:"started,omitzero"` // the go statement; zero where the dump does not say
+	// where the user's code called the library that started it; zero where the dump does not say
+	Called Site `json:"called,omitzero"`
+	// a leakcheck option, or for a dump a flag, that leaves out what was started like this; "" where there is none
+	Ignore  string               `json:"ignore,omitempty"`
+	IDs     []int64              `json:"ids"`
+	Example stackparse.Goroutine `json:"-"`
+	// of the library that the goroutines belong to; "" for other code
+	Module string    `json:"module,omitempty"`
+	Parts  []Finding `json:"-"` // of an entry of [Report.Fold], one for each stack
 
 	stop      string // how to stop what the call at Called made, as far as the library's source tells
 	ignoreAll string // as Ignore, for all that the catalogue knows of the module
@@ -97,10 +103,12 @@ type Finding struct {
 
 // Course is what is known of goroutines from before they were looked at.
 type Course struct {
-	Numbers []int64  `json:"numbers,omitempty"` // how many there were at each sample, the oldest first, and now at last
-	Since   string   `json:"since,omitempty"`   // since when there were always some, as far as there are samples; as RFC 3339 writes it
-	Basis   string   `json:"basis,omitempty"`   // what the grade is told from, where that is no sample: "290 more than its peers"
-	Routes  []string `json:"routes,omitempty"`  // the requests or jobs that left them, most first: "POST /orders"
+	Numbers []int64 `json:"numbers,omitempty"` // how many there were at each sample, the oldest first, and now at last
+	// since when there were always some, as far as there are samples; as RFC 3339 writes it
+	Since string `json:"since,omitempty"`
+	// what the grade is told from, where that is no sample: "290 more than its peers"
+	Basis  string   `json:"basis,omitempty"`
+	Routes []string `json:"routes,omitempty"` // the requests or jobs that left them, most first: "POST /orders"
 }
 
 // More is how many more goroutines there are than at the least.
@@ -196,7 +204,8 @@ func stackSites(g *stackparse.Goroutine, tree *source.Tree) (sites []Site, at in
 // newFinding makes a finding of the first of its goroutines, without counts.
 func (in *Input) newFinding(l *Leak, why cause.Cause) Finding {
 	g, tree := &l.Goroutine, in.Tree
-	f := Finding{Test: l.Owner.Test, Evidence: l.Owner.Evidence, Cause: known(g, why), Example: *g, Graded: l.Graded, Trend: l.Trend, Course: l.Course}
+	f := Finding{Test: l.Owner.Test, Evidence: l.Owner.Evidence, Cause: known(g, why), Example: *g, Graded: l.Graded,
+		Trend: l.Trend, Course: l.Course}
 	var at int
 	f.Stack, at = stackSites(g, tree)
 	if len(f.Stack) > 0 {

@@ -39,7 +39,8 @@ func (t Text) String(r *Report) string {
 	}
 	r = r.Fold()
 	var b bytes.Buffer
-	b.WriteString("leakcheck: " + t.paint(strong, t.wrap(terminal(cmp.Or(t.Head, r.Summary())), len("leakcheck: "))) + "\n")
+	b.WriteString("leakcheck: " + t.paint(strong, t.wrap(terminal(cmp.Or(t.Head, r.Summary())), len("leakcheck: "))) +
+		"\n")
 	for _, line := range r.CrashLines() {
 		b.WriteString("  " + t.paint(alarm, terminal(line)) + "\n")
 	}

@@ -300,7 +300,8 @@ func (s *Settler) sameStand(a, b stackparse.Goroutine) bool {
 // small object such as a bare sync.Mutex, which one scan often misses. It may
 // not be asked beside a synctest bubble (see capture.Prove).
 func (s *Settler) worthAsking() bool {
-	if s.asks == maxAsks || slices.ContainsFunc(s.Dump.Goroutines, func(g stackparse.Goroutine) bool { return g.Bubble != 0 }) {
+	if s.asks == maxAsks || slices.ContainsFunc(s.Dump.Goroutines,
+		func(g stackparse.Goroutine) bool { return g.Bubble != 0 }) {
 		return false
 	}
 	fresh := s.asks == 0 || s.asked.Before(s.since)

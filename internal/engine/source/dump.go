@@ -60,8 +60,10 @@ func (t *Tree) learn(fn, file string) {
 // wellKnown are packages of the standard library that are on the stacks of
 // most programs. A folder src may be anybody's.
 var wellKnown = map[string]bool{
-	"runtime": true, "internal/poll": true, "net": true, "net/http": true, "os/signal": true, "sync": true, "testing": true,
-	"time": true, "runtime/pprof": true, "database/sql": true, "context": true, "internal/sync": true, "bufio": true, "io": true,
+	"runtime": true, "internal/poll": true, "net": true, "net/http": true, "os/signal": true, "sync": true,
+	"testing": true,
+	"time":    true, "runtime/pprof": true, "database/sql": true, "context": true, "internal/sync": true, "bufio": true,
+	"io": true,
 }
 
 // modulePath reads the path of a module from its go.mod, "" if there is none.

@@ -14,15 +14,17 @@ type Lock struct {
 	Name  string // the same in all functions: "shop.(*Server).mu", "shop.registry"
 	Path  string // as written: "s.mu"
 	Field bool   // reached through a pointer to a named type, so that several locks have the Name
-	First bool   // that pointer, or Path itself, is the receiver or else the first parameter: the first word of a call's arguments
-	Read  bool   // taken with RLock
-	Done  bool   // a WaitGroup that the function calls Done of when it returns
+	// that pointer, or Path itself, is the receiver or else the first parameter: the first word of a call's arguments
+	First bool
+	Read  bool // taken with RLock
+	Done  bool // a WaitGroup that the function calls Done of when it returns
 }
 
 // Held returns the locks that the function of f has taken and not given back
-// where it stands at f, and the WaitGroups that it has deferred Done of. Only what is certain to have run counts: statements
-// before the line, in the blocks around it. The second result is false where
-// the source cannot be read or is the standard library's.
+// where it stands at f, and the WaitGroups that it has deferred Done of. Only
+// what is certain to have run counts: statements before the line, in the blocks
+// around it. The second result is false where the source cannot be read or is
+// the standard library's.
 func (t *Tree) Held(f *stackparse.Frame) ([]Lock, bool) {
 	s, fn := t.functionAt(f)
 	if fn.body == nil {

@@ -29,7 +29,8 @@ var Package = sync.OnceValue(func() string {
 // Whole reports whether the flags let all tests run, so that what did not
 // happen is news.
 func Whole() bool {
-	for name, value := range map[string]string{"test.run": "", "test.skip": "", "test.list": "", "test.fuzz": "", "test.short": "false", "test.failfast": "false"} {
+	for name, value := range map[string]string{"test.run": "", "test.skip": "", "test.list": "", "test.fuzz": "",
+		"test.short": "false", "test.failfast": "false"} {
 		if f := flag.Lookup(name); f == nil || f.Value.String() != value {
 			return false
 		}

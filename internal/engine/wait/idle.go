@@ -57,7 +57,8 @@ func IdleConns(gs []stackparse.Goroutine) map[int64]bool {
 
 // http2Func is a function of net/http's HTTP/2: bundled with prefixed names up
 // to Go 1.26, in a package of its own since, and in x/net for older programs.
-var http2Func = regexp.MustCompile(`^(?:net/http\.\(\*http2|(?:net/http/internal|golang\.org/x/net)/http2\.\(\*)(\w+\)\.\w+)$`)
+var http2Func = regexp.MustCompile(
+	`^(?:net/http\.\(\*http2|(?:net/http/internal|golang\.org/x/net)/http2\.\(\*)(\w+\)\.\w+)$`)
 
 // http2Call returns the call without package and prefix, "ClientConn).readLoop",
 // or "".

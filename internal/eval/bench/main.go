@@ -72,7 +72,8 @@ func table(w io.Writer, budget time.Duration, n int, distinct bool) error {
 		kind = "on a stack of its own each"
 	}
 	fmt.Fprintf(w, "\n%d goroutines %s, %.3g MB\n\n", n, kind, float64(len(dump))/1e6)
-	fmt.Fprintf(w, "| parser | CPU / %s | time / %s | MB/s | goroutines/s | allocations | allocated / input | retained / input |\n", other, other)
+	fmt.Fprintf(w, "| parser | CPU / %s | time / %s | MB/s | goroutines/s | allocations | allocated / input | retained "+
+		"/ input |\n", other, other)
 	fmt.Fprintln(w, "|---|--:|--:|--:|--:|--:|--:|--:|")
 	for i, p := range parsers {
 		c := costs[i]
@@ -124,7 +125,8 @@ func groupers(gs []stackparse.Goroutine, dump []byte, distinct bool) (rows []str
 	for _, by := range []struct {
 		name string
 		by   stackparse.Similarity
-	}{{"Exact", stackparse.Exact}, {"SameLines", stackparse.SameLines}, {"SameFunctions", stackparse.SameFunctions}, {"SameCreator", stackparse.SameCreator}} {
+	}{{"Exact", stackparse.Exact}, {"SameLines", stackparse.SameLines}, {"SameFunctions", stackparse.SameFunctions},
+		{"SameCreator", stackparse.SameCreator}} {
 		add("stackparse.Group, "+by.name, func() any { return stackparse.Group(gs, by.by) })
 	}
 	add("Reader and Grouper, SameLines, with the parse", func() any {

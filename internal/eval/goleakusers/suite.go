@@ -68,7 +68,8 @@ func writeShim(ctx context.Context, temp string) (replace map[string]string, err
 	}
 	replace = map[string]string{ownModule: filepath.Join(temp, "own"), goleakModule: filepath.Join(temp, "shim")}
 	for _, name := range linked {
-		if err := copyTree(filepath.Join(replace[ownModule], name), filepath.Join(strings.TrimSpace(root), name)); err != nil {
+		if err := copyTree(filepath.Join(replace[ownModule], name),
+			filepath.Join(strings.TrimSpace(root), name)); err != nil {
 			return nil, err
 		}
 	}
@@ -111,7 +112,8 @@ func copyTree(dst, src string) error {
 
 // prepare copies the module of u to dir and changes its go.mod.
 func (u user) prepare(ctx context.Context, dir string, replace map[string]string) error {
-	info, err := goOutput(ctx, command{dir: os.TempDir(), env: []string{"GOFLAGS=-mod=mod", "GOWORK=off"}}, "mod", "download", "-json", u.module+"@"+u.version)
+	info, err := goOutput(ctx, command{dir: os.TempDir(), env: []string{"GOFLAGS=-mod=mod", "GOWORK=off"}}, "mod",
+		"download", "-json", u.module+"@"+u.version)
 	if err != nil {
 		return err
 	}
@@ -172,7 +174,8 @@ func (u user) goTest(ctx context.Context, dir, toolchain string, flags ...string
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	args := append([]string{"test", "-json", "-count=1", "-vet=off"}, flags...)
-	out, err := goOutput(ctx, command{dir: dir, env: []string{"GOFLAGS=-mod=mod", "GOWORK=off"}, toolchain: toolchain}, append(args, u.packages...)...)
+	out, err := goOutput(ctx, command{dir: dir, env: []string{"GOFLAGS=-mod=mod", "GOWORK=off"}, toolchain: toolchain},
+		append(args, u.packages...)...)
 	if exit := (*exec.ExitError)(nil); err != nil && (!errors.As(err, &exit) || ctx.Err() != nil) {
 		return outcome{}, err
 	}

@@ -52,7 +52,8 @@ func (m measurement) of(ctx context.Context, u user) (row, error) {
 				return r, err
 			}
 			r.with[i] = append(r.with[i], o)
-			fmt.Fprintf(m.log, "%s %s, run %d with %s: %.1f s, %d failed\n", m.toolchain, u.module, n+1, names[i], o.seconds, len(o.failed))
+			fmt.Fprintf(m.log, "%s %s, run %d with %s: %.1f s, %d failed\n", m.toolchain, u.module, n+1, names[i], o.seconds,
+				len(o.failed))
 			if o.output != "" {
 				fmt.Fprintln(m.log, o.output)
 			}
@@ -122,11 +123,13 @@ func (r row) times() (best [2]float64) {
 }
 
 // header begins the table of one toolchain, in Markdown.
-const header = "## %s\n\n| Module | Packages | goleak | leakcheck/goleak | Leak found | Processor time | Remarks |\n| --- | --- | --- | --- | --- | --- | --- |\n"
+const header = "## %s\n\n| Module | Packages | goleak | leakcheck/goleak | Leak found | Processor time | Remarks |\n" +
+	"| --- | --- | --- | --- | --- | --- | --- |\n"
 
 // String returns the row in Markdown.
 func (r row) String() string {
 	times := r.times()
 	return fmt.Sprintf("| %s %s | %d | %s | %s | %d, %d | %.2f s, %.2f s | %s |\n", r.module, r.version, len(r.packages),
-		verdict(r.with[goleak]), verdict(r.with[ours]), r.control[goleak].found(), r.control[ours].found(), times[goleak], times[ours], r.remark)
+		verdict(r.with[goleak]), verdict(r.with[ours]), r.control[goleak].found(), r.control[ours].found(), times[goleak],
+		times[ours], r.remark)
 }

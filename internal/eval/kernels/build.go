@@ -72,7 +72,8 @@ func (t toolchain) binary(ctx context.Context, dir string, p program, m mode) (t
 	if err := os.MkdirAll(pkg.dir, 0o777); err != nil {
 		return pkg, err
 	}
-	mod := fmt.Sprintf("module %s\n\ngo 1.26.0\n\nrequire %s v0.0.0\n\nreplace %s => %q\n", kernelModule, checkerModule, checkerModule, root)
+	mod := fmt.Sprintf("module %s\n\ngo 1.26.0\n\nrequire %s v0.0.0\n\nreplace %s => %q\n", kernelModule, checkerModule,
+		checkerModule, root)
 	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(mod), 0o666); err != nil {
 		return pkg, err
 	}

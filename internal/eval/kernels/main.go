@@ -99,7 +99,8 @@ func parseFlags(args []string, stderr io.Writer) (settings, error) {
 	fs.SetOutput(stderr)
 	match := fs.String("run", "", "try only the kernels whose names match this `regexp`")
 	modes := fs.String("mode", "started,called", "`list` of the ways to try a kernel")
-	build := fs.String("go", "local", "build and run the tests with this `toolchain` (as for GOTOOLCHAIN), optionally followed by + and a GOEXPERIMENT")
+	build := fs.String("go", "local", "build and run the tests with this `toolchain` (as for GOTOOLCHAIN), optionally "+
+		"followed by + and a GOEXPERIMENT")
 	fs.StringVar(&s.sources, "toolchain", "go1.27.4", "read the kernels from this `toolchain`")
 	fs.IntVar(&s.leaks, "n", 1, fmt.Sprintf("run each kernel until it leaked in n runs, at most %dn times", tries))
 	fs.DurationVar(&s.limit, "timeout", 20*time.Second, "limit of one run")

@@ -67,7 +67,8 @@ var (
 	eventLine   = regexp.MustCompile(`(?m)^kernels: (\w+) (\d+)$`)
 	dumpLines   = regexp.MustCompile(`(?s)kernels: dump\n(.*)\nkernels: end\n`)
 	hungLine    = regexp.MustCompile(`(?m)^\s+leakcheck: \S+ can never end`)
-	summaryLine = regexp.MustCompile(`(?m)leakcheck: (\d+) goroutines? (?:outlived|is still|are still).*?(?:(\d+) proven|$)`)
+	summaryLine = regexp.MustCompile(
+		`(?m)leakcheck: (\d+) goroutines? (?:outlived|is still|are still).*?(?:(\d+) proven|$)`)
 	findingLine = regexp.MustCompile(`(?m)^\s+\+ \d+ x (.+?)(?: \((?:\d+ )?(?:proven|unreachable)[^)]*\))?$`)
 )
 
@@ -128,7 +129,8 @@ func (r *result) took() time.Duration {
 func (r *result) goroutines(pkg string, k kernel) (left []stackparse.Goroutine, test *stackparse.Goroutine) {
 	for i, g := range r.dump {
 		calls := func(prefix string) bool {
-			return slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool { return strings.HasPrefix(f.Func, pkg+"."+prefix) })
+			return slices.ContainsFunc(g.Frames,
+				func(f stackparse.Frame) bool { return strings.HasPrefix(f.Func, pkg+"."+prefix) })
 		}
 		byKernel := g.Creator != nil && strings.HasPrefix(g.Creator.Func, pkg+".")
 		switch {

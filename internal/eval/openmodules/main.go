@@ -32,8 +32,10 @@ type module struct {
 // modules are the latest releases when the table was first made.
 var modules = []module{
 	{path: "github.com/google/go-cmp", version: "v0.7.0"},
-	{path: "github.com/spf13/cobra", version: "v1.10.2", flags: []string{"-skip=^TestFail"}, why: "those panic where root runs them"},
-	{path: "github.com/cenkalti/backoff/v5", version: "v5.0.3", flags: []string{"-run=^Test"}, why: "its examples need a network"},
+	{path: "github.com/spf13/cobra", version: "v1.10.2", flags: []string{"-skip=^TestFail"},
+		why: "those panic where root runs them"},
+	{path: "github.com/cenkalti/backoff/v5", version: "v5.0.3", flags: []string{"-run=^Test"},
+		why: "its examples need a network"},
 	{path: "golang.org/x/sync", version: "v0.24.0"},
 	{path: "github.com/jackc/puddle/v2", version: "v2.2.3"},
 	{path: "github.com/gorilla/websocket", version: "v1.5.3"},
@@ -41,8 +43,10 @@ var modules = []module{
 	{path: "github.com/hashicorp/go-retryablehttp", version: "v0.7.8"},
 	{path: "github.com/sourcegraph/conc", version: "v0.3.0"},
 	{path: "github.com/hashicorp/golang-lru/v2", version: "v2.0.7"},
-	{path: "github.com/panjf2000/ants/v2", version: "v2.12.1", flags: []string{"-short"}, why: "its stress tests take minutes"},
-	{path: "github.com/dgraph-io/ristretto/v2", version: "v2.4.2", flags: []string{"-short"}, why: "its stress tests take minutes"},
+	{path: "github.com/panjf2000/ants/v2", version: "v2.12.1", flags: []string{"-short"},
+		why: "its stress tests take minutes"},
+	{path: "github.com/dgraph-io/ristretto/v2", version: "v2.4.2", flags: []string{"-short"},
+		why: "its stress tests take minutes"},
 	{path: "go.etcd.io/bbolt", version: "v1.5.0", flags: []string{"-short"}, why: "its stress tests take many minutes"},
 }
 

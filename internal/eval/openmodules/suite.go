@@ -76,7 +76,8 @@ func (s *suite) prepare() error {
 		{"chmod", "-R", "u+w", "."},
 		{"go", "test", "-mod=mod", "-count=1", "-run=^$", "./..."},
 		{"git", "init", "-q"}, {"git", "add", "-A", "-f"},
-		{"git", "-c", "user.name=openmodules", "-c", "user.email=openmodules@localhost", "commit", "-q", "-m", "as downloaded"},
+		{"git", "-c", "user.name=openmodules", "-c", "user.email=openmodules@localhost", "commit", "-q", "-m",
+			"as downloaded"},
 	} {
 		if _, err := output(s.dir, c[0], c[1:]...); err != nil {
 			return err

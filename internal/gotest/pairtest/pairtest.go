@@ -145,7 +145,8 @@ func run(what string) ([]byte, error) {
 	}
 	defer input.Close()
 	err = cmd.Run()
-	if exit := new(exec.ExitError); errors.As(err, &exit) && exit.ExitCode() == crashed && strings.HasSuffix(what, "/wrong") {
+	if exit := new(exec.ExitError); errors.As(err, &exit) && exit.ExitCode() == crashed &&
+		strings.HasSuffix(what, "/wrong") {
 		if _, stacks, ok := strings.Cut(problems.String(), "\ngoroutine "); ok {
 			return []byte("goroutine " + stacks), nil
 		}

@@ -92,7 +92,8 @@ func (b *builder) location(f *stackparse.Frame) *profile.Location {
 	if loc := b.locations[key]; loc != nil {
 		return loc
 	}
-	loc := &profile.Location{ID: uint64(len(b.p.Location) + 1), Line: []profile.Line{{Function: b.function(key.functionKey), Line: int64(f.Line)}}}
+	loc := &profile.Location{ID: uint64(len(b.p.Location) + 1),
+		Line: []profile.Line{{Function: b.function(key.functionKey), Line: int64(f.Line)}}}
 	b.locations[key] = loc
 	b.p.Location = append(b.p.Location, loc)
 	return loc

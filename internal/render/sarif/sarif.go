@@ -195,7 +195,8 @@ func (s SARIF) location(site *report.Site, note string) location {
 		}
 		return out
 	}
-	out.PhysicalLocation = &physicalLocation{ArtifactLocation: artifactLocation{URI: uri(path.Join(s.Dir, site.Path)), URIBaseID: base}}
+	out.PhysicalLocation = &physicalLocation{ArtifactLocation: artifactLocation{URI: uri(path.Join(s.Dir, site.Path)),
+		URIBaseID: base}}
 	if site.Line > 0 {
 		out.PhysicalLocation.Region = &region{StartLine: site.Line}
 		if site.Source != "" {

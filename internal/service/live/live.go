@@ -58,10 +58,11 @@ type Ask struct {
 type Surveyor struct {
 	MinInterval   time.Duration // between two looks; 1 s if 0
 	ProofInterval time.Duration // between two proofs; 10 s if 0
-	Sample        time.Duration // between the samples that a growth is told from; 15 s if 0; the least of all Surveyors counts
-	MaxFull       int           // goroutines up to which the full text is taken unforced; 3,000 if 0
-	HideLabels    bool          // leave out the goroutines' labels
-	HideArgs      bool          // leave out the arguments of calls
+	// between the samples that a growth is told from; 15 s if 0; the least of all Surveyors counts
+	Sample     time.Duration
+	MaxFull    int  // goroutines up to which the full text is taken unforced; 3,000 if 0
+	HideLabels bool // leave out the goroutines' labels
+	HideArgs   bool // leave out the arguments of calls
 
 	world world // this process if nil
 
@@ -97,7 +98,8 @@ type TooManyError struct{ Goroutines, Max int }
 
 // Error says how many there are, and what the full text would cost.
 func (e *TooManyError) Error() string {
-	return fmt.Sprintf("%d goroutines are more than the %d that the full text is taken of: it would stop the process for up to about %v",
+	return fmt.Sprintf("%d goroutines are more than the %d that the full text is taken of: it would stop the process "+
+		"for up to about %v",
 		e.Goroutines, e.Max, time.Duration(e.Goroutines)*perGoroutine)
 }
 

@@ -415,7 +415,8 @@ func operand(x ast.Expr) ast.Expr {
 }
 
 // makers are the functions of package context whose contexts can end early.
-var makers = []string{"WithCancel", "WithCancelCause", "WithDeadline", "WithDeadlineCause", "WithTimeout", "WithTimeoutCause"}
+var makers = []string{"WithCancel", "WithCancelCause", "WithDeadline", "WithDeadlineCause", "WithTimeout",
+	"WithTimeoutCause"}
 
 // timers are the functions of package time whose timers can fire early.
 var timers = []string{"After", "NewTimer", "AfterFunc"}

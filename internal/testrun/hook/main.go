@@ -176,7 +176,8 @@ func (p *process) left() []*report.Report {
 	var all []*report.Report
 	for _, name := range names {
 		if r := decode(name); r != nil {
-			r.Notes = append(r.Notes, "this was left behind in a process that a test had started, by running the test binary once more")
+			r.Notes = append(r.Notes, "this was left behind in a process that a test had started, by running the test binary "+
+				"once more")
 			all = append(all, r)
 		}
 	}

@@ -30,7 +30,8 @@ type goPackage struct {
 
 // list describes the packages that go test would test.
 func (g Go) list(ctx context.Context, flags, patterns []string) ([]goPackage, error) {
-	args := append([]string{"list", "-e", "-json=Dir,ImportPath,TestGoFiles,XTestGoFiles,TestImports,XTestImports"}, flags...)
+	args := append([]string{"list", "-e", "-json=Dir,ImportPath,TestGoFiles,XTestGoFiles,TestImports,XTestImports"},
+		flags...)
 	out, err := g.run(ctx, append(append(args, "--"), patterns...)...)
 	if err != nil {
 		return nil, err

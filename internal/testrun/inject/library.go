@@ -15,9 +15,10 @@ const (
 	modulePath  = "github.com/leakcheck-go/goroutine"
 	libraryPath = "leakcheckhook" // our packages as those of the standard library lie below it
 
-	ours     = "internal/testrun/" // dropped from the paths below libraryPath: internal ones would be closed to package testing
-	hookDir  = "hook"              // what package testdeps imports; the rest follows from its imports
-	pointDir = "point"             // what package testing imports
+	// dropped from the paths below libraryPath: internal ones would be closed to package testing
+	ours     = "internal/testrun/"
+	hookDir  = "hook"  // what package testdeps imports; the rest follows from its imports
+	pointDir = "point" // what package testing imports
 )
 
 // adopted is the path below libraryPath that the package in folder dir of our

@@ -93,7 +93,8 @@ func patchBenchmark(s *source) error {
 		return s.missing("the call of the benchmark's function in B.runN")
 	}
 	b := receiver[0]
-	s.insert(run.Body.Lbrace+1, fmt.Sprintf(" if %[1]s.Bench != nil { %[1]s.Bench(%[2]s, %[2]s.benchFunc) };", pointName, b))
+	s.insert(run.Body.Lbrace+1, fmt.Sprintf(" if %[1]s.Bench != nil { %[1]s.Bench(%[2]s, %[2]s.benchFunc) };", pointName,
+		b))
 	return s.importPoint()
 }
 
@@ -108,7 +109,8 @@ func patchFuzz(s *source) error {
 	if len(params) != 2 {
 		return s.missing("the two parameters of fRunner")
 	}
-	s.insert(run.Body.Lbrace+1, fmt.Sprintf(" if %[1]s.Test != nil { %[1]s.Test(%[2]s, %[3]s, false) };", pointName, params[0], params[1]))
+	s.insert(run.Body.Lbrace+1, fmt.Sprintf(" if %[1]s.Test != nil { %[1]s.Test(%[2]s, %[3]s, false) };", pointName,
+		params[0], params[1]))
 	return s.importPoint()
 }
 

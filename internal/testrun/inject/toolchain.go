@@ -27,7 +27,8 @@ func (g *Go) settle(ctx context.Context, temp string) (goroot, error) {
 	}
 	link, err := linkTo(root, temp)
 	if err != nil {
-		return "", fmt.Errorf("%s lies in the module cache, where no file can be replaced, and a link to it is not possible: %w", root, err)
+		return "", fmt.Errorf("%s lies in the module cache, where no file can be replaced, and a link to it is not "+
+			"possible: %w", root, err)
 	}
 	g.Cmd = filepath.Join(link, "bin", "go")
 	if runtime.GOOS == "windows" {

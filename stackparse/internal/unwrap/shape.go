@@ -146,7 +146,8 @@ func numberAt(prefix []byte, i int) (pieceKind, int) {
 	}
 	n := spacedDigits(prefix[i:])
 	rest := prefix[i+n:]
-	if len(rest) > 0 && IsWordByte(rest[0]) || len(rest) > 1 && bytes.IndexByte([]byte(".,:/-"), rest[0]) >= 0 && digits(rest[1:]) > 0 {
+	if len(rest) > 0 && IsWordByte(rest[0]) ||
+		len(rest) > 1 && bytes.IndexByte([]byte(".,:/-"), rest[0]) >= 0 && digits(rest[1:]) > 0 {
 		return 0, 0 // part of a name or a time
 	}
 	return number, n
@@ -224,7 +225,8 @@ scan:
 	switch {
 	case n < len(text) && IsWordByte(text[n]):
 		return 0
-	case colons >= 2 && digits >= 5, dashes >= 2 && digits >= 6, dots == 1 && colons == 0 && dashes == 0, digits >= 10 && digits == n:
+	case colons >= 2 && digits >= 5, dashes >= 2 && digits >= 6, dots == 1 && colons == 0 && dashes == 0,
+		digits >= 10 && digits == n:
 		return n
 	}
 	return 0

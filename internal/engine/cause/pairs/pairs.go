@@ -6,8 +6,9 @@
 //
 // What a program needs from outside, such as a connection to a silent peer, is
 // its parameter. The programs that need other modules are only text here; they
-// are compiled and run in internal/eval/livecause, a package of another module. A program is meant to be read: it has the mistake that people
-// make, and no more.
+// are compiled and run in internal/eval/livecause, a package of another module.
+// A program is meant to be read: it has the mistake that people make, and no
+// more.
 package pairs
 
 import (

@@ -45,5 +45,6 @@ func (s *Stage) Prove() bool {
 
 // Parked is a goroutine that waits in state forever.
 func Parked(id int64, state string) stackparse.Goroutine {
-	return stackparse.Goroutine{ID: id, State: state, Frames: []stackparse.Frame{{Func: "shop.work", File: "/shop/work.go", Line: 7}}}
+	return stackparse.Goroutine{ID: id, State: state,
+		Frames: []stackparse.Frame{{Func: "shop.work", File: "/shop/work.go", Line: 7}}}
 }

@@ -135,7 +135,8 @@ func await(t *testing.T, entry filters.Entry, there bool, limit time.Duration) [
 		if time.Now().After(deadline) {
 			var text strings.Builder
 			require.NoError(t, stackparse.Write(&text, all))
-			require.FailNowf(t, "wrong goroutines", "%s: there must be goroutines: %v\n%s\n%s", entry.ID, there, entry.Match, &text)
+			require.FailNowf(t, "wrong goroutines", "%s: there must be goroutines: %v\n%s\n%s", entry.ID, there, entry.Match,
+				&text)
 		}
 		time.Sleep(pause)
 	}

@@ -172,7 +172,8 @@ func WithTimeout(site int, parent context.Context, d time.Duration) (context.Con
 }
 
 // WithTimeoutCause is context.WithTimeoutCause.
-func WithTimeoutCause(site int, parent context.Context, d time.Duration, cause error) (context.Context, context.CancelFunc) {
+func WithTimeoutCause(site int, parent context.Context, d time.Duration, cause error) (context.Context,
+	context.CancelFunc) {
 	ctx, cancel := context.WithTimeoutCause(parent, d, cause)
 	current.register(site, cancel)
 	return ctx, cancel
@@ -186,7 +187,8 @@ func WithDeadline(site int, parent context.Context, d time.Time) (context.Contex
 }
 
 // WithDeadlineCause is context.WithDeadlineCause.
-func WithDeadlineCause(site int, parent context.Context, d time.Time, cause error) (context.Context, context.CancelFunc) {
+func WithDeadlineCause(site int, parent context.Context, d time.Time, cause error) (context.Context,
+	context.CancelFunc) {
 	ctx, cancel := context.WithDeadlineCause(parent, d, cause)
 	current.register(site, cancel)
 	return ctx, cancel
