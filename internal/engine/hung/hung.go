@@ -22,6 +22,11 @@ import (
 const (
 	// looksPerQuiet is how often the counters are read in that time.
 	looksPerQuiet = 4
+	// firstReading is the part of that time after which the counters are read
+	// first: by then the first test runs, and nothing may begin any more.
+	firstReading = 20
+	// readings is how many of them in a row have to show that something runs.
+	readings = 4
 	// busyQuiets bounds, in times of quiet, the time between two looks: of a
 	// process that never rests, and after looks that found nothing.
 	busyQuiets = 5
@@ -113,7 +118,7 @@ func (w *Watchdog) Start() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.since, w.looked, w.gap = time.Now(), time.Now(), w.Quiet
-	w.timer = time.AfterFunc(w.pause(w.since), w.tick)
+	w.timer = time.AfterFunc(min(w.pause(w.since), max(w.Quiet/firstReading, time.Millisecond)), w.tick)
 }
 
 // Stop ends the watch. It waits for a look that is under way.
@@ -166,7 +171,7 @@ func (w *Watchdog) due(now time.Time) bool {
 	if created != w.created {
 		w.gap = w.Quiet // something began: what was seen before is old
 	}
-	if created != w.created || !w.World.Idle() {
+	if created != w.created || !w.idle() {
 		w.since = now
 	}
 	w.created = created
@@ -178,6 +183,19 @@ func (w *Watchdog) due(now time.Time) bool {
 		gap = max(gap, busyQuiets*w.Quiet)
 	}
 	return now.Sub(w.looked) >= gap
+}
+
+// idle reports whether nothing runs. The runtime counts a goroutine as running
+// for a moment longer, on a machine that is loaded quite often, so one reading
+// is not enough to say that something does.
+func (w *Watchdog) idle() bool {
+	for range readings {
+		if w.World.Idle() {
+			return true
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return false
 }
 
 // look takes a dump and asks for the proof where a test may hang. It reports

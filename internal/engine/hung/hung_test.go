@@ -21,12 +21,17 @@ import (
 type kennel struct {
 	settletest.Stage
 	busy     bool
+	nervous  int // only one of as many readings shows that nothing runs
+	asked    int
 	attached bool
 	births   time.Duration // a goroutine is created each time this passes
 	reads    uint64        // of the counters: one each time the timer fires
 }
 
-func (k *kennel) Idle() bool     { return !k.busy }
+func (k *kennel) Idle() bool {
+	k.asked++
+	return !k.busy && (k.nervous == 0 || k.asked%k.nervous == 0)
+}
 func (k *kennel) Debugged() bool { return k.attached }
 
 // Counters counts the goroutine in which the watchdog asks, as the runtime does.
@@ -86,6 +91,10 @@ func TestWatchdog(t *testing.T) {
 		name: "busy beside", reason: "what runs for ever must not keep the proof back for ever",
 		world: kennel{Stage: settletest.Stage{Proven: true}, busy: true}, tests: []stackparse.Goroutine{stuck},
 		hung: []string{"TestStuck"}, at: 11 * time.Second, maxProofs: 1, maxDumps: 3,
+	}, {
+		name: "wrong readings", reason: "nothing runs, though most readings of the runtime's counters say so",
+		world: kennel{Stage: settletest.Stage{Proven: true}, nervous: 3}, tests: []stackparse.Goroutine{stuck},
+		hung: []string{"TestStuck"}, at: 3 * time.Second, maxProofs: 1, maxDumps: 3,
 	}, {
 		name: "births beside", reason: "neither must goroutines that come and go",
 		world: kennel{Stage: settletest.Stage{Proven: true}, births: time.Second}, tests: []stackparse.Goroutine{stuck},

@@ -1,7 +1,7 @@
 // Command kernels measures the checker against the goroutine leaks that the Go
 // runtime tests itself with, and prints what it found of them.
 //
-//	go run -C internal/eval ./kernels [-run regexp] [-mode started,called] [-go toolchain] [-markdown]
+//	go run -C internal/eval ./kernels [-run regexp] [-mode started,called] [-go toolchain] [-evidence heap] [-markdown]
 //	go run -C internal/eval ./kernels -explore 10s [-run regexp]
 //
 // The leaks stand below src/runtime/testdata/testgoroutineleakprofile of Go
@@ -45,6 +45,15 @@
 // shares 16 bytes with other small objects, and while one of those is in use the
 // mutex counts as reachable. Such a test is unproven.
 //
+// # Evidence
+//
+// With -evidence heap the checker may not ask for the runtime's proof, and decides
+// by the heap as it does where there is none. What it calls unreachable is compared
+// with what the runtime proves after it: each kernel where the two differ is
+// listed, and how many of the proven goroutines were called unreachable at once.
+// This wants a toolchain that has the proof: go1.27.4, or
+// go1.26.8+goroutineleakprofile.
+//
 // The exit code is 1 when a kernel was missed, wrong, broken or found partly, and
 // 2 when the kernels could not be run.
 package main
@@ -85,10 +94,19 @@ type settings struct {
 	build    toolchain
 	leaks    int           // runs with a leak that each kernel is to have
 	limit    time.Duration // of one run
+	evidence evidence
 	markdown bool
 	verbose  bool
 	explored time.Duration // search for the leaks of kernels for this long each; 0 tries them in modes
 }
+
+// evidence is what the checker may decide by.
+type evidence string
+
+const (
+	byProof evidence = "proof" // the runtime's where it has one
+	byHeap  evidence = "heap"  // the process's own memory
+)
 
 // tries bounds the runs of a kernel for each one that is to leak.
 const tries = 5
@@ -104,6 +122,7 @@ func parseFlags(args []string, stderr io.Writer) (settings, error) {
 	fs.StringVar(&s.sources, "toolchain", "go1.27.4", "read the kernels from this `toolchain`")
 	fs.IntVar(&s.leaks, "n", 1, fmt.Sprintf("run each kernel until it leaked in n runs, at most %dn times", tries))
 	fs.DurationVar(&s.limit, "timeout", 20*time.Second, "limit of one run")
+	kind := fs.String("evidence", string(byProof), "what the checker may decide by: proof, or heap alone")
 	fs.BoolVar(&s.markdown, "markdown", false, "print the table in Markdown")
 	fs.DurationVar(&s.explored, "explore", 0, "run each kernel, in one pass of its loop, as it is and then under leakcheck explore for so `long`;\nwithout -run those that leak now and then")
 	fs.BoolVar(&s.verbose, "v", false, "print what each run printed")
@@ -115,6 +134,9 @@ func parseFlags(args []string, stderr io.Writer) (settings, error) {
 	}
 	if s.leaks < 1 {
 		return s, fmt.Errorf("-n %d: want at least 1", s.leaks)
+	}
+	if s.evidence = evidence(*kind); s.evidence != byProof && s.evidence != byHeap {
+		return s, fmt.Errorf("-evidence %s: want proof or heap", *kind)
 	}
 	for name := range strings.SplitSeq(*modes, ",") {
 		if !slices.Contains(allModes, mode(name)) {
@@ -149,7 +171,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (ok bool,
 	if err != nil {
 		return false, err
 	}
-	t := table{version: version, experiment: s.build.experiment}
+	t := table{version: version, experiment: s.build.experiment, evidence: s.evidence}
 	for _, p := range runtimePrograms(goroot) {
 		var rows []row
 		rows, err = s.try(ctx, p, stderr)
@@ -208,7 +230,7 @@ func (s settings) try(ctx context.Context, p program, progress io.Writer) (rows 
 func (s settings) repeat(ctx context.Context, pkg testPackage, k kernel, progress io.Writer) (row, error) {
 	r := row{kernel: k, mode: pkg.mode}
 	for r.leaked < s.leaks && r.tries < s.leaks*tries {
-		res := pkg.run(ctx, k, s.limit)
+		res := pkg.run(ctx, k, s.limit, s.evidence)
 		if ctx.Err() != nil {
 			return r, ctx.Err() // the run was cut short and shows nothing
 		}

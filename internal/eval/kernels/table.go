@@ -65,6 +65,7 @@ func (r row) String() string { return strings.Join(r.cells(), " | ") }
 type table struct {
 	version    string // as go version prints it
 	experiment string
+	evidence   evidence
 	rows       []row
 }
 
@@ -107,6 +108,39 @@ func (t *table) summary() []string {
 	return lines
 }
 
+// late is how long a test may hang before it has to be explained.
+const late = 5 * time.Second
+
+// compared says of the goroutines that the runtime proves how many the checker
+// found unreachable, and where the two differ. It is nil where the checker
+// decided by the proof itself.
+func (t *table) compared() []string {
+	if t.evidence != byHeap {
+		return nil
+	}
+	proven, agreed, slow := 0, 0, 0
+	var lines []string
+	for i := range t.rows {
+		r := &t.rows[i]
+		proven += r.proven
+		agreed += min(r.proven, r.certain)
+		if r.proven != r.certain {
+			lines = append(lines, fmt.Sprintf("differs: %s %s: the runtime proves %d, the heap %d: %s", r.mode, r.kernel.name, r.proven, r.certain, r.detail))
+		}
+		if r.verdict == explained && r.took > late {
+			slow++
+			lines = append(lines, fmt.Sprintf("late: %s %s: explained after %v", r.mode, r.kernel.name, r.took.Round(time.Millisecond)))
+		}
+	}
+	share := 100.0
+	if proven > 0 {
+		share = 100 * float64(agreed) / float64(proven)
+	}
+	head := fmt.Sprintf("unreachable at once: %d of %d goroutines that the runtime proves (%.1f %%); %d tests explained after more than %v",
+		agreed, proven, share, slow, late)
+	return append([]string{head}, lines...)
+}
+
 // text writes the table in columns.
 func (t *table) text(w io.Writer) {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -115,14 +149,14 @@ func (t *table) text(w io.Writer) {
 		fmt.Fprintln(tw, strings.Join(t.rows[i].cells(), "\t"))
 	}
 	tw.Flush()
-	fmt.Fprintf(w, "\n%s\n", strings.Join(t.summary(), "\n"))
+	fmt.Fprintf(w, "\n%s\n", strings.Join(append(t.summary(), t.compared()...), "\n"))
 }
 
 // markdown writes the table for a page, with a row for each kernel, and above
 // it the details of what was not found.
 func (t *table) markdown(w io.Writer) {
 	fmt.Fprintf(w, "%s\n\n", t.title())
-	for _, line := range t.summary() {
+	for _, line := range append(t.summary(), t.compared()...) {
 		fmt.Fprintf(w, "- %s\n", line)
 	}
 	for i := range t.rows {

@@ -52,3 +52,19 @@ func TestTable(t *testing.T) {
 		assert.False(t, tab.ok(), v)
 	}
 }
+
+func TestCompared(t *testing.T) {
+	t.Parallel()
+	result := func(name string, v verdict, proven, certain int, took time.Duration) row {
+		return row{kernel: kernel{name: name}, mode: started, trial: trial{verdict: v, proven: proven, certain: certain, took: took, detail: "2 left"}}
+	}
+	tab := table{rows: []row{result("Same", found, 3, 3, 0), result("Fewer", found, 2, 1, 0), result("More", found, 0, 1, 0), result("Slow", explained, 0, 0, 6*time.Second)}}
+	assert.Nil(t, tab.compared(), "the checker had the proof")
+	tab.evidence = byHeap
+	assert.Equal(t, []string{
+		"unreachable at once: 4 of 5 goroutines that the runtime proves (80.0 %); 1 tests explained after more than 5s",
+		"differs: started Fewer: the runtime proves 2, the heap 1: 2 left",
+		"differs: started More: the runtime proves 0, the heap 1: 2 left",
+		"late: started Slow: explained after 6s",
+	}, tab.compared())
+}

@@ -109,6 +109,10 @@ func TestJudge(t *testing.T) {
 		out: began + hungReport + ended + withProof + stacks(waitingTest), code: 1, want: wrong,
 		detail: "the test was ended without a proof: chan receive", took: 1500 * time.Millisecond,
 	}, {
+		name: "ended by the heap", reason: "where there is no proof, the stacks show only that it stands still",
+		out: began + hungReport + ended + stacks(waitingTest), code: 1, want: explained,
+		detail: "chan receive", took: 1500 * time.Millisecond,
+	}, {
 		name: "unexplained", reason: "a report is worth nothing when the process ends well",
 		out: began + hungReport + ended + withProof + stacks(provenTest), code: 0, want: broken,
 		detail: "the process ended with code 0 and no report on the test", took: 1500 * time.Millisecond,
@@ -164,6 +168,9 @@ func TestParseOutput(t *testing.T) {
 	r = parseOutput("leakcheck: 1 goroutine is still there\nleakcheck: 2 goroutines are still there (2 proven leaked)\n")
 	assert.Equal(t, 3, r.reported, "several reports add up")
 	assert.Equal(t, 2, r.certain)
+
+	r = parseOutput("leakcheck: 3 goroutines outlived TestK (2 unreachable)\n")
+	assert.Equal(t, 2, r.certain, "what the heap says counts where it is asked")
 
 	r = parseOutput("kernels: called x\nkernels: dump\n")
 	assert.Empty(t, r.events)
