@@ -81,6 +81,11 @@
 // from today on. It is written by a run with LEAKCHECK_UPDATE_BASELINE=1 and
 // meant to become shorter: [VerifyTestMain] says what can be taken out.
 //
+// # Descriptors and child processes
+//
+// [Descriptors] and [Children] have a check look for open descriptors and for child
+// processes that outlive the test as well, on Linux and macOS.
+//
 // # The end of a program
 //
 // Outside of tests, [AtExit] deferred in main reports the goroutines that main's
@@ -105,7 +110,8 @@
 //
 // With go test -json or -v, a test that leaked has the attributes
 // leakcheck.leaks and leakcheck.proven, numbers of goroutines, and
-// leakcheck.causes, their ids. Where GITHUB_ACTIONS is true, up to ten
+// leakcheck.causes, their ids; leakcheck.left counts descriptors and child
+// processes. Where GITHUB_ACTIONS is true, up to ten
 // findings of each package are printed as annotations.
 //
 // Beside packages of this module the package imports the standard library only,

@@ -29,6 +29,9 @@ func publish(t TB, r engine.Outcome, problem func(string)) {
 		t.Attr("leakcheck.leaks", strconv.Itoa(r.Total))
 		t.Attr("leakcheck.proven", strconv.Itoa(r.Proven))
 		t.Attr("leakcheck.causes", causes(r.Report))
+		if n := len(r.Left); n > 0 {
+			t.Attr("leakcheck.left", strconv.Itoa(n))
+		}
 	}
 	for _, parent := range reportDirs(t) {
 		if err := writeReport(parent, r); err != nil {

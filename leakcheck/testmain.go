@@ -89,8 +89,10 @@ func runMain(m TestingM, cfg *config, stderr io.Writer) int {
 	dog := watch(cfg, c, stderr)
 	code := m.Run()
 	dog.Stop()
-	if why := cfg.Unable(false); why != "" {
-		fmt.Fprintf(stderr, "leakcheck: %s\n", why)
+	for _, why := range []string{cfg.Unable(false), cfg.ThingsUnable()} {
+		if why != "" {
+			fmt.Fprintf(stderr, "leakcheck: %s\n", report.Escape(why))
+		}
 	}
 	if !checkMain(m, c, code, stderr) {
 		code = max(code, 1)

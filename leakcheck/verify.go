@@ -59,6 +59,9 @@ func Verify(t TB, opts ...Option) {
 		t.Logf("leakcheck: %s", why)
 		return
 	}
+	if why := cfg.ThingsUnable(); why != "" {
+		t.Logf("leakcheck: %s", report.Escape(why))
+	}
 	c.Enter()
 	t.Cleanup(func() {
 		t.Helper()
@@ -68,6 +71,9 @@ func Verify(t TB, opts ...Option) {
 			t.Errorf("leakcheck: %s", report.Escape(err.Error()))
 		}
 		fail(t, heading, found)
+		for _, remark := range found.Unsaid {
+			t.Logf("leakcheck: %s", remark)
+		}
 	})
 	if around := engine.Around(t); around != nil {
 		around.Cleanup(func() {

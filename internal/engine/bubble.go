@@ -79,7 +79,7 @@ func (c *Test) Deadlock() Outcome {
 	}
 	r := in.Build()
 	c.ledger.report(c.t.Name(), leakIDs(leaks))
-	return Outcome{r, d.Goroutines, leakIDs(leaks)}
+	return Outcome{Report: r, Dump: d.Goroutines, Leaks: leakIDs(leaks)}
 }
 
 // bubble tells which bubble's deadlock it is. Where the test is in one, that is

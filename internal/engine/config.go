@@ -26,6 +26,8 @@ type Config struct {
 	ProvenOnly   bool
 	NoProof      bool             // the runtime is not asked for a proof
 	Baseline     *ratchet.Ratchet // nil: none
+	Descriptors  *Things          // nil: not looked at
+	Children     *Things          // nil: not looked at
 	Leave        report.Leave     // how the user leaves out what a report shows
 	Afterwards   string           // what of TestMain, which may close what tests share, runs after the check of all tests
 }

@@ -41,6 +41,10 @@ type Policy struct {
 	Remark  string        // of the report
 	Instead *cause.Cause  // the reason and the fix of all findings
 	Notes   func(*report.Report, *Sorted, capture.Dump) []string
+
+	// Left looks, when all else is done, for descriptors and child processes. It
+	// is told whether other tests may run beside the subject. nil is nothing.
+	Left func(parallel bool) ([]report.Left, []string)
 }
 
 // Sorted is a dump in the eyes of one check.
@@ -58,6 +62,9 @@ type Outcome struct {
 	*report.Report
 	Dump  []stackparse.Goroutine // all of the process, as the report was made from them
 	Leaks IDs                    // those of them that are in the report
+
+	// Unsaid are remarks of a check that found nothing, for the test's log.
+	Unsaid []string
 }
 
 // Check waits for the goroutines of world that p picks, and reports on those
@@ -71,17 +78,23 @@ func Check(world settle.World, p Policy) (Outcome, error) {
 	known := p.explain(sorted.Leaks)
 	leaks := p.sieve(sorted.Leaks, known)
 	leaks, notes, err := p.admit(leaks, known)
-	if len(leaks) == 0 {
-		return Outcome{}, err
+	var left []report.Left
+	if p.Left != nil {
+		var more []string
+		left, more = p.Left(sorted.Parallel)
+		notes = append(notes, more...)
+	}
+	if len(leaks) == 0 && len(left) == 0 {
+		return Outcome{Unsaid: notes}, err
 	}
 	r := report.Input{
 		Package: p.Config.Package, Subject: p.Subject, Leaks: leaks, Known: known, Tree: source.Here(),
-		Remark: []string{p.Remark}, Notes: notes, Instead: p.Instead, Leave: p.Config.Leave,
+		Remark: []string{p.Remark}, Notes: notes, Instead: p.Instead, Leave: p.Config.Leave, Left: left,
 	}.Build()
 	if p.Notes != nil {
 		r.Notes = append(r.Notes, p.Notes(r, &sorted, dump)...)
 	}
-	return Outcome{r, dump.Goroutines, leakIDs(leaks)}, err
+	return Outcome{Report: r, Dump: dump.Goroutines, Leaks: leakIDs(leaks)}, err
 }
 
 // outlast returns the last dump, sorted: its leaks are still there after the

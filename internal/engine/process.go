@@ -18,6 +18,7 @@ import (
 type Main struct {
 	cfg    *Config
 	before IDs
+	things *mainThings // nil where nobody asks for descriptors and children
 }
 
 // BeginMain takes down what is there before the first test. The baseline of cfg
@@ -29,7 +30,7 @@ func BeginMain(cfg *Config) *Main {
 		packageBaseline.Store(cfg.Baseline)
 	}
 	process.checksLater.Store(true)
-	return &Main{cfg, IDsOf(d.Goroutines)}
+	return &Main{cfg, IDsOf(d.Goroutines), beginMainThings(cfg)}
 }
 
 // Known reports whether g is no leak: it was there before the tests, or is
@@ -54,6 +55,9 @@ func (m *Main) End(passed bool) (found Outcome, looked bool, err error) {
 	}
 	p := processPolicy(m.cfg, before)
 	p.Subject, p.Round = "the tests", ratchet.AtEnd
+	if passed || m.cfg.RunOnFailure {
+		p.Left = func(bool) ([]report.Left, []string) { return m.things.left() }
+	}
 	p.Notes = func(r *report.Report, _ *Sorted, d capture.Dump) []string {
 		return slices.Concat(DumpNotes(d), afterwards(m.cfg, r), advice(r))
 	}

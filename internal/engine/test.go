@@ -7,6 +7,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine/owner"
 	"github.com/leakcheck-go/goroutine/internal/engine/ratchet"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/resource"
 	"github.com/leakcheck-go/goroutine/internal/engine/settle"
 	"github.com/leakcheck-go/goroutine/internal/engine/wait"
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -63,6 +64,7 @@ type Test struct {
 	round   ratchet.Round                      // which repetition of the test this is, for a baseline
 	ended   bool                               // End was called
 	doubted map[string]bool                    // tests that passed, and may have left what the last dump shows
+	things  resource.Set                       // descriptors and children that were there when the test began; nil where nobody asks
 	later   func(*stackparse.Goroutine) string // why it is left to the check of the process, or ""; nil for never
 }
 
@@ -71,6 +73,7 @@ type Test struct {
 func Begin(t TB, cfg *Config, call Call) *Test {
 	c := &Test{t: t, cfg: cfg, call: call, ledger: process, self: capture.Self()}
 	c.runs = runs(&c.self, t)
+	c.beginThings()
 	if cfg.Baseline != nil {
 		c.round = cfg.Baseline.Begin(t.Name(), c.self.ID)
 	}
@@ -110,7 +113,9 @@ func (c *Test) End() (Outcome, error) {
 	}
 	// The counter tells only from the top: a deferred Verify has nothing to
 	// compare it with, since others may have looked after the leak began.
-	if c.call.AtTop() && capture.Created() == c.created && !c.ledger.owes(c) || c.ledger.clean(c) {
+	defer c.endThings()
+	unmoved := c.call.AtTop() && capture.Created() == c.created && !c.ledger.owes(c) || c.ledger.clean(c)
+	if unmoved && len(c.newThings()) == 0 {
 		return Outcome{}, nil
 	}
 	if c.failed() && !c.cfg.RunOnFailure || panicking() {
@@ -119,7 +124,7 @@ func (c *Test) End() (Outcome, error) {
 	}
 	found, err := Check(settle.Live{}, Policy{
 		Subject: c.t.Name(), Config: c.cfg, Ledger: c.ledger, Sort: c.sort, Bounds: c.bounds(), Bubble: c.self.Bubble != 0,
-		Round: c.round, Remark: c.remark(), Notes: c.notes,
+		Round: c.round, Remark: c.remark(), Notes: c.notes, Left: c.left,
 	})
 	if found.Report != nil {
 		c.ledger.report(c.t.Name(), found.Leaks)
@@ -230,6 +235,7 @@ func (c *Test) finding(judge *owner.Judge, g *stackparse.Goroutine) owner.Findin
 
 // excuse remembers what a failed test leaves, so that no later test is blamed.
 func (c *Test) excuse() {
+	opened.settle(c.newThings())
 	d := capture.All()
 	c.ledger.excuse(leakIDs(c.sort(d).Leaks))
 	c.ledger.look(d)

@@ -103,6 +103,7 @@ func (h HTML) Write(w io.Writer, r *report.Report) error {
 		p.finding(&shown[i], i)
 	}
 	p.others(r, len(shown))
+	p.left(r)
 	p.tag("</main>\n<footer>\n")
 	p.tag("<p>Proven: a garbage collection found that nothing can wake the goroutine any more. ")
 	if slices.ContainsFunc(r.Findings, func(f report.Finding) bool { return f.Graded != 0 }) {
@@ -216,6 +217,26 @@ func (p *page) finding(f *report.Finding, i int) {
 		p.example(&leaf)
 	}
 	p.tag("</details>\n")
+}
+
+// left shows what else outlived the subject, each as a fold.
+func (p *page) left(r *report.Report) {
+	shown, more := r.SplitLeft(fullFindings)
+	for i := range shown {
+		p.tag("<details class=\"f\" id=\"l")
+		p.number(i + 1)
+		p.tag("\" data-f open>\n<summary><h2>")
+		p.text(shown[i].Title())
+		p.tag("</h2></summary>\n<dl>\n")
+		rows := shown[i].Rows()
+		for i := range rows {
+			p.row(&rows[i])
+		}
+		p.tag("</dl>\n</details>\n")
+	}
+	if more != "" {
+		p.in("<p class=\"note\">", "and "+more, "</p>\n")
+	}
 }
 
 func (p *page) title(f *report.Finding) {

@@ -63,6 +63,7 @@ func (m Markdown) Write(w io.Writer, r *report.Report) error {
 			break
 		}
 	}
+	m.left(&b, room, r)
 	if _, more := r.Split(n); more != "" {
 		b.WriteString("\nand " + more + ", for which there is no room here\n")
 	}
@@ -88,21 +89,24 @@ func (m Markdown) notes(b *bytes.Buffer, limit int, notes []string) {
 	}
 }
 
+// left writes what else outlived the subject.
+func (m Markdown) left(b *bytes.Buffer, room int, r *report.Report) {
+	shown, more := r.SplitLeft(report.MaxLeft)
+	for i := range shown {
+		var one strings.Builder
+		fmt.Fprintf(&one, "\n**%s**\n\n", prose(shown[i].Title()))
+		m.rows(&one, shown[i].Rows())
+		m.fits(b, room, one.String())
+	}
+	if more != "" {
+		m.fits(b, room, "\nand "+more+", for which there is no room here\n")
+	}
+}
+
 func (m Markdown) finding(f *report.Finding) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n**%s**%s\n\n", prose(f.Title()), parenthesis(f.Grade()))
-	rows := f.Rows()
-	for i := range rows {
-		switch r := &rows[i]; {
-		case r.Brief && r.Name != "stacks":
-		case r.Site != nil:
-			fmt.Fprintf(&b, "- %s: %s\n", r.Name, m.site(r.Site))
-		case r.Code:
-			fmt.Fprintf(&b, "- %s: %s\n", r.Name, span(r.Text))
-		default:
-			fmt.Fprintf(&b, "- %s: %s\n", r.Name, prose(r.Text))
-		}
-	}
+	m.rows(&b, f.Rows())
 	for _, leaf := range f.Leaves() {
 		if len(leaf.Stack) < 2 && len(f.Parts) < 2 {
 			continue
@@ -114,6 +118,20 @@ func (m Markdown) finding(f *report.Finding) string {
 		fmt.Fprintf(&b, "\n<details><summary>%s</summary>\n\n%s\n</details>\n", summary, fence(stack(&leaf)))
 	}
 	return b.String()
+}
+
+func (m Markdown) rows(b *strings.Builder, rows []report.Row) {
+	for i := range rows {
+		switch r := &rows[i]; {
+		case r.Brief && r.Name != "stacks":
+		case r.Site != nil:
+			fmt.Fprintf(b, "- %s: %s\n", r.Name, m.site(r.Site))
+		case r.Code:
+			fmt.Fprintf(b, "- %s: %s\n", r.Name, span(r.Text))
+		default:
+			fmt.Fprintf(b, "- %s: %s\n", r.Name, prose(r.Text))
+		}
+	}
 }
 
 func parenthesis(s string) string {

@@ -127,6 +127,10 @@ var importTable = []importRule{
 		why: "it is the way of a dump to a report, whoever asks for one; no door, no net/http, no third party",
 	},
 	{
+		pkg: "internal/engine/resource",
+		why: "it asks the system what the process holds, whoever wants to know",
+	},
+	{
 		pkg: "internal/engine/wait",
 		may: []string{"filters", "stackparse", "internal/engine/source"},
 		why: "what a wait means is read from its stack and the source around it",

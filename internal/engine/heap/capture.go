@@ -31,7 +31,10 @@ var capturing sync.Mutex
 // It refuses, with ErrLimit, where the heap is larger than l allows, and with
 // ErrBusy where the runtime would end the process: its dump does not know the
 // goroutines that a goroutine leak profile has marked as leaked.
-func Capture(l Limits) (*Graph, error) {
+func Capture(l Limits) (*Graph, error) { return capture(l, nil) }
+
+// capture is Capture, for a caller that looks for objects where s is not nil.
+func capture(l Limits, s *searched) (*Graph, error) {
 	l = l.withDefaults()
 	capturing.Lock()
 	defer capturing.Unlock()
@@ -58,6 +61,7 @@ func Capture(l Limits) (*Graph, error) {
 	debug.WriteHeapDump(f.Fd())
 	// The dump says more than the heap: goroutines, variables, profiles.
 	l.Bytes = 2*l.Bytes + 64<<20
+<<<<<<< HEAD
 	in, unmap, err := openDump(f, l)
 	if err != nil {
 		return nil, fmt.Errorf("heap: reading the dump: %w", err)
@@ -65,6 +69,10 @@ func Capture(l Limits) (*Graph, error) {
 	defer unmap()
 	b := newBuilder(in, l, true)
 	b.expect(objects)
+=======
+	b := newBuilder(f, l, true)
+	b.searched = s
+>>>>>>> 19c849c (leakcheck: report descriptors and child processes that outlive a test)
 	b.own = uint64(reflect.ValueOf(Capture).Pointer())
 	g, err := b.graph()
 	if err != nil {

@@ -61,6 +61,7 @@ type Graph struct {
 	now       int64  // nanoseconds of the runtime's clock; 0 where unknown
 	probe     uint32 // the timer that told it
 	reverse   *reverse
+	searched  *searched // what its caller looked for; nil for nothing
 	table     *symbols
 	tableRead bool
 }

@@ -50,7 +50,8 @@ type builder struct {
 	big       bool   // byte order
 	heapStart uint64 // from the parameters: no pointer outside is kept
 	heapEnd   uint64
-	own       uint64 // an address in this process's code; 0 for the dump of another
+	own       uint64    // an address in this process's code; 0 for the dump of another
+	searched  *searched // what a caller looks for; nil for nothing
 
 	offsets []uint32 // of the pointers in the object, segment or frame that is being read
 	stack   stack    // of the goroutine that is being read
@@ -161,7 +162,10 @@ func (b *builder) record(tag uint64) bool {
 	case tagMemProf:
 		b.profile()
 	case tagAllocSample:
-		in.skip(2)
+		object, stack := in.uint(), in.uint()
+		if b.searched != nil {
+			b.searched.sample[object] = stack
+		}
 	default:
 		return false
 	}
@@ -286,7 +290,18 @@ func (b *builder) object() {
 		return
 	}
 	o.n |= uint32(len(b.g.edges)) - o.first
+<<<<<<< HEAD
 	b.special(addr, content, &o)
+=======
+	if !large {
+		b.special(addr, &o)
+		if b.searched != nil {
+			if key, ok := b.searched.wanted(b.content); ok {
+				b.searched.found[key] = append(b.searched.found[key], addr)
+			}
+		}
+	}
+>>>>>>> 19c849c (leakcheck: report descriptors and child processes that outlive a test)
 	b.g.objects = append(b.g.objects, o)
 }
 
@@ -366,11 +381,17 @@ func (b *builder) segment() {
 
 func (b *builder) profile() {
 	in := b.in
-	in.skip(2)
+	id := in.uint()
+	in.uint()
 	for n := in.uint(); n > 0 && in.err == nil; n-- {
-		in.text()
-		in.text()
-		in.uint()
+		if b.searched == nil {
+			in.text()
+			in.text()
+			in.uint()
+			continue
+		}
+		c := Call{Func: b.name(), File: b.name(), Line: int(in.uint())}
+		b.searched.stacks[id] = append(b.searched.stacks[id], c)
 	}
 	in.skip(2)
 }

@@ -32,6 +32,7 @@ type Input struct {
 	Leave   Leave        // how a reader leaves out what a finding shows
 	Instead *cause.Cause // the reason and the fix of all findings, where the check knows them
 	Few     int          // fewer goroutines than this get no reason and no fix where every service has some like them
+	Left    []Left       // what else was left
 	Graded  bool         // nothing is known to be leaked: the summary counts the grades of evidence
 }
 
@@ -64,7 +65,7 @@ func Build(subject string, leaks []Leak, tree *source.Tree) *Report {
 // Build makes the report.
 func (in Input) Build() *Report {
 	in.know()
-	r := &Report{Kind: in.Kind, Package: in.Package, Subject: in.Subject, Crash: in.Crash, Notes: in.Notes}
+	r := &Report{Kind: in.Kind, Package: in.Package, Subject: in.Subject, Crash: in.Crash, Notes: in.Notes, Left: in.Left}
 	rel := newRelations(in.Known, in.Tree)
 	in.lift(rel)
 	first, at := in.group(r) // leak of each finding, and the finding of each id
@@ -81,7 +82,14 @@ func (in Input) Build() *Report {
 		f.bound()
 	}
 	r.roots(first, at)
+<<<<<<< HEAD
 	sorting.Stable(r.Findings, order)
+=======
+	for i := range r.Left {
+		r.Left[i].bound()
+	}
+	slices.SortStableFunc(r.Findings, order)
+>>>>>>> 19c849c (leakcheck: report descriptors and child processes that outlive a test)
 	remark := in.Remark
 	if in.Graded {
 		remark = append([]string{r.grades()}, remark...)

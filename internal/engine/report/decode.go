@@ -106,8 +106,15 @@ func newDecoder(head *jsonReport) (*decoder, error) {
 	}
 	r := &Report{Kind: Kind(kind), Package: head.Package, Subject: head.Subject, Remark: head.Remark,
 		Crash: head.Crash[:min(len(head.Crash), maxList)], Notes: head.Notes[:min(len(head.Notes), maxList)]}
+	for _, l := range head.Left[:min(len(head.Left), maxDecodedLeft)] {
+		l.bound()
+		r.Left = append(r.Left, l)
+	}
 	return &decoder{report: r}, nil
 }
+
+// maxDecodedLeft bounds the descriptors and child processes that are read.
+const maxDecodedLeft = 10000
 
 func (d *decoder) problem(where string, err error) {
 	if d.problems++; d.first == nil {

@@ -41,7 +41,16 @@ func (g GitHub) Write(w io.Writer, r *Report) error {
 	for i := range shown {
 		g.finding(&b, &shown[i], r.Summary())
 	}
-	if more != "" {
+	room := max(cmp.Or(g.Limit, maxAnnotations)-len(shown), 0)
+	left, others := r.SplitLeft(room)
+	for i := range left {
+		l := &left[i]
+		g.command(&b, l.InModule(), l.Title(), append([]string{r.Summary()}, texts(l.Rows())...))
+	}
+	if more != "" && others != "" {
+		more += " and "
+	}
+	if more += others; more != "" {
 		b.WriteString("::notice title=leakcheck::" + data(r.Summary()+"; "+more+" are not shown here") + "\n")
 	}
 	_, err := w.Write(b.Bytes())
@@ -49,22 +58,30 @@ func (g GitHub) Write(w io.Writer, r *Report) error {
 }
 
 func (g GitHub) finding(b *bytes.Buffer, f *Finding, summary string) {
-	b.WriteString("::error ")
-	if s := f.InModule(); s != nil {
-		b.WriteString("file=" + property(path.Join(g.Dir, s.Path)) + ",line=" + strconv.Itoa(max(s.Line, 1)) + ",")
-	}
-	b.WriteString("title=" + property("leakcheck: "+f.Title()) + "::")
 	lines := []string{summary}
 	if grade := f.Grade(); grade != "" {
 		lines = append(lines, grade)
 	}
-	rows := f.Rows()
+	g.command(b, f.InModule(), f.Title(), append(lines, texts(f.Rows())...))
+}
+
+// texts are rows as text.
+func texts(rows []Row) (lines []string) {
 	for i := range rows {
 		if s := rows[i].Site; s != nil {
 			rows[i].Text = s.Position() + " " + ShortName(s.Func)
 		}
 		lines = append(lines, rows[i].Name+": "+rows[i].Text)
 	}
+	return lines
+}
+
+func (g GitHub) command(b *bytes.Buffer, at *Site, title string, lines []string) {
+	b.WriteString("::error ")
+	if at != nil {
+		b.WriteString("file=" + property(path.Join(g.Dir, at.Path)) + ",line=" + strconv.Itoa(max(at.Line, 1)) + ",")
+	}
+	b.WriteString("title=" + property("leakcheck: "+title) + "::")
 	for i, line := range lines {
 		if i > 0 {
 			b.WriteString("%0A")

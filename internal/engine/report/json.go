@@ -44,6 +44,7 @@ type jsonReport struct {
 	Kinds       int           `json:"kinds"`           // number of findings, so that a missing line is noticed
 	Crash       []string      `json:"crash,omitempty"` // what the process said when it ended
 	Notes       []string      `json:"notes,omitempty"`
+	Left        []Left        `json:"left,omitempty"`
 	Findings    []jsonFinding `json:"findings,omitzero"`
 }
 
@@ -74,6 +75,12 @@ func (j JSON) Write(w io.Writer, r *Report) error {
 	}
 	for _, note := range r.Notes {
 		head.Notes = append(head.Notes, encodeText(note))
+	}
+	for i := range r.Left {
+		l := r.Left[i]
+		l.Held = slices.Clone(l.Held)
+		l.eachText(func(s *string) { *s = valid(*s) })
+		head.Left = append(head.Left, l)
 	}
 	if !j.Lines {
 		enc.SetIndent("", "  ")

@@ -49,6 +49,16 @@ var recordings = []struct {
 		r.Findings[0].Waits = "the mutex 0xc000012340, likely held by goroutine 34"
 		r.Findings[1].Rank = 1
 	}, "tests that hang, one of which waits for the other"},
+	{"left", dumpOf("send"), func(r *report.Report) {
+		r.Left = []report.Left{
+			{Kind: "file", Number: 7, What: "the file /tmp/TestFetchAll1/001/a.txt, open for writing", Test: "TestFetchAll",
+				Evidence: "in a folder of t.TempDir of TestFetchAll", Fix: "close it where it was opened: defer f.Close(), or t.Cleanup",
+				Opened: report.Site{Func: "example.com/shop.TestFetchAll", File: "fetch_test.go", Path: "fetch_test.go", Line: 9, Source: "f, err := os.Create(name)"},
+				Held:   []string{"the variable shop.log"}, Ignore: `leakcheck.Descriptors("/tmp/TestFetchAll1/001/a.txt")`},
+			{Kind: "child", Number: 310, What: "sleep 60", Ended: true, Why: "it ended, and nobody called Wait",
+				Fix: "call cmd.Wait after cmd.Start", Ignore: `leakcheck.Children("sleep")`},
+		}
+	}, "descriptors and child processes"},
 }
 
 // dumpOf is a dump in testdata and an empty line.

@@ -49,6 +49,7 @@ type Report struct {
 	Unreachable int       // others, that nothing in memory can wake
 	Crash       []string  // what the process said when it ended, whole; it comes first
 	Notes       []string  // remarks for the reader, a sentence each
+	Left        []Left    // descriptors and child processes that are still there as well
 }
 
 // Finding is one kind of leak: the goroutines with the same stack, state and

@@ -123,7 +123,7 @@ func (f *Finding) fix() string {
 
 // Summary says in one line what the report found.
 func (r *Report) Summary() string {
-	s := goroutines(r.Total)
+	s := r.counted()
 	switch {
 	case r.Kind == Dumped:
 		return r.dumpSummary()
@@ -137,7 +137,7 @@ func (r *Report) Summary() string {
 		return Cut(r.Subject, maxName) + " did not end, and -timeout is about to end the process"
 	case r.Subject != "":
 		s += " outlived " + Cut(r.Subject, maxName)
-	case r.Total == 1:
+	case r.Total+len(r.Left) == 1:
 		s += " is still there"
 	default:
 		s += " are still there"

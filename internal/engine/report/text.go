@@ -51,6 +51,7 @@ func (t Text) String(r *Report) string {
 		}
 		t.finding(&b, &shown[i])
 	}
+	t.left(&b, r)
 	if more != "" {
 		b.WriteString("\n  " + t.wrap("and "+more+"; LEAKCHECK_VERBOSE=1 shows all", len("  ")) + "\n")
 	}
@@ -58,6 +59,25 @@ func (t Text) String(r *Report) string {
 		t.note(&b, note)
 	}
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// left prints what else outlived the subject.
+func (t Text) left(b *bytes.Buffer, r *Report) {
+	n := MaxLeft
+	if t.Verbose || t.All {
+		n = len(r.Left)
+	}
+	shown, more := r.SplitLeft(n)
+	for i := range shown {
+		if i > 0 || len(r.Findings) > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString("  + " + t.paint(strong, t.wrap(terminal(shown[i].Title()), len("  + "))) + "\n")
+		t.rows(b, shown[i].Rows())
+	}
+	if more != "" {
+		b.WriteString("\n  " + t.wrap("and "+more+"; LEAKCHECK_VERBOSE=1 shows all", len("  ")) + "\n")
+	}
 }
 
 // limit is how many findings are shown.
@@ -100,15 +120,18 @@ func (t Text) note(b *bytes.Buffer, note string) {
 // summary stays within ten, where lines have no end.
 func (t Text) finding(b *bytes.Buffer, f *Finding) {
 	t.title(b, f)
-	rows := f.Rows()
+	t.rows(b, f.Rows())
+	if t.Verbose {
+		t.whole(b, f)
+	}
+}
+
+func (t Text) rows(b *bytes.Buffer, rows []Row) {
 	l := t.layout(rows)
 	for i := range rows {
 		if !rows[i].Brief || !t.Verbose || rows[i].Name == "stacks" {
 			fmt.Fprintf(b, "      %s %s\n", t.paint(dim, pad(rows[i].Name, 8)), t.row(&rows[i], l))
 		}
-	}
-	if t.Verbose {
-		t.whole(b, f)
 	}
 }
 

@@ -61,6 +61,7 @@ func (s SARIF) Write(w io.Writer, r *report.Report) error {
 		}
 		run.Results = append(run.Results, s.result(f, id, n, r))
 	}
+	s.left(&run, r)
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetIndent("", " ")
@@ -69,6 +70,48 @@ func (s SARIF) Write(w io.Writer, r *report.Report) error {
 	}
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+// left adds a rule for descriptors and one for child processes, and a result for
+// each of them.
+func (s SARIF) left(run *runObject, r *report.Report) {
+	index := map[string]int{}
+	for i := range r.Left {
+		l := &r.Left[i]
+		id, title := "descriptor", "descriptor that was not closed"
+		if l.Kind == "child" {
+			id, title = "child-process", "child process that was not waited for"
+		}
+		n, ok := index[id]
+		if !ok {
+			n = len(run.Tool.Driver.Rules)
+			index[id] = n
+			rule := rule{ID: id, ShortDescription: message{Text: title}}
+			rule.Help.Text = report.Escape(l.Fix)
+			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, rule)
+		}
+		text := l.Title() + " outlived " + short(cmp.Or(l.Test, r.Subject))
+		if l.Why != "" {
+			text += ": " + l.Why
+		}
+		out := result{
+			RuleID: id, RuleIndex: n, Level: "error", Message: message{Text: report.Escape(text + ". Fix: " + l.Fix + ".")}, OccurrenceCount: 1,
+			PartialFingerprints: map[string]string{"leakcheckStack/v1": leftFingerprint(l)},
+			Properties:          properties{Test: report.Escape(l.Test), Ignore: report.Escape(l.Ignore)},
+		}
+		if l.Opened.Func != "" {
+			out.Locations = []location{s.location(&l.Opened, "")}
+		}
+		run.Results = append(run.Results, out)
+	}
+}
+
+// leftFingerprint stays the same from run to run, as far as paths and addresses
+// do.
+func leftFingerprint(l *report.Left) string {
+	h := fnv.New128a()
+	fmt.Fprintf(h, "%s\x00%s\x00%s\x00%s", l.Kind, l.Test, l.Opened.Func, l.Ignore)
+	return fmt.Sprintf("%x", h.Sum(nil))
 }
 
 // ruleID is the id of a cause. One that a file brought may be anything.

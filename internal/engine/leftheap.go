@@ -1,0 +1,211 @@
+package engine
+
+import (
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/heap"
+	"github.com/leakcheck-go/goroutine/internal/engine/owner"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/resource"
+	"github.com/leakcheck-go/goroutine/internal/engine/settle"
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/internal/engine/wait"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// explainThings says of things what the memory of the process knows: who can still
+// use them, and which call opened them. It leaves out the sockets of connections
+// that net/http keeps for reuse. owners says whose a thing is and why.
+func explainThings(things []resource.Thing, cfg *Config, self int64, owners func(*resource.Thing) (string, string)) (
+	left []report.Left, notes []string) {
+	if len(things) == 0 {
+		return nil, nil
+	}
+	e := explainer{things: things, dump: capture.All(), self: self}
+	e.idle = wait.IdleConns(e.dump.Goroutines)
+	e.judge = owner.NewJudge("", 0, e.dump.Goroutines)
+	e.read(things, cfg)
+	kept := 0 // sockets that may be kept for reuse
+	unsure := false
+	for i := range things {
+		t := &things[i]
+		l := newLeft(t)
+		l.Test, l.Evidence = owners(t)
+		switch e.explain(i, t, &l) {
+		case idleConn:
+			continue
+		case unknown:
+			if t.Kind == resource.Socket && t.Socket.Remote != "" && kept < len(e.idle) {
+				kept++
+				continue
+			}
+		}
+		unsure = unsure || l.Opened.Func == ""
+		left = append(left, l)
+	}
+	if kept > 0 {
+		notes = append(notes, "connected sockets are left out, as many as net/http keeps connections for reuse")
+	}
+	if unsure && len(left) > 0 && e.graph != nil && runtime.MemProfileRate != 1 {
+		notes = append(notes, "a run with -memprofilerate=1 names the call that opened a descriptor or started a process")
+	}
+	return left, notes
+}
+
+// explainer knows the memory of the process at one moment.
+type explainer struct {
+	things []resource.Thing
+
+	dump  capture.Dump
+	self  int64
+	idle  map[int64]bool
+	judge *owner.Judge
+	graph *heap.Graph // nil where it was not read
+	found map[int][]uint64
+	gone  map[resource.ID]bool // what the garbage collection before the reading closed
+}
+
+// read looks for the objects of things in the heap, where that may be read.
+func (e *explainer) read(things []resource.Thing, cfg *Config) {
+	if heap.Off() || !settle.Readable(e.dump) {
+		return
+	}
+	objects, ok := resource.NewObjects(things)
+	if !ok {
+		return
+	}
+	g, found, err := heap.CaptureWanted(heap.Limits{}, objects.Wanted)
+	if err != nil {
+		return
+	}
+	e.graph, e.found, e.gone = g, found, map[resource.ID]bool{}
+	// What was dropped without Close is closed by now, or in a moment.
+	for deadline := time.Now().Add(finalizing); ; time.Sleep(time.Millisecond) {
+		if there, err := cfg.things(); err == nil {
+			for i := range things {
+				_, ok := there[things[i].ID]
+				e.gone[things[i].ID] = !ok
+			}
+		}
+		if time.Now().After(deadline) || !slices.ContainsFunc(things, e.mayClose) {
+			return
+		}
+	}
+}
+
+// finalizing is what the runtime gets to close what the collection found garbage.
+const finalizing = 100 * time.Millisecond
+
+// mayClose reports whether nothing that memory shows refers to t, which is still
+// there.
+func (e *explainer) mayClose(t resource.Thing) bool {
+	if t.Child || e.gone[t.ID] {
+		return false
+	}
+	addrs := e.found[slices.IndexFunc(e.things, func(o resource.Thing) bool { return o.ID == t.ID })]
+	if len(addrs) != 1 {
+		return false
+	}
+	holders, ok := e.graph.Holders(addrs[0], e.self)
+	return ok && !slices.ContainsFunc(holders, func(h heap.Holder) bool { return h.Kind != heap.Finalizer && h.Kind != heap.Unseen })
+}
+
+// verdicts on one thing.
+type verdict int
+
+const (
+	unknown  verdict = iota // memory was not read, or does not show it
+	shown                   // it does
+	idleConn                // it is a connection that is kept for reuse
+)
+
+// explain adds to l what memory says of thing i.
+func (e *explainer) explain(i int, t *resource.Thing, l *report.Left) verdict {
+	if e.graph == nil {
+		return unknown
+	}
+	if e.gone[t.ID] {
+		l.Held = []string{"nobody: the last reference is gone"}
+		l.Why = "it was dropped without Close; the garbage collector closed it after the test"
+		return shown
+	}
+	if len(e.found[i]) != 1 { // of several candidates none is certain
+		return unknown
+	}
+	addr := e.found[i][0]
+	holders, ok := e.graph.Holders(addr, e.self)
+	if !ok {
+		return unknown
+	}
+	tree := source.Here()
+	for n := range holders {
+		h := &holders[n]
+		if h.Kind == heap.Goroutine && e.idle[h.ID] {
+			return idleConn
+		}
+		if s := holder(h, e.place); s != "" && !slices.Contains(l.Held, s) && len(l.Held) < maxHeld && h.Kind != heap.Finalizer {
+			l.Held = append(l.Held, s)
+		}
+		e.own(h, l)
+	}
+	l.Opened = opener(e.graph.Allocated(addr), tree)
+	return shown
+}
+
+// own takes the owner from a goroutine that uses the thing, where nothing better is
+// known.
+func (e *explainer) own(h *heap.Holder, l *report.Left) {
+	if h.Kind != heap.Goroutine || l.Test != "" {
+		return
+	}
+	g := e.goroutine(h.ID)
+	if g == nil {
+		return
+	}
+	if f := e.judge.Of(g, true); f.Test != "" {
+		l.Test, l.Evidence = f.Test, "used by a goroutine "+f.Evidence
+	}
+}
+
+func (e *explainer) goroutine(id int64) *stackparse.Goroutine {
+	for i := range e.dump.Goroutines {
+		if g := &e.dump.Goroutines[i]; g.ID == id {
+			return g
+		}
+	}
+	return nil
+}
+
+// place is where a goroutine is.
+func (e *explainer) place(id int64) place {
+	g := e.goroutine(id)
+	if g == nil {
+		return place{}
+	}
+	_, at := report.Stack(g, source.Here())
+	return place{Site: at}
+}
+
+// opener is the innermost call of the main module that led to an allocation, else
+// the innermost that is not the standard library's.
+func opener(calls []heap.Call, tree *source.Tree) report.Site {
+	var best report.Site
+	for _, c := range calls {
+		std := tree.Std(c.Func, c.File)
+		if std || strings.HasPrefix(c.Func, "runtime.") {
+			continue
+		}
+		s := report.Site{Func: c.Func, File: tree.Short(c.File), Path: tree.InModule(c.File), Line: c.Line, Source: tree.Line(c.File, c.Line)}
+		if tree.Own(c.Func) {
+			return s
+		}
+		if best.Func == "" {
+			best = s
+		}
+	}
+	return best
+}

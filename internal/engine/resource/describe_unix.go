@@ -1,0 +1,186 @@
+//go:build linux || darwin
+
+package resource
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"syscall"
+)
+
+// Own reports whether a descriptor is one of the runtime's, of package os, or a
+// standard stream.
+func (t *Thing) Own() bool { return !t.Child && t.own() }
+
+func kindOf(mode uint32) Kind {
+	switch mode & syscall.S_IFMT {
+	case syscall.S_IFREG, syscall.S_IFLNK:
+		return File
+	case syscall.S_IFDIR:
+		return Directory
+	case syscall.S_IFSOCK:
+		return Socket
+	case syscall.S_IFIFO:
+		return Pipe
+	case syscall.S_IFCHR, syscall.S_IFBLK:
+		return Device
+	}
+	return Descriptor
+}
+
+// Describe says in words what things are and what they lead to. all are the
+// descriptors of the process, and children its child processes, where known.
+func Describe(things []Thing, all, children Set) {
+	var ends []Thing // of sockets in this process, looked up for the first socket
+	var closed map[uint64]bool
+	for i := range things {
+		t := &things[i]
+		switch t.Kind {
+		case File, Directory, Device:
+			t.What = describeFile(t)
+		case Pipe:
+			describePipe(t, all, children)
+		case Socket:
+			if ends == nil {
+				ends, closed = sockets(all), closedByPeer()
+			}
+			describeSocket(t, ends)
+			if closed[t.Serial] {
+				t.Leads = strings.TrimPrefix(t.Leads+"; the other side has closed it", "; ")
+			}
+		case Descriptor:
+			t.What = "an object of the kernel, " + t.Name
+		}
+	}
+}
+
+func describeFile(t *Thing) string {
+	path, gone := strings.CutSuffix(t.Path, " (deleted)")
+	t.Path = path
+	what := "the " + string(t.Kind)
+	if path != "" {
+		what += " " + path
+	}
+	switch {
+	case t.Kind == Directory:
+	case access(t.Number) == syscall.O_WRONLY:
+		what += ", open for writing"
+	case access(t.Number) == syscall.O_RDWR:
+		what += ", open for reading and writing"
+	}
+	if gone {
+		what += ", removed meanwhile"
+	}
+	return what
+}
+
+// access is O_RDONLY, O_WRONLY or O_RDWR.
+func access(fd int) int {
+	flags, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), syscall.F_GETFL, 0)
+	if errno != 0 {
+		return syscall.O_RDONLY
+	}
+	return int(flags) & syscall.O_ACCMODE
+}
+
+func describePipe(t *Thing, all, children Set) {
+	t.What = "the reading end of a pipe"
+	if access(t.Number) == syscall.O_WRONLY {
+		t.What = "the writing end of a pipe"
+	}
+	if strings.HasPrefix(t.Path, "/") {
+		t.What += ", " + t.Path
+	}
+	var ends []string
+	for _, other := range all.Beyond(nil) {
+		same := other.Kind == Pipe && other.Serial == t.Serial && other.Device == t.Device
+		if same && other.Number != t.Number && access(other.Number) != access(t.Number) {
+			ends = append(ends, fmt.Sprintf("descriptor %d", other.Number))
+		}
+	}
+	ends = append(ends, pipeElsewhere(t, children)...)
+	switch {
+	case len(ends) > 0:
+		t.Leads = "its other end is " + strings.Join(ends, ", ")
+	case t.Serial != 0:
+		t.Leads = "its other end is in neither this process nor a child of it"
+	}
+}
+
+// sockets are those of all, with their addresses.
+func sockets(all Set) []Thing {
+	ends := []Thing{}
+	for _, t := range all {
+		if t.Kind == Socket {
+			t.Socket = address(t.Number)
+			ends = append(ends, t)
+		}
+	}
+	return ends
+}
+
+func describeSocket(t *Thing, ends []Thing) {
+	t.Socket = address(t.Number)
+	a := &t.Socket
+	name := socketName(a)
+	switch {
+	case a.Listens:
+		t.What = "a " + name + " listener on " + a.Local
+		return
+	case a.Remote != "":
+		t.What = "a " + name + " connection from " + a.Local + " to " + a.Remote
+	case a.Local != "":
+		t.What = "a " + name + " socket on " + a.Local
+	default:
+		t.What = "a " + name + " socket"
+	}
+	for i := range ends {
+		e := &ends[i]
+		if e.ID != t.ID && a.Local != "" && e.Socket.Family == a.Family && e.Socket.Local == a.Remote && e.Socket.Remote == a.Local {
+			t.Leads = fmt.Sprintf("its other end is descriptor %d", e.Number)
+		}
+	}
+}
+
+func socketName(a *Address) string {
+	inet := a.Family == syscall.AF_INET || a.Family == syscall.AF_INET6
+	switch {
+	case inet && a.Type == syscall.SOCK_STREAM:
+		return "TCP"
+	case inet && a.Type == syscall.SOCK_DGRAM:
+		return "UDP"
+	case a.Family == syscall.AF_UNIX:
+		return "Unix"
+	}
+	return fmt.Sprintf("family %d", a.Family)
+}
+
+func address(fd int) Address {
+	a := Address{}
+	a.Type, _ = syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_TYPE)
+	if local, err := syscall.Getsockname(fd); err == nil {
+		a.Family, a.Local = text(local)
+	}
+	if remote, err := syscall.Getpeername(fd); err == nil {
+		_, a.Remote = text(remote)
+	}
+	listens, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, acceptConn)
+	a.Listens = err == nil && listens != 0
+	return a
+}
+
+// acceptConn is SO_ACCEPTCONN, which package syscall lacks on some systems.
+const acceptConn = syscall.SO_ACCEPTCONN
+
+func text(sa syscall.Sockaddr) (family int, addr string) {
+	switch sa := sa.(type) {
+	case *syscall.SockaddrInet4:
+		return syscall.AF_INET, netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)).String()
+	case *syscall.SockaddrInet6:
+		return syscall.AF_INET6, netip.AddrPortFrom(netip.AddrFrom16(sa.Addr).Unmap(), uint16(sa.Port)).String()
+	case *syscall.SockaddrUnix:
+		return syscall.AF_UNIX, sa.Name
+	}
+	return 0, ""
+}

@@ -1,0 +1,138 @@
+package resource
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// Descriptors returns the open descriptors of this process. [Describe] says more
+// of one.
+func Descriptors() (Set, error) {
+	dir, err := syscall.Open("/proc/self/fd", syscall.O_RDONLY|syscall.O_DIRECTORY|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("%w: /proc/self/fd: %w", ErrUnsupported, err)
+	}
+	defer syscall.Close(dir)
+	s := Set{}
+	for _, name := range names(dir) {
+		fd, err := strconv.Atoi(name)
+		if err != nil || fd == dir {
+			continue
+		}
+		if t, ok := descriptor(fd); ok {
+			s[t.ID] = t
+		}
+	}
+	return s, nil
+}
+
+// descriptor is false for one that was closed meanwhile.
+func descriptor(fd int) (Thing, bool) {
+	var st syscall.Stat_t
+	if syscall.Fstat(fd, &st) != nil {
+		return Thing{}, false
+	}
+	target := readlink("/proc/self/fd/" + strconv.Itoa(fd))
+	t := Thing{Kind: kindOf(st.Mode), ID: ID{Number: fd, Device: st.Dev, Serial: st.Ino}}
+	// The kernel's own objects share one inode.
+	if name, ok := strings.CutPrefix(target, "anon_inode:"); ok {
+		t.Kind, t.Name = Descriptor, strings.Trim(name, "[]")
+	} else if strings.HasPrefix(target, "/") {
+		t.Path = target
+	}
+	return t, true
+}
+
+// own are the descriptors that the runtime and package os open for themselves.
+// A pidfd belongs to a child process, which is found as such.
+func (t *Thing) own() bool { return t.Number <= 2 || t.Name == "pidfd" }
+
+// names are the names in an open folder.
+func names(dir int) (names []string) {
+	buf := make([]byte, 8<<10)
+	for {
+		n, err := syscall.ReadDirent(dir, buf)
+		if err == syscall.EINTR {
+			continue
+		}
+		if n <= 0 || err != nil {
+			return names
+		}
+		_, _, names = syscall.ParseDirent(buf[:n], -1, names)
+	}
+}
+
+func readlink(path string) string {
+	buf := make([]byte, 4<<10)
+	n, err := syscall.Readlink(path, buf)
+	if err != nil {
+		return ""
+	}
+	return string(buf[:n])
+}
+
+// maxRead bounds what is read of one file of /proc.
+const maxRead = 4 << 20
+
+func read(path string) string {
+	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return ""
+	}
+	defer syscall.Close(fd)
+	var text []byte
+	buf := make([]byte, 32<<10)
+	for len(text) < maxRead {
+		n, err := syscall.Read(fd, buf)
+		if err == syscall.EINTR {
+			continue
+		}
+		if n <= 0 || err != nil {
+			break
+		}
+		text = append(text, buf[:n]...)
+	}
+	return string(text)
+}
+
+// closedByPeer returns the inodes of TCP sockets whose other side has closed the
+// connection.
+func closedByPeer() map[uint64]bool {
+	const closeWait = "08"
+	closed := map[uint64]bool{}
+	for _, table := range []string{"/proc/self/net/tcp", "/proc/self/net/tcp6"} {
+		for line := range strings.Lines(read(table)) {
+			// sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode
+			f := strings.Fields(line)
+			if len(f) < 10 || f[3] != closeWait {
+				continue
+			}
+			if inode, err := strconv.ParseUint(f[9], 10, 64); err == nil {
+				closed[inode] = true
+			}
+		}
+	}
+	return closed
+}
+
+// pipeElsewhere names the children that have the pipe open as well.
+func pipeElsewhere(pipe *Thing, children Set) []string {
+	var found []string
+	for _, c := range children {
+		dir := "/proc/" + strconv.Itoa(c.Number) + "/fd"
+		fd, err := syscall.Open(dir, syscall.O_RDONLY|syscall.O_DIRECTORY|syscall.O_CLOEXEC, 0)
+		if err != nil {
+			continue
+		}
+		for _, name := range names(fd) {
+			if readlink(dir+"/"+name) == fmt.Sprintf("pipe:[%d]", pipe.Serial) {
+				found = append(found, fmt.Sprintf("process %d", c.Number))
+				break
+			}
+		}
+		syscall.Close(fd)
+	}
+	return found
+}
