@@ -61,7 +61,6 @@ func capture(l Limits, s *searched) (*Graph, error) {
 	debug.WriteHeapDump(f.Fd())
 	// The dump says more than the heap: goroutines, variables, profiles.
 	l.Bytes = 2*l.Bytes + 64<<20
-<<<<<<< HEAD
 	in, unmap, err := openDump(f, l)
 	if err != nil {
 		return nil, fmt.Errorf("heap: reading the dump: %w", err)
@@ -69,10 +68,7 @@ func capture(l Limits, s *searched) (*Graph, error) {
 	defer unmap()
 	b := newBuilder(in, l, true)
 	b.expect(objects)
-=======
-	b := newBuilder(f, l, true)
 	b.searched = s
->>>>>>> 19c849c (leakcheck: report descriptors and child processes that outlive a test)
 	b.own = uint64(reflect.ValueOf(Capture).Pointer())
 	g, err := b.graph()
 	if err != nil {

@@ -3,6 +3,8 @@ package heap
 import (
 	"cmp"
 	"slices"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/sorting"
 )
 
 // Wanted says whether a caller looks for an object with this content, and under
@@ -52,15 +54,16 @@ func (g *Graph) Holders(addr uint64, self int64) (holders []Holder, known bool) 
 		return nil, false
 	}
 	g.fixedPoint()
-	all, to := g.search([]uint32{o}, maxVisits)
-	all = slices.DeleteFunc(all, func(h found) bool {
-		return h.kind == Goroutine && (h.maybe || g.goroutines[h.index].id == self || g.goroutines[h.index].system)
+	g.search([]uint32{o}, maxVisits, func(all []found, next []uint32) {
+		all = slices.DeleteFunc(slices.Clone(all), func(h found) bool {
+			return h.kind == Goroutine && (h.maybe || g.goroutines[h.index].id == self || g.goroutines[h.index].system)
+		})
+		sorting.Stable(all, func(a, b found) int {
+			return cmp.Or(cmp.Compare(a.steps, b.steps), cmp.Compare(g.order(a), g.order(b)))
+		})
+		for _, h := range all[:min(len(all), MaxHolders)] {
+			holders = append(holders, g.holder(h, next))
+		}
 	})
-	slices.SortStableFunc(all, func(a, b found) int {
-		return cmp.Or(cmp.Compare(a.steps, b.steps), cmp.Compare(g.order(a), g.order(b)))
-	})
-	for _, h := range all[:min(len(all), MaxHolders)] {
-		holders = append(holders, g.holder(h, to))
-	}
 	return holders, true
 }

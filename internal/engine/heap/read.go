@@ -290,18 +290,12 @@ func (b *builder) object() {
 		return
 	}
 	o.n |= uint32(len(b.g.edges)) - o.first
-<<<<<<< HEAD
 	b.special(addr, content, &o)
-=======
-	if !large {
-		b.special(addr, &o)
-		if b.searched != nil {
-			if key, ok := b.searched.wanted(b.content); ok {
-				b.searched.found[key] = append(b.searched.found[key], addr)
-			}
+	if b.searched != nil {
+		if key, ok := b.searched.wanted(content); ok {
+			b.searched.found[key] = append(b.searched.found[key], addr)
 		}
 	}
->>>>>>> 19c849c (leakcheck: report descriptors and child processes that outlive a test)
 	b.g.objects = append(b.g.objects, o)
 }
 

@@ -82,14 +82,10 @@ func (in Input) Build() *Report {
 		f.bound()
 	}
 	r.roots(first, at)
-<<<<<<< HEAD
-	sorting.Stable(r.Findings, order)
-=======
 	for i := range r.Left {
 		r.Left[i].bound()
 	}
-	slices.SortStableFunc(r.Findings, order)
->>>>>>> 19c849c (leakcheck: report descriptors and child processes that outlive a test)
+	sorting.Stable(r.Findings, order)
 	remark := in.Remark
 	if in.Graded {
 		remark = append([]string{r.grades()}, remark...)
