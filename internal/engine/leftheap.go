@@ -25,7 +25,7 @@ func explainThings(things []resource.Thing, cfg *Config, self int64, owners func
 	if len(things) == 0 {
 		return nil, nil
 	}
-	e := explainer{things: things, dump: capture.All(), self: self}
+	e := explainer{things: things, dump: quietDump(), self: self}
 	e.idle = wait.IdleConns(e.dump.Goroutines)
 	e.judge = owner.NewJudge("", 0, e.dump.Goroutines)
 	e.read(things, cfg)
@@ -54,6 +54,18 @@ func explainThings(things []resource.Thing, cfg *Config, self int64, owners func
 		notes = append(notes, "a run with -memprofilerate=1 names the call that opened a descriptor or started a process")
 	}
 	return left, notes
+}
+
+// quietDump is a dump of a moment at which the heap may be read, where such a
+// moment comes soon.
+func quietDump() capture.Dump {
+	const tries = 20
+	d := capture.All()
+	for i := 0; i < tries && !settle.Readable(d); i++ {
+		time.Sleep(time.Duration(i) * time.Millisecond)
+		d = capture.All()
+	}
+	return d
 }
 
 // explainer knows the memory of the process at one moment.
