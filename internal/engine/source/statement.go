@@ -101,7 +101,9 @@ func (s *syntax) waiting(line int, state string) (found ast.Node) {
 			channels := cases(n)
 			if len(channels) == 1 {
 				// It is compiled as the plain operation, on the line of its case.
-				fits = state != "select" && (s.line(n.Select) == line || s.within(n.Body.List[0].(*ast.CommClause).Comm, line))
+				// With a default it never waits.
+				first, ok := n.Body.List[0].(*ast.CommClause)
+				fits = state != "select" && len(n.Body.List) == 1 && ok && (s.line(n.Select) == line || s.within(first.Comm, line))
 			} else {
 				fits = state == "select" && s.line(n.Select) == line
 			}

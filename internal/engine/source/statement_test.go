@@ -80,6 +80,10 @@ func TestWaits(t *testing.T) {
 			source.Statement{Op: source.Select, Cases: []source.Chan{source.Unknown}}, "its line may be that of the select"},
 		{"func f(a chan int) {\n select {\n default:\n case <-a: // here\n  select { // never here\n  case <-a:\n  }\n }\n}", "select",
 			source.Statement{}, "a case is not where a select waits"},
+		{"func f(a, b chan int) {\n select {\n default:\n case <-a:\n  b <- 1 // here\n }\n}", "chan send",
+			source.Statement{Op: source.Send}, "the default, which has no operation, comes first"},
+		{"func f(a, b chan int) {\n select {\n case <-a:\n  b <- 1 // here\n default:\n }\n}", "chan send",
+			source.Statement{Op: source.Send}, "a select with a default is no plain operation"},
 
 		{"func f(ch chan int) {\n ch <- 1 // here\n}", "chan receive", source.Statement{}, "the state is another"},
 		{"func f(ch chan int) {\n g() // here\n}", "chan receive", source.Statement{}, "a call"},
