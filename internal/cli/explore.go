@@ -133,12 +133,13 @@ func (o *exploreOptions) build(ctx context.Context, temp string, packages []stri
 func (o *exploreOptions) search(
 	ctx context.Context, e *environment, suite *explore.Suite, tests []explore.Test,
 ) (bool, error) {
+	interrupted := ctx
 	ctx, cancel := context.WithTimeout(ctx, o.limit)
 	defer cancel()
 	bar := newProgress(e.stderr)
 	var last explore.Progress
 	s := explore.Search{
-		Run: suite.Run, Sites: suite.Sites, Seed: o.seed, Workers: runtime.GOMAXPROCS(0),
+		Run: suite.Run, Sites: suite.Sites, Seed: o.seed, Workers: runtime.GOMAXPROCS(0), Patience: interrupted,
 		Report: func(p explore.Progress) {
 			last = p
 			bar.say(fmt.Sprintf("%s, %s, %d states reached, %s", words.Count(len(tests), "test"), words.Count(p.Runs, "run"),

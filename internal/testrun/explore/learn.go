@@ -34,6 +34,9 @@ func readTrace(r io.Reader) []Event {
 // run to do so, longer than short timers, and a yield.
 var pauses = []time.Duration{2 * time.Millisecond, 20 * time.Millisecond, 0}
 
+// lateHits is how many of the operations of a site are delayed by themselves.
+const lateHits = 2
+
 // learn takes in what a run showed, and plans what that makes possible. It
 // reports whether anything was new.
 func (t *state) learn(plan perturb.Plan, events []Event, sites []Site) bool {
@@ -65,6 +68,9 @@ func (t *state) propose(e Event, sites []Site) {
 	case 'p':
 		for _, d := range pauses {
 			t.offer(perturb.Plan{Pause: map[int]time.Duration{e.A: d}})
+		}
+		for n := 1; n <= lateHits; n++ {
+			t.offer(perturb.Plan{Late: map[int]perturb.Hit{e.A: {N: n, For: pauses[1]}}})
 		}
 	case 's':
 		if t.asked(e.A) {
@@ -159,6 +165,11 @@ func (s *Search) take(ctx context.Context, t *state, plan perturb.Plan, res Resu
 // reduce leaves perturbations out of a finding's plan for as long as it still
 // shows.
 func (s *Search) reduce(ctx context.Context, t *state, f *Finding) {
+	if s.Patience != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(s.Patience, reduceLimit)
+		defer cancel()
+	}
 	parts := f.Plan.Parts()
 	for i := 0; i < len(parts) && len(parts) > 0; {
 		fewer := append(append([]perturb.Plan{}, parts[:i]...), parts[i+1:]...)
@@ -174,13 +185,16 @@ func (s *Search) reduce(ctx context.Context, t *state, f *Finding) {
 	}
 }
 
+// reduceLimit bounds the time for one finding.
+const reduceLimit = 10 * time.Second
+
 // reduceTries bounds the runs that show whether a plan still leaks.
 const reduceTries = 3
 
 func (s *Search) shows(ctx context.Context, t Test, plan perturb.Plan, key string) (Result, bool) {
 	for range reduceTries {
 		res, err := s.Run(ctx, t, plan)
-		if err != nil {
+		if err != nil || ctx.Err() != nil {
 			return res, false
 		}
 		for _, l := range res.Leaks {

@@ -449,10 +449,15 @@ func (f *file) call(call *ast.CallExpr) {
 }
 
 // redirect has a call go to the function of the same name in package perturb,
-// with the number of the site as the first argument.
+// with the number of the site as the first argument. For contexts the second says
+// whether the file is one of tests.
 func (f *file) redirect(call *ast.CallExpr, sel *ast.SelectorExpr, kind Kind) {
 	f.replace(sel.Pos(), sel.End(), alias+"."+sel.Sel.Name)
-	f.insert(call.Lparen+1, fmt.Sprintf("%d, ", f.site(kind, call.Pos())))
+	args := fmt.Sprintf("%d, ", f.site(kind, call.Pos()))
+	if kind == Context {
+		args += fmt.Sprintf("%t, ", strings.HasSuffix(f.name, "_test.go"))
+	}
+	f.insert(call.Lparen+1, args)
 }
 
 // isPackageCall reports whether a call is one of functions of a package, by the

@@ -60,6 +60,10 @@ type Search struct {
 	Report  func(Progress) // after each run; nil for none
 	Found   func(*Finding) // for each leak, once; nil for none
 
+	// Patience bounds what is still reduced once the time of the search is up. Nil
+	// ends that with the search.
+	Patience context.Context
+
 	mu     sync.Mutex
 	rand   *rand.Rand
 	states map[Event]bool // of all tests

@@ -278,6 +278,7 @@ func listPackages(ctx context.Context, r *inject.Request, also []string) ([]modu
 func goOutput(ctx context.Context, g *inject.Go, args []string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, g.Name(), args...)
 	cmd.Dir, cmd.Env = g.Dir, g.Env
+	group(cmd)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -337,12 +338,15 @@ func (s *Suite) Run(ctx context.Context, t Test, plan perturb.Plan) (Result, err
 	cmd.Dir = s.dirs[t.Package]
 	cmd.Env = append(slices.Clip(s.env), perturb.PlanVariable+"="+plan.String(), perturb.TraceVariable+"="+trace)
 	cmd.WaitDelay = time.Second
+	group(cmd)
 	out, err := cmd.CombinedOutput()
+	endGroup(cmd)
+	failed := err != nil
 	if err != nil && !errors.As(err, new(*exec.ExitError)) && !errors.Is(err, exec.ErrWaitDelay) && ctx.Err() == nil {
 		return Result{}, err
 	}
 	res, err := s.result(out, trace)
-	if err == nil && !cmd.ProcessState.Success() && cutShort(cmd.Dir, t.Name, failure(out)) {
+	if err == nil && failed && cutShort(cmd.Dir, t.Name, failure(out)) {
 		res.Leaks = slices.DeleteFunc(res.Leaks, func(l Leak) bool { return !l.Hung })
 	}
 	return res, err
@@ -369,6 +373,9 @@ func (s *Suite) result(out []byte, trace string) (Result, error) {
 		r, err := report.Decode(bytes.NewReader(m.Report))
 		if err != nil {
 			return res, err
+		}
+		if r.Kind == report.Hung && len(m.Failed) > 0 {
+			continue // it went on after an assertion that failed
 		}
 		res.Leaks = append(res.Leaks, leaks(r)...)
 	}

@@ -27,6 +27,11 @@ func (f *Finding) part(p perturb.Plan, sites []Site, dir string) string {
 			return sites[id].words(dir) + " comes late"
 		}
 	}
+	for id, h := range p.Late {
+		if id < len(sites) {
+			return fmt.Sprintf("%s comes late the %s time", sites[id].words(dir), ordinal(h.N))
+		}
+	}
 	for id, number := range p.Prefer {
 		if id < len(sites) && number < len(sites[id].Cases) {
 			c := sites[id].Cases[number]
@@ -45,6 +50,16 @@ func (f *Finding) part(p perturb.Plan, sites []Site, dir string) string {
 		return sites[c.Site].words(dir) + " ends early"
 	}
 	return ""
+}
+
+func ordinal(n int) string {
+	switch n {
+	case 1:
+		return "first"
+	case 2:
+		return "second"
+	}
+	return fmt.Sprintf("%dth", n)
 }
 
 // kindWords are what the kinds of sites are called.

@@ -31,6 +31,7 @@ func TestWhen(t *testing.T) {
 		{"a context", "c2@5", 0, "the context of fetch.go:12 ends before the send at fetch.go:40"},
 		{"a context, and nobody knows when", "c2@5", -1, "the context of fetch.go:12 ends early"},
 		{"two", "p0=2ms,s1=0", -1, "the send at fetch.go:40 comes late, and the select at fetch.go:31 takes v := <-in (line 32)"},
+		{"one of two", "h0@2=20ms", -1, "the send at fetch.go:40 comes late the second time"},
 		{"a timer", "t4", -1, "the timer of fetch.go:33 fires before anything else happens"},
 		{"sites of another build", "p9=2ms,s8=1,c7@1", -1, ""},
 		{"a case of another build", "s1=7", -1, ""},
@@ -49,13 +50,13 @@ func TestWhen(t *testing.T) {
 func TestReplay(t *testing.T) {
 	t.Parallel()
 	f := Finding{Test: Test{"p", "TestX"}, Plan: perturb.Plan{
-		Pause: map[int]time.Duration{3: 2 * time.Millisecond}, Prefer: map[int]int{7: 1}, Fire: map[int]bool{9: true}, Cancel: &perturb.Cancel{Site: 4, Step: 12}}}
-	assert.Equal(t, "TestX:p3=2ms,s7=1,t9,c4@12", f.Replay())
+		Pause: map[int]time.Duration{3: 2 * time.Millisecond}, Late: map[int]perturb.Hit{5: {N: 2, For: 20 * time.Millisecond}}, Prefer: map[int]int{7: 1}, Fire: map[int]bool{9: true}, Cancel: &perturb.Cancel{Site: 4, Step: 12}}}
+	assert.Equal(t, "TestX:p3=2ms,h5@2=20ms,s7=1,t9,c4@12", f.Replay())
 	test, plan, err := ParseReplay(f.Replay())
 	require.NoError(t, err)
 	assert.Equal(t, "TestX", test)
 	assert.Equal(t, f.Plan, plan)
-	for _, bad := range []string{"", "TestX", "x:p1=2ms", "TestX:p", "TestX:p1", "TestX:q1=2", "TestX:s1=-1", "TestX:p-1=2ms", "TestX:,", "TestX:c1@x", "TestX:t", "TestX:t3=1"} {
+	for _, bad := range []string{"", "TestX", "x:p1=2ms", "TestX:p", "TestX:p1", "TestX:q1=2", "TestX:s1=-1", "TestX:p-1=2ms", "TestX:,", "TestX:c1@x", "TestX:t", "TestX:h3", "TestX:h3@1", "TestX:h3@x=2ms", "TestX:t3=1"} {
 		_, _, err := ParseReplay(bad)
 		assert.Error(t, err, "%q", bad)
 	}

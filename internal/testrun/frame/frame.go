@@ -27,6 +27,9 @@ import (
 type Message struct {
 	// Report is what one check found, as the report package writes it as JSON.
 	Report json.RawMessage `json:"report,omitempty"`
+	// Failed are the tests that had failed already when a report on tests that can
+	// never end was made.
+	Failed []string `json:"failed,omitempty"`
 	// Notes are remarks on a package that may have passed, such as those on
 	// entries of a baseline that are out of date.
 	Notes []string `json:"notes,omitempty"`

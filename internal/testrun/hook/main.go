@@ -57,7 +57,7 @@ func (p *process) begin() {
 		p.dog.Ignore = p.tests.Known
 		p.dog.Print = func(r *report.Report, failed []string, _ []stackparse.Goroutine) {
 			_, _ = io.WriteString(stderr, hung.Text(p.text(r), failed))
-			p.tell(&frame.Message{Report: encode(r)})
+			p.tell(&frame.Message{Report: encode(r), Failed: p.failing()})
 		}
 		p.dog.End = func() { os.Exit(1) }
 		p.dog.Start()

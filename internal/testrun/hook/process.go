@@ -153,6 +153,18 @@ func (p *process) leakyInput(t checked) bool {
 	return r != nil && strings.HasPrefix(r.Subject+"/", t.Name()+"/")
 }
 
+// failing are the running tests at the top that have failed.
+func (p *process) failing() []string {
+	var names []string
+	p.functions.Range(func(t, _ any) bool {
+		if t := t.(checked); t.Failed() {
+			names = append(names, t.Name())
+		}
+		return true
+	})
+	return names
+}
+
 // fail fails a test with a text.
 func (p *process) fail(t checked, fn any, text string) {
 	p.say(t, fn, text)

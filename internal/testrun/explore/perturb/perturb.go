@@ -39,8 +39,9 @@ type run struct {
 	plan   Plan
 	idle   bool // the plan does nothing before operations
 	trace  *trace
-	steps  atomic.Int64 // blocking operations so far
-	spent  atomic.Int64 // of maxDelay, in nanoseconds
+	steps  atomic.Int64          // blocking operations so far
+	spent  atomic.Int64          // of maxDelay, in nanoseconds
+	hits   map[int]*atomic.Int64 // how often sites of the plan were reached
 	mu     sync.Mutex
 	ending []ending // contexts that the plan can end
 }
@@ -63,7 +64,11 @@ func start() *run {
 		}
 		r.plan = plan
 	}
-	r.idle = len(r.plan.Pause) == 0 && r.plan.Cancel == nil
+	r.hits = map[int]*atomic.Int64{}
+	for site := range r.plan.Late {
+		r.hits[site] = new(atomic.Int64)
+	}
+	r.idle = len(r.plan.Pause)+len(r.plan.Late) == 0 && r.plan.Cancel == nil
 	// What the tests start is not perturbed.
 	os.Unsetenv(PlanVariable)
 	os.Unsetenv(TraceVariable)
@@ -86,6 +91,9 @@ func (r *run) at(site int) {
 	r.step(site)
 	if d, ok := r.plan.Pause[site]; ok {
 		r.pause(d)
+	}
+	if h, ok := r.plan.Late[site]; ok && r.hits[site].Add(1) == int64(h.N) {
+		r.pause(h.For)
 	}
 }
 
@@ -115,9 +123,14 @@ func (r *run) step(site int) {
 	}
 }
 
-// register has the plan know a context. Those of a bubble must not be ended from
-// outside of it.
-func (r *run) register(site int, end func()) {
+// register has the plan know a context, unless nobody but the code that made it can
+// end it: one that is made from a context without an end, and has no deadline, may
+// be promised not to end before its work is done. Those of a test can: the test
+// stands for any caller. Those of a bubble must not be ended from outside of it.
+func (r *run) register(site int, open bool, end func()) {
+	if !open {
+		return
+	}
 	r.trace.context(site)
 	if r.plan.Cancel == nil || r.plan.Cancel.Site != site || inBubble() {
 		return
@@ -146,51 +159,51 @@ func Context[T any](site int, x T) T {
 		cancel()
 		return x
 	}
-	current.register(site, cancel)
+	current.register(site, true, cancel)
 	return wrapped
 }
 
 // WithCancel is context.WithCancel.
-func WithCancel(site int, parent context.Context) (context.Context, context.CancelFunc) {
+func WithCancel(site int, ofTest bool, parent context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(parent)
-	current.register(site, cancel)
+	current.register(site, ofTest || parent.Done() != nil, cancel)
 	return ctx, cancel
 }
 
 // WithCancelCause is context.WithCancelCause.
-func WithCancelCause(site int, parent context.Context) (context.Context, context.CancelCauseFunc) {
+func WithCancelCause(site int, ofTest bool, parent context.Context) (context.Context, context.CancelCauseFunc) {
 	ctx, cancel := context.WithCancelCause(parent)
-	current.register(site, func() { cancel(nil) })
+	current.register(site, ofTest || parent.Done() != nil, func() { cancel(nil) })
 	return ctx, cancel
 }
 
 // WithTimeout is context.WithTimeout.
-func WithTimeout(site int, parent context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+func WithTimeout(site int, _ bool, parent context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithTimeout(parent, d)
-	current.register(site, cancel)
+	current.register(site, true, cancel)
 	return ctx, cancel
 }
 
 // WithTimeoutCause is context.WithTimeoutCause.
-func WithTimeoutCause(site int, parent context.Context, d time.Duration, cause error) (context.Context,
+func WithTimeoutCause(site int, _ bool, parent context.Context, d time.Duration, cause error) (context.Context,
 	context.CancelFunc) {
 	ctx, cancel := context.WithTimeoutCause(parent, d, cause)
-	current.register(site, cancel)
+	current.register(site, true, cancel)
 	return ctx, cancel
 }
 
 // WithDeadline is context.WithDeadline.
-func WithDeadline(site int, parent context.Context, d time.Time) (context.Context, context.CancelFunc) {
+func WithDeadline(site int, _ bool, parent context.Context, d time.Time) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithDeadline(parent, d)
-	current.register(site, cancel)
+	current.register(site, true, cancel)
 	return ctx, cancel
 }
 
 // WithDeadlineCause is context.WithDeadlineCause.
-func WithDeadlineCause(site int, parent context.Context, d time.Time, cause error) (context.Context,
+func WithDeadlineCause(site int, _ bool, parent context.Context, d time.Time, cause error) (context.Context,
 	context.CancelFunc) {
 	ctx, cancel := context.WithDeadlineCause(parent, d, cause)
-	current.register(site, cancel)
+	current.register(site, true, cancel)
 	return ctx, cancel
 }
 

@@ -13,20 +13,31 @@ import (
 // Plan says what is done to a run. The zero value does nothing.
 type Plan struct {
 	Pause  map[int]time.Duration // before the operation of a site; 0 is a yield
+	Late   map[int]Hit           // before one of the operations of a site alone
 	Prefer map[int]int           // select -> the case that gets a head start
 	Fire   map[int]bool          // timers of a site fire at once
 	Cancel *Cancel
+}
+
+// Hit is a pause before the n-th time that a site is reached, from 1. Where two
+// goroutines run the same code, it delays one of them.
+type Hit struct {
+	N   int
+	For time.Duration
 }
 
 // Cancel ends the contexts that were made at a site, once Step operations have
 // begun.
 type Cancel struct{ Site, Step int }
 
-// String returns the plan in a form that [ParsePlan] reads: "p3=2ms,s7=1,t9,c4@12".
+// String returns the plan in a form that [ParsePlan] reads: "p3=2ms,h5@2=20ms,s7=1,t9,c4@12".
 func (p Plan) String() string {
 	var parts []string
 	for _, site := range sortedKeys(p.Pause) {
 		parts = append(parts, fmt.Sprintf("p%d=%v", site, p.Pause[site]))
+	}
+	for _, site := range sortedKeys(p.Late) {
+		parts = append(parts, fmt.Sprintf("h%d@%d=%v", site, p.Late[site].N, p.Late[site].For))
 	}
 	for _, site := range sortedKeys(p.Prefer) {
 		parts = append(parts, fmt.Sprintf("s%d=%d", site, p.Prefer[site]))
@@ -44,7 +55,7 @@ func sortedKeys[V any](m map[int]V) []int { return slices.Sorted(maps.Keys(m)) }
 
 // ParsePlan reads what [Plan.String] prints. An error names the part at fault.
 func ParsePlan(text string) (Plan, error) {
-	p := Plan{Pause: map[int]time.Duration{}, Prefer: map[int]int{}, Fire: map[int]bool{}}
+	p := Plan{Pause: map[int]time.Duration{}, Late: map[int]Hit{}, Prefer: map[int]int{}, Fire: map[int]bool{}}
 	if text == "" {
 		return p, nil
 	}
@@ -60,7 +71,7 @@ func (p *Plan) parse(part string) error {
 	if part == "" {
 		return fmt.Errorf("empty")
 	}
-	left, right, _ := strings.Cut(strings.Replace(part[1:], "@", "=", 1), "=")
+	left, right, _ := strings.Cut(strings.Replace(part[1:], "@", "=", 1), "=") // h keeps its second sign
 	site, err := strconv.ParseUint(left, 10, 31)
 	if err != nil {
 		return err
@@ -69,6 +80,15 @@ func (p *Plan) parse(part string) error {
 	case 'p':
 		d, err := time.ParseDuration(right)
 		p.Pause[int(site)] = max(d, 0)
+		return err
+	case 'h':
+		n, length, _ := strings.Cut(right, "=")
+		hit, err := strconv.ParseUint(n, 10, 31)
+		if err != nil {
+			return err
+		}
+		d, err := time.ParseDuration(length)
+		p.Late[int(site)] = Hit{int(hit), max(d, 0)}
 		return err
 	case 't':
 		if right != "" {
@@ -85,7 +105,7 @@ func (p *Plan) parse(part string) error {
 		}
 		return err
 	default:
-		return fmt.Errorf("want p, s, t or c before the site")
+		return fmt.Errorf("want p, h, s, t or c before the site")
 	}
 }
 
@@ -94,6 +114,9 @@ func (p Plan) Parts() []Plan {
 	var all []Plan
 	for _, site := range sortedKeys(p.Pause) {
 		all = append(all, Plan{Pause: map[int]time.Duration{site: p.Pause[site]}})
+	}
+	for _, site := range sortedKeys(p.Late) {
+		all = append(all, Plan{Late: map[int]Hit{site: p.Late[site]}})
 	}
 	for _, site := range sortedKeys(p.Prefer) {
 		all = append(all, Plan{Prefer: map[int]int{site: p.Prefer[site]}})
@@ -110,9 +133,10 @@ func (p Plan) Parts() []Plan {
 // Join returns a plan with what all plans do. Of two that differ at a site the
 // later counts.
 func Join(plans ...Plan) Plan {
-	joined := Plan{Pause: map[int]time.Duration{}, Prefer: map[int]int{}, Fire: map[int]bool{}}
+	joined := Plan{Pause: map[int]time.Duration{}, Late: map[int]Hit{}, Prefer: map[int]int{}, Fire: map[int]bool{}}
 	for _, p := range plans {
 		maps.Copy(joined.Pause, p.Pause)
+		maps.Copy(joined.Late, p.Late)
 		maps.Copy(joined.Prefer, p.Prefer)
 		maps.Copy(joined.Fire, p.Fire)
 		joined.Cancel = cmp.Or(p.Cancel, joined.Cancel)
