@@ -107,7 +107,7 @@ func nearMisses(g stackparse.Goroutine) map[string]stackparse.Goroutine {
 	return map[string]stackparse.Goroutine{"another module's with the same names": fork, "a user's own, blocked there": inside}
 }
 
-// helper reports whether name starts a goroutine for whoever calls it.
+// helper reports whether name starts a goroutine for its caller.
 func helper(name string) bool {
 	return strings.HasPrefix(name, "sync.(*WaitGroup).Go") || name == "runtime.goexit" || name == "time.goFunc"
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// corpusRuns is small here, where every change runs it. A release is held to
-// a hundred runs:
+// corpusRuns is small here, where every change runs it. A release needs a
+// hundred runs:
 //
 //	go test ./leakcheck -run E2ECorpus -corpus.runs=100 -timeout=1h
 var corpusRuns = flag.Int("corpus.runs", 1, "how often TestE2ECorpus runs each program in each way")

@@ -87,7 +87,7 @@ func TestE2EMainClean(t *testing.T) {
 }
 
 // A leak exits with 1 and a failed test keeps its code, whatever the function
-// given to Cleanup does; it is told the code.
+// given to Cleanup does; it gets the code.
 func TestE2EMainCleanup(t *testing.T) {
 	t.Parallel()
 	for _, end := range []string{"return", "goexit", "panic"} {

@@ -104,8 +104,8 @@ func fails(t *testing.T, fixture, test string, env ...string) string {
 	return r.out
 }
 
-// The fixtures are compiled by the tests that use them, but nothing else holds
-// them to what every other file of the repository is held to.
+// The tests that use the fixtures compile them; this one compares them with the
+// rules for every other file of the repository.
 func TestE2EFixturesAreOurs(t *testing.T) {
 	t.Parallel()
 	dirs, err := filepath.Glob("testdata/*/*_test.go")

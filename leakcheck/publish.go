@@ -22,8 +22,8 @@ import (
 
 // publish hands a report that was printed to programs: as attributes of the
 // test t, as files where -artifacts or LEAKCHECK_REPORT asks for them, and as
-// annotations to GitHub Actions. What goes wrong with that is told to problem
-// and fails nothing. t is nil for the check of a whole process.
+// annotations to GitHub Actions. problem gets what goes wrong with that, which
+// fails nothing. t is nil for the check of a whole process.
 func publish(t TB, r engine.Outcome, problem func(string)) {
 	if t, ok := t.(interface{ Attr(key, value string) }); ok {
 		t.Attr("leakcheck.leaks", strconv.Itoa(r.Total))

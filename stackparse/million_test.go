@@ -12,7 +12,7 @@ import (
 )
 
 // million prints goroutines of about 700 bytes with ids and pointers of their
-// own, as many as it is told to, and keeps none.
+// own, n of them, and keeps none.
 type million struct {
 	n, next int
 	bodies  [][]byte // stacks of real goroutines

@@ -142,7 +142,7 @@ func (r *Reader) Scan() bool {
 }
 
 // Goroutine returns the goroutine that the last Scan read. The next Scan
-// overwrites it: whoever keeps it calls [Goroutine.Clone].
+// overwrites it: call [Goroutine.Clone] to keep it.
 func (r *Reader) Goroutine() *Goroutine { return &r.g }
 
 // Problems returns what the last Scan did not understand: in the goroutine it

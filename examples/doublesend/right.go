@@ -6,7 +6,7 @@ import (
 )
 
 // Total returns the size of all files together. Files that have an error count
-// for nothing, and every error is told.
+// for nothing, and every error is returned.
 func Total(names []string, stat Stat) (int64, error) {
 	sizes := make(chan answer)
 	for _, name := range names {

@@ -13,7 +13,7 @@ import (
 
 var errDown = errors.New("down")
 
-// TestCheck is the leaky test with the fix in place: a failed check is told.
+// TestCheck is the leaky test with the fix in place: it reports a failed check.
 func TestCheck(t *testing.T) {
 	leakcheck.Verify(t)
 	check := func(addr string) error {

@@ -31,9 +31,9 @@
 //		}
 //	}
 //
-// The channel done is that of a context, so whoever made the counts ends them
-// with cancel. Those who send to the loop have to select on it as well: after
-// the end nobody receives, and they would be the next to wait forever. Neither
+// The channel done is that of a context, so the caller of New ends the
+// loop with cancel. Senders have to select on it as well: after the end nobody
+// receives, and they would be the next to wait forever. Neither
 // go vet nor staticcheck says anything of the first way.
 //
 // [CountWrong] is the first way, [Count] the second.

@@ -55,7 +55,7 @@ func TestRun(t *testing.T) {
 	require.ErrorIs(t, err, net.ErrClosed, "the port is free again")
 }
 
-// What keeps the server from serving is told.
+// Run returns the error that keeps the server from serving.
 func TestRunFails(t *testing.T) {
 	leakcheck.Verify(t)
 	ln := listen(t)

@@ -2,9 +2,9 @@
 // same time.
 //
 // The mistake: a goroutine that meets an error returns, and the error goes with
-// it. A go statement, like the Go method of a WaitGroup, has no use for results:
-// whoever wants to know has to be told some other way. The caller gets the
-// prices that are there, and nil for the error. An item without a price looks
+// it. A go statement, like the Go method of a WaitGroup, drops results: an error
+// has to reach the caller in another way. The caller gets the prices that are
+// there, and nil for the error. An item without a price looks
 // like one that the shop does not have.
 //
 // No goroutine is left behind, so leakcheck has nothing to report. A test finds

@@ -93,7 +93,7 @@ type tableView struct {
 	color bool
 }
 
-// What a terminal is told (xterm's control sequences).
+// Control sequences of xterm.
 const (
 	enterScreen = "\x1b[?1049h\x1b[?25l" // the other screen, without a cursor
 	leaveScreen = "\x1b[?25h\x1b[?1049l"

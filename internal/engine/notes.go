@@ -37,7 +37,7 @@ func advice(r *report.Report) []string {
 		switch c := f.Example.Creator; {
 		case f.Test != "":
 		case c != nil && c.Goroutine == 0, len(f.Example.Ancestors) > 0:
-			// The runtime's own timers inherit nothing from whoever set them.
+			// The runtime's own timers inherit nothing from the goroutine that set them.
 			return []string{"for a finding without an owner, a run of the tests in question one by one names the test"}
 		default:
 			return []string{"for a finding without an owner, leakcheck.Verify(t) at the top of the tests in question names " +

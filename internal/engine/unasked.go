@@ -23,7 +23,7 @@ import (
 type Unasked struct {
 	Config *Config
 
-	// Report is told what the check of t found, on the goroutine of t, after its
+	// Report gets what the check of t found, on the goroutine of t, after its
 	// cleanups. It prints that and fails t. The error is one of a baseline.
 	Report func(t TB, found Outcome, err error)
 

@@ -33,7 +33,7 @@ type ranked struct {
 	*location
 	own   bool        // in the module
 	grade cause.Grade // what speaks for a leak
-	basis string      // what that is told from: "290 more than its peers"
+	basis string      // what the grade rests on: "290 more than its peers"
 	fits  bool        // nothing is known but that there are about as many as a suspect has too many
 	total int64
 	rms   float64 // root mean square per instance

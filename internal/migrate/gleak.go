@@ -268,7 +268,7 @@ func (u *use) gleakOption(arg ast.Expr) (option, why string) {
 		return u.gleakIgnore("top", "TopFunction", arg)
 	case *ast.Ident:
 		if arg.Name != "nil" {
-			return arg.Name, "" // a snapshot; whoever made it sees to that
+			return arg.Name, "" // a snapshot, which is rewritten where it is made
 		}
 	case *ast.CallExpr:
 		c, name := u.checkerName(arg.Fun)

@@ -15,7 +15,7 @@ import (
 // they interrupt it, and this process ends after it; before, they end the context.
 type Interrupts struct {
 	signals chan os.Signal
-	passed  chan struct{} // to whoever runs a child
+	passed  chan struct{} // to what runs a child
 	ctx     context.Context
 	cancel  context.CancelFunc
 	stop    chan struct{}

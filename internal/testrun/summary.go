@@ -18,7 +18,7 @@ type Summary struct {
 	Plan        *inject.Plan
 	Packages    []*Package
 	Interrupted bool     // by a signal
-	Confirmed   bool     // what is made once per process is told from what grows
+	Confirmed   bool     // what is made once per process is kept apart from what grows
 	Notes       []string // on the whole run
 
 	// Counted from the packages to check.

@@ -55,8 +55,8 @@ func find(c *config) error {
 //
 //	t.Cleanup(func() { goleak.VerifyNone(t) })
 //
-// What another test runs is left to that test. A t that is not of package
-// testing is told about the whole process, as by [Find].
+// What another test runs is left to that test. For a t that is not of
+// package testing it looks at the whole process, as [Find] does.
 func VerifyNone(t TestingT, options ...Option) {
 	if h, ok := t.(interface{ Helper() }); ok {
 		h.Helper()

@@ -46,8 +46,8 @@ type DumperOptions struct {
 	HideLabels bool // leave out the goroutines' labels
 	HideArgs   bool // leave out the arguments of calls
 
-	// Logger is told about each dump, as a warning, and about what kept one from
-	// being written, as an error; slog.Default() if nil.
+	// Logger logs each dump as a warning, and what kept one from being written as
+	// an error; slog.Default() if nil.
 	Logger *slog.Logger
 }
 
@@ -164,7 +164,7 @@ func (w *watch) look(ctx context.Context, now time.Time) {
 	}
 }
 
-// report tells the logger. That the process ends is nobody's news.
+// report logs. Cancellation is not logged.
 func (d *Dumper) report(file string, err error) {
 	switch {
 	case err == nil:

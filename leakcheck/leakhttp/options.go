@@ -19,7 +19,7 @@ type Options struct {
 	ProofInterval time.Duration // between two proofs; 10 s if 0
 	MaxFull       int           // goroutines up to which the full text is given unforced; 3,000 if 0
 
-	// SampleInterval is the time between two of the samples that a growth is told
+	// SampleInterval is the time between two of the samples that growth is measured
 	// from; 15 s if 0. A stack is growing if it had more goroutines in each of
 	// three samples in a row, and has more still. Samples are taken when somebody
 	// looks.

@@ -10,8 +10,8 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 )
 
-// ended runs f in a goroutine of its own and returns what a function that it
-// defers first is told.
+// ended runs f in a goroutine of its own and returns what unwinding says in the
+// function that it defers first.
 func ended(f func()) (why, by string) {
 	done := make(chan struct{})
 	go func() {
@@ -24,7 +24,7 @@ func ended(f func()) (why, by string) {
 	return why, by
 }
 
-// A deferred function is told whether a panic or Goexit has it run, and whose.
+// A deferred function learns whether a panic or Goexit runs it, and whose.
 func TestUnwinding(t *testing.T) {
 	t.Parallel()
 	exit := func() { runtime.Goexit() }

@@ -42,7 +42,7 @@ type Judge struct {
 	// Late says that it is not known what was there when the test began, only
 	// at some time before that.
 	Late bool
-	// Last says that no other check is going to look at what is nobody's.
+	// Last says that no other check is going to look at unowned goroutines.
 	Last bool
 
 	test     string

@@ -20,7 +20,7 @@ func Colors(getenv func(string) string, terminal bool) bool {
 	return terminal && getenv("TERM") != "dumb" && getenv("CLICOLOR") != "0"
 }
 
-// style is what a terminal is told to do, in the SGR parameters of ECMA-48.
+// style is the SGR parameters (ECMA-48) that switch a style on.
 // Only the eight colours that every theme sets are used, and none of them
 // carries a meaning that the words do not.
 type style string

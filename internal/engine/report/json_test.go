@@ -186,7 +186,7 @@ type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, os.ErrClosed }
 
-// A file is as long as whoever wrote it likes; the report is bounded.
+// A file can have any length; the report is bounded.
 func TestDecodeBounds(t *testing.T) {
 	t.Parallel()
 	r := recorded(t, "hostile")

@@ -107,7 +107,7 @@ type Course struct {
 	Numbers []int64 `json:"numbers,omitempty"` // how many there were at each sample, the oldest first, and now at last
 	// since when there were always some, as far as there are samples; as RFC 3339 writes it
 	Since string `json:"since,omitempty"`
-	// what the grade is told from, where that is no sample: "290 more than its peers"
+	// what the grade rests on, where that is no sample: "290 more than its peers"
 	Basis  string   `json:"basis,omitempty"`
 	Routes []string `json:"routes,omitempty"` // the requests or jobs that left them, most first: "POST /orders"
 }

@@ -24,8 +24,7 @@ func thisFile(t *testing.T) string {
 	return file
 }
 
-// The wait for a receive from a timer is told from other receives by the
-// source alone; this very file is the source.
+// Only the source distinguishes a receive from a timer from other receives; this very file is the source.
 func TestOnTimer(t *testing.T) {
 	t.Parallel()
 	lines := source.Here().Lines(thisFile(t))

@@ -121,7 +121,7 @@ type generatedTest struct {
 
 // childText is the template of a package's tests. It brings along what runs in
 // the child besides the kernels: the events it prints, the limit, and the stacks
-// by which a leak is told from none.
+// that distinguish a leak from none.
 //
 //go:embed child_test.go.tmpl
 var childText string

@@ -10,7 +10,7 @@ import (
 // run over any series of numbers.
 //
 // The floor is the number that growth is measured from. A step puts it where the
-// step led, so that one rise is told once and a leak again and again, at greater
+// step led, so that one rise is reported once and a leak again and again, at greater
 // numbers each time. Where fewer goroutines are left, the floor sinks towards
 // them, by half the distance each HalfLife: a dip of seconds does not make the
 // return from it news, and a leak after a night of little traffic is not
@@ -20,7 +20,7 @@ import (
 type Floor struct {
 	Step     int           // growth; if 0 it is half of the floor, but between 100 and 1,000
 	HalfLife time.Duration // 10 min if 0
-	WarmUp   time.Duration // from the first number; no step is told in it; 0 is none
+	WarmUp   time.Duration // from the first number; no step is reported in it; 0 is none
 
 	level       float64
 	first, last time.Time // zero before the first number

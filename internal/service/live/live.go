@@ -6,10 +6,10 @@
 // It knows how many goroutines stand where, and their labels, and no ids, ages
 // or go statements. The full text knows these, and stops the world for 4 to
 // 10 µs a goroutine: it is only taken when asked for, and below a cap. The proof
-// costs a garbage collection and is only asked for by whoever wants it.
+// costs a garbage collection and is only made when asked for.
 //
-// A [Surveyor] takes one look at a time and keeps the last one: whoever asks
-// again too early gets that. All Surveyors of the process share the turn, and the
+// A [Surveyor] takes one look at a time and keeps the last one: a caller that
+// asks again too early gets that. All Surveyors of the process share the turn, and the
 // samples that one of them may have the process take: a stack that gets more and
 // more goroutines stands out at the first look.
 //
@@ -42,7 +42,7 @@ type Survey struct {
 	All    []pprofile.Record // all goroutines, the known ones among them
 	Report *report.Report    // findings, the most suspicious first
 
-	Since   time.Time // of the oldest sample that growth is told from; zero where there is none
+	Since   time.Time // of the oldest sample that growth is measured from; zero where there is none
 	Samples int
 }
 
@@ -58,7 +58,7 @@ type Ask struct {
 type Surveyor struct {
 	MinInterval   time.Duration // between two looks; 1 s if 0
 	ProofInterval time.Duration // between two proofs; 10 s if 0
-	// between the samples that a growth is told from; 15 s if 0; the least of all Surveyors counts
+	// between the samples that growth is measured from; 15 s if 0; the least of all Surveyors counts
 	Sample     time.Duration
 	MaxFull    int  // goroutines up to which the full text is taken unforced; 3,000 if 0
 	HideLabels bool // leave out the goroutines' labels
@@ -69,9 +69,9 @@ type Surveyor struct {
 	mu    sync.Mutex
 	last  *Survey   // latest of either kind
 	full  *Survey   // latest from the full text, nil once it is too old to be handed out
-	proof time.Time // changed by whoever has the turn, under mu
+	proof time.Time // changed by the holder of the turn, under mu
 
-	// Of whoever has the turn.
+	// Of the holder of the turn.
 	proven wait.Proven // as of proof
 
 	follows bool     // see Follow
@@ -89,8 +89,7 @@ const (
 	share = 20
 )
 
-// turn is taken by whoever looks. It is the process that can be looked at by
-// one only.
+// turn is held while one looks: only one at a time can look at the process.
 var turn = make(chan struct{}, 1)
 
 // TooManyError says that the full text was refused.
@@ -131,7 +130,7 @@ func (s *Surveyor) Look(ctx context.Context, ask Ask) (*Survey, error) {
 		return nil, ctx.Err()
 	}
 	if got := s.fresh(&ask); got != nil {
-		return got, nil // of whoever had the turn before
+		return got, nil // of the holder of the turn before
 	}
 	return s.look(ask)
 }

@@ -17,8 +17,8 @@ const (
 	// MaxKey keeps long strings, which seldom come twice, out of the tables.
 	MaxKey = 1 << 10
 
-	// MaxProbes bounds a search. The hash resists nobody, and with this bound
-	// whoever defeats it makes a table useless, not slow.
+	// MaxProbes bounds a search. The hash resists no attack, and with this bound
+	// an attack makes a table useless, not slow.
 	MaxProbes = 8
 )
 

@@ -43,8 +43,8 @@ func TestTableIsBounded(t *testing.T) {
 	assert.Nil(t, small.Get([]byte(strings.Repeat("x", MaxKey+1))), "long keys are not kept")
 }
 
-// TestTableCollisions: whoever knows the hash can make keys that collide. They
-// are forgotten, but never confused.
+// TestTableCollisions: keys can be made that collide. They are forgotten, but
+// never confused.
 func TestTableCollisions(t *testing.T) {
 	t.Parallel()
 	var tab Table[string]

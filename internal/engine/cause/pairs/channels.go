@@ -116,7 +116,7 @@ func rightChanRecv() error {
 	return nil
 }
 
-// The worker is told of the jobs and not of their end.
+// The worker gets the jobs and does not learn of their end.
 func wrongChanRange() {
 	jobs := make(chan string)
 	go func() {
