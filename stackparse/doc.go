@@ -5,8 +5,8 @@
 // debug=2 print, and the tracebacks of panics, fatal errors, deadlocks,
 // SIGQUIT and go test -timeout with every GOTRACEBACK level, of Go 1.21 to
 // 1.27, also where a log has wrapped them. [Reader] streams, [Parse] keeps
-// everything, [Write] prints. [ParseFunc] and [ParseArgs] take names and
-// arguments apart when asked to; reading does not.
+// everything, [Write] prints. [ParseFunc] takes the name of a function apart;
+// reading does not.
 //
 // # Format
 //

@@ -19,27 +19,3 @@ func ExamplePackage() {
 	// net/http
 	// gopkg.in/yaml.v3
 }
-
-func ExampleParseArgs() {
-	args, err := stackparse.ParseArgs("0xc000012345, {0x2a?, _}, ...")
-	for _, a := range args {
-		fmt.Println(a, a.Kind == stackparse.ArgValue, len(a.Fields))
-	}
-	fmt.Println(err)
-	// Output:
-	// 0xc000012345 true 0
-	// {0x2a?, _} false 2
-	// ... false 0
-	// <nil>
-}
-
-// The receiver of a method comes first.
-func ExampleFrame_Arguments() {
-	frame := stackparse.Frame{Func: "shop.(*Pool).run", Args: "0xc000012345, 0x3"}
-	args, err := frame.Arguments()
-	if err != nil {
-		fmt.Println(err)
-	}
-	fmt.Printf("receiver %v, workers %d\n", args[0], args[1].Value)
-	// Output: receiver 0xc000012345, workers 3
-}

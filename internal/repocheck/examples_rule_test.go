@@ -33,7 +33,6 @@ var withoutExample = map[string]string{
 	"leakcheck/gleak.HaveLeakedMatcher.*":    "Gomega calls these: ExampleHaveLeaked",
 	"leakcheck/gleak.Uint64Slice.*":          "sort.Sort calls these: ExampleUint64Slice",
 	"leakcheck/leakprom.Collector.*":         "a registry calls these: ExampleNewCollector",
-	"stackparse.Arg.String":                  "ExampleParseArgs prints arguments",
 	"stackparse.Grouper.Add":                 "ExampleNewGrouper adds and reads groups",
 	"stackparse.Grouper.Groups":              "ExampleNewGrouper adds and reads groups",
 	"stackparse.Reader.Err":                  "the loop of ExampleNewReader",
