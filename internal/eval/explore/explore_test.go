@@ -26,9 +26,22 @@ const enough = 3 * time.Minute
 // as much time on.
 func TestPrograms(t *testing.T) {
 	t.Parallel()
+	search(t, "programs", 20)
+}
+
+// TestServices: the same for code as services have it, with tests that fail when
+// they are told of an error.
+func TestServices(t *testing.T) {
+	t.Parallel()
+	search(t, "more", 10)
+}
+
+// search explores the module in a folder of testdata, which has at least so many
+// leaks.
+func search(t *testing.T, module string, atLeast int) {
 	suite, err := explore.Build(t.Context(), inject.Request{
-		Go: inject.Go{Dir: "testdata/programs", Env: append(os.Environ(), "GOWORK=off", "GOFLAGS=")}, Patterns: []string{"./..."},
-		Temp: t.TempDir(), Sources: goroutine.Sources, Proofs: true,
+		Go:       inject.Go{Dir: "testdata/" + module, Env: append(os.Environ(), "GOWORK=off", "GOFLAGS=")},
+		Patterns: []string{"./..."}, Temp: t.TempDir(), Sources: goroutine.Sources, Proofs: true,
 	}, nil, nil)
 	require.NoError(t, err)
 	require.Empty(t, suite.Notes)
@@ -36,7 +49,7 @@ func TestPrograms(t *testing.T) {
 	for _, test := range suite.Tests {
 		want[test.Name] = true // of both packages
 	}
-	require.GreaterOrEqual(t, len(want), 20)
+	require.GreaterOrEqual(t, len(want), atLeast)
 
 	ctx, cancel := context.WithTimeout(t.Context(), enough)
 	defer cancel()
@@ -44,6 +57,7 @@ func TestPrograms(t *testing.T) {
 	found := map[string]bool{}
 	s := explore.Search{Run: suite.Run, Sites: suite.Sites, Seed: 1, Workers: runtime.GOMAXPROCS(0)}
 	s.Found = func(f *explore.Finding) {
+		t.Logf("%v %s %s", time.Since(start).Round(time.Millisecond), f.Test.Name, f.When(suite.Sites, suite.Dir(f.Test.Package)))
 		if found[f.Test.Name] = true; len(found) == len(want) {
 			cancel()
 		}
@@ -53,7 +67,7 @@ func TestPrograms(t *testing.T) {
 	t.Logf("%d leaks in %v", len(all), time.Since(start))
 
 	for _, f := range all {
-		assert.Equal(t, "example.com/programs/wrong", f.Test.Package, "%s %s", f.Test.Name, f.Replay())
+		assert.Equal(t, "example.com/"+module+"/wrong", f.Test.Package, "%s %s", f.Test.Name, f.Replay())
 	}
 	for name := range want {
 		assert.True(t, found[name], "%s was not found to leak", name)
