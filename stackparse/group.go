@@ -219,7 +219,8 @@ func (r *Grouper) count(t *Grouped, g *Goroutine, n int64) {
 	}
 	t.MinWait, t.MaxWait = min(t.MinWait, g.Wait), max(t.MaxWait, g.Wait)
 	switch {
-	case g.ID == 0 || len(t.IDs) == maxIDs:
+	case g.ID == 0 && g.State != "idle" || len(t.IDs) == maxIDs:
+		// A profile has no ids, and 0 is the scheduler's, which a crash shows.
 	case t.IDs == nil:
 		// Most groups of a dump with many are of one goroutine.
 		if len(r.ids) == cap(r.ids) {

@@ -13,6 +13,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/dumps/load"
 	"github.com/leakcheck-go/goroutine/internal/dumps/survey"
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
+	"github.com/leakcheck-go/goroutine/internal/engine/relate"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/internal/engine/words"
@@ -191,6 +192,9 @@ func (o *reportOptions) build(in *inputs) *report.Report {
 		leaks[i].Crash = slices.ContainsFunc(in.Crashes, func(c survey.Crash) bool {
 			return c.Goroutine != 0 && slices.Contains(leaks[i].Group.IDs, c.Goroutine)
 		})
+		if leaks[i].Crash && found.Whole {
+			leaks[i].Beside = besideCrash(found.Goroutines, leaks[i].Place, tree)
+		}
 	}
 	r := dump.Build() // reads the source that aboutSource tells about
 	r.Notes = append(append(in.notes, aboutInput(in)...), aboutSource(tree)...)
@@ -206,6 +210,31 @@ func crashText(c *survey.Crash) string {
 		text += fmt.Sprintf("\n\t%s at %s:%d", f.Func, f.File, f.Line)
 	}
 	return text
+}
+
+// besideCrash says what others were doing to the goroutine that crashed.
+func besideCrash(gs []stackparse.Goroutine, crashed int, tree *source.Tree) []string {
+	const most = 3
+	var list []string
+	all := relate.BesideOf(gs, crashed, tree)
+	for _, b := range all[:min(len(all), most)] {
+		g := &gs[b.Goroutine]
+		_, at := report.Stack(g, tree)
+		who := fmt.Sprintf("goroutine %d (%s, %s at %s)", g.ID, g.State, report.ShortName(at.Func), at.Position())
+		switch b.Why {
+		case relate.Awaits:
+			who += " waits for a lock that this one likely holds"
+		case relate.HoldsIt:
+			who += " likely holds the lock that this one waits for"
+		default:
+			who += fmt.Sprintf(" has %#x, which %s has here", b.Addr, report.ShortName(gs[crashed].Frames[b.Of].Func))
+		}
+		list = append(list, who)
+	}
+	if more := len(all) - most; more > 0 {
+		list = append(list, words.Count(more, "other goroutine")+" with an address of this one")
+	}
+	return list
 }
 
 // haveNo is the verb after a number of goroutines.

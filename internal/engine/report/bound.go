@@ -25,6 +25,7 @@ func (f *Finding) bound() {
 	}
 	f.Through = f.Through[:min(len(f.Through), maxList)]
 	f.Held = slices.Clone(f.Held[:min(len(f.Held), maxList)])
+	f.Beside = slices.Clone(f.Beside[:min(len(f.Beside), maxList)])
 	f.Stack, _ = halves(f.Stack)
 	f.eachSite(func(s *Site) {
 		if len(s.Path) > maxText {
@@ -63,6 +64,9 @@ func (f *Finding) eachText(do func(*string)) {
 	}
 	for i := range f.Held {
 		do(&f.Held[i])
+	}
+	for i := range f.Beside {
+		do(&f.Beside[i])
 	}
 	for i := range f.Routes {
 		do(&f.Routes[i])

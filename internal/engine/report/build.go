@@ -51,6 +51,7 @@ type Leak struct {
 
 	Graded cause.Grade // see [Finding]; the same for all with one stack
 	Crash  bool        // its goroutine ended the process
+	Beside []string    // what others were doing to it then
 	Trend  string
 	Course Course
 	Memory Memory
@@ -168,6 +169,9 @@ func (in *Input) group(r *Report) (first []*Leak, at map[int64]int) {
 // add counts l, which is one of f.
 func (f *Finding) add(l *Leak) {
 	f.Crash = f.Crash || l.Crash
+	if len(f.Beside) == 0 {
+		f.Beside = l.Beside
+	}
 	if l.Group != nil {
 		f.fromGroup(l.Group)
 		return
@@ -195,6 +199,8 @@ func (in *Input) advise(f *Finding) {
 	switch {
 	case in.Instead != nil:
 		c.Why, c.Fix, c.Lint = in.Instead.Why, in.Instead.Fix, in.Instead.Lint
+	case f.Crash && f.Example.State == "running":
+		c.Why, c.Fix, c.Lint = "", "", "" // the message says what it did wrong
 	case f.Count < in.Few && f.everyday():
 		c.Why, c.Fix, c.Lint = "", "", "" // what went wrong there is nothing that anybody asked
 	}
