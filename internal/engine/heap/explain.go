@@ -74,6 +74,9 @@ type Fact struct {
 	Keeps   int64         // bytes that become garbage when all that are stuck at the same place end
 	Until   time.Duration // when nothing but timers holds it: until the first fires; 0 where that is not known
 	Timers  bool          // nothing but timers, and goroutines that are stuck, hold it
+	// Ticks says that these timers send on channels and call nothing: of a
+	// select, no other case can ever be ready.
+	Ticks bool
 }
 
 // MaxHolders is the most that Fact.Holders lists.
@@ -238,11 +241,12 @@ func (g *Graph) holdBy(f *Fact, x *goroutine, all []found, next []uint32) {
 		len(sure) > 0 {
 		all = sure
 	}
-	timers, more := false, false
+	timers, calls, more := false, false, false
 	for _, h := range all {
 		switch h.kind {
 		case Timer:
 			timers = true
+			calls = calls || len(g.holder(h, next).Path) > 0
 			if until := g.until(h.when); until > 0 && (f.Until == 0 || until < f.Until) {
 				f.Until = until
 			}
@@ -259,6 +263,7 @@ func (g *Graph) holdBy(f *Fact, x *goroutine, all []found, next []uint32) {
 	if f.Timers = timers && !more; !f.Timers {
 		f.Until = 0
 	}
+	f.Ticks = f.Timers && !calls
 	sorting.Stable(all, func(a, b found) int {
 		return cmp.Or(cmp.Compare(g.order(a), g.order(b)), cmp.Compare(a.steps, b.steps))
 	})

@@ -71,7 +71,7 @@ func (s *Settler) readable() bool {
 	if _, ok := s.World.(Remembering); !ok || s.Proofs || s.memory.reads >= maxReads || s.fresh() || !Readable(s.Dump) {
 		return false
 	}
-	return !slices.ContainsFunc(s.candidates, func(g stackparse.Goroutine) bool { return wait.Moves(&g) })
+	return !slices.ContainsFunc(s.candidates, func(g stackparse.Goroutine) bool { return !s.never(&g) && wait.Moves(&g) })
 }
 
 // Readable reports whether the heap may be read. Nobody but the caller, which
@@ -104,12 +104,25 @@ func (s *Settler) read(now time.Time) bool {
 	}
 	s.memory.at, s.memory.facts, s.memory.timer = now, h.Explain(s.Dump.Goroutines), h.NextTimer()
 	s.memory.told = time.Now()
-	return !slices.ContainsFunc(s.candidates, func(g stackparse.Goroutine) bool { return !s.unreachable(&g) })
+	s.readSource(now)
+	return s.hopeless()
 }
 
 // unreachable reports whether g can never run again as far as the heap shows.
 func (s *Settler) unreachable(g *stackparse.Goroutine) bool {
 	return s.fresh() && s.memory.facts[g.ID].Unreachable
+}
+
+// began is when the process did: no candidate has slept for longer than that.
+var began = time.Now()
+
+// late reports whether only a timer can wake g, or it sleeps, and that comes after
+// the bound of the wait.
+func (s *Settler) late(g *stackparse.Goroutine) bool {
+	if f := s.memory.facts[g.ID]; s.fresh() && f.Timers && f.Until > 0 {
+		return s.memory.told.Add(f.Until).After(s.end())
+	}
+	return wait.Asleep(g, time.Since(began)) > time.Until(s.end())
 }
 
 // Facts are what the heap says of the goroutines that Run returned, by their

@@ -163,23 +163,24 @@ func (s *Settler) over(now time.Time) bool {
 	return now.Sub(s.since) >= s.rest() && !slow && (s.hopeless() || s.stuck())
 }
 
-// hopeless reports whether no candidate can ever end, whatever runs beside it.
+// hopeless reports whether no candidate can end, whatever runs beside it.
 func (s *Settler) hopeless() bool {
 	return !slices.ContainsFunc(s.candidates, func(g stackparse.Goroutine) bool { return !s.never(&g) })
 }
 
-// never reports whether g can never end: by the runtime, the heap or the source.
+// never reports whether g cannot end, at least not before the bound of the wait:
+// by the runtime, the heap, the source, or the time that it sleeps.
 func (s *Settler) never(g *stackparse.Goroutine) bool {
-	return g.Leaked || s.unreachable(g) || s.endless[g.ID]
+	return g.Leaked || s.unreachable(g) || s.endless[g.ID] || s.late(g)
 }
 
 // readSource looks in the source for candidates that can never end.
 func (s *Settler) readSource(now time.Time) {
-	if now.Sub(s.start) < sourceAfter || s.Proofs {
+	if now.Sub(s.start) < sourceAfter && !s.fresh() || s.Proofs {
 		return
 	}
 	for i := range s.candidates {
-		if g := &s.candidates[i]; !s.never(g) && source.Here().Endless(g.Frames) {
+		if g := &s.candidates[i]; !s.never(g) && source.Here().Endless(g.Frames, s.fresh() && s.memory.facts[g.ID].Ticks) {
 			if s.endless == nil {
 				s.endless = map[int64]bool{}
 			}

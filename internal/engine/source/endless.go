@@ -10,8 +10,10 @@ import (
 
 // Endless reports whether the source shows that a goroutine with these calls can
 // never end: one of them is in a loop that nothing leaves, and no function
-// around recovers from a panic. What such a loop waits for does not matter.
-func (t *Tree) Endless(calls []stackparse.Frame) bool {
+// around recovers from a panic. What such a loop waits for does not matter. With
+// ticks the goroutine is in a select of which only the timers can ever be ready:
+// then nothing that the other cases do leaves the loop.
+func (t *Tree) Endless(calls []stackparse.Frame, ticks bool) bool {
 	for _, f := range slices.Backward(calls) {
 		if t.Std(f.Func, f.File) {
 			continue
@@ -20,7 +22,7 @@ func (t *Tree) Endless(calls []stackparse.Frame) bool {
 		if fn == nil || recovers(fn) {
 			return false // it may end in a way that this text does not show
 		}
-		if s.endless(fn, f.Line) {
+		if s.endless(fn, f.Line, ticks && len(calls) > 0 && f == calls[0]) {
 			return true
 		}
 	}
@@ -47,9 +49,14 @@ func (t *Tree) around(file string, line int) (fn ast.Node, s *syntax) {
 	return fn, s
 }
 
-// endless reports whether the line is in a loop of fn that nothing leaves.
-func (s *syntax) endless(fn ast.Node, line int) bool {
+// endless reports whether the line is in a loop of fn that nothing leaves. With
+// ticks it is that of a select.
+func (s *syntax) endless(fn ast.Node, line int, ticks bool) bool {
 	_, outer := s.function(fn)
+	dead := func(ast.Node) bool { return false }
+	if sel, ok := s.waiting(line, "select").(*ast.SelectStmt); ok && ticks {
+		dead = scope{s, fn, outer}.never(sel)
+	}
 	found := false
 	ast.Inspect(fn, func(n ast.Node) bool {
 		if n == nil || found || !s.within(n, line) {
@@ -60,19 +67,44 @@ func (s *syntax) endless(fn ast.Node, line int) bool {
 			return n == fn
 		case *ast.ForStmt:
 			// Init runs once, before the loop.
-			found = !ends(n, n) && !exits(n.Body) && (n.Init == nil || line > s.line(n.For))
+			found = !endsBut(n, n, dead) && !exits(n.Body, dead) && (n.Init == nil || line > s.line(n.For))
 		case *ast.RangeStmt:
 			look := scope{s, fn, outer}
-			found = outer != nil && look.chanOf(n.X) == Ticker && !ends(n, n) && !exits(n.Body)
+			found = outer != nil && look.chanOf(n.X) == Ticker && !endsBut(n, n, dead) && !exits(n.Body, dead)
 		}
 		return true
 	})
 	return found
 }
 
+// never returns what reports whether a case waits for a channel that sel waits
+// for as well, and that is no timer's.
+func (c scope) never(sel *ast.SelectStmt) func(ast.Node) bool {
+	names := map[string]bool{}
+	for _, e := range cases(sel) {
+		if !c.chanOf(e).Timer() {
+			names[name(e)] = true
+		}
+	}
+	delete(names, "")
+	return func(n ast.Node) bool {
+		clause, ok := n.(*ast.CommClause)
+		if !ok || clause.Comm == nil {
+			return false
+		}
+		switch op := operation(clause.Comm).(type) {
+		case *ast.SendStmt:
+			return names[name(op.Chan)]
+		case *ast.UnaryExpr:
+			return names[name(op.X)]
+		}
+		return false
+	}
+}
+
 // exits reports whether a call in the loop may end the goroutine.
-func exits(body *ast.BlockStmt) bool {
-	return calls(body, func(fn string) bool {
+func exits(body *ast.BlockStmt, dead func(ast.Node) bool) bool {
+	return calls(body, dead, func(fn string) bool {
 		return fn == "panic" || slices.ContainsFunc([]string{"Goexit", "Fatal", "FailNow", "Skip", "Panic"}, func(word string) bool {
 			return strings.HasPrefix(last(fn), word)
 		})
@@ -82,18 +114,28 @@ func exits(body *ast.BlockStmt) bool {
 // recovers reports whether a function, or one that it defers by a name that says
 // so, recovers from a panic.
 func recovers(fn ast.Node) bool {
-	return calls(fn, func(called string) bool {
-		called = strings.ToLower(last(called))
-		return strings.Contains(called, "recover") || strings.Contains(called, "panic")
+	found := false
+	ast.Inspect(fn, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			found = found || name(n.Fun) == "recover"
+		case *ast.DeferStmt:
+			deferred := strings.ToLower(last(name(n.Call.Fun)))
+			found = found || strings.Contains(deferred, "recover") || strings.Contains(deferred, "panic")
+		}
+		return !found
 	})
+	return found
 }
 
-func calls(n ast.Node, is func(fn string) bool) bool {
+// calls reports whether n calls a function whose name is one, but for what is
+// dead.
+func calls(n ast.Node, dead func(ast.Node) bool, one func(fn string) bool) bool {
 	found := false
 	ast.Inspect(n, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
-		found = found || ok && is(name(call.Fun))
-		return !found
+		found = found || ok && one(name(call.Fun))
+		return !found && n != nil && !dead(n)
 	})
 	return found
 }

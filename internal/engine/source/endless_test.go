@@ -45,9 +45,33 @@ func TestEndless(t *testing.T) {
 		file, line := program(t, "func f() {\n"+tt.body+"\n}")
 		tree := new(source.Tree)
 		calls := []stackparse.Frame{{Func: "example.org/a.work", File: "gone.go", Line: 1}, {Func: "example.org/a.f", File: file, Line: line}}
-		assert.Equal(t, tt.want, tree.Endless(calls[1:]), tt.reason)
-		assert.Equal(t, tt.want, tree.Endless(calls), "%s: what it calls does not matter", tt.reason)
+		assert.Equal(t, tt.want, tree.Endless(calls[1:], false), tt.reason)
+		assert.Equal(t, tt.want, tree.Endless(calls, false), "%s: what it calls does not matter", tt.reason)
 		calls[0], calls[1] = calls[1], calls[0]
-		assert.False(t, tree.Endless(calls), "%s: who calls it cannot be read and may recover", tt.reason)
+		assert.False(t, tree.Endless(calls, false), "%s: who calls it cannot be read and may recover", tt.reason)
+	}
+}
+
+// Where the heap says that only timers can wake a select, what its other cases do
+// leaves no loop. The channels are told apart by the source.
+func TestEndlessTicks(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		body   string
+		want   bool
+		reason string
+	}{
+		{"for {\n select { " + here + "\n case <-t.C:\n  work()\n case <-done:\n  return\n }\n}", true, "only done leaves the loop"},
+		{"for {\n select {\n case <-ctx.Done():\n  return\n default:\n }\n select { " + here + "\n case <-t.C:\n case <-ctx.Done():\n  return\n }\n}",
+			true, "nor does the same channel elsewhere"},
+		{"for {\n select { " + here + "\n case <-time.After(d):\n  work()\n case v := <-jobs:\n  panic(v)\n }\n}", true, "a panic in a case that never comes"},
+		{"for {\n select { " + here + "\n case <-t.C:\n  return\n case <-done:\n }\n}", false, "the timer leaves it"},
+		{"for {\n select { " + here + "\n case <-t.C:\n case <-done:\n }\n if work() {\n  return\n }\n}", false, "so does what follows"},
+		{"select { " + here + "\ncase <-t.C:\ncase <-done:\n}", false, "no loop"},
+	} {
+		file, line := program(t, "func f() {\n"+tt.body+"\n}")
+		calls := []stackparse.Frame{{Func: "example.org/a.f", File: file, Line: line}}
+		assert.Equal(t, tt.want, new(source.Tree).Endless(calls, true), tt.reason)
+		assert.False(t, new(source.Tree).Endless(calls, false), "%s: nothing says that done is dead", tt.reason)
 	}
 }

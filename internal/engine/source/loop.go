@@ -35,6 +35,11 @@ func loopOf(fn, n ast.Node) (loop ast.Stmt) {
 // which a range over anything but n's own channel has too, or by a statement in
 // it. What ends the process leaves no loop.
 func ends(loop ast.Stmt, n ast.Node) bool {
+	return endsBut(loop, n, func(ast.Node) bool { return false })
+}
+
+// endsBut is ends without the statements that are never reached.
+func endsBut(loop ast.Stmt, n ast.Node, dead func(ast.Node) bool) bool {
 	var body *ast.BlockStmt
 	switch l := loop.(type) {
 	case *ast.ForStmt:
@@ -53,6 +58,9 @@ func ends(loop ast.Stmt, n ast.Node) bool {
 	found := false
 	var around []ast.Node // statements in the body that a break could be of
 	ast.Inspect(body, func(m ast.Node) bool {
+		if m != nil && dead(m) {
+			return false
+		}
 		switch m := m.(type) {
 		case nil:
 			around = around[:len(around)-1]

@@ -10,7 +10,9 @@ package wait
 
 import (
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -47,6 +49,20 @@ func OnTimer(g *stackparse.Goroutine, tree *source.Tree) bool {
 		}
 	}
 	return false
+}
+
+// Asleep returns how long g, which began at most ago, goes on sleeping at least;
+// 0 where that is not known. The argument of time.Sleep says it.
+func Asleep(g *stackparse.Goroutine, ago time.Duration) time.Duration {
+	if g.State != "sleep" || len(g.Frames) == 0 || g.Frames[0].Func != "time.Sleep" || ago < 0 {
+		return 0
+	}
+	// "?" marks a value that may be stale; on a 32-bit system there are two words.
+	d, err := strconv.ParseInt(g.Frames[0].Args, 0, 64)
+	if err != nil {
+		return 0
+	}
+	return max(time.Duration(d)-ago, 0)
 }
 
 // Runs reports whether g has, or is about to have, a processor.

@@ -126,3 +126,25 @@ func TestIdleConnsNearMisses(t *testing.T) {
 		assert.Equal(t, tt.idle, wait.IdleConns(gs)[5], tt.reason)
 	}
 }
+
+// What sleeps for an hour sleeps for at least as long as is left of it since the
+// process began. Where the dump is not sure of the argument, nothing is known.
+func TestAsleep(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		args string
+		want time.Duration
+	}{
+		{"0x34630b8a000", 50 * time.Minute},
+		{"0x3b9aca00", 0},
+		{"0x34630b8a000?", 0},
+		{"0x30b8a000, 0x346", 0},
+		{"...", 0},
+		{"", 0},
+	} {
+		g := stackparse.Goroutine{State: "sleep", Frames: []stackparse.Frame{{Func: "time.Sleep", Args: row.args}}}
+		assert.Equal(t, row.want, wait.Asleep(&g, 10*time.Minute), row.args)
+		g.State = "runnable"
+		assert.Zero(t, wait.Asleep(&g, 10*time.Minute), "it was woken")
+	}
+}
