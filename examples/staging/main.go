@@ -62,7 +62,8 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 
 	var running sync.WaitGroup
 	defer running.Wait()
-	running.Go(func() { leakhttp.NewDumper(*dumps, nil).Run(ctx) })
+	// A real service keeps the minute to warm up: who runs this one waits for the dump.
+	running.Go(func() { leakhttp.NewDumper(*dumps, &leakhttp.DumperOptions{WarmUp: -1}).Run(ctx) })
 	operator := &http.Server{Handler: operatorMux(*interval)}
 	running.Go(func() { _ = operator.Serve(back) }) // ends with Shutdown
 	return serve(ctx, &http.Server{Handler: customerMux(&shop{fixed: *fix})}, front, operator)
