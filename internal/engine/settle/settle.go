@@ -8,6 +8,7 @@ package settle
 import (
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -83,11 +84,13 @@ type Settler struct {
 	since      time.Time                      // when the candidates were first seen as they are now
 	parked     map[int64]stackparse.Goroutine // candidates that run now, as they were when they were last seen to wait
 	start      time.Time
-	due        time.Time      // when the next decision is
-	extra      time.Duration  // beyond the bound, for one more look
-	asks       int            // how often the runtime was asked for the proof
-	asked      time.Time      // when that was last
-	endless    map[int64]bool // candidates that the source shows to be in a loop without a way out
+	due        time.Time       // when the next decision is
+	extra      time.Duration   // beyond the bound, for one more look
+	asks       int             // how often the runtime was asked for the proof
+	asked      time.Time       // when that was last
+	endless    map[int64]bool  // candidates that the source shows to be in a loop without a way out
+	loops      map[string]bool // by place, whether the source shows such a loop
+	longest    time.Duration   // that the catalogue gives one of the candidates to end
 	memory     memory
 }
 
@@ -174,19 +177,36 @@ func (s *Settler) never(g *stackparse.Goroutine) bool {
 	return g.Leaked || s.unreachable(g) || s.endless[g.ID] || s.late(g)
 }
 
-// readSource looks in the source for candidates that can never end.
+// readSource looks in the source for candidates that can never end, among those
+// that it takes longer to judge otherwise.
 func (s *Settler) readSource(now time.Time) {
 	if now.Sub(s.start) < sourceAfter && !s.fresh() || s.Proofs {
 		return
 	}
+	if s.endless == nil {
+		s.endless, s.loops = map[int64]bool{}, map[string]bool{}
+	}
 	for i := range s.candidates {
-		if g := &s.candidates[i]; !s.never(g) && source.Here().Endless(g.Frames, s.fresh() && s.memory.facts[g.ID].Ticks) {
-			if s.endless == nil {
-				s.endless = map[int64]bool{}
-			}
+		g := &s.candidates[i]
+		if (wait.Moves(g) || wait.Receives(g)) && !s.never(g) && s.loop(g) {
 			s.endless[g.ID] = true
 		}
 	}
+}
+
+// loop reports whether g is at a place in a loop without a way out.
+func (s *Settler) loop(g *stackparse.Goroutine) bool {
+	ticks := s.fresh() && s.memory.facts[g.ID].Ticks
+	key := strconv.AppendBool(nil, ticks)
+	for _, f := range g.Frames {
+		key = strconv.AppendInt(append(append(key, f.File...), ':'), int64(f.Line), 10)
+	}
+	endless, ok := s.loops[string(key)]
+	if !ok {
+		endless = source.Here().Endless(g.Frames, ticks)
+		s.loops[string(key)] = endless
+	}
+	return endless
 }
 
 // end is the bound of the wait.
@@ -218,13 +238,7 @@ func later(a, b time.Time) time.Time {
 // linger is how long the candidates may take to end that the catalogue knows
 // to be slow: they stand still until something outside answers or gives up.
 func (s *Settler) linger() time.Duration {
-	longest := time.Duration(0)
-	for i := range s.candidates {
-		if g := &s.candidates[i]; !g.Leaked && !s.Proofs {
-			longest = max(longest, Linger(g))
-		}
-	}
-	return min(longest, s.Bounds.Most)
+	return min(s.longest, s.Bounds.Most)
 }
 
 // Linger is how long the catalogue says that g may take to end once it was told
@@ -263,6 +277,12 @@ func (s *Settler) look(now time.Time) bool {
 		s.since = now
 	}
 	s.remember(before)
+	s.longest = 0
+	for i := range s.candidates {
+		if g := &s.candidates[i]; !g.Leaked && !s.Proofs {
+			s.longest = max(s.longest, Linger(g))
+		}
+	}
 	return len(s.candidates) > 0
 }
 
