@@ -124,9 +124,8 @@ func (o *exploreOptions) build(ctx context.Context, temp string, packages []stri
 		flags = append(flags, "-tags="+o.tags)
 	}
 	return explore.Build(ctx, inject.Request{
-		Go: inject.Go{Env: os.Environ()}, Flags: flags, Patterns: packages, Temp: temp, Sources: goroutine.Sources,
-		Proofs: true,
-	}, flags, o.also)
+		Go: inject.Go{Env: os.Environ()}, Temp: temp, Sources: goroutine.Sources, Proofs: true,
+	}, explore.Packages{Patterns: packages, Flags: flags, Also: o.also})
 }
 
 // search explores tests and prints what it finds.

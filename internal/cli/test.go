@@ -37,7 +37,7 @@ package testing, and with Go 1.26 the whole standard library; later runs find it
 in the build cache, and go test repeats the results of tests as ever.
 
 Every test at the top, benchmark and fuzz target is checked at its end, when its
-subtests are over, and every package when its tests are over. A test fails when
+subtests are over, and every package when its tests and examples are over. A test fails when
 goroutines that it started outlive it. After the tests, a summary on standard
 error sorts the leaks by their cause, and names what was not checked: tests that
 failed for another reason, packages that did not build or run to their end, and
@@ -57,10 +57,9 @@ once per process. They are named, with an entry for a baseline, and fail nothing
 With -stress the tests run many times, each in a process of its own, which finds
 leaks that come now and then, and says how often.
 
-Flags of "go test" are taken as they are, but for its -o. Go vet, which go test
-runs by itself, is left out: it cannot see the packages that are added. The tests
-see the environment as it is: nothing is set for them. They need Go 1.26 or later,
-whatever go line their module has.`,
+Flags of "go test" are taken as they are, but for its -o, and for a -coverpkg
+that covers package testing. The tests see the environment as it is: nothing is
+set for them. They need Go 1.26 or later, whatever go line their module has.`,
 		examples: []example{
 			{"leakcheck test ./...", "every package of the module"},
 			{"leakcheck test -race -run=Fetch ./internal/...", "flags of go test go before the packages, or after them"},

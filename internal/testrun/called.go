@@ -11,6 +11,9 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/testrun/inject"
 )
 
+// byFiles is the import path of a package that is named by its files.
+const byFiles = "command-line-arguments"
+
 // maxAgain bounds the packages whose leaking tests run once more.
 const maxAgain = 10
 
@@ -31,7 +34,11 @@ func (p *prepared) findCalls(in *Interrupts, a *Args, packages []*Package) {
 		runs++
 		again := NewRun(Mode{}, io.Discard, io.Discard, func(*Package) {})
 		cmd := goCommand{name: p.plan.Go.Name(), dir: p.plan.Go.Dir, env: p.plan.Go.Env, stdout: again, stderr: io.Discard}
-		cmd.args = a.againArgs(p.plan.Overlay, a.ancestors(in.Context(), p.plan.Go, pkg.Path), tests, pkg.Path)
+		files := []string{pkg.Path}
+		if pkg.Path == byFiles {
+			files = a.packages
+		}
+		cmd.args = a.againArgs(p.plan.Overlay, a.ancestors(in.Context(), p.plan.Go, files), tests, files)
 		if _, err := cmd.run(in); err != nil {
 			return
 		}
@@ -63,7 +70,7 @@ func strangers(reports []*report.Report) []string {
 // ancestors is what the linker is to set as the default of GODEBUG in the test
 // binary of a package: that which it has anyway, and the setting that has the
 // runtime remember.
-func (a *Args) ancestors(ctx context.Context, g inject.Go, pkg string) string {
+func (a *Args) ancestors(ctx context.Context, g inject.Go, pkg []string) string {
 	const setting = "tracebackancestors=10"
 	defaults, err := g.TestGodebug(ctx, a.files, pkg)
 	if err != nil || defaults == "" {
@@ -75,7 +82,7 @@ func (a *Args) ancestors(ctx context.Context, g inject.Go, pkg string) string {
 // againArgs are the arguments for go test to run some tests of one package once
 // more: those of the user's that say how to build and to run them, but not which,
 // and where profiles go.
-func (a *Args) againArgs(overlay, godebug string, tests []string, pkg string) []string {
+func (a *Args) againArgs(overlay, godebug string, tests, pkg []string) []string {
 	for i := range tests {
 		tests[i] = regexp.QuoteMeta(tests[i])
 	}
@@ -83,7 +90,7 @@ func (a *Args) againArgs(overlay, godebug string, tests []string, pkg string) []
 	args := []string{"test", "-vet=off", "-overlay=" + overlay, "-json", "-v=false", "-count=1",
 		"-run=^(" + strings.Join(tests, "|") + ")$",
 		"-ldflags=" + strings.TrimSpace(a.ldflags+" -X=runtime.godebugDefault="+godebug)}
-	return slices.Concat(args, before, []string{pkg}, after)
+	return slices.Concat(args, before, pkg, after)
 }
 
 // kept are the arguments before and after the packages for another run of tests:

@@ -19,7 +19,7 @@ func TestAgainArgs(t *testing.T) {
 	}
 	assert.Equal(t, []string{"test", "-vet=off", "-overlay=o.json", "-json", "-v=false", "-count=1", `-run=^(TestA|Test\$)$`,
 		"-ldflags=-w -X=runtime.godebugDefault=x=1", "-race", "-tags=x", "-timeout=1m", "m/a", "-short", "-args", "-mine"},
-		a.againArgs("o.json", "x=1", []string{"TestA", "Test$"}, "m/a"))
+		a.againArgs("o.json", "x=1", []string{"TestA", "Test$"}, []string{"m/a"}))
 }
 
 func TestStrangers(t *testing.T) {

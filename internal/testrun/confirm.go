@@ -35,10 +35,6 @@ func (p *prepared) confirm(in *Interrupts, a *Args, packages []*Package) error {
 		return err
 	}
 	r.Options.PerPackage, r.Options.Baseline = true, ""
-	r.Patterns = nil
-	for _, pkg := range leaky {
-		r.Patterns = append(r.Patterns, pkg.Path)
-	}
 	plan, err := inject.Prepare(in.Context(), r)
 	if err != nil {
 		return err

@@ -15,7 +15,7 @@ import (
 // they interrupt it, and this process ends after it; before, they end the context.
 type Interrupts struct {
 	signals chan os.Signal
-	passed  chan struct{} // to what runs a child
+	passed  chan os.Signal // to what runs a child
 	ctx     context.Context
 	cancel  context.CancelFunc
 	stop    chan struct{}
@@ -23,17 +23,17 @@ type Interrupts struct {
 
 // CatchInterrupts catches these signals until Release.
 func CatchInterrupts() *Interrupts {
-	in := &Interrupts{signals: make(chan os.Signal, 4), passed: make(chan struct{}, 4), stop: make(chan struct{})}
+	in := &Interrupts{signals: make(chan os.Signal, 4), passed: make(chan os.Signal, 4), stop: make(chan struct{})}
 	in.ctx, in.cancel = context.WithCancel(context.Background())
 	signal.Notify(in.signals, os.Interrupt, syscall.SIGTERM)
 	notifyHangup(in.signals)
 	go func() { // ends with Release
 		for {
 			select {
-			case <-in.signals:
+			case s := <-in.signals:
 				in.cancel()
 				select {
-				case in.passed <- struct{}{}:
+				case in.passed <- s:
 				default: // several wait already
 				}
 			case <-in.stop:
@@ -43,6 +43,10 @@ func CatchInterrupts() *Interrupts {
 	}()
 	return in
 }
+
+// PassDumps has the signal that asks for a dump of the goroutines caught as well.
+// It is passed on to the tests, which print theirs and end.
+func (in *Interrupts) PassDumps() { notifyQuit(in.signals) }
 
 // Context ends with the first signal.
 func (in *Interrupts) Context() context.Context { return in.ctx }
@@ -73,7 +77,8 @@ const grace = 5 * time.Second
 // run runs the command in a process group of its own, and returns the exit code.
 // A signal interrupts all of the group, whichever signal it is: the go command
 // takes its temporary files away after an interrupt alone. A second one ends the
-// tests, and once more the go command is left to clean up after them.
+// tests, as a first one that asks for a dump does, and once more the go command
+// is left to clean up after them.
 func (g *goCommand) run(in *Interrupts) (int, error) {
 	cmd := exec.Command(g.name, g.args...)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = g.dir, g.env, g.stdout, g.stderr
@@ -88,8 +93,8 @@ func (g *goCommand) run(in *Interrupts) (int, error) {
 	var kill <-chan time.Time
 	for {
 		select {
-		case <-in.passed:
-			if signals++; signals == 1 {
+		case s := <-in.passed:
+			if signals++; signals == 1 && !asksForDump(s) {
 				interruptGroup(cmd)
 				continue
 			}

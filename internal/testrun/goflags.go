@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/testrun/inject"
 )
 
 // Args is the part of a command line that is for go test.
@@ -19,6 +21,7 @@ type Args struct {
 	json              bool     // -json
 	verbose           string   // the value of -v; "" where it is not given
 	ldflags           string   // the value of -ldflags
+	coverpkg          string   // the value of -coverpkg
 	bench, fuzz, list bool     // -bench, -fuzz and -list, with a value
 }
 
@@ -28,11 +31,8 @@ type Args struct {
 // The command reads events. A -v that follows -json decides, in the test binary,
 // how tests are printed: as the user wants it, and testing.Verbose says the same
 // as it does without the command.
-//
-// Vet is off: it would be run in the folders of our packages, which are there
-// for the go command alone.
 func (g *Args) args(overlay string) []string {
-	ours := []string{"test", "-vet=off", "-overlay=" + overlay, "-json"}
+	ours := []string{"test", "-overlay=" + overlay, "-json"}
 	if !g.json || g.verbose != "" {
 		ours = append(ours, "-v="+cmp.Or(g.verbose, "false"))
 	}
@@ -51,6 +51,8 @@ func (g *Args) fromGoFlags(flags []string) (overlay string) {
 			overlay = value
 		case name == "ldflags" && g.ldflags == "":
 			g.ldflags = value
+		case name == "coverpkg" && g.coverpkg == "":
+			g.coverpkg = value
 		case name == "json":
 			g.json = value != "false"
 		case name == "v" && g.verbose == "":
@@ -58,6 +60,18 @@ func (g *Args) fromGoFlags(flags []string) (overlay string) {
 		}
 	}
 	return overlay
+}
+
+// checkCoverage refuses to measure what is tested in another form: the cover tool
+// reads the files that are there, without the calls of the checks.
+func (g *Args) checkCoverage() error {
+	for _, pattern := range strings.Split(g.coverpkg, ",") {
+		if inject.Replaces(pattern) {
+			return fmt.Errorf("-coverpkg=%s: package testing and a few others of the standard library are replaced "+
+				"for the checks and cannot be covered; name packages without them, as in -coverpkg=./...", pattern)
+		}
+	}
+	return nil
 }
 
 // mode is how go test prints with these arguments.
@@ -246,6 +260,8 @@ func (s *splitter) keep(name, value string, args []string) error {
 	switch name {
 	case "ldflags":
 		s.ldflags = value
+	case "coverpkg":
+		s.coverpkg = value
 	case "bench":
 		s.bench = value != ""
 	case "fuzz":
@@ -255,10 +271,6 @@ func (s *splitter) keep(name, value string, args []string) error {
 	case "C":
 		s.dir = value
 		return nil
-	case "vet":
-		if value != "off" {
-			return fmt.Errorf("-vet=%s: vet cannot run here; run go vet or go test beside leakcheck test", value)
-		}
 	case "overlay":
 		s.overlay, flag = value, "-overlay="+value
 	case "json":

@@ -63,7 +63,7 @@ func TestGoArgs(t *testing.T) {
 		{"events as the user asks for them", Args{json: true}, []string{"-json"}},
 		{"events with -v", Args{json: true, verbose: "false"}, []string{"-json", "-v=false"}},
 	} {
-		assert.Equal(t, append([]string{"test", "-vet=off", "-overlay=all"}, tt.want...), tt.given.args("all"), tt.reason)
+		assert.Equal(t, append([]string{"test", "-overlay=all"}, tt.want...), tt.given.args("all"), tt.reason)
 	}
 }
 

@@ -10,6 +10,11 @@ import (
 // notifyHangup does nothing: there is no such signal.
 func notifyHangup(chan<- os.Signal) {}
 
+// notifyQuit does nothing: there is no such signal.
+func notifyQuit(chan<- os.Signal) {}
+
+func asksForDump(os.Signal) bool { return false }
+
 // ownGroup does nothing: on Windows, Ctrl-C reaches every process of the console
 // by itself.
 func ownGroup(*exec.Cmd) {}

@@ -17,6 +17,12 @@ func notifyHangup(c chan<- os.Signal) {
 	}
 }
 
+// notifyQuit has c get the signal that asks for a dump.
+func notifyQuit(c chan<- os.Signal) { signal.Notify(c, syscall.SIGQUIT) }
+
+// asksForDump reports whether s has a Go program print its goroutines.
+func asksForDump(s os.Signal) bool { return s == syscall.SIGQUIT }
+
 // ownGroup makes cmd the leader of a process group, so that a signal reaches
 // the test binaries that it runs, too.
 func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }

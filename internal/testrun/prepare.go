@@ -27,19 +27,22 @@ func prepare(ctx context.Context, o *Options, args *Args, temp string) (*prepare
 		return nil, err
 	}
 	g := inject.Go{Dir: args.dir, Env: env}
-	vars, err := g.Var(ctx, "GOFLAGS", "GOEXPERIMENT")
+	vars, err := g.Var(ctx, append(inject.Vars, "GOFLAGS", "GOEXPERIMENT")...)
 	if err != nil {
 		return nil, err
 	}
 	p := &prepared{}
 	r := inject.Request{
-		Go: g, Flags: args.files, Patterns: args.packages, Temp: temp, Sources: goroutine.Sources,
-		Proofs: !o.NoProof && !named(vars["GOEXPERIMENT"], "nogoroutineleakprofile"), Also: o.Also,
+		Go: g, Vars: vars, Temp: temp, Sources: goroutine.Sources,
+		Proofs: !o.NoProof && !named(vars["GOEXPERIMENT"], "nogoroutineleakprofile"),
 		Options: inject.Options{
-			PerPackage: o.PerPackage, ProvenOnly: o.ProvenOnly, NoProof: o.NoProof, Ignore: o.Ignore, Update: o.Update,
+			PerPackage: o.PerPackage, ProvenOnly: o.ProvenOnly, NoProof: o.NoProof, Ignore: o.Ignore, Update: o.Update, Also: o.Also,
 		},
 	}
 	r.Overlay = args.fromGoFlags(splitGoFlags(vars["GOFLAGS"]))
+	if err := args.checkCoverage(); err != nil {
+		return nil, err
+	}
 	p.mode = args.mode()
 	if o.Baseline != "" {
 		if p.baseline, err = filepath.Abs(o.Baseline); err != nil {
@@ -60,6 +63,36 @@ func prepare(ctx context.Context, o *Options, args *Args, temp string) (*prepare
 	}
 	p.args = args.args(p.plan.Overlay)
 	return p, nil
+}
+
+// dirs are the folders of the packages with findings, whose files reports name as
+// seen from there. Where they cannot be listed the files keep these names.
+func (p *prepared) dirs(a *Args, packages []*Package) map[string]string {
+	patterns := a.packages
+	var found []string
+	for _, pkg := range packages {
+		if len(pkg.Reports) > 0 {
+			found = append(found, pkg.Path)
+		}
+	}
+	switch {
+	case len(found) == 0:
+		return nil
+	case found[0] != byFiles:
+		patterns = found
+	}
+	// An interrupt has ended the tests, and what they found is to be told.
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	list, err := p.plan.Go.List(ctx, a.files, patterns)
+	if err != nil {
+		return nil
+	}
+	dirs := map[string]string{}
+	for i := range list {
+		dirs[list[i].ImportPath] = list[i].Dir
+	}
+	return dirs
 }
 
 // goEnv is the environment for the go command: the user's own, as the tests are

@@ -19,7 +19,6 @@ type Streams struct {
 // anything else is printed.
 type progress struct {
 	out, errors io.Writer
-	total       int // packages
 
 	mu       sync.Mutex
 	terminal bool
@@ -29,8 +28,8 @@ type progress struct {
 	leaky    int
 }
 
-func newProgress(s Streams, packages int) *progress {
-	o := &progress{out: s.Out, errors: s.Errors, total: packages, terminal: s.Terminal}
+func newProgress(s Streams) *progress {
+	o := &progress{out: s.Out, errors: s.Errors, terminal: s.Terminal}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.show()
@@ -71,7 +70,7 @@ func (o *progress) show() {
 	if !o.terminal || o.midLine {
 		return
 	}
-	fmt.Fprintf(o.errors, "leakcheck: %d of %s tested", min(o.packages, o.total), words.Count(o.total, "package"))
+	fmt.Fprintf(o.errors, "leakcheck: %s tested", words.Count(o.packages, "package"))
 	if o.leaky > 0 {
 		fmt.Fprintf(o.errors, ", %d with leaks", o.leaky)
 	}

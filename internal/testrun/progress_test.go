@@ -17,7 +17,7 @@ import (
 func TestProgressOnTerminal(t *testing.T) {
 	t.Parallel()
 	var stdout, terminal strings.Builder
-	out := newProgress(Streams{Out: &stdout, Errors: &terminal, Terminal: true}, 3)
+	out := newProgress(Streams{Out: &stdout, Errors: &terminal, Terminal: true})
 	w := out.stdout()
 	out.count(&Package{Path: "m/a"})
 	fmt.Fprint(w, "ok  \tm/a\t0.1s\n")
@@ -31,14 +31,14 @@ func TestProgressOnTerminal(t *testing.T) {
 	fmt.Fprint(&terminal, "end")
 
 	const wipe = "\r\x1b[K"
-	want := "leakcheck: 0 of 3 packages tested" + wipe +
-		"leakcheck: 1 of 3 packages tested" + wipe +
-		"leakcheck: 1 of 3 packages tested" + wipe +
-		"leakcheck: 2 of 3 packages tested, 1 with leaks" + wipe +
-		"leakcheck: 2 of 3 packages tested, 1 with leaks" + wipe +
-		"leakcheck: 2 of 3 packages tested, 1 with leaks" + wipe +
+	want := "leakcheck: 0 packages tested" + wipe +
+		"leakcheck: 1 package tested" + wipe +
+		"leakcheck: 1 package tested" + wipe +
+		"leakcheck: 2 packages tested, 1 with leaks" + wipe +
+		"leakcheck: 2 packages tested, 1 with leaks" + wipe +
+		"leakcheck: 2 packages tested, 1 with leaks" + wipe +
 		"go: downloading\n" +
-		"leakcheck: 2 of 3 packages tested, 1 with leaks" + wipe + "end"
+		"leakcheck: 2 packages tested, 1 with leaks" + wipe + "end"
 	assert.Equal(t, want, terminal.String())
 	assert.NotContains(t, stdout.String(), "packages tested", "the tests' own output stays alone")
 }
@@ -49,7 +49,7 @@ func TestProgressElsewhere(t *testing.T) {
 	file, err := os.Create(t.TempDir() + "/stderr")
 	require.NoError(t, err)
 	defer file.Close()
-	out := newProgress(Streams{Out: &strings.Builder{}, Errors: file}, 3)
+	out := newProgress(Streams{Out: &strings.Builder{}, Errors: file})
 	fmt.Fprint(out.stdout(), "ok  \tm/a\t0.1s\n")
 	out.count(&Package{Path: "m/a"})
 	out.done()

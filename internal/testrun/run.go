@@ -49,6 +49,7 @@ type Package struct {
 	Reports []*report.Report // what the checks found
 	Notes   []string         // what they remark, also where nothing leaked
 	Tests   *frame.Tests     // what was checked; nil where the tests did not run to their end
+	Own     string           // the leak checker that its tests use themselves, so that ours are not there
 	Result  string           // "pass", "fail" or "skip"; "" where the run ended before
 	Built   bool             // its tests could be built
 	Why     string           // the line of its output that is likely to say why it did not run to its end
@@ -189,6 +190,9 @@ func (p *Package) take(output string) string {
 				p.Notes = append(p.Notes, note)
 			}
 		}
+		if m.Own != "" {
+			p.Own = m.Own
+		}
 		if m.Tests != nil {
 			p.Tests = m.Tests
 		}
@@ -235,6 +239,6 @@ func (p *Package) look(output string) {
 
 // endLine matches what the runtime, package testing and the go command print when
 // a process does not run to its end.
-var endLine = regexp.MustCompile(`^(panic: |fatal error: |SIG[A-Z]+: |` +
+var endLine = regexp.MustCompile(`(?m)^(panic: |fatal error: |SIG[A-Z]+: |` +
 	`flag provided but not defined: |invalid value .* for flag |\*\*\* Test killed|` +
 	`\*\*\* Test I/O incomplete|exit status \d+$|signal: )`)

@@ -49,7 +49,7 @@ func (p *prepared) stress(in *Interrupts, a *Args, s Stress, packages []*Package
 		return nil, nil
 	}
 	built := slices.DeleteFunc(slices.Clone(packages),
-		func(pkg *Package) bool { return !pkg.Built || !slices.Contains(p.plan.Packages, pkg.Path) })
+		func(pkg *Package) bool { return !pkg.Built || pkg.Own != "" || pkg.hasNoTests() })
 	if len(built) == 0 {
 		return nil, nil
 	}

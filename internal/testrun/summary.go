@@ -9,19 +9,18 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/words"
-	"github.com/leakcheck-go/goroutine/internal/testrun/inject"
 )
 
 // Summary is what is said once all tests are over. It says "no leaks" of nothing
 // that was not checked.
 type Summary struct {
-	Plan        *inject.Plan
 	Packages    []*Package
-	Interrupted bool     // by a signal
-	Confirmed   bool     // what is made once per process is kept apart from what grows
-	Notes       []string // on the whole run
+	Dirs        map[string]string // the folders of those with findings
+	Interrupted bool              // by a signal
+	Confirmed   bool              // what is made once per process is kept apart from what grows
+	Notes       []string          // on the whole run
 
-	// Counted from the packages to check.
+	// Counted from the packages.
 	counted  bool
 	checked  []*Package // those of which something was checked
 	failed   []string   // tests that failed and were not checked, by package
@@ -29,18 +28,19 @@ type Summary struct {
 	tests    int // that were checked
 	skipped  int
 	passed   int        // that passed and were not checked
+	examples int        // that the checks of their packages covered
 	known    int        // goroutines that a baseline let pass
 	cut      []*Package // those that did not run to their end
 	broken   []*Package // those that failed though no test of theirs did
 	unbuilt  []string
-	untested []string // those that did not begin
-	idle     int      // packages without a test that ran
+	own      []*Package // those that are left to their own checks
+	idle     int        // packages without a test that ran
 }
 
 // Print writes the summary.
 func (s *Summary) Print(w io.Writer) {
 	s.count()
-	growing, single := split(findings(s.Packages, s.Plan.Dirs))
+	growing, single := split(findings(s.Packages, s.Dirs))
 	causes := causesOf(growing)
 	fmt.Fprintf(w, "leakcheck: %s\n", strings.Join(s.first(causes), "; "))
 	for _, c := range causes[:min(len(causes), maxCauses)] {
@@ -55,7 +55,7 @@ func (s *Summary) Print(w io.Writer) {
 			words.Count(len(more), "more kind"), words.Count(n, "goroutine"))
 	}
 	s.printOnce(w, causesOf(single))
-	if ran := s.tests + s.failures + s.skipped + s.passed; ran > 0 {
+	if ran := s.tests + s.failures + s.skipped + s.passed + s.examples; ran > 0 {
 		fmt.Fprintf(w, "  %s\n", s.ran(ran))
 	}
 	s.lists(w)
@@ -65,7 +65,7 @@ func (s *Summary) Print(w io.Writer) {
 // it does not cover.
 func (s *Summary) Report() *report.Report {
 	s.count()
-	r := merge(s.Packages, s.Plan.Dirs)
+	r := merge(s.Packages, s.Dirs)
 	if s.Interrupted {
 		r.Notes = append(r.Notes, "interrupted: this report is partial, as not all tests ran to their end")
 	}
@@ -85,18 +85,16 @@ func (s *Summary) count() {
 		return
 	}
 	s.counted = true
-	seen := map[string]*Package{}
-	for _, p := range s.Packages {
-		seen[p.Path] = p
-	}
-	for _, path := range s.Plan.Packages {
-		p := seen[path]
+	byPath := func(a, b *Package) int { return strings.Compare(a.Path, b.Path) }
+	for _, p := range slices.SortedFunc(slices.Values(s.Packages), byPath) {
 		switch {
-		case p == nil:
-			s.untested = append(s.untested, path)
-			continue
 		case !p.Built:
-			s.unbuilt = append(s.unbuilt, path)
+			s.unbuilt = append(s.unbuilt, p.Path)
+			continue
+		case p.Own != "":
+			s.own = append(s.own, p)
+			continue
+		case p.hasNoTests():
 			continue
 		case p.Tests == nil && (p.Result == "fail" || p.Result == ""):
 			s.cut = append(s.cut, p)
@@ -120,6 +118,11 @@ func (s *Summary) add(p *Package) {
 	s.skipped += t.Skipped
 	s.passed += t.Unchecked
 	s.failures += len(t.Failed)
+	if t.Package {
+		s.examples += t.Examples
+	} else {
+		s.passed += t.Examples
+	}
 	s.known += t.Known
 	if len(t.Failed) > 0 {
 		s.failed = append(s.failed, p.Path+": "+someOf(t.Failed, maxTests))
@@ -130,7 +133,7 @@ func (s *Summary) add(p *Package) {
 	switch {
 	case len(p.Reports) > 0 || t.Checked > 0 || atEnd:
 		s.checked = append(s.checked, p)
-	case len(t.Failed)+t.Unchecked == 0:
+	case len(t.Failed)+t.Unchecked+t.Examples == 0:
 		s.idle++
 	}
 	if p.Result == "fail" && len(t.Failed) == 0 && len(p.Reports) == 0 {
@@ -189,19 +192,8 @@ func (s *Summary) remarks() []string {
 	say(len(s.cut), "package", "did not run to its end", "did not run to their end")
 	say(len(s.broken), "package", "failed for another reason", "failed for another reason")
 	say(len(s.unbuilt), "package", "could not be built", "could not be built")
-	say(len(s.untested), "package", "was not tested", "were not tested")
 	say(s.idle, "package", "had no test to run", "had no test to run")
-	own, whole := 0, 0
-	for _, l := range s.Plan.Left {
-		switch {
-		case l.Own:
-			own++
-		case !slices.Contains(s.Plan.Packages, l.Package):
-			whole++
-		}
-	}
-	say(own, "package", "was left to its own checks", "were left to their own checks")
-	say(whole, "package", "was not checked", "were not checked")
+	say(len(s.own), "package", "was left to its own checks", "were left to their own checks")
 	say(s.known, "known leak", "was let pass", "were let pass")
 	return all
 }
@@ -215,6 +207,9 @@ func (s *Summary) ran(n int) string {
 	if s.passed > 0 {
 		parts = append(parts, fmt.Sprintf("%d passed and not checked", s.passed))
 	}
+	if s.examples > 0 {
+		parts = append(parts, fmt.Sprintf("%s checked at the end of the package", words.Count(s.examples, "example")))
+	}
 	if s.skipped > 0 {
 		parts = append(parts, fmt.Sprintf("%d skipped", s.skipped))
 	}
@@ -223,23 +218,15 @@ func (s *Summary) ran(n int) string {
 
 // lists names what was not checked and why.
 func (s *Summary) lists(w io.Writer) {
-	var cut, broken, own, partly, left, notes []string
+	var cut, broken, own, notes []string
 	for _, p := range s.cut {
 		cut = append(cut, reason(p))
 	}
 	for _, p := range s.broken {
 		broken = append(broken, reason(p))
 	}
-	for _, l := range s.Plan.Left {
-		line := l.Package + ": " + l.Why
-		switch {
-		case l.Own:
-			own = append(own, line)
-		case slices.Contains(s.Plan.Packages, l.Package):
-			partly = append(partly, line)
-		default:
-			left = append(left, line)
-		}
+	for _, p := range s.own {
+		own = append(own, p.Path+": it has checks of its own by "+p.Own)
 	}
 	for _, p := range s.Packages {
 		for _, note := range p.Notes {
@@ -250,10 +237,7 @@ func (s *Summary) lists(w io.Writer) {
 	printList(w, "not checked to the end:", cut)
 	printList(w, "failed for another reason:", broken)
 	printList(w, "could not be built:", s.unbuilt)
-	printList(w, "were not tested:", s.untested)
 	printList(w, "left to their own checks:", own)
-	printList(w, "checked in part:", partly)
-	printList(w, "not checked:", left)
 	for _, note := range s.Notes {
 		addNew(&notes, note)
 	}
@@ -261,6 +245,12 @@ func (s *Summary) lists(w io.Writer) {
 	for _, note := range notes {
 		fmt.Fprintf(w, "  note: %s\n", report.Escape(note))
 	}
+}
+
+// hasNoTests reports whether go test says that the package has no test files. With
+// -cover it says that by a line that begins with the coverage alone.
+func (p *Package) hasNoTests() bool {
+	return p.Tests == nil && (p.Result == "skip" || p.Result == "pass" && strings.HasPrefix(p.last, "\t"+p.Path))
 }
 
 // reason names a package and the line that is likely to say why it failed.

@@ -14,7 +14,6 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/testrun/frame"
-	"github.com/leakcheck-go/goroutine/internal/testrun/inject"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -82,13 +81,7 @@ func failed(path string, tests *frame.Tests, why string) *Package {
 	return &Package{Path: path, Built: true, Result: "fail", Tests: tests, Why: why}
 }
 
-func summary(packages []*Package, left ...inject.Left) *Summary {
-	plan := &inject.Plan{Left: left}
-	for _, p := range packages {
-		plan.Packages = append(plan.Packages, p.Path)
-	}
-	return &Summary{Plan: plan, Packages: packages}
-}
+func summary(packages []*Package) *Summary { return &Summary{Packages: packages} }
 
 // TestSummaryGolden compares whole summaries, as people see them, with the files
 // of testdata/summary.
@@ -146,20 +139,20 @@ func TestSummaryGolden(t *testing.T) {
 			[]*Package{{Path: "m/a", Result: "fail"}, passed("m/b", frame.Tests{Checked: 4, Package: true})},
 		),
 		"own-checks": summary(
-			[]*Package{passed("m/b", frame.Tests{Checked: 4, Package: true})},
-			inject.Left{Package: "m/c", Why: "it has checks of its own by go.uber.org/goleak", Own: true},
+			[]*Package{
+				{Path: "m/c", Built: true, Result: "fail", Own: "go.uber.org/goleak"},
+				passed("m/b", frame.Tests{Checked: 4, Package: true}),
+				{Path: "m/d", Built: true, Result: "skip"},
+			},
 		),
-		"only-own": summary(
-			nil,
-			inject.Left{Package: "m/c", Why: "it has checks of its own by go.uber.org/goleak", Own: true},
-		),
-		"in-part": summary(
-			[]*Package{passed("m/b", frame.Tests{Checked: 4})},
-			inject.Left{Package: "m/b", Why: "TestMain calls no m.Run"},
-			inject.Left{Package: "m/std", Why: "it is not in the module"},
-		),
+		"only-own": summary([]*Package{{Path: "m/c", Built: true, Result: "pass", Own: "go.uber.org/goleak"}}),
+		"examples": summary([]*Package{
+			passed("m/a", frame.Tests{Checked: 4, Examples: 2, Package: true}),
+			passed("m/b", frame.Tests{Examples: 1, Package: true}),
+			failed("m/c", &frame.Tests{Checked: 1, Examples: 5, Failed: []string{"ExampleOpen"}}, ""),
+			{Path: "m/d", Built: true, Result: "pass", last: "\tm/d\t\tcoverage: 0.0% of statements\n"},
+		}),
 		"interrupted": {
-			Plan:        &inject.Plan{Packages: []string{"m/a", "m/b", "m/c"}},
 			Interrupted: true,
 			Packages: []*Package{
 				passed("m/a", frame.Tests{Checked: 4, Package: true}),

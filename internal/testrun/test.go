@@ -24,6 +24,7 @@ type Options struct {
 // test failed. The summary is nil where the signals of in came before the tests
 // began.
 func (o *Options) Test(in *Interrupts, args *Args, s Streams) (sum *Summary, failed bool, err error) {
+	in.PassDumps()
 	temp, err := os.MkdirTemp(os.Getenv("GOTMPDIR"), "leakcheck-")
 	if err != nil {
 		return nil, false, err
@@ -36,7 +37,7 @@ func (o *Options) Test(in *Interrupts, args *Args, s Streams) (sum *Summary, fai
 		}
 		return nil, false, err
 	}
-	out := newProgress(s, len(p.plan.Packages))
+	out := newProgress(s)
 	run := NewRun(p.mode, out.stdout(), out.stderr(), out.count)
 	g := p.plan.Go
 	cmd := goCommand{name: g.Name(), args: p.args, dir: g.Dir, env: g.Env, stdout: run, stderr: out.stderr()}
@@ -50,8 +51,9 @@ func (o *Options) Test(in *Interrupts, args *Args, s Streams) (sum *Summary, fai
 		return nil, false, errors.New("go test did not start, see above")
 	}
 	p.findCalls(in, args, run.Packages())
-	sum = &Summary{Plan: p.plan, Packages: run.Packages(), Confirmed: o.Confirm}
+	sum = &Summary{Packages: run.Packages(), Confirmed: o.Confirm}
 	err = o.repeat(p, in, args, sum)
+	sum.Dirs = p.dirs(args, sum.Packages)
 	sum.Interrupted = in.Context().Err() != nil
 	failed = code != 0
 	for _, pkg := range sum.Packages {

@@ -40,9 +40,9 @@ func TestServices(t *testing.T) {
 // leaks.
 func search(t *testing.T, module string, atLeast int) {
 	suite, err := explore.Build(t.Context(), inject.Request{
-		Go:       inject.Go{Dir: "testdata/" + module, Env: append(os.Environ(), "GOWORK=off", "GOFLAGS=")},
-		Patterns: []string{"./..."}, Temp: t.TempDir(), Sources: goroutine.Sources, Proofs: true,
-	}, nil, nil)
+		Go:   inject.Go{Dir: "testdata/" + module, Env: append(os.Environ(), "GOWORK=off", "GOFLAGS=")},
+		Temp: t.TempDir(), Sources: goroutine.Sources, Proofs: true,
+	}, explore.Packages{Patterns: []string{"./..."}})
 	require.NoError(t, err)
 	require.Empty(t, suite.Notes)
 	want := map[string]bool{}

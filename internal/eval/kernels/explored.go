@@ -127,9 +127,9 @@ func (p program) suite(ctx context.Context, dir string) (*explore.Suite, error) 
 		return nil, err
 	}
 	return explore.Build(ctx, inject.Request{
-		Go: inject.Go{Dir: module, Env: append(os.Environ(), "GOWORK=off", "GOFLAGS=")}, Patterns: []string{"."},
+		Go: inject.Go{Dir: module, Env: append(os.Environ(), "GOWORK=off", "GOFLAGS=")},
 		Temp: temp, Sources: goroutine.Sources, Proofs: true,
-	}, nil, nil)
+	}, explore.Packages{Patterns: []string{"."}})
 }
 
 // onePass has the loops at the top of a kernel run once.

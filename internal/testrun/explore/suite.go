@@ -45,18 +45,29 @@ type module struct {
 	Module                             *struct{ Path, GoVersion string }
 }
 
+// Packages say what is explored.
+type Packages struct {
+	Patterns []string // packages with the tests, as go test takes them
+	Flags    []string // of go test, those that go list takes as well
+	Also     []string // packages outside of the main module that are rewritten as well
+}
+
 // Build rewrites the packages of the main module, and builds the tests of those
-// that r asks for, with the flags given to go test. A package that does not
-// build is named in the notes, and where none does that is an error.
+// that are asked for. A package that does not build is named in the notes, and
+// where none does that is an error.
 //
 // The rewriting knows few types. Where the compiler refuses a file for that, less
 // of it is rewritten.
-func Build(ctx context.Context, r inject.Request, flags []string, also []string) (*Suite, error) {
-	pkgs, err := listPackages(ctx, &r, also)
+func Build(ctx context.Context, r inject.Request, p Packages) (*Suite, error) {
+	pkgs, err := listPackages(ctx, &r.Go, &p)
 	if err != nil {
 		return nil, err
 	}
-	flags = append(languages(pkgs), flags...)
+	tests, err := r.Go.List(ctx, p.Flags, p.Patterns)
+	if err != nil {
+		return nil, err
+	}
+	flags := append(languages(pkgs), p.Flags...)
 	levels := map[string]Level{}
 	for try := 0; ; try++ {
 		r := r
@@ -65,7 +76,7 @@ func Build(ctx context.Context, r inject.Request, flags []string, also []string)
 			return nil, err
 		}
 		s := &Suite{temp: r.Temp, binaries: map[string]string{}, dirs: map[string]string{}}
-		refused, err := s.build(ctx, r, buildOf{pkgs, levels, flags})
+		refused, err := s.build(ctx, r, buildOf{pkgs, tests, levels, flags})
 		if err != nil {
 			return nil, err
 		}
@@ -104,6 +115,7 @@ const maxTries = 4
 // buildOf is what a build needs besides a request.
 type buildOf struct {
 	pkgs   []module
+	tests  []inject.Package // those with the tests
 	levels map[string]Level // by file
 	flags  []string         // of go test
 }
@@ -155,16 +167,21 @@ func (s *Suite) build(ctx context.Context, r inject.Request, b buildOf) (refused
 		return nil, err
 	}
 	s.env = plan.Go.Env
-	s.dirs = plan.Dirs
-	for _, l := range plan.Left {
-		s.Notes = append(s.Notes, l.Package+": "+l.Why)
-	}
 	base, err := filepath.Abs(r.Go.Dir)
 	if err != nil {
 		return nil, err
 	}
-	for i, pkg := range plan.Packages {
-		err := s.buildTests(ctx, plan, b.flags, pkg, i)
+	for i := range b.tests {
+		switch own := b.tests[i].Checker(); {
+		case !b.tests[i].HasTests():
+			continue
+		case own != "":
+			s.Notes = append(s.Notes, b.tests[i].ImportPath+": it has checks of its own by "+own)
+			continue
+		}
+		pkg := b.tests[i].ImportPath
+		s.dirs[pkg] = b.tests[i].Dir
+		err := s.buildTests(ctx, plan, b.flags, pkg)
 		if err == nil {
 			continue
 		}
@@ -256,9 +273,9 @@ func (p *module) read(names []string) ([]Source, error) {
 	return all, nil
 }
 
-func listPackages(ctx context.Context, r *inject.Request, also []string) ([]module, error) {
-	args := append([]string{"list", "-e", "-json=Dir,ImportPath,GoFiles,TestGoFiles,XTestGoFiles,Module"}, r.Flags...)
-	out, err := goOutput(ctx, &r.Go, append(append(args, "./..."), also...))
+func listPackages(ctx context.Context, g *inject.Go, p *Packages) ([]module, error) {
+	args := append([]string{"list", "-e", "-json=Dir,ImportPath,GoFiles,TestGoFiles,XTestGoFiles,Module"}, p.Flags...)
+	out, err := goOutput(ctx, g, append(append(args, "./..."), p.Also...))
 	if err != nil {
 		return nil, err
 	}
@@ -289,14 +306,14 @@ func goOutput(ctx context.Context, g *inject.Go, args []string) ([]byte, error) 
 }
 
 // buildTests builds the tests of a package and lists them.
-func (s *Suite) buildTests(ctx context.Context, plan *inject.Plan, flags []string, pkg string, number int) error {
-	exe := filepath.Join(s.temp, strconv.Itoa(number)+".test.exe")
+func (s *Suite) buildTests(ctx context.Context, plan *inject.Plan, flags []string, pkg string) error {
+	exe := filepath.Join(s.temp, strconv.Itoa(len(s.dirs))+".test.exe")
 	args := append([]string{"test", "-c", "-vet=off", "-o", exe, "-overlay=" + plan.Overlay}, flags...)
 	if _, err := goOutput(ctx, &plan.Go, append(args, pkg)); err != nil {
 		return err
 	}
 	cmd := exec.CommandContext(ctx, exe, "-test.list=^Test")
-	cmd.Dir, cmd.Env = plan.Dirs[pkg], plan.Go.Env
+	cmd.Dir, cmd.Env = s.dirs[pkg], plan.Go.Env
 	out, err := cmd.Output()
 	if err != nil {
 		return fmt.Errorf("its tests cannot be listed: %w", err)

@@ -33,6 +33,9 @@ type Message struct {
 	// Notes are remarks on a package that may have passed, such as those on
 	// entries of a baseline that are out of date.
 	Notes []string `json:"notes,omitempty"`
+	// Own is the import path of the leak checker that the tests use themselves.
+	// Nothing else is told of them.
+	Own string `json:"own,omitempty"`
 	// Tests comes once, at the end of a package's run. Without it the run did
 	// not come to its end: the process panicked, was killed or called os.Exit.
 	Tests *Tests `json:"tests,omitempty"`
@@ -57,6 +60,9 @@ type Tests struct {
 	Failed []string `json:"failed,omitempty"`
 	// Skipped counts the tests that were skipped.
 	Skipped int `json:"skipped,omitempty"`
+	// Examples counts the examples that passed. What they leave behind is found
+	// by the check at the end of the package.
+	Examples int `json:"examples,omitempty"`
 	// Unchecked counts the tests that passed and were not checked, as the check at
 	// the end of the package did not take place.
 	Unchecked int `json:"unchecked,omitempty"`

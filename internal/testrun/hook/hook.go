@@ -12,10 +12,10 @@ package hook
 import (
 	"flag"
 	"os"
-	"slices"
 	"testing"
 
-	"github.com/leakcheck-go/goroutine/internal/testrun/point"
+	"github.com/leakcheck-go/goroutine/internal/testrun/frame"
+	"github.com/leakcheck-go/goroutine/internal/testrun/own"
 )
 
 // settings are the options of the command line.
@@ -24,34 +24,79 @@ type settings struct {
 	ignore                          []string // expressions of package filters
 	baseline                        string   // absolute path
 	update                          bool     // the baseline is to be written
-	own                             []string // packages that are left to their own checks
 	tell                            bool     // what is found fails no test: the command decides
 	failed                          bool     // tests that failed are checked as well
+	also                            bool     // packages that check for leaks themselves are checked as well
 }
+
+// points are the functions that package testing calls where they are set.
+// The command gives package testing a variable of this type, and has it called
+// on lines that are there.
+type points struct {
+	// Test is called at the start of each test, subtest and input of a fuzz
+	// target, on the goroutine that runs it, with the *testing.T and the
+	// function that is about to run. Fuzzing says that this is one of many
+	// generated inputs.
+	Test func(t, fn any, fuzzing bool)
+
+	// Bench is called at the start of each run of a benchmark, with the
+	// *testing.B and the function that is about to run.
+	Bench func(b, fn any)
+
+	// Example is called at the end of each example.
+	Example func(name string, ok bool)
+
+	// Run is called at the start of M.Run. It returns what is called at its end
+	// with the exit code, and returns the one that counts.
+	Run func() (end func(code int) int)
+}
+
+// at are the points of package testing. What the command links in sets it.
+var at = &points{}
 
 // The streams of the process, however its tests change those of package os.
 var stdout, stderr = os.Stdout, os.Stderr
 
-func init() {
-	point.Run = run
+// connect is called before the code of the tests can change anything, such as the
+// current folder, and before package testing takes down which files are read.
+func connect() {
+	exe, err := os.Executable()
+	if err != nil {
+		exe = ""
+	}
+	p := &process{exe: exe, leaky: map[string]bool{}}
+	p.role, p.mark = findRole(os.Args[1:], exe)
+	if p.mark == "" && !options.also {
+		p.own = own.InBinary(".", exe)
+	}
+	at.Run = p.run
 }
 
 // run is called by M.Run before the tests and returns what is called after them.
-func run(importPath string) (end func(int) int) {
-	if slices.Contains(options.own, importPath) || listing() {
-		return func(code int) int { return code }
+func (p *process) run() (end func(int) int) {
+	nothing := func(code int) int { return code }
+	if listing() {
+		return nothing
 	}
-	p := newProcess()
-	if p.role == worker {
-		point.Test = p.input
-		return func(code int) int { return code }
+	if p.own != "" {
+		p.tell(&frame.Message{Own: p.own})
+		return nothing
 	}
-	point.Test, point.Bench = p.test, p.bench
-	if p.role == helper {
-		point.Test, point.Bench = p.name, nil
+	if p.role == root {
+		p.mark = makeMark(p.exe)
+	}
+	p.begin()
+	switch p.role {
+	case worker:
+		at.Test = p.input
+		return nothing
+	case helper:
+		at.Test = p.name
+	default:
+		at.Test, at.Bench, at.Example = p.test, p.bench, p.example
 	}
 	return func(code int) int {
-		point.Test, point.Bench = nil, nil
+		at.Test, at.Bench, at.Example = nil, nil, nil
 		return p.end(code)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"reflect"
 	"runtime"
@@ -37,6 +36,8 @@ type checked interface {
 // on.
 type process struct {
 	role  role
+	exe   string // the binary; "" where that is not known
+	own   string // the leak checker that the tests use themselves
 	mark  string // the folder for the findings of helpers; "" for none
 	cfg   *engine.Config
 	tests *engine.Unasked
@@ -48,17 +49,6 @@ type process struct {
 	mu    sync.Mutex
 	ran   frame.Tests
 	leaky map[string]bool // the tests that a check failed
-}
-
-func newProcess() *process {
-	exe, err := os.Executable()
-	if err != nil {
-		exe = ""
-	}
-	p := &process{leaky: map[string]bool{}}
-	p.role, p.mark = findRole(os.Args[1:], exe)
-	p.begin()
-	return p
 }
 
 // test is called at the start of each test, subtest and fuzz target. The check of
@@ -124,6 +114,18 @@ func (p *process) report(tb engine.TB, found engine.Outcome, err error) {
 func (p *process) bench(b, fn any) {
 	if tt := testOf(b); tt != nil && tt.Name() != "" && !options.perPackage {
 		p.check(tt, fn)
+	}
+}
+
+// example takes down how an example ended. It has no check of its own: what it
+// leaves behind is found at the end of the package.
+func (p *process) example(name string, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if ok {
+		p.ran.Examples++
+	} else {
+		p.ran.Failed = append(p.ran.Failed, name)
 	}
 }
 

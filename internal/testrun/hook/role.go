@@ -28,8 +28,8 @@ const jsonFlag = "-test.v=test2json"
 // seen by the tests, and the same for each run or no result could be repeated.
 const markName = ".leakcheck"
 
-// findRole finds the role of this process, and the folder for the findings of
-// helpers, "" where there is none.
+// findRole finds the role of this process, and the folder for its findings, ""
+// where it is no helper or there is none.
 func findRole(args []string, exe string) (role, string) {
 	mark := filepath.Join(filepath.Dir(exe), markName)
 	if exe == "" {
@@ -41,12 +41,20 @@ func findRole(args []string, exe string) (role, string) {
 		return worker, existing(mark)
 	case existing(mark) != "":
 		return helper, mark
-	case !slices.Contains(args, jsonFlag):
-		return alone, ""
-	case mark == "" || os.Mkdir(mark, 0o700) != nil:
+	case slices.Contains(args, jsonFlag):
 		return root, ""
 	}
-	return root, mark
+	return alone, ""
+}
+
+// makeMark makes the folder for the findings of helpers. It returns "" where it
+// cannot be made, and helpers tell nothing then.
+func makeMark(exe string) string {
+	mark := filepath.Join(filepath.Dir(exe), markName)
+	if exe == "" || os.Mkdir(mark, 0o700) != nil {
+		return ""
+	}
+	return mark
 }
 
 // existing returns dir, or "" where it is not there.

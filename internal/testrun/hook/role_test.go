@@ -16,14 +16,13 @@ func TestRole(t *testing.T) {
 		args   []string
 		marked bool // the folder is there
 		want   role
-		mark   bool // the process may use it
 	}{
-		{"go test -json runs it", []string{jsonFlag, "-test.v=false"}, false, root, true},
-		{"somebody runs what -c has built", []string{"-test.v=true"}, false, alone, false},
-		{"a test starts it", []string{"-test.run=X"}, true, helper, true},
-		{"a test starts it with its own arguments", []string{jsonFlag, "-test.run=X"}, true, helper, true},
-		{"package testing starts it to run inputs", []string{jsonFlag, "-test.fuzzworker"}, true, worker, true},
-		{"the same, with two dashes", []string{"--test.fuzzworker"}, false, worker, false},
+		{"go test -json runs it", []string{jsonFlag, "-test.v=false"}, false, root},
+		{"somebody runs what -c has built", []string{"-test.v=true"}, false, alone},
+		{"a test starts it", []string{"-test.run=X"}, true, helper},
+		{"a test starts it with its own arguments", []string{jsonFlag, "-test.run=X"}, true, helper},
+		{"package testing starts it to run inputs", []string{jsonFlag, "-test.fuzzworker"}, true, worker},
+		{"the same, with two dashes", []string{"--test.fuzzworker"}, false, worker},
 	} {
 		dir := t.TempDir()
 		mark := filepath.Join(dir, markName)
@@ -32,9 +31,8 @@ func TestRole(t *testing.T) {
 		}
 		got, folder := findRole(tt.args, filepath.Join(dir, "x.test"))
 		assert.Equal(t, tt.want, got, tt.reason)
-		if tt.mark {
+		if tt.marked {
 			assert.Equal(t, mark, folder, tt.reason)
-			assert.DirExists(t, mark, tt.reason)
 		} else {
 			assert.Empty(t, folder, tt.reason)
 		}
@@ -42,9 +40,12 @@ func TestRole(t *testing.T) {
 	got, folder := findRole([]string{jsonFlag}, "")
 	assert.Equal(t, root, got, "the system does not name the program")
 	assert.Empty(t, folder)
-	got, folder = findRole([]string{jsonFlag}, filepath.Join(t.TempDir(), "gone", "x.test"))
-	assert.Equal(t, root, got, "its folder cannot be written")
-	assert.Empty(t, folder)
+
+	dir := t.TempDir()
+	assert.Equal(t, filepath.Join(dir, markName), makeMark(filepath.Join(dir, "x.test")))
+	assert.DirExists(t, filepath.Join(dir, markName))
+	assert.Empty(t, makeMark(filepath.Join(dir, "gone", "x.test")), "its folder cannot be written")
+	assert.Empty(t, makeMark(""))
 }
 
 // A report stands under the line of the test's function, as package testing

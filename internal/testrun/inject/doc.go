@@ -5,9 +5,9 @@
 // build"), which has the go command read other files in place of some of the
 // standard library's:
 //
-//   - Package testing calls the functions of our package point at the start of
-//     each test, benchmark and input of a fuzz target, and around M.Run. The
-//     calls stand on lines that are there, so that line numbers stay.
+//   - Package testing calls functions at the start of each test, benchmark and
+//     input of a fuzz target, after each example, and around M.Run. The calls
+//     stand on lines that are there, so that line numbers stay.
 //   - Package testing/internal/testdeps, which each test binary links, imports
 //     our package hook, which sets those functions.
 //   - Package leakcheck and what it imports appear as packages of the standard

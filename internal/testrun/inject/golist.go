@@ -8,7 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/testrun/own"
 )
 
 // Go runs the go command for [Prepare].
@@ -21,35 +24,42 @@ type Go struct {
 // Name is the program to run.
 func (g Go) Name() string { return cmp.Or(g.Cmd, "go") }
 
-// goPackage is the part of a package's description by go list that is used.
-type goPackage struct {
+// Package is the part of a package's description by go list that is used.
+type Package struct {
 	Dir, ImportPath           string
 	TestGoFiles, XTestGoFiles []string
 	TestImports, XTestImports []string
 }
 
-// list describes the packages that go test would test.
-func (g Go) list(ctx context.Context, flags, patterns []string) ([]goPackage, error) {
+// List describes the packages that go test would test. The flags are those that
+// decide which files belong to a package.
+func (g Go) List(ctx context.Context, flags, patterns []string) ([]Package, error) {
 	args := append([]string{"list", "-e", "-json=Dir,ImportPath,TestGoFiles,XTestGoFiles,TestImports,XTestImports"},
 		flags...)
 	out, err := g.run(ctx, append(append(args, "--"), patterns...)...)
 	if err != nil {
 		return nil, err
 	}
-	return decode[goPackage](out)
+	return decode[Package](out)
 }
 
+// Checker is the leak checker that the tests of p import, or "".
+func (p *Package) Checker() string { return own.Checker(slices.Concat(p.TestImports, p.XTestImports)) }
+
+// HasTests reports whether go list sees files of tests.
+func (p *Package) HasTests() bool { return len(p.TestGoFiles)+len(p.XTestGoFiles) > 0 }
+
 // TestGodebug is the default of GODEBUG that the go command links into the test
-// binary of a package.
-func (g Go) TestGodebug(ctx context.Context, flags []string, pkg string) (string, error) {
+// binary of a package, named by its path or by its files.
+func (g Go) TestGodebug(ctx context.Context, flags, pkg []string) (string, error) {
 	args := append([]string{"list", "-e", "-test", "-f", "{{.ImportPath}} {{.DefaultGODEBUG}}"}, flags...)
-	out, err := g.run(ctx, append(args, "--", pkg)...)
+	out, err := g.run(ctx, append(append(args, "--"), pkg...)...)
 	if err != nil {
 		return "", err
 	}
 	for line := range strings.Lines(string(out)) {
-		if value, ok := strings.CutPrefix(line, pkg+".test "); ok {
-			return strings.TrimSpace(value), nil
+		if path, value, _ := strings.Cut(strings.TrimSpace(line), " "); strings.HasSuffix(path, ".test") {
+			return value, nil
 		}
 	}
 	return "", nil

@@ -15,10 +15,9 @@ const (
 	modulePath  = "github.com/leakcheck-go/goroutine"
 	libraryPath = "leakcheckhook" // our packages as those of the standard library lie below it
 
-	// dropped from the paths below libraryPath: internal ones would be closed to package testing
-	ours     = "internal/testrun/"
-	hookDir  = "hook"  // what package testdeps imports; the rest follows from its imports
-	pointDir = "point" // what package testing imports
+	// dropped from the paths below libraryPath: internal ones would be closed to package testdeps
+	ours    = "internal/testrun/"
+	hookDir = "hook" // what package testdeps imports; the rest follows from its imports
 )
 
 // adopted is the path below libraryPath that the package in folder dir of our
@@ -29,7 +28,7 @@ func adopted(dir string) string { return strings.TrimPrefix(dir, ours) }
 // GOROOT/src. Tests are left out.
 func library(src fs.FS) (map[string][]byte, error) {
 	files := map[string][]byte{}
-	queue := []string{ours + hookDir, ours + pointDir}
+	queue := []string{ours + hookDir}
 	for i := 0; i < len(queue); i++ {
 		dir := queue[i]
 		names, err := fs.Glob(src, path.Join(dir, "*.go"))
@@ -67,6 +66,10 @@ func library(src fs.FS) (map[string][]byte, error) {
 // they start would see, and add a label without reading the others. A function
 // without a body, which the go command allows for few packages, lies in one of
 // them that not much depends on.
+//
+// What package testing calls is a variable of its own, and no package that it
+// imports: for the tests' sake go test vets package testing and all that it
+// imports, each in its folder, and our folders are there for the compiler alone.
 var besides = map[string]string{
 	"runtime/metrics/leakcheck.go": `package metrics
 
@@ -91,6 +94,22 @@ func LeakcheckLabel(key, value string) {
 	}
 	SetGoroutineLabels(WithLabels(ctx, Labels(key, value)))
 }
+`,
+	"testing/leakcheck.go": `package testing
+
+// LeakcheckPoints is for leakcheck alone.
+var LeakcheckPoints struct {
+	Test    func(t, fn any, fuzzing bool)
+	Bench   func(b, fn any)
+	Example func(name string, ok bool)
+	Run     func() (end func(code int) int)
+}
+`,
+	libraryPath + "/hook/testing.go": `package hook
+
+import "testing"
+
+func init() { at = (*points)(&testing.LeakcheckPoints); connect() }
 `,
 	libraryPath + "/internal/engine/capture/runtime.go": `package capture
 

@@ -17,11 +17,11 @@ type Options struct {
 	Update     bool     // the baseline is to be written
 	Tell       bool     // what is found fails no test: the command decides
 	Failed     bool     // tests that failed are checked as well
+	Also       bool     // packages that check for leaks themselves are checked as well
 }
 
-// source is the file of package hook that holds the options, and the import
-// paths of the packages that are left to their own checks.
-func (o Options) source(own []string) []byte {
+// source is the file of package hook that holds the options.
+func (o Options) source() []byte {
 	return fmt.Appendf(nil, `package hook
 
 // options are those of the command line.
@@ -32,11 +32,11 @@ var options = settings{
 	ignore:     %s,
 	baseline:   %q,
 	update:     %t,
-	own:        %s,
+	also:       %t,
 	tell:       %t,
 	failed:     %t,
 }
-`, o.PerPackage, o.ProvenOnly, o.NoProof, stringList(o.Ignore), o.Baseline, o.Update, stringList(own), o.Tell, o.Failed)
+`, o.PerPackage, o.ProvenOnly, o.NoProof, stringList(o.Ignore), o.Baseline, o.Update, o.Also, o.Tell, o.Failed)
 }
 
 func stringList(list []string) string {

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// pointName is the name that package point has in the files of package testing.
-const pointName = "leakcheckpoint"
+// pointName is the variable that package testing has for us.
+const pointName = "LeakcheckPoints"
 
 // source is a file of the standard library that is changed. Each change stays
 // on the line where it is made.
@@ -37,6 +37,7 @@ var patches = []struct {
 	{"testing/testing.go", patchTesting},
 	{"testing/benchmark.go", patchBenchmark},
 	{"testing/fuzz.go", patchFuzz},
+	{"testing/run_example.go", patchExample},
 	{"testing/internal/testdeps/deps.go", patchDeps},
 }
 
@@ -71,14 +72,14 @@ func patchTesting(s *source) error {
 		return s.missing("the name of the result of M.Run")
 	}
 	m, code := receiver[0], results[0]
-	if !s.has(m+".deps.ImportPath()") || !s.has("exitCode ") {
-		return s.missing("M.deps and M.exitCode")
+	if !s.has("exitCode ") {
+		return s.missing("M.exitCode")
 	}
 	// Deferred first, it runs last. The exit code is kept in two places: the
 	// result counts for a TestMain that exits, the field for one that returns.
-	s.insert(run.Body.Lbrace+1, fmt.Sprintf(" if %[1]s.Run != nil { leakcheckend := %[1]s.Run(%[2]s.deps.ImportPath()); "+
+	s.insert(run.Body.Lbrace+1, fmt.Sprintf(" if %[1]s.Run != nil { leakcheckend := %[1]s.Run(); "+
 		"defer func() { %[3]s = leakcheckend(%[3]s); %[2]s.exitCode = %[3]s }() };", pointName, m, code))
-	return s.importPoint()
+	return nil
 }
 
 // patchBenchmark adds the call to runN, which calls the function of a benchmark
@@ -95,7 +96,7 @@ func patchBenchmark(s *source) error {
 	b := receiver[0]
 	s.insert(run.Body.Lbrace+1, fmt.Sprintf(" if %[1]s.Bench != nil { %[1]s.Bench(%[2]s, %[2]s.benchFunc) };", pointName,
 		b))
-	return s.importPoint()
+	return nil
 }
 
 // patchFuzz adds the call to fRunner, which runs a fuzz target with the inputs
@@ -111,16 +112,27 @@ func patchFuzz(s *source) error {
 	}
 	s.insert(run.Body.Lbrace+1, fmt.Sprintf(" if %[1]s.Test != nil { %[1]s.Test(%[2]s, %[3]s, false) };", pointName,
 		params[0], params[1]))
-	return s.importPoint()
+	return nil
+}
+
+// patchExample adds the call to runExample.
+func patchExample(s *source) error {
+	run, err := s.function("", "runExample")
+	if err != nil {
+		return err
+	}
+	params, results := names(run.Type.Params), names(run.Type.Results)
+	if len(params) != 1 || len(results) != 1 {
+		return s.missing("the parameter and the name of the result of runExample")
+	}
+	s.insert(run.Body.Lbrace+1, fmt.Sprintf(" if %[1]s.Example != nil { defer func() { %[1]s.Example(%[2]s.Name, %[3]s) }() };",
+		pointName, params[0], results[0]))
+	return nil
 }
 
 // patchDeps has each test binary link the checks.
 func patchDeps(s *source) error {
 	return s.imports(fmt.Sprintf(`_ %q`, libraryPath+"/"+hookDir))
-}
-
-func (s *source) importPoint() error {
-	return s.imports(fmt.Sprintf("%s %q", pointName, libraryPath+"/"+pointDir))
 }
 
 // imports adds an import to the first group of imports.

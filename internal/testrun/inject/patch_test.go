@@ -52,7 +52,7 @@ func TestPatchReleases(t *testing.T) {
 			assert.NoError(t, err, "%s is Go", name)
 		}
 		testing := string(files["testing/testing.go"])
-		assert.Contains(t, testing, "leakcheckpoint.Test(t, fn, t.tstate != nil && t.tstate.isFuzzing)")
+		assert.Contains(t, testing, "LeakcheckPoints.Test(t, fn, t.tstate != nil && t.tstate.isFuzzing)")
 		assert.Contains(t, testing, "!t.isSynctest", "the function in a bubble is no test of its own")
 	}
 }
@@ -71,10 +71,10 @@ func TestPatchErrors(t *testing.T) {
 		{0, imports + "func tRunner(t *T) {}", "the two parameters of tRunner is not there", "another signature"},
 		{0, imports + "func tRunner(t *T, f func(*T)) {}", "func (*M).Run is not there", "M.Run is gone"},
 		{0, imports + "func tRunner(t *T, f func(*T)) {}\nfunc (m *M) Run() int { return 0 }", "the name of the result of M.Run", "no name"},
-		{0, imports + "func tRunner(t *T, f func(*T)) {}\nfunc (m *M) Run() (c int) { return 0 }", "M.deps and M.exitCode", "no fields"},
+		{0, imports + "func tRunner(t *T, f func(*T)) {}\nfunc (m *M) Run() (c int) { return 0 }", "M.exitCode", "no field"},
 		{1, imports + "func (b B) runN() {}", "func (*B).runN is not there", "no pointer"},
 		{1, imports + "func (b *B) runN() {}", "the call of the benchmark's function", "it calls something else"},
-		{3, "package testdeps\nimport \"os\"\n", "a group of imports is not there", "one import"},
+		{4, "package testdeps\nimport \"os\"\n", "a group of imports is not there", "one import"},
 	} {
 		s, err := parseSource(patches[tt.file].name, []byte(tt.src))
 		require.NoError(t, err, tt.reason)

@@ -1,7 +1,6 @@
 package inject
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -16,11 +15,7 @@ import (
 // a release gets another name: that of a link to it. The variable GOROOT with
 // that name tells the go command where it is. It sets GOROOT itself when it
 // changes to a downloaded release, so the tests see it either way.
-func (g *Go) settle(ctx context.Context, temp string) (goroot, error) {
-	vars, err := g.Var(ctx, "GOROOT", "GOMODCACHE")
-	if err != nil {
-		return "", err
-	}
+func (g *Go) settle(vars map[string]string, temp string) (goroot, error) {
 	root, cache := vars["GOROOT"], vars["GOMODCACHE"]
 	if cache == "" || !within(cache, root) {
 		return goroot(root), nil
