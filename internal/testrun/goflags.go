@@ -68,7 +68,7 @@ func (g *Args) checkCoverage() error {
 	for _, pattern := range strings.Split(g.coverpkg, ",") {
 		if inject.Replaces(pattern) {
 			return fmt.Errorf("-coverpkg=%s: package testing and a few others of the standard library are replaced "+
-				"for the checks and cannot be covered; name packages without them, as in -coverpkg=./...", pattern)
+				"for the checks and cannot be covered; -coverpkg=./... names those of the module", pattern)
 		}
 	}
 	return nil

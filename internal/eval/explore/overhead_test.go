@@ -28,7 +28,7 @@ var modules = flag.String("modules", "testdata/programs", "measure the tests of 
 func BenchmarkOverhead(b *testing.B) {
 	for _, dir := range strings.Split(*modules, ",") {
 		suite, err := explore.Build(b.Context(), inject.Request{
-			Go: inject.Go{Dir: dir, Env: append(os.Environ(), "GOWORK=off", "GOFLAGS=")},
+			Go:   inject.Go{Dir: dir, Env: append(os.Environ(), "GOWORK=off", "GOFLAGS=")},
 			Temp: b.TempDir(), Sources: goroutine.Sources, Proofs: true,
 		}, explore.Packages{Patterns: []string{"./..."}})
 		require.NoError(b, err)

@@ -127,7 +127,7 @@ func (p program) suite(ctx context.Context, dir string) (*explore.Suite, error) 
 		return nil, err
 	}
 	return explore.Build(ctx, inject.Request{
-		Go: inject.Go{Dir: module, Env: append(os.Environ(), "GOWORK=off", "GOFLAGS=")},
+		Go:   inject.Go{Dir: module, Env: append(os.Environ(), "GOWORK=off", "GOFLAGS=")},
 		Temp: temp, Sources: goroutine.Sources, Proofs: true,
 	}, explore.Packages{Patterns: []string{"."}})
 }

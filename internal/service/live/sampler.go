@@ -24,7 +24,6 @@ type sampler struct {
 	users   int           // Surveyors that follow it
 	chain   int           // number of the chain of timers that goes on; others end
 	running bool
-	due     time.Time // of the next sample of the chain
 
 	history trend.History
 	at      []time.Time // of the samples in history

@@ -72,6 +72,9 @@ func connect() {
 	at.Run = p.run
 }
 
+// The command adds the call.
+var _ = connect
+
 // run is called by M.Run before the tests and returns what is called after them.
 func (p *process) run() (end func(int) int) {
 	nothing := func(code int) int { return code }
