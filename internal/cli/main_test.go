@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -29,6 +31,7 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	steady.Need(t, "git") // which tells what a command has changed
+	takeHangups(t)
 	scripts, err := filepath.Glob("testdata/script/*.txtar")
 	require.NoError(t, err)
 	require.NotEmpty(t, scripts)
@@ -60,6 +63,18 @@ func TestScripts(t *testing.T) {
 			"verdicts":  verdicts,
 		},
 	})
+}
+
+// takeHangups has commands that the scripts start get SIGHUP where this process
+// ignores it, as below nohup: they would inherit that, and wait for ever to be
+// ended by it. It is not for TestMain, which those commands run, too.
+func takeHangups(t *testing.T) {
+	if !signal.Ignored(syscall.SIGHUP) {
+		return
+	}
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGHUP)
+	t.Cleanup(func() { signal.Stop(c) }) // after the scripts, which are subtests
 }
 
 // jsonLines reports whether each line of a file is a JSON value: jsonlines FILE.
