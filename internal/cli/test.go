@@ -54,6 +54,11 @@ whose tests ran is told which of its entries are gone.
 With -confirm a leak is what grows: tests that leak run again, several times in
 one process. Goroutines that do not become more with the runs are a singleton, made
 once per process. They are named, with an entry for a baseline, and fail nothing.
+With -new-from a leak fails nothing if another revision of the git repository, such
+as main, has it as well. The tests that leak run there too, and no others, in a
+worktree in a temporary folder that is taken away again; files, index and branches
+of the repository stay as they are. What cannot run there leaves nothing there, and
+the summary says why.
 With -stress the tests run many times, each in a process of its own, which finds
 leaks that come now and then, and says how often.
 
@@ -71,6 +76,7 @@ set for them. They need Go 1.26 or later, whatever go line their module has.`,
 			{"leakcheck test -baseline leaks.json -update-baseline ./...", "write down what leaks today; without " +
 				"-update-baseline, new leaks fail"},
 			{"leakcheck test -confirm ./...", "tell what each run of a test leaks from what a process makes once"},
+			{"leakcheck test -new-from main ./...", "fail on what main does not leak"},
 			{"leakcheck test -stress 40 -run=Fetch ./internal/fetch", "say in how many of 40 more runs each leak came"},
 			{"leakcheck test -json ./... >events.json", "events on standard output, the summary on standard error"},
 		},
@@ -110,6 +116,8 @@ func (o *testOptions) define(fs *flag.FlagSet) action {
 	fs.BoolVar(&o.Confirm, "confirm", false, "run each test that leaks 1, 3 and 9 times in one process: what does not "+
 		"become more\nwith the runs is made once per process and fails nothing; with -update-baseline the file gets "+
 		"nothing else")
+	fs.StringVar(&o.NewFrom, "new-from", "", "run the tests that leak at the git revision `REV` as well, and fail on what "+
+		"they do not\nleave there")
 	fs.Func("stress", "repeat the tests, each run in a process of its own, with different GOMAXPROCS and with\n"+
 		"-race or without, and say how often each leak came; `N|DURATION` is the number of runs or the time",
 		func(value string) error {
@@ -135,6 +143,9 @@ func (o *testOptions) parse(fs *flag.FlagSet, args []string) ([]string, error) {
 	}
 	if o.Update && o.Baseline == "" {
 		return nil, usagef("-update-baseline needs -baseline FILE, the file to write")
+	}
+	if o.NewFrom != "" && (o.Update || o.Stress != (testrun.Stress{})) {
+		return nil, usagef("-new-from compares one run with another, without -stress and -update-baseline")
 	}
 	if err := o.checkBaseline(); err != nil {
 		return nil, err

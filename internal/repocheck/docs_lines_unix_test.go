@@ -53,6 +53,7 @@ var docLines = []docLine{
 	{line: "leakcheck test -baseline leaks.json ./...", out: `leakcheck: no leaks`},
 	{line: "leakcheck test -proven-only ./...", exit: 1, out: `1 proven`},
 	{line: "leakcheck test -confirm ./...", test: "internal/cli.TestScripts"},
+	{line: "leakcheck test -new-from main ./...", test: "internal/cli.TestScripts"},
 	{line: "leakcheck test -stress 40 -run=Fetch ./internal/fetch", test: "internal/cli.TestScripts"},
 	{line: "leakcheck test -json ./... >events.json", exit: 1, out: `leakcheck: 1 leak`},
 

@@ -44,7 +44,7 @@ func (p *prepared) confirm(in *Interrupts, a *Args, packages []*Package) error {
 			return nil
 		}
 		tests := pkg.suspects()
-		again := rerun{overlay: plan.Overlay, dir: r.Temp, drop: "run skip", packages: []string{pkg.Path}}
+		again := rerun{plan: plan, dir: r.Temp, drop: "run skip", packages: []string{pkg.Path}}
 		for _, test := range tests {
 			for _, n := range confirmations {
 				again.spec.Steps = append(again.spec.Steps, append(a.only(test), fmt.Sprintf("-test.count=%d", n), a.limit()))
@@ -61,14 +61,17 @@ func (p *prepared) confirm(in *Interrupts, a *Args, packages []*Package) error {
 	return nil
 }
 
-// only are the arguments of a test binary that have it run one test, or where
-// test is "" all that the user asked for.
+// only are the arguments of a test binary that have it run one test or benchmark,
+// or where test is "" all that the user asked for.
 func (a *Args) only(test string) []string {
+	if isBenchmark(test) {
+		return []string{"-test.run=^$", "-test.bench=^" + regexp.QuoteMeta(test) + "$"}
+	}
 	if test != "" {
 		return []string{"-test.run=^" + regexp.QuoteMeta(test) + "$"}
 	}
 	var args []string
-	for _, name := range []string{"run", "skip"} {
+	for _, name := range []string{"run", "skip", "bench"} {
 		if value := a.value(name); value != "" {
 			args = append(args, "-test."+name+"="+value)
 		}

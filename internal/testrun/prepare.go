@@ -2,6 +2,7 @@ package testrun
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,7 +18,8 @@ type prepared struct {
 	mode Mode
 
 	request  inject.Request
-	baseline string // absolute path of its file; "" for none
+	baseline string    // absolute path of its file; "" for none
+	rev      *revision // to compare with; nil for none
 }
 
 // prepare writes the overlay that adds the checks.
@@ -32,6 +34,14 @@ func prepare(ctx context.Context, o *Options, args *Args, temp string) (*prepare
 		return nil, err
 	}
 	p := &prepared{}
+	if o.NewFrom != "" {
+		if args.fuzz {
+			return nil, errors.New("-new-from compares tests, and -fuzz finds inputs that no other revision has")
+		}
+		if p.rev, err = findRevision(ctx, args.dir, o.NewFrom); err != nil {
+			return nil, err
+		}
+	}
 	r := inject.Request{
 		Go: g, Vars: vars, Temp: temp, Sources: goroutine.Sources,
 		Proofs: !o.NoProof && !named(vars["GOEXPERIMENT"], "nogoroutineleakprofile"),
@@ -57,6 +67,7 @@ func prepare(ctx context.Context, o *Options, args *Args, temp string) (*prepare
 			r.Options.Baseline = ""
 		}
 	}
+	r.Options.Tell = r.Options.Tell || p.rev != nil
 	p.request = r
 	if p.plan, err = inject.Prepare(ctx, r); err != nil {
 		return nil, err
@@ -71,7 +82,7 @@ func (p *prepared) dirs(a *Args, packages []*Package) map[string]string {
 	patterns := a.packages
 	var found []string
 	for _, pkg := range packages {
-		if len(pkg.Reports) > 0 {
+		if len(pkg.Reports)+len(pkg.Known) > 0 {
 			found = append(found, pkg.Path)
 		}
 	}

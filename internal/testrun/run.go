@@ -47,6 +47,7 @@ func NewRun(mode Mode, out, errors io.Writer, done func(*Package)) *Run {
 type Package struct {
 	Path    string
 	Reports []*report.Report // what the checks found
+	Known   []*report.Report // what they found that another revision has as well
 	Notes   []string         // what they remark, also where nothing leaked
 	Tests   *frame.Tests     // what was checked; nil where the tests did not run to their end
 	Own     string           // the leak checker that its tests use themselves, so that ours are not there

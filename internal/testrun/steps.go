@@ -11,6 +11,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/gotest"
 	"github.com/leakcheck-go/goroutine/internal/testrun/frame"
+	"github.com/leakcheck-go/goroutine/internal/testrun/inject"
 	"github.com/leakcheck-go/goroutine/internal/testrun/repeat"
 )
 
@@ -55,11 +56,12 @@ func (p *prepared) repeated(in *Interrupts, a *Args, r rerun) (map[string][]*ste
 		return nil, err
 	}
 	steps := map[string][]*step{}
-	read := gotest.Writer{Event: reader(steps)}
+	read := gotest.Writer{Event: reader(steps, r.build)}
 	before, after := a.kept("exec timeout " + r.drop)
-	cmd := goCommand{name: p.plan.Go.Name(), dir: p.plan.Go.Dir, env: p.plan.Go.Env, stdout: &read, stderr: io.Discard}
+	g := r.plan.Go
+	cmd := goCommand{name: g.Name(), dir: g.Dir, env: g.Env, stdout: &read, stderr: io.Discard}
 	// No limit for all runs together: each has its own.
-	cmd.args = slices.Concat([]string{"test", "-vet=off", "-overlay=" + r.overlay, "-json", "-v=false", "-count=1",
+	cmd.args = slices.Concat([]string{"test", "-vet=off", "-overlay=" + r.plan.Overlay, "-json", "-v=false", "-count=1",
 		"-timeout=0", "-exec=" + program},
 		r.flags, before, r.packages, after)
 	_, err = cmd.run(in)
@@ -70,17 +72,21 @@ func (p *prepared) repeated(in *Interrupts, a *Args, r rerun) (map[string][]*ste
 // rerun says what [prepared.repeated] runs.
 type rerun struct {
 	spec     repeat.Spec
-	overlay  string
+	plan     *inject.Plan
 	dir      string   // for files
 	flags    []string // for go test, besides those of the user's
 	drop     string   // names of flags of the user's that steps replace
 	packages []string
+	build    io.StringWriter // for what a build that fails says; may be nil
 }
 
 // reader returns what takes the events of a repeated run.
-func reader(steps map[string][]*step) func(*gotest.Event) {
+func reader(steps map[string][]*step, build io.StringWriter) func(*gotest.Event) {
 	decoders, now := map[string]*frame.Decoder{}, map[string]*step{}
 	return func(e *gotest.Event) {
+		if e.Action == "build-output" && build != nil {
+			_, _ = build.WriteString(e.Output)
+		}
 		if e.Action != "output" || e.Package == "" {
 			return
 		}

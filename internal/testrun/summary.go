@@ -18,6 +18,7 @@ type Summary struct {
 	Dirs        map[string]string // the folders of those with findings
 	Interrupted bool              // by a signal
 	Confirmed   bool              // what is made once per process is kept apart from what grows
+	NewFrom     string            // the revision that the tests were compared with; "" for none
 	Notes       []string          // on the whole run
 
 	// Counted from the packages.
@@ -55,6 +56,7 @@ func (s *Summary) Print(w io.Writer) {
 			words.Count(len(more), "more kind"), words.Count(n, "goroutine"))
 	}
 	s.printOnce(w, causesOf(single))
+	s.printKnown(w)
 	if ran := s.tests + s.failures + s.skipped + s.passed + s.examples; ran > 0 {
 		fmt.Fprintf(w, "  %s\n", s.ran(ran))
 	}
@@ -72,6 +74,9 @@ func (s *Summary) Report() *report.Report {
 	r.Notes = append(r.Notes, s.Notes...)
 	if n := s.single(); n > 0 {
 		r.Notes = append(r.Notes, s.singletons(n))
+	}
+	if n := s.knownLeaks(); n > 0 {
+		r.Notes = append(r.Notes, s.knownThen(n))
 	}
 	if remarks := s.remarks(); len(remarks) > 0 {
 		r.Notes = append(r.Notes, "not covered: "+strings.Join(remarks, "; "))
@@ -109,7 +114,7 @@ func (s *Summary) count() {
 func (s *Summary) add(p *Package) {
 	t := p.Tests
 	if t == nil {
-		if len(p.Reports) > 0 {
+		if len(p.Reports)+len(p.Known) > 0 {
 			s.checked = append(s.checked, p)
 		}
 		return
@@ -131,7 +136,7 @@ func (s *Summary) add(p *Package) {
 	// ran there was nothing to check.
 	atEnd := t.Package && len(t.Failed) == 0 && !strings.Contains(p.last, "[no tests to run]")
 	switch {
-	case len(p.Reports) > 0 || t.Checked > 0 || atEnd:
+	case len(p.Reports)+len(p.Known) > 0 || t.Checked > 0 || atEnd:
 		s.checked = append(s.checked, p)
 	case len(t.Failed)+t.Unchecked+t.Examples == 0:
 		s.idle++
@@ -146,6 +151,9 @@ func (s *Summary) first(causes []*rootCause) []string {
 	parts := []string{s.verdict(causes)}
 	if n := s.single(); n > 0 {
 		parts = append(parts, s.singletons(n))
+	}
+	if n := s.knownLeaks(); n > 0 {
+		parts = append(parts, s.knownThen(n))
 	}
 	parts = append(parts, s.remarks()...)
 	if s.Interrupted {

@@ -18,6 +18,7 @@ type Options struct {
 	Update     bool     // the baseline
 	Confirm    bool     // run tests that leak several times in one process; what does not grow fails nothing
 	Stress     Stress   // repeat all tests; the zero value does not
+	NewFrom    string   // a revision of the repository; what tests leave there as well fails nothing; "" for none
 }
 
 // Test runs go test with checks and returns what became of it, and whether go
@@ -51,7 +52,7 @@ func (o *Options) Test(in *Interrupts, args *Args, s Streams) (sum *Summary, fai
 		return nil, false, errors.New("go test did not start, see above")
 	}
 	p.findCalls(in, args, run.Packages())
-	sum = &Summary{Packages: run.Packages(), Confirmed: o.Confirm}
+	sum = &Summary{Packages: run.Packages(), Confirmed: o.Confirm, NewFrom: o.NewFrom}
 	err = o.repeat(p, in, args, sum)
 	sum.Dirs = p.dirs(args, sum.Packages)
 	sum.Interrupted = in.Context().Err() != nil
@@ -62,10 +63,18 @@ func (o *Options) Test(in *Interrupts, args *Args, s Streams) (sum *Summary, fai
 	return sum, failed, err
 }
 
-// repeat runs tests again, as the options ask for it.
+// repeat runs tests again, as the options ask for it. What it fails to do leaves
+// what was found as it is.
 func (o *Options) repeat(p *prepared, in *Interrupts, args *Args, sum *Summary) error {
 	if o.Stress != (Stress{}) && in.Context().Err() == nil {
 		notes, err := p.stress(in, args, o.Stress, sum.Packages)
+		if err != nil {
+			return err
+		}
+		sum.Notes = append(sum.Notes, notes...)
+	}
+	if o.NewFrom != "" && in.Context().Err() == nil {
+		notes, err := p.compare(in, args, sum.Packages)
 		if err != nil {
 			return err
 		}
