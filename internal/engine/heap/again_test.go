@@ -2,6 +2,7 @@ package heap
 
 import (
 	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -23,11 +24,11 @@ func TestFactsHoldNothing(t *testing.T) {
 			go subject(func() { <-c })
 		}
 	})
-	gs := before
+	var gs []stackparse.Goroutine // those alone: other tests may have left some
 	for range leaks {
-		var id int64
-		gs, id = waitFor(t, "chan receive", before)
-		before = append(before, stackparse.Goroutine{ID: id})
+		all, id := waitFor(t, "chan receive", before)
+		i := slices.IndexFunc(all, func(g stackparse.Goroutine) bool { return g.ID == id })
+		before, gs = append(before, all[i]), append(gs, all[i])
 	}
 	first, err := Capture(patient)
 	require.NoError(t, err)

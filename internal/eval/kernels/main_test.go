@@ -45,18 +45,12 @@ func TestStarted(t *testing.T) {
 	assert.Equal(t, found, rows["Stays"].verdict, "a leak that cannot be proven is one all the same: %s", rows["Stays"])
 }
 
-// TestCalled needs no knowledge of what the runtime offers: the child says so
-// in the kernel that nothing can prove.
+// What hangs is explained on every release: by the runtime's proof, or by the
+// heap.
 func TestCalled(t *testing.T) {
 	t.Parallel()
 	stays := try(t, mini, called, "^Stays$", 5*time.Second)["Stays"]
-	require.Contains(t, []verdict{unproven, undecided}, stays.verdict, stays)
-	if stays.verdict == undecided {
-		// Only the limit ends what hangs here.
-		hangs := try(t, mini, called, "^Hangs$", 5*time.Second)["Hangs"]
-		assert.Equal(t, undecided, hangs.verdict, hangs)
-		return
-	}
+	assert.Contains(t, []verdict{unproven, undecided}, stays.verdict, stays)
 	hangs := try(t, mini, called, "^(Hangs|Leaks)$", limit)
 	assert.Equal(t, explained, hangs["Hangs"].verdict, hangs["Hangs"])
 	assert.Equal(t, []string{"blocked receiving from a channel"}, hangs["Hangs"].causes)
