@@ -28,7 +28,7 @@ func hasHeader(text []byte) bool {
 // starts that goes on to the end of the line, -1 if there is none. It is
 // stricter than isHeader, because in prose anything may stand anywhere.
 func prefixedHeader(line []byte) int {
-	line = bytes.TrimRight(line, " \t")
+	line = bytes.TrimRight(line, blanks)
 	if len(line) == 0 {
 		return -1
 	}

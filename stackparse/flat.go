@@ -34,7 +34,7 @@ func (s *source) findDressed(text []byte) bool {
 	if at > 0 {
 		s.wrap.SetPrefix(s.raw[:at])
 	}
-	s.line, s.prefix = bytes.TrimRight(s.raw[at:], " \t"), at
+	s.line, s.prefix = bytes.TrimRight(s.raw[at:], blanks), at
 	return string(s.line) != runtimeStack
 }
 

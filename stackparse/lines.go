@@ -158,6 +158,9 @@ func (l *lines) read() bool {
 	return false
 }
 
+// blanks mean nothing at the end of a line.
+const blanks = " \t\r"
+
 // trimCR removes the CR of a CR LF. More than one goes too, so that no text
 // that is kept ends in what a second reading would remove.
 func trimCR(line []byte) []byte {

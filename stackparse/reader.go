@@ -250,10 +250,11 @@ func (r *Reader) findHeader() bool {
 	return false
 }
 
-// unknown keeps text that fits no rule, and reports it.
+// unknown keeps text that fits no rule, without white space at its end, and
+// reports it.
 func (r *Reader) unknown(line int, text []byte) {
-	text = trimCR(text)
-	if len(bytes.TrimSpace(text)) > 0 {
+	text = bytes.TrimRight(text, blanks)
+	if len(text) > 0 {
 		r.unparsed = append(r.unparsed, string(text))
 	}
 	r.report(line, "unknown text in goroutine %d: %s", r.g.ID, excerpt(text))

@@ -114,7 +114,7 @@ func (s *source) tidy() {
 	s.prefix = len(s.uncut) - len(s.line)
 	if n := len(s.line); n > 0 && (s.line[n-1] == ' ' || s.line[n-1] == '\t') {
 		// The tab before a place that was cut off is no empty line.
-		if line := bytes.TrimRight(s.line, " \t"); len(line) > 0 || !s.cutHere() {
+		if line := bytes.TrimRight(s.line, blanks); len(line) > 0 || !s.cutHere() {
 			s.line = line
 		}
 	}
@@ -246,7 +246,7 @@ func (s *source) findPrefixed() bool {
 	}
 	s.wrap.Line = s.lines.n
 	s.wrap.SetPrefix(prefix)
-	s.line = bytes.TrimRight(s.uncut[at:], " \t")
+	s.line = bytes.TrimRight(s.uncut[at:], blanks)
 	return string(s.line) != runtimeStack
 }
 
@@ -261,7 +261,7 @@ func (s *source) isOpenValue(prefix []byte) bool {
 // 7 in state select, with main.f on top of the stack:", and makes the header of
 // it that the runtime prints.
 func (s *source) findSummary() bool {
-	text, ok := bytes.CutSuffix(bytes.TrimRight(s.uncut, " \t"), []byte(" on top of the stack:"))
+	text, ok := bytes.CutSuffix(bytes.TrimRight(s.uncut, blanks), []byte(" on top of the stack:"))
 	if !ok {
 		return false
 	}
@@ -404,7 +404,7 @@ func (s *source) watchPanic() {
 	if at < 0 {
 		return
 	}
-	before := bytes.TrimRight(s.uncut[:at], " \t")
+	before := bytes.TrimRight(s.uncut[:at], blanks)
 	if n := len(before); n > 0 && 'a' <= before[n-1] && before[n-1] <= 'z' {
 		return // "recovered panic: ..." in a log
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"testing"
 	"time"
@@ -104,6 +105,8 @@ func TestDatagrams(t *testing.T) {
 }
 
 func TestDropped(t *testing.T) {
+	gc := debug.SetGCPercent(-1) // a collection would close the file
+	t.Cleanup(func() { debug.SetGCPercent(gc) })
 	verify(t)
 	_, err := os.Open(os.Args[0])
 	require.NoError(t, err)
