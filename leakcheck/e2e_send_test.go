@@ -98,7 +98,7 @@ func TestE2EWait(t *testing.T) {
 // has to be over before.
 func TestE2EWaitEndsBeforeTheAlarm(t *testing.T) {
 	t.Parallel()
-	r := run(t, "verify", nil, "-test.v", "-test.timeout=3s", only("TestSleepsOn"))
+	r := run(t, "verify", nil, "-test.v", "-test.timeout=4s", only("TestSleepsOn"))
 	assert.Equal(t, 1, r.code)
 	assert.Contains(t, r.out, "leakcheck: 1 goroutine outlived TestSleepsOn")
 	assert.NotContains(t, r.out, "panic: test timed out")

@@ -60,7 +60,7 @@ func took(t *testing.T, out, outcome, test string) time.Duration {
 // noWait bounds the time of a test that must not wait for a goroutine that
 // sleeps. It is less than the five seconds that such a wait takes, and more
 // than a loaded machine needs for an empty test.
-const noWait = 3 * time.Second
+const noWait = 4500 * time.Millisecond
 
 // reportOn returns the report on a test, up to the next line that is not a
 // part of it.

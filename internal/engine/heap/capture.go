@@ -57,7 +57,8 @@ func capture(l Limits, s *searched) (*Graph, error) {
 	if anyLeaked() {
 		return nil, fmt.Errorf("%w: the runtime has marked goroutines as leaked", ErrBusy)
 	}
-	left := far - time.Since(started)
+	taken := time.Now()
+	left := far - taken.Sub(started)
 	debug.WriteHeapDump(f.Fd())
 	// The dump says more than the heap: goroutines, variables, profiles.
 	l.Bytes = 2*l.Bytes + 64<<20
@@ -74,7 +75,7 @@ func capture(l Limits, s *searched) (*Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.own = true
+	g.own, g.taken = true, taken
 	g.setClock(g.at(uint64(uintptr(unsafe.Pointer(probe)))), left)
 	return g, nil
 }

@@ -2,6 +2,7 @@ package heap
 
 import (
 	"slices"
+	"time"
 )
 
 // none is the number of no object.
@@ -57,8 +58,9 @@ type Graph struct {
 	// whatever nothing refers to is held by something that the dump does not
 	// show.
 	collected bool
-	own       bool   // it is this process's
-	now       int64  // nanoseconds of the runtime's clock; 0 where unknown
+	own       bool  // it is this process's
+	now       int64 // nanoseconds of the runtime's clock; 0 where unknown
+	taken     time.Time
 	probe     uint32 // the timer that told it
 	reverse   *reverse
 	searched  *searched // what its caller looked for; nil for nothing

@@ -23,6 +23,9 @@ func (g *Graph) NextTimer() time.Duration {
 	return time.Duration(next)
 }
 
+// Taken returns when the dump was written, from which the times of timers count.
+func (g *Graph) Taken() time.Time { return g.taken }
+
 // internalTimer reports whether a timer is one of the runtime's own, which
 // calls nothing of the program: that of the scavenger.
 func (g *Graph) internalTimer(w timerWhen) bool {

@@ -31,6 +31,8 @@ func (r *remembering) Explain(gs []stackparse.Goroutine) map[int64]heap.Fact {
 
 func (r *remembering) NextTimer() time.Duration { return time.Hour }
 
+func (r *remembering) Taken() time.Time { return time.Now() }
+
 // Without a proof the heap has to say twice that a test can never end.
 func TestWatchdogReadsHeap(t *testing.T) {
 	t.Parallel()

@@ -35,6 +35,7 @@ type Remembering interface {
 type Heap interface {
 	Explain([]stackparse.Goroutine) map[int64]heap.Fact
 	NextTimer() time.Duration
+	Taken() time.Time // from when the times of timers count
 }
 
 var errOff = errors.New("settle: " + heap.Switch + "=off is set")
@@ -55,7 +56,7 @@ func (Live) Heap() (Heap, error) {
 type memory struct {
 	reads int
 	at    time.Time // when that was last asked
-	told  time.Time // when the answer was there
+	taken time.Time // when the dump was
 	facts map[int64]heap.Fact
 	timer time.Duration // until the first timer, as the dump has it
 }
@@ -103,7 +104,7 @@ func (s *Settler) read(now time.Time) bool {
 		return false
 	}
 	s.memory.at, s.memory.facts, s.memory.timer = now, h.Explain(s.Dump.Goroutines), h.NextTimer()
-	s.memory.told = time.Now()
+	s.memory.taken = h.Taken()
 	s.readSource(now)
 	return s.hopeless()
 }
@@ -120,7 +121,7 @@ var began = time.Now()
 // the bound of the wait.
 func (s *Settler) late(g *stackparse.Goroutine) bool {
 	if f := s.memory.facts[g.ID]; s.fresh() && f.Timers && f.Until > 0 {
-		return s.memory.told.Add(f.Until).After(s.end())
+		return s.memory.taken.Add(f.Until).After(s.end())
 	}
 	return wait.Asleep(g, time.Since(began)) > time.Until(s.end())
 }
@@ -149,7 +150,7 @@ func (s *Settler) told() (rest time.Duration, ok bool) {
 		case !known || !f.Known || f.Able:
 			return 0, false
 		case f.Timers && f.Until > 0:
-			rest = max(rest, s.memory.told.Sub(s.since)+f.Until+afterTimer)
+			rest = max(rest, s.memory.taken.Sub(s.since)+f.Until+afterTimer)
 		case f.Timers || s.memory.timer < quietTimer || s.outside():
 			// A timer that is near, or news from outside, may reach it
 			// through the variable.

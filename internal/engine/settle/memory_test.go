@@ -19,7 +19,9 @@ type remembering struct {
 	facts map[int64]heap.Fact
 	timer time.Duration
 	err   error
+	slow  time.Duration // what explaining takes
 	reads int
+	taken time.Time
 }
 
 // Dump shows the other goroutine as the runtime marked it, whatever the script
@@ -37,11 +39,20 @@ func (r *remembering) Dump() capture.Dump {
 // marked is the id of a goroutine that is marked as leaked.
 const marked = 5
 
-func (r *remembering) Heap() (Heap, error) { r.reads++; return r, r.err }
+func (r *remembering) Heap() (Heap, error) {
+	r.reads++
+	r.taken = time.Now()
+	return r, r.err
+}
 
-func (r *remembering) Explain([]stackparse.Goroutine) map[int64]heap.Fact { return r.facts }
+func (r *remembering) Explain([]stackparse.Goroutine) map[int64]heap.Fact {
+	time.Sleep(r.slow)
+	return r.facts
+}
 
 func (r *remembering) NextTimer() time.Duration { return r.timer }
+
+func (r *remembering) Taken() time.Time { return r.taken }
 
 func TestHeapDecides(t *testing.T) {
 	t.Parallel()
@@ -54,6 +65,7 @@ func TestHeapDecides(t *testing.T) {
 		facts    map[int64]heap.Fact
 		timer    time.Duration
 		err      error
+		slow     time.Duration
 		gs       []stackparse.Goroutine // others
 		proven   bool
 		ends     time.Duration // of the goroutine; 0 is never
@@ -84,6 +96,10 @@ func TestHeapDecides(t *testing.T) {
 		name: "timer too late", reason: "it comes after the bound of the wait, so there is nothing to wait for",
 		facts: map[int64]heap.Fact{2: {Known: true, Timers: true, Until: hour}}, timer: hour,
 		left: 1, min: readAfter, max: 10 * time.Millisecond, reads: 1,
+	}, {
+		name: "timer, read slowly", reason: "its time counts from the dump on, not from the answer",
+		facts: map[int64]heap.Fact{2: {Known: true, Timers: true, Until: 4 * time.Second}}, timer: 4 * time.Second, slow: 1500 * time.Millisecond,
+		ends: 4*time.Second + 10*time.Millisecond, min: 4 * time.Second, max: 4*time.Second + 2*afterTimer, reads: 1,
 	}, {
 		name: "able", reason: "a goroutine that sleeps has it",
 		facts: map[int64]heap.Fact{2: {Known: true, Able: true}}, timer: hour,
@@ -122,7 +138,7 @@ func TestHeapDecides(t *testing.T) {
 				}
 				return append([]stackparse.Goroutine(nil), gs...)
 			}}
-			world := &remembering{Stage: stage, facts: row.facts, timer: row.timer, err: row.err}
+			world := &remembering{Stage: stage, facts: row.facts, timer: row.timer, err: row.err, slow: row.slow}
 			left, took := settle(t, Settler{World: world, Bounds: Bounds{Limit: 5 * time.Second}}, stage)
 			assert.Len(t, left, row.left, row.reason)
 			assert.GreaterOrEqual(t, took, row.min, row.reason)
