@@ -70,7 +70,8 @@ func (r *Reader) unescape(line []byte) []byte {
 		return line // a path of Windows
 	}
 	text := bytes.ReplaceAll(unwrap.Backslashes(unwrap.Entities(line)), []byte("…"), []byte("..."))
-	if len(text) > 0 && !bytes.Equal(text, line) && (isCall(text) || looksLikePlace(bytes.TrimLeft(text, " \t")) || bytes.HasPrefix(text, []byte(createdPrefix))) {
+	if len(text) > 0 && !bytes.Equal(text, line) &&
+		(isCall(text) || looksLikePlace(bytes.TrimLeft(text, " \t")) || bytes.HasPrefix(text, []byte(createdPrefix))) {
 		r.assume(assumedNames)
 		return text
 	}

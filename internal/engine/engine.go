@@ -42,8 +42,8 @@ type Policy struct {
 	Instead *cause.Cause  // the reason and the fix of all findings
 	Notes   func(*report.Report, *Sorted, capture.Dump) []string
 
-	// Left looks, when all else is done, for descriptors and child processes. It
-	// is told whether other tests may run beside the subject. nil is nothing.
+	// Left looks, when all else is done, for descriptors and child processes.
+	// Other tests may run beside the subject if parallel. nil is nothing.
 	Left func(parallel bool) ([]report.Left, []string)
 }
 

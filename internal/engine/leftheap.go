@@ -123,7 +123,9 @@ func (e *explainer) mayClose(t resource.Thing) bool {
 		return false
 	}
 	holders, ok := e.graph.Holders(addrs[0], e.self)
-	return ok && !slices.ContainsFunc(holders, func(h heap.Holder) bool { return h.Kind != heap.Finalizer && h.Kind != heap.Unseen })
+	return ok && !slices.ContainsFunc(holders, func(h heap.Holder) bool {
+		return h.Kind != heap.Finalizer && h.Kind != heap.Unseen
+	})
 }
 
 // verdicts on one thing.
@@ -159,7 +161,8 @@ func (e *explainer) explain(i int, t *resource.Thing, l *report.Left) verdict {
 		if h.Kind == heap.Goroutine && e.idle[h.ID] {
 			return idleConn
 		}
-		if s := holder(h, e.place); s != "" && !slices.Contains(l.Held, s) && len(l.Held) < maxHeld && h.Kind != heap.Finalizer {
+		s := holder(h, e.place)
+		if s != "" && h.Kind != heap.Finalizer && len(l.Held) < maxHeld && !slices.Contains(l.Held, s) {
 			l.Held = append(l.Held, s)
 		}
 		e.own(h, l)
@@ -211,7 +214,9 @@ func opener(calls []heap.Call, tree *source.Tree) report.Site {
 		if std || strings.HasPrefix(c.Func, "runtime.") {
 			continue
 		}
-		s := report.Site{Func: c.Func, File: tree.Short(c.File), Path: tree.InModule(c.File), Line: c.Line, Source: tree.Line(c.File, c.Line)}
+		s := report.Site{
+			Func: c.Func, File: tree.Short(c.File), Path: tree.InModule(c.File), Line: c.Line, Source: tree.Line(c.File, c.Line),
+		}
 		if tree.Own(c.Func) {
 			return s
 		}

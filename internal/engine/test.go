@@ -64,7 +64,7 @@ type Test struct {
 	round   ratchet.Round                      // which repetition of the test this is, for a baseline
 	ended   bool                               // End was called
 	doubted map[string]bool                    // tests that passed, and may have left what the last dump shows
-	things  resource.Set                       // descriptors and children that were there when the test began; nil where nobody asks
+	things  resource.Set                       // those there when the test began; nil where nobody asks
 	later   func(*stackparse.Goroutine) string // why it is left to the check of the process, or ""; nil for never
 }
 

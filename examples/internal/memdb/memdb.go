@@ -1,6 +1,6 @@
 // Package memdb is a driver for database/sql over one table in memory. It knows
-// no SQL: every query answers with the whole table, and what else it is told it
-// writes down.
+// no SQL: every query answers with the whole table, and every other statement is
+// written down.
 package memdb
 
 import (

@@ -92,9 +92,11 @@ type Finding struct {
 	Graded  cause.Grade `json:"-"`                 // what speaks for a leak
 	MinWait int         `json:"minWait,omitempty"` // minutes that they wait; 0 where that is not said of one of them
 	MaxWait int         `json:"maxWait,omitempty"`
-	Crash   bool        `json:"crash,omitempty"`  // its goroutine ended the process
-	Beside  []string    `json:"beside,omitempty"` // what others were doing to that one: "goroutine 9 shop.(*Cache).Set at cache.go:31 has 0xc000012340 too"
-	Trend   string      `json:"trend,omitempty"`  // how their number changed: "300 more in 5m0s"
+	Crash   bool        `json:"crash,omitempty"` // its goroutine ended the process
+	// Beside is what others were doing to that one: "goroutine 9
+	// shop.(*Cache).Set at cache.go:31 has 0xc000012340 too".
+	Beside []string `json:"beside,omitempty"`
+	Trend  string   `json:"trend,omitempty"` // how their number changed: "300 more in 5m0s"
 	Course
 
 	// Of a test that ran several times, in which Trend says the same in words.

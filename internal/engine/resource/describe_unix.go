@@ -137,7 +137,8 @@ func describeSocket(t *Thing, ends []Thing) {
 	}
 	for i := range ends {
 		e := &ends[i]
-		if e.ID != t.ID && a.Local != "" && e.Socket.Family == a.Family && e.Socket.Local == a.Remote && e.Socket.Remote == a.Local {
+		b := e.Socket
+		if e.ID != t.ID && a.Local != "" && b.Family == a.Family && b.Local == a.Remote && b.Remote == a.Local {
 			t.Leads = fmt.Sprintf("its other end is descriptor %d", e.Number)
 		}
 	}

@@ -52,7 +52,8 @@ func NewObjects(things []Thing) (*Objects, bool) {
 func (o *Objects) Wanted(content []byte) (int, bool) {
 	for i := range o.things {
 		t := &o.things[i]
-		if t.Child && o.isProcess(content, t.Number) || t.Kind == Socket && o.isSocket(content, t) || !t.Child && o.isFile(content, t.Number) {
+		if t.Child && o.isProcess(content, t.Number) || !t.Child && o.isFile(content, t.Number) ||
+			t.Kind == Socket && o.isSocket(content, t) {
 			return i, true
 		}
 	}

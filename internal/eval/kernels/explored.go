@@ -96,7 +96,8 @@ func (p program) suite(ctx context.Context, dir string) (*explore.Suite, error) 
 	if err := errors.Join(os.Mkdir(module, 0o777), os.Mkdir(temp, 0o777)); err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(filepath.Join(module, "go.mod"), []byte("module "+kernelModule+"\n\ngo 1.26.0\n"), 0o666); err != nil {
+	mod := []byte("module " + kernelModule + "\n\ngo 1.26.0\n")
+	if err := os.WriteFile(filepath.Join(module, "go.mod"), mod, 0o666); err != nil {
 		return nil, err
 	}
 	fset := token.NewFileSet()
@@ -193,7 +194,8 @@ func (r *explored) line() string {
 	if r.took > 0 {
 		took = fmt.Sprintf("%.1f s, %d runs", r.took.Seconds(), r.runs)
 	}
-	return fmt.Sprintf("| %s | %d of %d | %s | %s |", r.kernel.name, r.plain, plainTries, took, strings.ReplaceAll(r.when, "|", "\\|"))
+	when := strings.ReplaceAll(r.when, "|", "\\|")
+	return fmt.Sprintf("| %s | %d of %d | %s | %s |", r.kernel.name, r.plain, plainTries, took, when)
 }
 
 // seldom are the kernels that leak now and then.

@@ -34,7 +34,7 @@ type Message struct {
 	// entries of a baseline that are out of date.
 	Notes []string `json:"notes,omitempty"`
 	// Own is the import path of the leak checker that the tests use themselves.
-	// Nothing else is told of them.
+	// The frame has nothing else then.
 	Own string `json:"own,omitempty"`
 	// Tests comes once, at the end of a package's run. Without it the run did
 	// not come to its end: the process panicked, was killed or called os.Exit.

@@ -36,7 +36,7 @@ func Checker(imports []string) string {
 // Dir is the folder of their package. A file there may belong to another system
 // or to a build tag, so it counts only if exe, the binary, has code of it. Where
 // the folder has no test files, as on another machine, a checker that the binary
-// has code of counts, whoever imports it.
+// has code of counts, whatever imports it.
 //
 // The command could tell the binary which packages these are. But then a
 // package's binary, and with it the result that go test has cached, would depend

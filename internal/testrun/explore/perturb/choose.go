@@ -119,7 +119,8 @@ func (c *Case[T]) preferred(r *run) bool { return prefer(r, c) }
 func (c *Case[T]) choice() reflect.SelectCase {
 	if c.send {
 		// An interface value must keep the type of the channel's elements.
-		return reflect.SelectCase{Dir: reflect.SelectSend, Chan: reflect.ValueOf(c.to), Send: reflect.ValueOf(&c.Value).Elem()}
+		value := reflect.ValueOf(&c.Value).Elem()
+		return reflect.SelectCase{Dir: reflect.SelectSend, Chan: reflect.ValueOf(c.to), Send: value}
 	}
 	return reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(c.from)}
 }
