@@ -137,6 +137,9 @@ func (h HTML) head(p *page, r *report.Report) {
 	for _, line := range r.CrashLines() {
 		p.in("<p class=\"note\">", line, "</p>\n")
 	}
+	for i := range r.Requests {
+		p.in("<p class=\"note\">", r.Requests[i].String(), "</p>\n")
+	}
 	for _, note := range r.Notes {
 		p.in("<p class=\"note\">", report.Cut(note, report.MaxNote), "</p>\n")
 	}

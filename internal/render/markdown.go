@@ -48,6 +48,9 @@ func (m Markdown) Write(w io.Writer, r *report.Report) error {
 	for _, message := range r.Crash {
 		b.WriteString("\n" + prose("crash: "+report.Cut(strings.ReplaceAll(message, "\n", " / "), report.MaxNote)) + "\n")
 	}
+	for i := range r.Requests {
+		m.fits(&b, room, "\n"+prose("left: "+r.Requests[i].String())+"\n")
+	}
 	n := 0
 	for ; n < min(len(r.Findings), report.MaxShown); n++ {
 		if !m.fits(&b, room, m.finding(&r.Findings[n])) {

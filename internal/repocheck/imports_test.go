@@ -188,8 +188,13 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/service/live",
-		may: []string{"filters", "stackparse", "stackparse/pprofile", "internal/engine/capture", "internal/engine/cause", "internal/engine/report", "internal/engine/source", "internal/engine/wait", "internal/service/trend"},
+		may: []string{"filters", "stackparse", "stackparse/pprofile", "internal/engine/capture", "internal/engine/cause", "internal/engine/report", "internal/engine/source", "internal/engine/owner", "internal/engine/wait", "internal/service/requests", "internal/service/trend"},
 		why: "it looks at a running process and says what it saw; who may see that, and where it is written, is decided at the doors",
+	},
+	{
+		pkg: "internal/service/requests",
+		may: []string{"stackparse", "internal/engine/capture", "internal/engine/owner", "internal/engine/testbin"},
+		why: "it labels goroutines and counts what is in flight; what is a request is said at the doors",
 	},
 	{
 		pkg: "internal/engine/report",

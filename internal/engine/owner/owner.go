@@ -21,6 +21,13 @@ import (
 // Label is the key of the runtime/pprof label that names a goroutine's test.
 const Label = capture.TestLabel
 
+// The keys of the labels that name the request or job that a goroutine works for,
+// and when that began, to some seconds; see internal/service/requests.
+const (
+	Route      = "leakcheck.route" // "POST /orders", "job reindex"
+	RouteSince = "leakcheck.since" // as RFC 3339 writes it
+)
+
 // Verdict says whose goroutine it is, as one test sees it.
 type Verdict int
 

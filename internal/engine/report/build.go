@@ -173,6 +173,7 @@ func (f *Finding) add(l *Leak) {
 		f.Beside = l.Beside
 	}
 	if l.Group != nil {
+		f.addRoute(&l.Goroutine)
 		f.fromGroup(l.Group)
 		return
 	}
@@ -188,6 +189,9 @@ func (f *Finding) add(l *Leak) {
 		f.Held = l.Memory.Held
 	}
 	f.Keeps = max(f.Keeps, l.Memory.Keeps)
+	if len(l.Course.Routes) == 0 {
+		f.addRoute(&l.Goroutine)
+	}
 	if id := l.Goroutine.ID; id != 0 && len(f.IDs) < maxIDs {
 		f.IDs = append(f.IDs, id)
 	}

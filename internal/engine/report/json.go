@@ -43,6 +43,7 @@ type jsonReport struct {
 	Unreachable int           `json:"unreachable,omitempty"`
 	Kinds       int           `json:"kinds"`           // number of findings, so that a missing line is noticed
 	Crash       []string      `json:"crash,omitempty"` // what the process said when it ended
+	Requests    []Request     `json:"requests,omitempty"`
 	Notes       []string      `json:"notes,omitempty"`
 	Left        []Left        `json:"left,omitempty"`
 	Findings    []jsonFinding `json:"findings,omitzero"`
@@ -75,6 +76,10 @@ func (j JSON) Write(w io.Writer, r *Report) error {
 	}
 	for _, note := range r.Notes {
 		head.Notes = append(head.Notes, encodeText(note))
+	}
+	for _, q := range r.Requests {
+		q.eachText(func(s *string) { *s = encodeText(*s) })
+		head.Requests = append(head.Requests, q)
 	}
 	for i := range r.Left {
 		l := r.Left[i]

@@ -48,6 +48,7 @@ type Report struct {
 	Proven      int       // those of them that the runtime proved to be leaked
 	Unreachable int       // others, that nothing in memory can wake
 	Crash       []string  // what the process said when it ended, whole; it comes first
+	Requests    []Request // what leaves goroutines behind, most first
 	Notes       []string  // remarks for the reader, a sentence each
 	Left        []Left    // descriptors and child processes that are still there as well
 }
@@ -112,7 +113,7 @@ type Course struct {
 	Since string `json:"since,omitempty"`
 	// what the grade rests on, where that is no sample: "290 more than its peers"
 	Basis  string   `json:"basis,omitempty"`
-	Routes []string `json:"routes,omitempty"` // the requests or jobs that left them, most first: "POST /orders"
+	Routes []string `json:"routes,omitempty"` // the requests or jobs that started them, most first: "POST /orders"
 }
 
 // More is how many more goroutines there are than at the least.

@@ -48,6 +48,7 @@ func (f *Finding) Rows() []Row {
 		{Name: "started", Site: &started},
 		{Name: "called", Site: &f.Called},
 		{Name: "trend", Text: Cut(f.Trend, 3*maxName)},
+		{Name: "request", Text: Cut(strings.Join(f.Routes, ", "), 2*maxName)},
 		{Name: "owner", Text: f.owner()},
 		{Name: "labels", Text: f.labels(), Brief: true},
 		{Name: "thread", Text: f.thread()},
@@ -85,12 +86,11 @@ func (f *Finding) owner() string {
 	return s + ", through " + strings.Join(names, " > ")
 }
 
-// labels are the runtime/pprof labels, other than that of the test, which the
-// owner tells.
+// labels are the runtime/pprof labels, other than those that other rows tell.
 func (f *Finding) labels() string {
 	var pairs []string
 	for _, l := range f.Example.Labels {
-		if l.Key != owner.Label {
+		if l.Key != owner.Label && l.Key != owner.Route && l.Key != owner.RouteSince {
 			pairs = append(pairs, l.Key+"="+l.Value)
 		}
 	}

@@ -44,6 +44,10 @@ func (t Text) String(r *Report) string {
 	for _, line := range r.CrashLines() {
 		b.WriteString("  " + t.paint(alarm, terminal(line)) + "\n")
 	}
+	for i := range r.Requests {
+		const lead = "  left: "
+		b.WriteString(lead + t.paint(alarm, t.wrap(terminal(r.Requests[i].String()), len(lead))) + "\n")
+	}
 	shown, more := r.Split(t.limit(r))
 	for i := range shown {
 		if i > 0 && !(shown[i].usual() && shown[i-1].usual()) {

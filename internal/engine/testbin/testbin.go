@@ -38,6 +38,12 @@ func Whole() bool {
 	return true
 }
 
+// Measures reports whether the flags ask for benchmarks.
+func Measures() bool {
+	f := flag.Lookup("test.bench")
+	return f != nil && f.Value.String() != ""
+}
+
 // Repetitions is how often the flags let each test run.
 func Repetitions() int {
 	n := 1

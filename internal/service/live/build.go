@@ -11,6 +11,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/internal/engine/wait"
+	"github.com/leakcheck-go/goroutine/internal/service/requests"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )
 
@@ -20,14 +21,20 @@ type group struct {
 	state         string
 	grade         cause.Grade // the strongest
 	course        course
-	rank          int // its place in the report
+
+	// Of those that have outlived their request.
+	routes map[string]int
+	begins map[int64]struct{} // the intervals in which they began
+	left   bool               // again and again
+	rank   int                // its place in the report
 }
 
 // build makes a survey of records, which it keeps.
-func (s *Surveyor) build(v *Survey, recs []pprofile.Record) {
+func (s *Surveyor) build(v *Survey, recs []pprofile.Record, flight requests.View) {
 	v.States = map[string]int{}
 	groups := map[string]*group{}
 	keys := make([]string, 0, len(recs)) // of v.All; "" for those that are known
+	left := leavings{flight: flight, routes: map[string]*leaving{}}
 	for _, r := range recs {
 		g := r.Goroutine
 		if r.Count <= 0 || looking(g) {
@@ -47,7 +54,9 @@ func (s *Surveyor) build(v *Survey, recs []pprofile.Record) {
 			groups[key] = &group{}
 		}
 		groups[key].add(r)
+		left.add(r, key, groups[key])
 	}
+	left.judge(groups)
 	s.follow(v.Taken, groups)
 	in := report.Input{
 		Kind: report.Dumped, Subject: "the process", Leaks: leaksOf(v.All, keys, groups), Tree: source.Here(),
@@ -62,6 +71,8 @@ func (s *Surveyor) build(v *Survey, recs []pprofile.Record) {
 		in.Notes = append(in.Notes, "the runtime was asked for a proof at "+v.Proof.UTC().Format(time.RFC3339))
 	}
 	v.Report = in.Build()
+	v.Routes = left.counts()
+	v.Report.Requests = left.requests(v.Report)
 }
 
 // stamp is a time as reports have it, "" for none.
@@ -129,7 +140,8 @@ func leaksOf(recs []pprofile.Record, keys []string, groups map[string]*group) []
 		p := groups[keys[i]]
 		out = append(out, report.Leak{
 			Goroutine: *r.Goroutine, Count: int(r.Count), Rank: p.rank, Graded: p.grade, Trend: p.course.phrase,
-			Course: report.Course{Numbers: p.course.numbers, Since: stamp(p.course.since)},
+			Course: report.Course{Numbers: p.course.numbers, Since: stamp(p.course.since), Basis: p.basis(),
+				Routes: p.mostRoutes()},
 		})
 	}
 	return out

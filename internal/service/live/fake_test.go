@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/leakcheck-go/goroutine/internal/service/requests"
 	"github.com/leakcheck-go/goroutine/stackparse"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )
@@ -18,15 +19,23 @@ type fake struct {
 	takes      time.Duration // of a profile
 	err        error
 
+	requests requests.Table // in flight
+
 	profiles, proofs, dumps int
 	inside                  atomic.Int32
 	hold                    chan struct{} // a profile waits for it
 }
 
-func newFake() *fake { return &fake{clock: time.Unix(1000, 0)} }
+func newFake() *fake {
+	f := &fake{clock: time.Unix(1000, 0)}
+	f.requests.Now = f.now
+	return f
+}
 
 func (f *fake) now() time.Time     { return f.clock }
 func (f *fake) whyNoProof() string { return f.noProof }
+
+func (f *fake) inFlight() requests.View { return f.requests.Look() }
 
 func (f *fake) count() int {
 	n := 0

@@ -26,6 +26,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/wait"
+	"github.com/leakcheck-go/goroutine/internal/service/requests"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )
 
@@ -41,6 +42,10 @@ type Survey struct {
 	States map[string]int    // goroutines by state; "" where a profile does not show it
 	All    []pprofile.Record // all goroutines, the known ones among them
 	Report *report.Report    // findings, the most suspicious first
+
+	// goroutines that have outlived their request or job, by its route; 0 for a
+	// route that has left none
+	Routes map[string]int
 
 	Since   time.Time // of the oldest sample that growth is measured from; zero where there is none
 	Samples int
@@ -187,6 +192,7 @@ func (s *Surveyor) look(ask Ask) (*Survey, error) {
 		return nil, &NoProofError{why} // before anything was looked at: it may be asked for again and again
 	}
 	v := &Survey{Taken: w.now(), Full: ask.Full}
+	flight := w.inFlight()
 	recs, err := s.records(w, ask)
 	if err != nil {
 		return nil, err
@@ -194,7 +200,7 @@ func (s *Surveyor) look(ask Ask) (*Survey, error) {
 	if v.Proof = s.proof; ask.Proof {
 		v.Proof = v.Taken
 	}
-	s.build(v, recs)
+	s.build(v, recs, flight)
 	v.Took = w.now().Sub(v.Taken)
 
 	s.mu.Lock()
@@ -273,6 +279,7 @@ type world interface {
 	profile(name string) ([]pprofile.Record, error)
 	dump() []pprofile.Record
 	whyNoProof() string
+	inFlight() requests.View
 }
 
 func (s *Surveyor) of() world {
@@ -288,3 +295,5 @@ type process struct{}
 func (process) now() time.Time     { return time.Now() }
 func (process) count() int         { return runtime.NumGoroutine() }
 func (process) whyNoProof() string { return capture.WhyNoProof() }
+
+func (process) inFlight() requests.View { return requests.Look() }

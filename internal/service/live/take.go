@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/owner"
 	"github.com/leakcheck-go/goroutine/internal/engine/wait"
 	"github.com/leakcheck-go/goroutine/stackparse"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
@@ -76,7 +77,9 @@ func (s *Surveyor) redact(recs []pprofile.Record) {
 	for _, r := range recs {
 		g := r.Goroutine
 		if s.HideLabels {
-			g.Labels = nil
+			g.Labels = slices.DeleteFunc(g.Labels, func(l stackparse.Label) bool {
+				return l.Key != owner.Route && l.Key != owner.RouteSince
+			})
 		}
 		if s.HideArgs {
 			g.Unparsed = nil // nobody knows what that is

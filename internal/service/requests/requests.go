@@ -1,0 +1,346 @@
+// Package requests knows which requests and jobs are in flight, so that
+// goroutines that have outlived theirs can be told from those at work.
+//
+// [Begin] labels the calling goroutine with the name of its route and with the
+// interval of time in which the work has begun; goroutines that it starts inherit
+// both. Once that interval is over and nothing that began in it is in flight any
+// more, whatever still has the labels was left behind. Nothing else has to be
+// known of a goroutine, so a profile with labels is enough.
+//
+// The labels are made once for all work of a route that begins in an interval: a
+// request pays for one allocation and a few atomic operations. [Look] is taken
+// before a profile and says afterwards whose goroutines those in the profile are.
+package requests
+
+import (
+	"context"
+	"runtime/pprof"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/owner"
+	"github.com/leakcheck-go/goroutine/internal/engine/testbin"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+const (
+	// Interval is the length of an interval: a leak of a day has some thousand of
+	// them, and the first one tells in which minute it began.
+	Interval = 10 * time.Second
+
+	// grace is how long a goroutine may take to end after the interval is over and
+	// the last request that began in it has returned.
+	grace = time.Second
+
+	// MaxRoutes bounds the routes that are told apart; the others together are
+	// [Other].
+	MaxRoutes = 200
+	Other     = "other"
+
+	maxName = 200 // bytes of a route
+
+	// maxPast bounds the intervals of a route of which the number of requests is
+	// known: two hours, and more where every other one is forgotten.
+	maxPast = 720
+)
+
+// Table has the routes of a process. That of this process is behind [Begin] and
+// [Look]; tests make others. It is safe for use by several goroutines.
+type Table struct {
+	Now func() time.Time
+
+	routes atomic.Pointer[map[string]*route] // copied when one is added
+	mu     sync.Mutex                        // of who adds one
+}
+
+// process is the table of this process.
+var process = Table{Now: time.Now}
+
+// route is the work of one kind.
+type route struct {
+	name    string
+	started atomic.Int64
+	last    atomic.Pointer[interval] // where work begins now; nil where that has to be found out
+
+	mu   sync.Mutex
+	open []*interval // the last one, and earlier ones of which work is in flight, or was a moment ago
+	past []point     // all in which work began, the oldest first
+}
+
+// interval is the work of a route that has begun within [Interval].
+type interval struct {
+	begin    int64           // as a Unix time
+	labels   context.Context // with the labels and nothing else
+	inFlight atomic.Int64
+	ended    atomic.Int64 // when the last work of it has ended, in nanoseconds of Unix time
+}
+
+// point says how much work of a route had begun before an interval.
+type point struct{ begin, before int64 }
+
+// Work is a request or a job in flight. It is the context for it, with the
+// labels.
+type Work struct {
+	context.Context // what it was made of
+	labels          context.Context
+	before          context.Context // the labels that the goroutine had
+	at              *interval
+	table           *Table
+	ended           atomic.Bool
+}
+
+// Begin begins work of a route. The goroutine has the labels until [Work.End],
+// which the same goroutine calls. Labels that ctx has, as pprof.Do leaves them
+// there, are kept; in tests those of the goroutine as well, which tell the test
+// that it belongs to.
+func Begin(ctx context.Context, name string) *Work { return process.Begin(ctx, name) }
+
+// Begin is as [Begin], for the routes in t.
+func (t *Table) Begin(ctx context.Context, name string) *Work {
+	w := t.begin(ctx, name)
+	if inTest() {
+		w.keep()
+	}
+	pprof.SetGoroutineLabels(w.labels)
+	return w
+}
+
+// inTest reports whether goroutines may belong to tests. To ask for their labels
+// costs more than a benchmark of a handler can bear.
+var inTest = sync.OnceValue(func() bool { return testbin.Package() != "" && !testbin.Measures() })
+
+func (t *Table) begin(ctx context.Context, name string) *Work {
+	r := t.route(name)
+	now := t.Now().Unix()
+	begin := now - now%int64(Interval/time.Second)
+	in := r.enter(begin)
+	w := &Work{Context: ctx, labels: in.labels, before: ctx, at: in, table: t}
+	labeled := false
+	pprof.ForLabels(ctx, func(string, string) bool {
+		labeled = true
+		return false
+	})
+	if labeled {
+		w.labels = merge(ctx, in.labels)
+	}
+	return w
+}
+
+// enter counts work that begins in an interval. The interval could be taken for
+// one that is over between the look at it and the count, so it is looked at again.
+func (r *route) enter(begin int64) *interval {
+	r.started.Add(1)
+	for in := r.last.Load(); ; in = r.roll(begin) {
+		if in == nil || in.begin < begin {
+			continue
+		}
+		in.inFlight.Add(1)
+		if r.last.Load() == in {
+			return in
+		}
+		in.inFlight.Add(-1)
+	}
+}
+
+// keep adds the labels that the goroutine has to those of the work.
+func (w *Work) keep() {
+	var had []string
+	for _, l := range capture.Self().Labels {
+		had = append(had, l.Key, l.Value)
+	}
+	if len(had) > 0 {
+		w.before = pprof.WithLabels(context.Background(), pprof.Labels(had...))
+		w.labels = merge(merge(w.before, w.Context), w.labels)
+	}
+}
+
+// merge returns a context with the labels of both; those of b count.
+func merge(a, b context.Context) context.Context {
+	var kv []string
+	pprof.ForLabels(b, func(key, value string) bool {
+		kv = append(kv, key, value)
+		return true
+	})
+	return pprof.WithLabels(a, pprof.Labels(kv...))
+}
+
+// Value has the labels of the work in place of those of the context that it was
+// made of.
+func (w *Work) Value(key any) any {
+	if v := w.labels.Value(key); v != nil {
+		return v
+	}
+	return w.Context.Value(key)
+}
+
+// End ends the work and gives the goroutine the labels that it had. To end work
+// again does nothing.
+func (w *Work) End() {
+	if w.ended.Swap(true) {
+		return
+	}
+	pprof.SetGoroutineLabels(w.before)
+	now := w.table.Now()
+	if now.Unix() >= w.at.begin+int64(Interval/time.Second) {
+		w.at.ended.Store(now.UnixNano())
+	}
+	w.at.inFlight.Add(-1)
+}
+
+// route returns the route of that name.
+func (t *Table) route(name string) *route {
+	if m := t.routes.Load(); m != nil {
+		if r := (*m)[name]; r != nil {
+			return r
+		}
+	}
+	return t.add(name)
+}
+
+func (t *Table) add(name string) *route {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	m := map[string]*route{}
+	if old := t.routes.Load(); old != nil {
+		for key, r := range *old {
+			m[key] = r
+		}
+	}
+	if len(name) > maxName {
+		name = strings.ToValidUTF8(name[:maxName], "")
+	}
+	if m[name] == nil && len(m) >= MaxRoutes {
+		name = Other
+	}
+	if r := m[name]; r != nil {
+		return r
+	}
+	r := &route{name: name}
+	m[name] = r
+	t.routes.Store(&m)
+	return r
+}
+
+// roll makes an interval the last one, unless one that is not older is.
+func (r *route) roll(begin int64) *interval {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if in := r.last.Load(); in != nil && in.begin >= begin {
+		return in
+	}
+	for _, in := range r.open { // it may have been closed too early, by a clock that went back
+		if in.begin == begin {
+			r.last.Store(in)
+			return in
+		}
+	}
+	in := &interval{begin: begin, labels: pprof.WithLabels(context.Background(), pprof.Labels(
+		owner.Route, r.name, owner.RouteSince, time.Unix(begin, 0).UTC().Format(time.RFC3339)))}
+	r.open = append(r.open, in)
+	if len(r.past) == maxPast {
+		for i := range maxPast / 4 { // every other one of the older half
+			r.past[i] = r.past[2*i]
+		}
+		r.past = slices.Delete(r.past, maxPast/4, maxPast/2)
+	}
+	r.past = append(r.past, point{begin, r.started.Load() - 1})
+	r.last.Store(in)
+	return in
+}
+
+// View is what was in flight at a moment.
+type View struct{ routes map[string]seen }
+
+type seen struct {
+	latest int64   // intervals that begin here or later are not over
+	busy   []int64 // of the others, those of which something is in flight
+	route  *route
+}
+
+// Look says what is in flight now. A goroutine that a profile shows later belongs
+// to none of the work that is over now.
+func Look() View { return process.Look() }
+
+// Look is as [Look], for the routes in t.
+func (t *Table) Look() View {
+	v := View{map[string]seen{}}
+	m := t.routes.Load()
+	if m == nil {
+		return v
+	}
+	now := t.Now()
+	for name, r := range *m {
+		v.routes[name] = r.look(now)
+	}
+	return v
+}
+
+func (r *route) look(now time.Time) seen {
+	s := seen{latest: now.Add(-Interval-grace).Unix() + 1, route: r}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	// Nothing begins in an interval that is over, also if it began to begin before.
+	if in := r.last.Load(); in != nil && in.begin < s.latest {
+		r.last.Store(nil)
+	}
+	r.open = slices.DeleteFunc(r.open, func(in *interval) bool {
+		switch {
+		case in.begin >= s.latest:
+			return false
+		case in.inFlight.Load() > 0, now.UnixNano()-in.ended.Load() < int64(grace):
+			s.busy = append(s.busy, in.begin)
+			return false
+		}
+		return true
+	})
+	return s
+}
+
+// Left reports whether a goroutine with these labels has outlived its request.
+func (v View) Left(route string, since time.Time) bool {
+	s, ok := v.routes[route]
+	return ok && since.Unix() < s.latest && !slices.Contains(s.busy, since.Unix())
+}
+
+// Of reads the labels of a goroutine; ok is false where it has none.
+func Of(g *stackparse.Goroutine) (route string, since time.Time, ok bool) {
+	route, ok = g.Label(owner.Route)
+	if !ok {
+		return "", time.Time{}, false
+	}
+	text, _ := g.Label(owner.RouteSince)
+	since, err := time.Parse(time.RFC3339, text)
+	return route, since, err == nil
+}
+
+// Since is how much work of a route has begun since an interval.
+func (v View) Since(route string, since time.Time) int64 {
+	r := v.routes[route].route
+	if r == nil {
+		return 0
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	before := int64(0)
+	for _, p := range r.past {
+		if p.begin > since.Unix() {
+			break
+		}
+		before = p.before
+	}
+	return r.started.Load() - before
+}
+
+// Routes are the names of all routes.
+func (v View) Routes() []string {
+	names := make([]string, 0, len(v.routes))
+	for name := range v.routes {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
