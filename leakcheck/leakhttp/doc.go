@@ -55,6 +55,13 @@
 // makes a browser send are refused whatever Authorize says. Labels and arguments
 // can be left out.
 //
+// # Which request leaks
+//
+// [Requests] marks the goroutines that work for a request, so that the page and
+// the record name the routes that leave goroutines behind, and how many a request:
+//
+//	http.ListenAndServe(addr, leakhttp.Requests(mux, nil))
+//
 // # The record
 //
 // A [Dumper] watches the runtime's count of goroutines, which costs nothing to

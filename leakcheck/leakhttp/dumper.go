@@ -43,7 +43,7 @@ type DumperOptions struct {
 	MaxFull int  // goroutines up to which there is a full text; 3,000 if 0
 	Proof   bool // ask for the proof, which costs a garbage collection
 
-	HideLabels bool // leave out the goroutines' labels
+	HideLabels bool // leave out the goroutines' labels, but those of Requests
 	HideArgs   bool // leave out the arguments of calls
 
 	// Logger logs each dump as a warning, and what kept one from being written as

@@ -25,7 +25,7 @@ type Options struct {
 	// looks.
 	SampleInterval time.Duration
 
-	HideLabels bool // leave out the goroutines' labels
+	HideLabels bool // leave out the goroutines' labels, but those of Requests
 	HideArgs   bool // leave out the arguments of calls
 }
 

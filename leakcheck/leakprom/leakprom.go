@@ -10,6 +10,9 @@
 //	                                                 catalogue of filters, by the line where they do
 //	leakcheck_leaked_goroutines{location}            goroutines that the runtime proved can never go on;
 //	                                                 not there before it was asked
+//	leakcheck_request_goroutines{route}              goroutines that have outlived their request or job,
+//	                                                 by its route; needs leakhttp.Requests, leakgrpc or
+//	                                                 leakcheck.Track, which bound the routes
 //	leakcheck_last_scan_timestamp_seconds            when the numbers above were taken
 //	leakcheck_last_scan_duration_seconds             how long that took
 //	leakcheck_last_proof_timestamp_seconds           when the runtime was last asked for the proof
@@ -25,6 +28,10 @@
 //
 //	deriv(leakcheck_blocked_goroutines[1h]) * 3600 > 10
 //	leakcheck_leaked_goroutines > 0
+//
+// and the requests that leave its goroutines in
+//
+//	deriv(leakcheck_request_goroutines[1h]) * 3600 > 10
 //
 // # What a scrape costs
 //
@@ -108,6 +115,8 @@ var (
 		"location")
 	leaked = desc("leaked_goroutines", "Goroutines that the runtime proved can never go on, by the line where they "+
 		"wait.", "location")
+	left = desc("request_goroutines", "Goroutines that are still there though nothing is in flight any more that began "+
+		"when their request or job did, by its route.", "route")
 	scanTime  = desc("last_scan_timestamp_seconds", "When the goroutines were last counted, as a Unix time.")
 	scanTook  = desc("last_scan_duration_seconds", "How long the last count of goroutines took.")
 	proofTime = desc("last_proof_timestamp_seconds", "When the runtime was last asked for a proof of leaks, as a Unix "+
@@ -124,7 +133,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe implements prometheus.Collector.
 func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{goroutines, blocked, leaked, scanTime, scanTook, proofTime, scans, proofs,
+	for _, d := range []*prometheus.Desc{goroutines, blocked, leaked, left, scanTime, scanTook, proofTime, scans, proofs,
 		failures} {
 		ch <- d
 	}
@@ -151,6 +160,13 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 	}
 	for at, n := range c.busiest(v.Report, waiting) {
 		gauge(blocked, float64(n), at)
+	}
+	routes := map[string]int{} // by label: two names can be cut to the same
+	for route, n := range v.Routes {
+		routes[label(route)] += n
+	}
+	for route, n := range routes {
+		gauge(left, float64(n), route)
 	}
 	gauge(scanTime, seconds(v.Taken))
 	gauge(scanTook, v.Took.Seconds())
@@ -265,12 +281,17 @@ type place struct {
 // can have long names.
 const maxLocation = 200
 
-// location names a place in the code by a label's value, which has to be UTF-8.
+// location names a place in the code.
 func location(s *report.Site) string {
 	if s.Func == "" {
 		return other
 	}
-	name := report.Escape(s.Position() + " " + s.Func)
+	return label(s.Position() + " " + s.Func)
+}
+
+// label makes a label's value, which has to be UTF-8, of a name.
+func label(name string) string {
+	name = report.Escape(name)
 	if len(name) > maxLocation {
 		name = report.Escape(name[:maxLocation-4]) // again: the cut may be within a character
 	}

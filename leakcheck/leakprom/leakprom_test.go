@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unicode/utf8"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/leakcheck"
 )
 
 // gather returns the values of a metric by the value of its label, "" where it
@@ -195,6 +197,34 @@ func TestBusiestHasWhatGrows(t *testing.T) {
 		}
 		assert.Equal(t, 612, sum, "none is lost, and none counted twice")
 	}
+}
+
+// The goroutines that jobs leave are counted by their routes, with those that leave
+// none, so that an alert ends.
+func TestRequestGoroutines(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		forget := make(chan struct{})
+		defer close(forget)
+		for _, job := range []string{"leaky", "healthy"} {
+			_, done := leakcheck.Track(t.Context(), "test", job)
+			for range 7 {
+				go func() {
+					if job == "leaky" {
+						<-forget
+					}
+				}()
+			}
+			done()
+		}
+		reg := register(NewCollector(nil))
+		assert.Zero(t, gather(t, reg, "request_goroutines")["test leaky"], "others that began with it may be at work")
+		time.Sleep(time.Minute)
+		got := gather(t, reg, "request_goroutines")
+		assert.Equal(t, 7.0, got["test leaky"])
+		assert.Contains(t, got, "test healthy")
+		assert.Zero(t, got["test healthy"])
+	})
 }
 
 func TestLocation(t *testing.T) {

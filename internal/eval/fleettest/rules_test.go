@@ -48,7 +48,7 @@ func TestDashboard(t *testing.T) {
 		require.NotEmpty(t, p.Targets, p.Title)
 		for _, target := range p.Targets {
 			expr := strings.ReplaceAll(target.Expr, "$job", "api")
-			assert.Regexp(t, `\b(go_goroutines|leakcheck_(blocked_goroutines|leaked_goroutines|last_scan_duration_seconds))\{`, expr)
+			assert.Regexp(t, `\b(go_goroutines|leakcheck_(blocked_goroutines|leaked_goroutines|request_goroutines|last_scan_duration_seconds))\{`, expr)
 			quoted, err := json.Marshal(expr)
 			require.NoError(t, err)
 			rules += "      - {record: dashboard:query, expr: " + string(quoted) + "}\n"
