@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/dumps/load"
+	"github.com/leakcheck-go/goroutine/internal/engine/owner"
 	"github.com/leakcheck-go/goroutine/stackparse"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )
@@ -59,7 +60,8 @@ type location struct {
 	hash      uint64
 	counts    []count // of suspects
 	peers     []count
-	leaked    int64 // of all suspects
+	leaked    int64            // of all suspects
+	routes    map[string]int64 // of suspects: the requests or jobs that started them
 }
 
 // count is the goroutines of an instance.
@@ -100,6 +102,7 @@ func (c *Collector) Collect(ctx context.Context, targets []Target) *Fleet {
 type kind struct {
 	goroutine *stackparse.Goroutine
 	n, leaked int64
+	routes    map[string]int64
 }
 
 // fetch reads the goroutines of one target, by the hash of their stacks.
@@ -141,9 +144,25 @@ func (c *Collector) fetch(ctx context.Context, t Target, seed maphash.Seed) (Ins
 		if r.Goroutine.Leaked {
 			k.leaked += r.Count
 		}
+		if route, ok := r.Goroutine.Label(owner.Route); ok {
+			k.routes = addRoute(k.routes, route, r.Count)
+		}
 	}
 	in.Err = f.Err()
 	return in, kinds
+}
+
+// maxRoutes bounds the routes that are told apart at a location.
+const maxRoutes = 200
+
+func addRoute(routes map[string]int64, route string, n int64) map[string]int64 {
+	if routes == nil {
+		routes = map[string]int64{}
+	}
+	if _, ok := routes[route]; ok || len(routes) < maxRoutes {
+		routes[route] += n
+	}
+	return routes
 }
 
 // example is a copy of g without what belongs to one goroutine or one instance
@@ -197,6 +216,9 @@ func (f *Fleet) add(i int, in Instance, kinds map[uint64]*kind) {
 		} else {
 			l.counts = append(l.counts, count{i, k.n})
 			l.leaked += k.leaked
+			for route, n := range k.routes {
+				l.routes = addRoute(l.routes, route, n)
+			}
 		}
 		in.kinds = append(in.kinds, pprofile.Record{Count: k.n, Goroutine: l.goroutine}) // shared by all instances
 	}

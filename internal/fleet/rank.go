@@ -3,6 +3,7 @@ package fleet
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -194,7 +195,7 @@ func (r *ranked) tier() int {
 // and the others.
 func (f *Fleet) leaks(place int, r ranked, o Ranking) []report.Leak {
 	l := report.Leak{Goroutine: *r.goroutine, Rank: place, Graded: r.grade, Trend: f.trend(&r),
-		Course: report.Course{Basis: r.basis}}
+		Course: report.Course{Basis: r.basis, Routes: r.mostRoutes()}}
 	if who := o.Owners.of(r.goroutine, o.Module); who != "" {
 		l.Owner = owner.Finding{Evidence: who}
 	}
@@ -209,6 +210,14 @@ func (f *Fleet) leaks(place int, r ranked, o Ranking) []report.Leak {
 		leaks = append(leaks, l)
 	}
 	return leaks
+}
+
+// mostRoutes are the requests or jobs that have started the goroutines of a
+// location, those of most goroutines first.
+func (l *location) mostRoutes() []string {
+	return slices.SortedFunc(maps.Keys(l.routes), func(a, b string) int {
+		return cmp.Or(cmp.Compare(l.routes[b], l.routes[a]), strings.Compare(a, b))
+	})
 }
 
 func clamp(n int64) int { return int(min(n, math.MaxInt32)) }
