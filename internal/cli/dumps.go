@@ -24,6 +24,7 @@ import (
 type dumpFlags struct {
 	loader  load.Loader
 	options survey.Options
+	binary  string // the program that wrote heap dumps
 }
 
 // similarities are the values of -group.
@@ -111,6 +112,7 @@ type inputs struct {
 	notes  []string        // about them
 	format pprofile.Format // of the last one
 	bad    bool            // some could not be read
+	heap   *heapDump       // the only one, where it is one of the heap
 }
 
 // errSaid is an error about which all has been said.
@@ -145,6 +147,9 @@ func (d *dumpFlags) read(e *environment, command string, names []string) *inputs
 }
 
 func (d *dumpFlags) readOne(in *inputs, name string) error {
+	if isHeapDump(name) {
+		return d.readHeap(in, name)
+	}
 	f, err := d.loader.Open(context.Background(), name)
 	if err != nil {
 		return err

@@ -49,16 +49,19 @@ It reads goroutine dumps as the runtime prints them (panics, SIGQUIT, "go test
 -timeout", runtime.Stack, /debug/pprof/goroutine?debug=2), also from the middle
 of a log, and profiles of goroutines (debug=0 and debug=1), each plain or packed
 by gzip, and its own reports as JSON (-o json, or report.json of LEAKCHECK_REPORT),
-one at a time. "-" is standard input. A URL of a service that has net/http/pprof, such
+one at a time. A heap dump (a file of debug.WriteHeapDump) also says who holds what
+a goroutine waits for, whether anything can still wake it, and how much memory it
+keeps; -binary names the program that wrote it. "-" is standard input. A URL of a service that has net/http/pprof, such
 as http://host:6060, is asked for its goroutines, and for those that it can
 prove to be leaked where it offers that. Several dumps are counted together.
 
 Most goroutines wait most of the time, so a goroutine that waits is not
 necessarily leaked. Each kind has a grade, and the strongest grades come first:
 
-	proven    the runtime has proven that nothing can wake them
-	old       they have been in the same wait for minutes
-	blocked   they wait, and nothing more is known
+	proven       the runtime has proven that nothing can wake them
+	unreachable  by a heap dump, nothing that can run refers to what they wait for
+	old          they have been in the same wait for minutes
+	blocked      they wait, and nothing more is known
 
 Goroutines that run, sleep or wait for input or output are normal, however long
 they do; such kinds come last. Goroutines that are known to be harmless are left
@@ -79,6 +82,7 @@ was written.`,
 			{"leakcheck report - <dump.txt", "the same; as well: kubectl logs my-pod --previous | leakcheck report -"},
 			{"leakcheck report -filter 'package:example.com/shop/...' -top 3 dumps/*.gz",
 				"show the three worst kinds of your own code in the dumps of all replicas"},
+			{"leakcheck report -binary ./shop shop.heap", "read a heap dump: who holds what they wait for, and what they keep"},
 			{"leakcheck report -o html dump.txt >report.html", "write a page to attach to an incident"},
 		},
 		finds: true,
@@ -100,7 +104,9 @@ func (o *reportOptions) define(fs *flag.FlagSet) action {
 		"formats")
 	fs.BoolVar(&o.kill, "kill", false, "send SIGQUIT to the local process with this id, which prints a dump and ends")
 	fs.StringVar(&o.failOn, "fail-on", "proven", "exit with code 1 if there is a kind of this `grade` or a stronger "+
-		"one: proven, old or any")
+		"one: proven, unreachable, old or any")
+	fs.StringVar(&o.binary, "binary", "", "the `program` that wrote a heap dump: for lines, names of variables and "+
+		"what leads from\nthem to what a goroutine waits for")
 	return o.run
 }
 
@@ -125,8 +131,8 @@ func (o *reportOptions) checkOutput() error {
 // check finds mistakes in the flags.
 func (o *reportOptions) check(args []string) error {
 	switch {
-	case !slices.Contains([]string{"proven", "old", "any"}, o.failOn):
-		return usagef("-fail-on %s: want proven, old or any", o.failOn)
+	case !slices.Contains([]string{"proven", "unreachable", "old", "any"}, o.failOn):
+		return usagef("-fail-on %s: want proven, unreachable, old or any", o.failOn)
 	case len(args) == 0:
 		return usagef("name a dump: a file, the URL of a service, or - for standard input")
 	}
@@ -175,6 +181,9 @@ func (o *reportOptions) build(in *inputs) *report.Report {
 	leaks := make([]report.Leak, len(found.Kinds))
 	for i := range found.Kinds {
 		leaks[i] = kindLeak(&found.Kinds[i].Grouped, found.Kinds[i].Index)
+	}
+	if in.heap != nil && len(in.names) == 1 {
+		in.heap.explain(leaks, found, o.options.By, tree)
 	}
 	var left []string
 	if in.Harmless > 0 {
@@ -344,6 +353,8 @@ func (o *reportOptions) found(r *report.Report) bool {
 			return true
 		case "old":
 			return f.Suspect()
+		case "unreachable":
+			return f.Graded >= cause.Unreachable
 		}
 		return f.Graded == cause.Proven
 	})

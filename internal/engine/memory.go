@@ -16,20 +16,37 @@ import (
 // maxHeld is how many holders a report names.
 const maxHeld = 3
 
-// Remember adds to leaks what the heap says of them. gs is the dump that they
-// are from.
+// Memory is what the heap says of the goroutines of a process.
+type Memory struct {
+	Facts      map[int64]heap.Fact // by id
+	Goroutines []stackparse.Goroutine
+	Self       int64 // the goroutine that does the check; 0 for none
+	Tree       *source.Tree
+}
+
+// Remember adds to leaks, some of gs, what the heap of this process says of
+// them. The goroutine that does the check comes first in gs.
 func Remember(leaks []report.Leak, facts map[int64]heap.Fact, gs []stackparse.Goroutine) {
-	if len(facts) == 0 {
+	m := Memory{Facts: facts, Goroutines: gs, Tree: source.Here()}
+	if len(gs) > 0 {
+		m.Self = gs[0].ID
+	}
+	m.Add(leaks)
+}
+
+// Add adds to leaks what the heap says of them.
+func (m *Memory) Add(leaks []report.Leak) {
+	if len(m.Facts) == 0 {
 		return
 	}
-	tree := source.Here()
+	gs := m.Goroutines
 	byID := make(map[int64]*stackparse.Goroutine, len(gs))
 	for i := range gs {
 		byID[gs[i].ID] = &gs[i]
 	}
 	for i := range leaks {
 		l := &leaks[i]
-		f, ok := facts[l.Goroutine.ID]
+		f, ok := m.Facts[l.Goroutine.ID]
 		if !ok || l.Goroutine.Leaked {
 			continue
 		}
@@ -39,10 +56,10 @@ func Remember(leaks []report.Leak, facts map[int64]heap.Fact, gs []stackparse.Go
 				switch {
 				case g == nil:
 					return place{}
-				case id == gs[0].ID:
+				case id == m.Self:
 					return place{itself: true}
 				}
-				_, at := report.Stack(g, tree)
+				_, at := report.Stack(g, m.Tree)
 				return place{Site: at}
 			})}
 	}
@@ -104,7 +121,7 @@ func holder(h *heap.Holder, at func(id int64) place) string {
 		case h.State != "":
 			s += ", in " + h.State
 		}
-		if where.Func != "" {
+		if where.File != "" {
 			s += " at " + where.Position()
 		}
 		return s

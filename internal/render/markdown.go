@@ -145,7 +145,10 @@ func parenthesis(s string) string {
 }
 
 func (Markdown) site(s *report.Site) string {
-	parts := []string{span(s.Position())}
+	var parts []string
+	if at := s.Position(); at != "" {
+		parts = append(parts, span(at))
+	}
 	if line := s.Code(); line != "" {
 		parts = append(parts, span(line))
 	}

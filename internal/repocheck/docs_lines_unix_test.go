@@ -64,6 +64,7 @@ var docLines = []docLine{
 	{line: "kubectl logs my-pod --previous | leakcheck report -", out: `3 x blocked sending on a channel`},
 	{line: "leakcheck report -filter 'package:example.com/shop/...' -top 3 dumps/*.gz", out: `6 x blocked sending on a channel`},
 	{line: "leakcheck report -o html dump.txt >report.html", run: []string{"leakcheck report -o html dump.txt >report.html; grep -c 'blocked sending' report.html"}, out: `^[1-9]`},
+	{line: "leakcheck report -binary ./shop shop.heap", test: "internal/cli.TestScripts"},
 	{line: "leakcheck report FILE|URL|-", run: []string{"leakcheck report dump.txt", "leakcheck report http://localhost:6060", "leakcheck report - <dump.txt"}, out: `3 x blocked sending`},
 	{line: "leakcheck diff BEFORE AFTER", run: []string{"leakcheck diff before.txt after.txt"}, out: `blocked sending on a channel`},
 	{line: "leakcheck diff monday.txt friday.txt", out: `blocked sending on a channel`},

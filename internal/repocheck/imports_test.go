@@ -285,6 +285,11 @@ var importTable = []importRule{
 		why:    "it brings dumps from where they are; what they mean is decided elsewhere",
 	},
 	{
+		pkg: "internal/dumps/program",
+		may: []string{"internal/engine/heap"},
+		why: "it reads executables, which test binaries need not",
+	},
+	{
 		pkg: "internal/dumps/survey",
 		may: []string{"stackparse", "stackparse/pprofile", "filters", "internal/engine/cause", "internal/engine/source"},
 		why: "it counts goroutines, wherever they come from and however that is printed",

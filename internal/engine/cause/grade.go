@@ -9,12 +9,13 @@ type Grade int
 
 // The grades of evidence, weakest first.
 const (
-	Running Grade = iota + 1 // it runs, or is ready to
-	Blocked                  // it waits, which most goroutines do most of the time
-	Outlier                  // far more of its kind than in comparable processes
-	Old                      // the runtime saw it in the same wait for minutes
-	Growing                  // more of its kind in each of several samples
-	Proven                   // the runtime proved that nothing can wake it
+	Running     Grade = iota + 1 // it runs, or is ready to
+	Blocked                      // it waits, which most goroutines do most of the time
+	Outlier                      // far more of its kind than in comparable processes
+	Old                          // the runtime saw it in the same wait for minutes
+	Growing                      // more of its kind in each of several samples
+	Unreachable                  // by the heap, nothing that can run refers to what it waits for
+	Proven                       // the runtime proved that nothing can wake it
 )
 
 // String returns the word for a table or a filter: "proven".
@@ -30,6 +31,8 @@ func (g Grade) String() string {
 		return "old"
 	case Growing:
 		return "growing"
+	case Unreachable:
+		return "unreachable"
 	case Proven:
 		return "proven"
 	}
@@ -59,6 +62,8 @@ func (g Grade) Phrase() string {
 		return "old: in the same wait for minutes"
 	case Growing:
 		return "growing: more in each sample"
+	case Unreachable:
+		return "unreachable: nothing that can run refers to what it waits for"
 	case Proven:
 		return "proven: nothing can wake it any more"
 	}

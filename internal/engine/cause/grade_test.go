@@ -15,7 +15,7 @@ func TestGrades(t *testing.T) {
 		assert.Contains(t, g.Phrase(), g.String(), "the phrase says the word")
 		words = append(words, g.String())
 	}
-	assert.Equal(t, []string{"running", "blocked", "outlier", "old", "growing", "proven"}, words, "the weakest first")
+	assert.Equal(t, []string{"running", "blocked", "outlier", "old", "growing", "unreachable", "proven"}, words, "the weakest first")
 	assert.Equal(t, "unknown", cause.Grade(0).String())
 	assert.Empty(t, cause.Grade(99).Phrase())
 }

@@ -14,7 +14,7 @@ import (
 // test binary.
 
 // nativeSymbols reads the table of this system's executables.
-func nativeSymbols(path string) ([]symbol, error) {
+func nativeSymbols(path string) ([]Symbol, error) {
 	switch runtime.GOOS {
 	case "darwin":
 		return machoSymbols(path)
@@ -99,7 +99,7 @@ func (p piece) text(off, most uint64) string {
 const maxSymbol = 1 << 10
 
 // elfSymbols takes the symbols that are objects with a size.
-func elfSymbols(path string) ([]symbol, error) {
+func elfSymbols(path string) ([]Symbol, error) {
 	o, err := openExecutable(path)
 	if err != nil {
 		return nil, err
@@ -125,7 +125,7 @@ func elfSymbols(path string) ([]symbol, error) {
 		return o.read(word(sections, i*size+f.offset), word(sections, i*size+f.size))
 	}
 	const symtab, variable = 2, 1 // SHT_SYMTAB, STT_OBJECT
-	var vars []symbol
+	var vars []Symbol
 	for i := range count {
 		if sections.u32(i*size+4) != symtab {
 			continue
@@ -134,7 +134,7 @@ func elfSymbols(path string) ([]symbol, error) {
 		for at := uint64(0); at+f.sym <= uint64(len(table.data)); at += f.sym {
 			n := word(table, at+f.length)
 			if table.data[at+f.info]&0xf == variable && n > 0 {
-				vars = append(vars, symbol{word(table, at+f.value), n, names.text(table.u32(at), maxSymbol)})
+				vars = append(vars, Symbol{word(table, at+f.value), n, names.text(table.u32(at), maxSymbol)})
 			}
 		}
 	}
@@ -146,7 +146,7 @@ func elfSymbols(path string) ([]symbol, error) {
 type elfFields struct{ shoff, shentsize, offset, size, link, sym, info, value, length uint64 }
 
 // machoSymbols takes the symbols of all sections but those of the code.
-func machoSymbols(path string) ([]symbol, error) {
+func machoSymbols(path string) ([]Symbol, error) {
 	o, err := openExecutable(path)
 	if err != nil {
 		return nil, err
@@ -172,12 +172,12 @@ func machoSymbols(path string) ([]symbol, error) {
 		}
 		at += max(commands.u32(at+4), 8)
 	}
-	var vars []symbol
+	var vars []Symbol
 	for at := uint64(0); at+16 <= uint64(len(table.data)); at += 16 {
 		if section := int(table.data[at+5]); section < len(code) && !code[section] {
 			// The linker puts an underscore before every name.
 			name := strings.TrimPrefix(names.text(table.u32(at), maxSymbol), "_")
-			vars = append(vars, symbol{addr: table.u64(at + 8), name: name})
+			vars = append(vars, Symbol{Addr: table.u64(at + 8), Name: name})
 		}
 	}
 	return vars, o.err
@@ -185,7 +185,7 @@ func machoSymbols(path string) ([]symbol, error) {
 
 // peSymbols takes the symbols of all sections but that of the code. Their
 // values count from the start of the section.
-func peSymbols(path string) ([]symbol, error) {
+func peSymbols(path string) ([]Symbol, error) {
 	o, err := openExecutable(path)
 	if err != nil {
 		return nil, err
@@ -202,7 +202,7 @@ func peSymbols(path string) ([]symbol, error) {
 	table := o.read(at, n*size)
 	length := o.read(at+n*size, 4).u32(0)
 	names := o.read(at+n*size, length)
-	var vars []symbol
+	var vars []Symbol
 	for i := uint64(0); i < n && o.err == nil; i++ {
 		s := i * size
 		i += uint64(table.cut(s+17, 1)[0]) // what follows describes this symbol
@@ -214,7 +214,7 @@ func peSymbols(path string) ([]symbol, error) {
 		if name == "" { // a long one lies in the table of strings
 			name = names.text(table.u32(s+4), maxSymbol)
 		}
-		vars = append(vars, symbol{addr: sections.u32((in-1)*section+12) + table.u32(s+8), name: name})
+		vars = append(vars, Symbol{Addr: sections.u32((in-1)*section+12) + table.u32(s+8), Name: name})
 	}
 	return vars, o.err
 }

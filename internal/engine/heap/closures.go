@@ -8,7 +8,7 @@ import (
 
 // funcName returns the name of the function of a closure, or "".
 func (g *Graph) funcName(o uint32) string {
-	if !g.own {
+	if !g.own && (g.foreign == nil || g.foreign.names == nil) {
 		return ""
 	}
 	addr := g.address(o)
@@ -17,6 +17,9 @@ func (g *Graph) funcName(o uint32) string {
 		return ""
 	}
 	// The first word may be any number.
+	if g.foreign != nil {
+		return g.foreign.names.Func(g.funcs[i].value)
+	}
 	if f := runtime.FuncForPC(uintptr(g.funcs[i].value)); f != nil && uint64(f.Entry()) == g.funcs[i].value {
 		return f.Name()
 	}

@@ -327,7 +327,7 @@ func (g *Graph) holder(f found, next []uint32) Holder {
 		h.Name = x.userFunc(int(f.frame))
 	case Variable:
 		h.Addr = g.variables[f.index].addr
-		h.Name = g.symbols().name(h.Addr)
+		h.Name = g.variable(h.Addr, f.object, next)
 	case Timer:
 		h.Until = g.until(f.when)
 	}
@@ -337,6 +337,49 @@ func (g *Graph) holder(f found, next []uint32) Holder {
 		}
 	}
 	return h
+}
+
+// variable names a package-level variable, and what leads from it by way of the
+// objects from o on.
+func (g *Graph) variable(addr uint64, o uint32, next []uint32) string {
+	f := g.foreign
+	if f == nil {
+		addr, _ = g.named(addr, g.symbols().name)
+		return g.symbols().name(addr)
+	}
+	if f.names == nil {
+		return ""
+	}
+	const most = 64 // longer than any name that a person would read
+	addr, way := g.named(addr, func(addr uint64) string { return f.names.Variable(addr, nil) })
+	for ; o != none && len(way) < most; o = next[o] {
+		way = append(way, g.address(o))
+	}
+	return f.names.Variable(addr, way)
+}
+
+// named returns the address of a variable with a name that leads to addr, which
+// is one of a variable, and what it leads through. The compiler gives what a
+// variable is initialized with, such as &Registry{}, static memory without a
+// name.
+func (g *Graph) named(addr uint64, name func(addr uint64) string) (variable uint64, way []uint64) {
+	const most, largest = 8, 1 << 20
+	at := addr
+	for range most {
+		if name(at) != "" {
+			return at, way
+		}
+		i, found := slices.BinarySearchFunc(g.statics, at, func(s rawSlot, at uint64) int { return cmp.Compare(s.value, at) })
+		if !found {
+			i--
+		}
+		if i < 0 || at-g.statics[i].value > largest || g.statics[i].addr == at {
+			break
+		}
+		way = slices.Insert(way, 0, g.statics[i].value)
+		at = g.statics[i].addr
+	}
+	return addr, nil
 }
 
 // userFunc is the function at or above a frame that is not the runtime's.

@@ -42,6 +42,7 @@ func (b *builder) finish() error {
 	for _, f := range b.finals {
 		g.finalizers = append(g.finalizers, finalizer{object: g.at(f.object), fn: g.at(f.fn), queued: f.queued})
 	}
+	sorting.Stable(g.statics, func(x, y rawSlot) int { return cmp.Compare(x.value, y.value) })
 	slices.SortFunc(b.funcs, func(x, y rawSlot) int { return cmp.Compare(x.addr, y.addr) })
 	g.funcs = b.funcs
 	b.findTimers()

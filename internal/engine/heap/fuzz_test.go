@@ -21,7 +21,7 @@ type dump struct{ bytes.Buffer }
 
 func newDump() *dump {
 	d := &dump{}
-	d.WriteString(dumpHeader)
+	d.WriteString(Header)
 	return d.params(heapBase, heapBase+1<<20)
 }
 
@@ -141,7 +141,7 @@ func TestReadBroken(t *testing.T) {
 	}{
 		{"another file", []byte("goroutine profile: total 1\n"), "offset 0: no heap dump"},
 		{"a record of a later release", newDump().nums(99).end(), "unknown record 99"},
-		{"no parameters", append([]byte(dumpHeader), 0), "no record of parameters"},
+		{"no parameters", append([]byte(Header), 0), "no record of parameters"},
 		{"an object elsewhere", newDump().object(8, 1).end(), "outside of the heap"},
 		{"an object longer than the heap", newDump().object(heapBase+1<<20-8, 1, 2).end(), "outside of the heap"},
 		{"a pointer after the end", newDump().nums(tagObject, heapBase).words([]uint64{1}).nums(1, 8, 0).end(),
@@ -185,7 +185,7 @@ func TestReadLimits(t *testing.T) {
 }
 
 func (d *dump) header() *dump {
-	d.WriteString(dumpHeader)
+	d.WriteString(Header)
 	return d
 }
 
@@ -194,7 +194,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(stuckDump(kept))
 	f.Add(newDump().object(heapBase, heapBase+8).object(heapBase+8, heapBase).goroutine(heapBase, 1, "select").end())
 	f.Add(newDump().nums(tagFinalizer, g1, kept, 0, 0, 0).nums(tagDefer, 1, 2, 3, 4, 5, 6, 7).end())
-	f.Add([]byte(dumpHeader + strings.Repeat("\x00", 8)))
+	f.Add([]byte(Header + strings.Repeat("\x00", 8)))
 	gs := stuckText(f)
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(2 << 30))
 	f.Fuzz(func(t *testing.T, data []byte) {

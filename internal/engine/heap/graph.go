@@ -41,6 +41,7 @@ type Graph struct {
 	byID       map[int64]*goroutine
 	segments   []segment
 	variables  []slot
+	statics    []rawSlot // pointers of package-level variables to what is not in the heap, by value
 	finalizers []finalizer
 	threads    []uint64
 	timers     map[uint32]timerHeap // by the object that is the heap of a processor
@@ -64,12 +65,13 @@ type Graph struct {
 	probe     uint32 // the timer that told it
 	reverse   *reverse
 	searched  *searched // what its caller looked for; nil for nothing
-	table     *symbols
+	foreign   *foreign  // nil for this process's
+	table     *Symbols
 	tableRead bool
 }
 
 // symbols returns the names of variables, read when the first is asked for.
-func (g *Graph) symbols() *symbols {
+func (g *Graph) symbols() *Symbols {
 	if g.own && !g.tableRead {
 		g.table, g.tableRead = ownSymbols(), true
 	}
@@ -91,6 +93,8 @@ type goroutine struct {
 	pcs    []uint64 // of its frames, to group what is stuck at one place
 	at     string   // what place returns
 	alive  bool     // the fixed point reached it
+	gopc   uint64   // where the go statement is that started it
+	since  uint64   // when it began to wait, by the runtime's clock, as far as a collection saw it; or 0
 }
 
 // root is a reference from a stack.

@@ -96,8 +96,8 @@ type rawRoot struct {
 
 func (b *builder) read() error {
 	in := b.in
-	if head := in.bytes(len(dumpHeader)); in.err == nil && string(head) != dumpHeader {
-		in.failAt(0, "no heap dump: it does not start with %q", dumpHeader)
+	if head := in.bytes(len(Header)); in.err == nil && string(head) != Header {
+		in.failAt(0, "no heap dump: it does not start with %q", Header)
 	}
 	for n := 0; in.err == nil; n++ {
 		if n&0xfff == 0 && in.late() {
@@ -145,7 +145,8 @@ func (b *builder) record(tag uint64) bool {
 		in.skip(3)
 		b.finals = append(b.finals, f)
 	case tagItab:
-		in.skip(2)
+		b.itab(in.uint())
+		in.skip(1)
 	case tagOSThread:
 		b.g.threads = append(b.g.threads, in.uint())
 		in.skip(2)
@@ -261,6 +262,7 @@ func (b *builder) object() {
 	addr := in.uint()
 	n := in.length()
 	in.hold(n)
+	b.keep(addr, n)
 	b.fields(n, true)
 	switch {
 	case in.err != nil:
@@ -320,7 +322,7 @@ func (b *builder) special(addr uint64, content []byte, o *object) {
 		o.n = flagHidden | 1
 	case b.inHeap(first) && first%8 == 0 && n <= 64:
 		b.hidden = append(b.hidden, rawSlot{addr, first})
-	case b.own != 0 && n <= 512 && first-b.own+maxText < 2*maxText:
+	case n <= 512 && b.isCode(first):
 		b.funcs = append(b.funcs, rawSlot{addr, first})
 	}
 }
@@ -360,6 +362,7 @@ func (b *builder) segment() {
 	addr := in.uint()
 	n := in.length()
 	in.hold(n)
+	b.keep(addr, n)
 	b.fields(n, true)
 	if in.err != nil {
 		return
@@ -367,8 +370,11 @@ func (b *builder) segment() {
 	content := in.held(n)
 	b.g.segments = append(b.g.segments, segment{addr, uint64(n)})
 	for _, off := range b.offsets {
-		if p := b.word(content, uint64(off)); b.inHeap(p) {
+		switch p := b.word(content, uint64(off)); {
+		case b.inHeap(p):
 			b.slots = append(b.slots, rawSlot{addr + uint64(off), p})
+		case p != 0:
+			b.g.statics = append(b.g.statics, rawSlot{addr + uint64(off), p})
 		}
 	}
 }

@@ -30,7 +30,8 @@ const (
 	tagAllocSample     = 17
 )
 
-const dumpHeader = "go1.7 heap dump\n"
+// Header is how a heap dump begins.
+const Header = "go1.7 heap dump\n"
 
 // input reads the primitive values of a dump, which is in memory as a whole or
 // arrives by and by. Its first error is sticky: later reads return zeros.

@@ -56,10 +56,14 @@ func (b *builder) goroutine() {
 	g := &goroutine{record: none, addr: in.uint()}
 	in.uint()
 	g.id = int64(in.uint())
-	in.uint()
+	g.gopc = in.uint()
 	g.status = in.uint()
 	g.system = in.uint() != 0
-	in.skip(2)
+	in.uint()
+	g.since = in.uint()
+	if f := b.g.foreign; f != nil {
+		f.latest = max(f.latest, g.since)
+	}
 	g.reason = b.name()
 	b.stack = stack{g: &rawGoroutine{goroutine: g}, frames: b.stack.frames[:0], data: b.stack.data[:0],
 		precise: b.stack.precise[:0], extras: b.stack.extras[:0], whole: b.stack.whole[:0]}
@@ -100,10 +104,11 @@ func (b *builder) frame() {
 		return
 	}
 	s.data = append(s.data, in.bytes(n)...)
-	in.uint()
+	entry := in.uint()
 	pc := in.uint()
 	in.uint()
 	name := b.name()
+	b.called(name, entry)
 	b.fields(n, false)
 	if in.err != nil {
 		return

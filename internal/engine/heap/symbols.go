@@ -11,15 +11,16 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine/sorting"
 )
 
-// symbols are the package-level variables of a program, by address.
-type symbols struct {
-	vars  []symbol
+// Symbols are the package-level variables of a program, by address.
+type Symbols struct {
+	vars  []Symbol
 	slide uint64 // what the loader added to the addresses in the file
 }
 
-type symbol struct {
-	addr, size uint64
-	name       string
+// Symbol is one variable. The size is 0 where the table does not say it.
+type Symbol struct {
+	Addr, Size uint64
+	Name       string
 }
 
 // anchor is the variable whose address in memory and in the file tell where
@@ -32,19 +33,25 @@ var anchorName = reflect.TypeFor[Graph]().PkgPath() + ".anchor"
 // readSymbols reads the symbol table of an executable in one format. It returns
 // nil where the linker left the table out, as go test does for a run that keeps
 // no binary.
-func readSymbols(path string, read func(string) ([]symbol, error)) *symbols {
+func readSymbols(path string, read func(string) ([]Symbol, error)) *Symbols {
 	vars, err := read(path)
 	if err != nil {
 		return nil
 	}
-	vars = slices.DeleteFunc(vars, func(v symbol) bool { return markers[v.name] })
+	return NewSymbols(vars, 0)
+}
+
+// NewSymbols orders the symbols of a program, to which the loader added slide. It
+// returns nil where there are none.
+func NewSymbols(vars []Symbol, slide uint64) *Symbols {
+	vars = slices.DeleteFunc(vars, func(v Symbol) bool { return markers[v.Name] })
 	if len(vars) == 0 {
 		return nil
 	}
-	sorting.Stable(vars, func(a, b symbol) int {
-		return cmp.Or(cmp.Compare(a.addr, b.addr), strings.Compare(a.name, b.name))
+	sorting.Stable(vars, func(a, b Symbol) int {
+		return cmp.Or(cmp.Compare(a.Addr, b.Addr), strings.Compare(a.Name, b.Name))
 	})
-	return &symbols{vars: vars}
+	return &Symbols{vars: vars, slide: slide}
 }
 
 // markers are the linker's names for where sections begin and end.
@@ -55,7 +62,7 @@ var markers = map[string]bool{
 }
 
 // ownSymbols reads the symbols of this program and finds where it was loaded.
-func ownSymbols() *symbols {
+func ownSymbols() *Symbols {
 	path, err := os.Executable()
 	if err != nil {
 		return nil
@@ -64,32 +71,40 @@ func ownSymbols() *symbols {
 	if s == nil {
 		return nil
 	}
-	i := slices.IndexFunc(s.vars, func(v symbol) bool { return v.name == anchorName })
+	i := slices.IndexFunc(s.vars, func(v Symbol) bool { return v.Name == anchorName })
 	if i < 0 {
 		return nil
 	}
-	s.slide = uint64(uintptr(unsafe.Pointer(&anchor))) - s.vars[i].addr
+	s.slide = uint64(uintptr(unsafe.Pointer(&anchor))) - s.vars[i].Addr
 	return s
 }
 
 // name returns the variable that an address in memory lies in, or "".
-func (s *symbols) name(addr uint64) string {
+func (s *Symbols) name(addr uint64) string {
+	v, _ := s.Find(addr)
+	return v.Name
+}
+
+// Find returns the variable that an address in memory lies in, and where in
+// memory it begins.
+func (s *Symbols) Find(addr uint64) (v Symbol, start uint64) {
 	if s == nil {
-		return ""
+		return Symbol{}, 0
 	}
 	addr -= s.slide
-	i, found := slices.BinarySearchFunc(s.vars, addr, func(v symbol, addr uint64) int {
-		return cmp.Compare(v.addr, addr)
+	i, found := slices.BinarySearchFunc(s.vars, addr, func(v Symbol, addr uint64) int {
+		return cmp.Compare(v.Addr, addr)
 	})
 	if !found {
 		i--
 	}
 	if i < 0 {
-		return ""
+		return Symbol{}, 0
 	}
-	// Tables without sizes: a variable ends where the next one begins.
-	if v := s.vars[i]; v.size == 0 || addr-v.addr < v.size {
-		return v.name
+	// Tables without sizes: a variable ends where the next one begins, or memory
+	// without a name.
+	if v := s.vars[i]; v.Size == 0 || addr-v.Addr < v.Size {
+		return v, v.Addr + s.slide
 	}
-	return ""
+	return Symbol{}, 0
 }

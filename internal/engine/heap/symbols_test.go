@@ -26,7 +26,7 @@ func main() { <-registry["x"] }
 `), 0o600))
 	for _, tt := range []struct {
 		os, arch, mode string
-		read           func(string) ([]symbol, error)
+		read           func(string) ([]Symbol, error)
 	}{
 		{"linux", "amd64", "exe", elfSymbols},
 		{"linux", "amd64", "pie", elfSymbols},
@@ -43,8 +43,8 @@ func main() { <-registry["x"] }
 			require.NotNil(t, s, "the table is there")
 			var at uint64
 			for _, v := range s.vars {
-				if v.name == "main.registry" {
-					at = v.addr
+				if v.Name == "main.registry" {
+					at = v.Addr
 				}
 			}
 			require.NotZero(t, at)

@@ -172,8 +172,13 @@ func (f *Finding) add(l *Leak) {
 	if len(f.Beside) == 0 {
 		f.Beside = l.Beside
 	}
+	if len(f.Held) == 0 {
+		f.Held = l.Memory.Held
+	}
+	f.Keeps = max(f.Keeps, l.Memory.Keeps)
 	if l.Group != nil {
 		f.addRoute(&l.Goroutine)
+		f.Unreachable = l.Memory.Stuck
 		f.fromGroup(l.Group)
 		return
 	}
@@ -185,10 +190,6 @@ func (f *Finding) add(l *Leak) {
 	if m := &l.Memory; m.Unreachable {
 		f.Unreachable = sum(f.Unreachable, n)
 	}
-	if len(f.Held) == 0 {
-		f.Held = l.Memory.Held
-	}
-	f.Keeps = max(f.Keeps, l.Memory.Keeps)
 	if len(l.Course.Routes) == 0 {
 		f.addRoute(&l.Goroutine)
 	}

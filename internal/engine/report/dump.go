@@ -17,6 +17,9 @@ func (f *Finding) fromGroup(g *stackparse.Grouped) {
 	f.Count, f.Proven = clamp(g.Count), clamp(max(g.Leaked, 0))
 	f.IDs, f.MinWait, f.MaxWait = g.IDs, int(g.MinWait/time.Minute), int(g.MaxWait/time.Minute)
 	f.Graded = max(f.Graded, cause.GradeOf(g.Goroutine.State, g.Leaked > 0, f.MaxWait))
+	if f.Unreachable > 0 {
+		f.Graded = max(f.Graded, cause.Unreachable)
+	}
 	if g.State == "" && g.Goroutine.State != "" {
 		f.Cause = cause.Cause{ID: "other", Title: "in different states"}
 	}
@@ -108,6 +111,8 @@ func (f *Finding) suspicion() string {
 		return "crashed here"
 	case (f.Graded == cause.Growing || f.Graded == cause.Outlier) && f.Basis != "":
 		return f.Graded.String() + ": " + Cut(f.Basis, maxName)
+	case f.Graded == cause.Unreachable:
+		return fmt.Sprintf("%d unreachable: nothing that can run refers to what they wait for", f.Unreachable)
 	case f.Graded == cause.Growing, f.Graded == cause.Outlier:
 		return f.Graded.Phrase()
 	case (f.usual() || f.attends()) && f.MaxWait > 0:
@@ -154,6 +159,8 @@ func (r *Report) grades() string {
 	for i := range r.Findings {
 		switch f := &r.Findings[i]; {
 		case f.Graded == cause.Proven || f.usual() || f.crashed() || f.Example.State == "":
+		case f.Graded == cause.Unreachable:
+			counts[cause.Blocked] = sum(counts[cause.Blocked], f.Count-f.Unreachable)
 		case f.Graded > cause.Blocked:
 			counts[f.Graded] = sum(counts[f.Graded], f.Count)
 		default:

@@ -5,6 +5,7 @@ import "github.com/leakcheck-go/goroutine/internal/engine/cause"
 // Memory is what the heap says of a goroutine; zero where it was not read.
 type Memory struct {
 	Unreachable bool     // nothing that can run refers to what it waits for
+	Stuck       int      // of a [Leak.Group], the goroutines of which that is so
 	Held        []string // what refers to that, the most useful first
 	Nobody      bool     // nothing refers to that, not even goroutines that are stuck
 	Root        int64    // id of the stuck goroutine that alone refers to that; 0 where there is none

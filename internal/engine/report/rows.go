@@ -262,8 +262,13 @@ func (f *Finding) InModule() *Site {
 	return nil
 }
 
-// Position is the file and line of a site.
-func (s *Site) Position() string { return fmt.Sprintf("%s:%d", s.File, s.Line) }
+// Position is the file and line of a site, "" where the file is not known.
+func (s *Site) Position() string {
+	if s.File == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", s.File, s.Line)
+}
 
 // Name is a function's name as code writes it: cron.(*Cron).run, without the
 // folders of its import path and its major version.
