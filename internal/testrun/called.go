@@ -89,7 +89,7 @@ func (a *Args) againArgs(overlay, godebug string, tests, pkg []string) []string 
 	before, after := a.kept("run skip ldflags")
 	args := []string{"test", "-vet=off", "-overlay=" + overlay, "-json", "-v=false", "-count=1",
 		"-run=^(" + strings.Join(tests, "|") + ")$",
-		"-ldflags=" + strings.TrimSpace(a.ldflags+" -X=runtime.godebugDefault="+godebug)}
+		"-ldflags=" + strings.TrimSpace(a.linkerFlags()+" -X=runtime.godebugDefault="+godebug)}
 	return slices.Concat(args, before, pkg, after)
 }
 

@@ -18,7 +18,7 @@ func TestAgainArgs(t *testing.T) {
 		packages: []string{"./..."}, ldflags: "-w",
 	}
 	assert.Equal(t, []string{"test", "-vet=off", "-overlay=o.json", "-json", "-v=false", "-count=1", `-run=^(TestA|Test\$)$`,
-		"-ldflags=-w -X=runtime.godebugDefault=x=1", "-race", "-tags=x", "-timeout=1m", "m/a", "-short", "-args", "-mine"},
+		"-ldflags=-s=false -w -X=runtime.godebugDefault=x=1", "-race", "-tags=x", "-timeout=1m", "m/a", "-short", "-args", "-mine"},
 		a.againArgs("o.json", "x=1", []string{"TestA", "Test$"}, []string{"m/a"}))
 }
 

@@ -36,9 +36,47 @@ func (g *Args) args(overlay string) []string {
 	if !g.json || g.verbose != "" {
 		ours = append(ours, "-v="+cmp.Or(g.verbose, "false"))
 	}
-	drop := func(arg string) bool { return strings.HasPrefix(arg, "-overlay=") }
-	return slices.Concat(ours, slices.DeleteFunc(slices.Clone(g.before), drop),
-		slices.DeleteFunc(slices.Clone(g.after), drop))
+	drop := []string{"overlay"}
+	if !g.linksOtherwise() {
+		ours = append(ours, "-ldflags="+g.linkerFlags())
+		drop = append(drop, "ldflags")
+	}
+	return slices.Concat(ours, without(g.before, drop), without(g.after, drop))
+}
+
+// keepSymbols has the linker keep the names of package-level variables, which go
+// test leaves out of test binaries: reports say what holds a goroutine. It costs
+// nothing that can be measured; DWARF would cost a quarter of the time of linking.
+const keepSymbols = "-s=false"
+
+// linkerFlags are the flags for the linker: ours and the user's, which decide.
+func (g *Args) linkerFlags() string {
+	if g.linksOtherwise() {
+		return g.ldflags
+	}
+	return strings.TrimSpace(keepSymbols + " " + g.ldflags)
+}
+
+// linksOtherwise reports whether ours cannot be put before the user's flags for
+// the linker: those are for certain packages (-ldflags=example.com/...=-s), or
+// for another linker.
+func (g *Args) linksOtherwise() bool {
+	return g.ldflags != "" && !strings.HasPrefix(strings.TrimSpace(g.ldflags), "-") ||
+		slices.Contains(g.files, "-compiler=gccgo")
+}
+
+// without returns the arguments but for flags of these names, as keep left them.
+// What follows -args is for the test binary.
+func without(args, names []string) []string {
+	end := slices.IndexFunc(args, func(arg string) bool { return strings.TrimLeft(arg, "-") == "args" && arg != "args" })
+	if end < 0 {
+		end = len(args)
+	}
+	kept := slices.DeleteFunc(slices.Clone(args[:end]), func(arg string) bool {
+		name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		return strings.HasPrefix(arg, "-") && slices.Contains(names, name)
+	})
+	return append(kept, args[end:]...)
 }
 
 // fromGoFlags adds what the variable GOFLAGS asks for where the arguments do not,

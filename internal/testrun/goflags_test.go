@@ -58,10 +58,15 @@ func TestGoArgs(t *testing.T) {
 		want   []string
 	}{
 		{"tests print as without -json", Args{before: []string{"-overlay=mine", "a.go"}, after: []string{"-x"}},
-			[]string{"-json", "-v=false", "a.go", "-x"}},
-		{"the user's -v follows ours", Args{verbose: "true"}, []string{"-json", "-v=true"}},
-		{"events as the user asks for them", Args{json: true}, []string{"-json"}},
-		{"events with -v", Args{json: true, verbose: "false"}, []string{"-json", "-v=false"}},
+			[]string{"-json", "-v=false", "-ldflags=-s=false", "a.go", "-x"}},
+		{"the user's -v follows ours", Args{verbose: "true"}, []string{"-json", "-v=true", "-ldflags=-s=false"}},
+		{"events as the user asks for them", Args{json: true}, []string{"-json", "-ldflags=-s=false"}},
+		{"events with -v", Args{json: true, verbose: "false"}, []string{"-json", "-v=false", "-ldflags=-s=false"}},
+		{"the user's flags for the linker decide", Args{ldflags: "-s -X 'main.a=b  c'", before: []string{"-ldflags=-s -X 'main.a=b  c'", "."},
+			after: []string{"-args", "-ldflags=mine"}},
+			[]string{"-json", "-v=false", "-ldflags=-s=false -s -X 'main.a=b  c'", ".", "-args", "-ldflags=mine"}},
+		{"flags for the linker of some packages stay alone", Args{ldflags: "./a=-s", before: []string{"-ldflags=./a=-s"}},
+			[]string{"-json", "-v=false", "-ldflags=./a=-s"}},
 	} {
 		assert.Equal(t, append([]string{"test", "-overlay=all"}, tt.want...), tt.given.args("all"), tt.reason)
 	}
