@@ -68,6 +68,10 @@
 // read, and writes a report and a profile when it has grown by a step, on a
 // signal, or on demand.
 //
+// While that number or the use of scarce memory rises, it also keeps a summary
+// that Kubernetes shows after the end of a pod. [CrashOutput] keeps what a crash
+// prints, for the log of the next start.
+//
 // # Goroutines of its own
 //
 // The handler starts none. A Dumper runs in the goroutine that calls its Run.

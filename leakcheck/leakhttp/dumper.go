@@ -32,6 +32,14 @@ type DumperOptions struct {
 	Every       time.Duration // between two readings of the count; 1 s if 0 or less
 	MinInterval time.Duration // between two dumps because of growth; 1 min if 0
 
+	// Summary is a file for the last words of the process, which nobody may be
+	// able to ask for any more: at most 4,096 bytes, the worst first, written again
+	// while goroutines rise by steps, or memory in a container of which more than
+	// 60 % is in use, and emptied when Run returns. If "" it is /dev/termination-log
+	// where that is there, as in a container of Kubernetes, which shows it after the
+	// end of a pod; os.DevNull is none.
+	Summary string
+
 	Keep     int   // dumps that are kept, the newest; 10 if 0
 	MaxBytes int64 // that those may take together, beyond the newest one; 64 MiB if 0
 
@@ -128,7 +136,9 @@ func (d *Dumper) Run(ctx context.Context) {
 	}
 	ticker := time.NewTicker(d.opts.Every)
 	defer ticker.Stop()
-	w := watch{Dumper: d, floor: live.Floor{Step: d.opts.Step, HalfLife: d.opts.HalfLife, WarmUp: d.opts.WarmUp}}
+	w := watch{Dumper: d, floor: live.Floor{Step: d.opts.Step, HalfLife: d.opts.HalfLife, WarmUp: d.opts.WarmUp},
+		words: newLastWords(d.opts.Summary)}
+	defer w.words.clear()
 	w.look(ctx, time.Now())
 	for {
 		select {
@@ -147,6 +157,7 @@ type watch struct {
 	*Dumper
 	floor live.Floor
 	tried time.Time // when a dump because of growth was last tried
+	words lastWords
 }
 
 // look writes a dump if there is a step, and the last one is long enough ago. A
@@ -154,6 +165,7 @@ type watch struct {
 func (w *watch) look(ctx context.Context, now time.Time) {
 	n := w.live()
 	step := w.floor.Observe(now, n)
+	defer func() { w.speak(ctx, now, n, step) }() // after the dump, which is the larger half
 	if !step || !w.tried.IsZero() && now.Sub(w.tried) < w.opts.MinInterval {
 		return
 	}

@@ -1,0 +1,147 @@
+package leakhttp
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/filters"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+const (
+	crashPrefix = "leakcheck-crash-"
+	crashEnding = ".txt"
+	keptCrashes = 10
+	maxCrash    = 64 << 20 // bytes that are read of one
+	shownCrash  = 3        // goroutines that the log explains
+)
+
+// CrashOutput has the runtime write what it prints when this process crashes into
+// a file in the folder dir as well, and logs what an earlier process in that
+// folder has left there: the message, and an explained report of the goroutine
+// that crashed and of the first others. Main calls it once, early:
+//
+//	if err := leakhttp.CrashOutput("/var/lib/shop/crashes", nil); err != nil {
+//		slog.Error("no crash output", "err", err)
+//	}
+//
+// A crash is a panic that nobody recovers, or a fatal error such as concurrent
+// map writes. The runtime writes the file itself, however broken the process is.
+// Nothing writes it when the process is killed, also for want of memory: see
+// [DumperOptions.Summary]. How many goroutines are in it says GOTRACEBACK, by
+// default the one that crashed; with GOTRACEBACK=all there are all.
+//
+// The folder is made if its parent is there, and belongs to one process at a time.
+// The newest ten crashes are kept. A nil log is slog.Default(). The error says why
+// there is no file; what an earlier process has left has been logged then all the
+// same.
+func CrashOutput(dir string, log *slog.Logger) error {
+	if log == nil {
+		log = slog.Default()
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if err := explainCrashes(dir, log); err != nil {
+		log.Error("crashes of earlier processes not read", "err", err)
+	}
+	name := fmt.Sprintf("%s%s-%d.new", crashPrefix, time.Now().UTC().Format("20060102T150405.000Z"), os.Getpid())
+	f, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	err = debug.SetCrashOutput(f, debug.CrashOptions{}) // which keeps a descriptor of its own
+	return errors.Join(err, f.Close())
+}
+
+// explainCrashes logs what earlier processes have written, removes the files of
+// those that have not crashed, and keeps the newest others under another name.
+func explainCrashes(dir string, log *slog.Logger) error {
+	names, err := filepath.Glob(filepath.Join(glob(dir), crashPrefix+"*.new"))
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, name := range names {
+		info, err := os.Stat(name)
+		if err == nil && info.Size() == 0 {
+			err = os.Remove(name)
+		} else if err == nil {
+			kept := strings.TrimSuffix(name, ".new") + crashEnding
+			if err = os.Rename(name, kept); err == nil {
+				err = logCrash(kept, info.ModTime(), log)
+			}
+		}
+		errs = append(errs, err)
+	}
+	old, _ := filepath.Glob(filepath.Join(glob(dir), crashPrefix+"*"+crashEnding))
+	slices.Sort(old) // by time
+	for _, name := range old[:max(len(old)-keptCrashes, 0)] {
+		errs = append(errs, os.Remove(name))
+	}
+	return errors.Join(errs...)
+}
+
+// glob makes a pattern of a path that matches it alone.
+func glob(path string) string { return globs.Replace(path) }
+
+var globs = strings.NewReplacer("*", "[*]", "?", "[?]", "[", "[[]")
+
+func logCrash(name string, at time.Time, log *slog.Logger) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	text := make([]byte, min(maxCrash, max(size(f), 0)))
+	n, err := f.ReadAt(text, 0)
+	if n == 0 && err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	message, why := explainCrash(text[:n])
+	log.Error("the last process crashed", "at", at.UTC().Format(time.RFC3339), "message", message, "explained", why,
+		"file", name)
+	return nil
+}
+
+func size(f *os.File) int64 {
+	info, err := f.Stat()
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// explainCrash returns the first line of what the runtime has printed, and a
+// report of the goroutines.
+func explainCrash(text []byte) (message, why string) {
+	before, _, _ := bytes.Cut(text, []byte("\ngoroutine "))
+	first, _, _ := strings.Cut(strings.TrimSpace(string(before)), "\n")
+	message = report.Escape(report.Cut(first, report.MaxNote))
+	gs, _ := stackparse.Parse(text) // what it does not know is in the file
+	var leaks []report.Leak
+	for i := range gs {
+		if i == 0 || !filters.IsBenign(&gs[i]) {
+			leaks = append(leaks, report.Leak{Goroutine: gs[i], Rank: i, Crash: i == 0})
+		}
+	}
+	in := report.Input{Kind: report.Dumped, Subject: "the process that crashed", Leaks: leaks, Tree: source.Here(),
+		Leave: report.ByNone}
+	r := in.Build()
+	if more := len(r.Findings) - shownCrash; more > 0 {
+		r.Findings = r.Findings[:shownCrash]
+		r.Notes = append(r.Notes, fmt.Sprintf("%d more kinds of goroutines are in the file", more))
+	}
+	return message, report.Text{}.String(r)
+}
