@@ -172,6 +172,7 @@ func (o *diffOptions) text(e *environment, d *dumpDiff) error {
 	for _, list := range [][]survey.Change{d.New, d.Grown} {
 		for _, c := range o.first(list) {
 			l := kindLeak(&c.Grouped, c.Index)
+			l.Args = c.Args
 			if l.Trend = "new"; c.Before > 0 {
 				l.Trend = fmt.Sprintf("%d more: %d before, %d now", c.After-c.Before, c.Before, c.After)
 			}

@@ -181,6 +181,7 @@ func (o *reportOptions) build(in *inputs) *report.Report {
 	leaks := make([]report.Leak, len(found.Kinds))
 	for i := range found.Kinds {
 		leaks[i] = kindLeak(&found.Kinds[i].Grouped, found.Kinds[i].Index)
+		leaks[i].Args = found.Kinds[i].Args
 	}
 	if in.heap != nil && len(in.names) == 1 {
 		in.heap.explain(leaks, found, o.options.By, tree)

@@ -291,7 +291,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/dumps/survey",
-		may: []string{"stackparse", "stackparse/pprofile", "filters", "internal/engine/cause", "internal/engine/source"},
+		may: []string{"stackparse", "stackparse/pprofile", "filters", "internal/engine/cause", "internal/engine/relate", "internal/engine/source"},
 		why: "it counts goroutines, wherever they come from and however that is printed",
 	},
 	{

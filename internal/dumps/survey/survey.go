@@ -14,6 +14,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/filters"
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
+	"github.com/leakcheck-go/goroutine/internal/engine/relate"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/stackparse"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
@@ -59,6 +60,7 @@ type Survey struct {
 	groups *stackparse.Grouper
 	seed   maphash.Seed
 	known  map[uint64]string // causes by stack, where they are asked for
+	args   map[uint64]*stackArgs
 }
 
 // New returns a survey of nothing.
@@ -68,7 +70,7 @@ func New(o Options) *Survey {
 	}
 	return &Survey{
 		o: o, most: [2]int{maxKept, maxCalls}, groups: stackparse.NewGrouper(o.By),
-		seed: maphash.MakeSeed(), known: map[uint64]string{},
+		seed: maphash.MakeSeed(), known: map[uint64]string{}, args: map[uint64]*stackArgs{},
 	}
 }
 
@@ -163,7 +165,37 @@ func (s *Survey) count(r *pprofile.Record) {
 	}
 	if s.shows(g, id, r.Count) {
 		s.groups.AddCount(g, r.Count)
+		s.compare(s.args, key, r)
 	}
+}
+
+// stackArgs are the arguments of the goroutines with one stack.
+type stackArgs struct {
+	relate.Arguments
+	n int64 // goroutines
+}
+
+func (s *Survey) compare(all map[uint64]*stackArgs, key uint64, r *pprofile.Record) {
+	if s.o.Mixed { // an address is another thing in each process
+		return
+	}
+	a := all[key]
+	if a == nil {
+		a = &stackArgs{}
+		all[key] = a
+	}
+	a.Add(r.Goroutine, r.Count)
+	a.n += r.Count
+}
+
+// kind makes one of a group, whose arguments can be compared if all of it has one
+// stack.
+func (s *Survey) kind(g stackparse.Grouped, index int, all map[uint64]*stackArgs) Kind {
+	k := Kind{Grouped: g, Index: index}
+	if a := all[s.key(g.Goroutine)]; a != nil && a.n == g.Count {
+		k.Args = &a.Arguments
+	}
+	return k
 }
 
 // shows reports whether a goroutine is to be shown, and counts it if not.
@@ -215,7 +247,8 @@ func (s *Survey) key(g *stackparse.Goroutine) uint64 {
 // Kind is a group of goroutines.
 type Kind struct {
 	stackparse.Grouped
-	Index int // of its first goroutine in the result's Goroutines
+	Index int               // of its first goroutine in the result's Goroutines
+	Args  *relate.Arguments // nil where they cannot be compared
 }
 
 // Result is what a survey shows.
@@ -236,7 +269,7 @@ func (s *Survey) Result(tree *source.Tree) *Result {
 	}
 	r := &Result{}
 	for _, g := range s.groups.Groups() {
-		r.Kinds = append(r.Kinds, Kind{g, len(r.Goroutines)})
+		r.Kinds = append(r.Kinds, s.kind(g, len(r.Goroutines), s.args))
 		r.Goroutines = append(r.Goroutines, *g.Goroutine)
 	}
 	return r
@@ -252,6 +285,7 @@ func (s *Survey) whole(tree *source.Tree) *Result {
 	causes := cause.NewClassifier(r.Goroutines, tree)
 	groups := stackparse.NewGrouper(s.o.By)
 	first := map[uint64]int{} // goroutine with a stack
+	args := map[uint64]*stackArgs{}
 	for i := range s.kept {
 		id := ""
 		if s.asksForCause() {
@@ -259,13 +293,15 @@ func (s *Survey) whole(tree *source.Tree) *Result {
 		}
 		if g := &r.Goroutines[i]; s.shows(g, id, s.kept[i].Count) {
 			groups.AddCount(g, s.kept[i].Count)
-			if key := s.key(g); first[key] == 0 {
+			key := s.key(g)
+			if first[key] == 0 {
 				first[key] = i + 1
 			}
+			s.compare(args, key, &s.kept[i])
 		}
 	}
 	for _, g := range groups.Groups() {
-		r.Kinds = append(r.Kinds, Kind{g, first[s.key(g.Goroutine)] - 1})
+		r.Kinds = append(r.Kinds, s.kind(g, first[s.key(g.Goroutine)]-1, args))
 	}
 	return r
 }

@@ -26,6 +26,7 @@ func (f *Finding) bound() {
 	f.Through = f.Through[:min(len(f.Through), maxList)]
 	f.Held = slices.Clone(f.Held[:min(len(f.Held), maxList)])
 	f.Beside = slices.Clone(f.Beside[:min(len(f.Beside), maxList)])
+	f.Args = slices.Clone(f.Args[:min(len(f.Args), maxList)])
 	f.Stack, _ = halves(f.Stack)
 	f.eachSite(func(s *Site) {
 		if len(s.Path) > maxText {
@@ -70,6 +71,13 @@ func (f *Finding) eachText(do func(*string)) {
 	}
 	for i := range f.Routes {
 		do(&f.Routes[i])
+	}
+	for i := range f.Args {
+		a := &f.Args[i]
+		do(&a.Func)
+		do(&a.Name)
+		do(&a.Type)
+		do(&a.Value)
 	}
 	f.eachSite(func(s *Site) {
 		do(&s.Func)

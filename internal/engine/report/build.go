@@ -1,11 +1,13 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/owner"
+	"github.com/leakcheck-go/goroutine/internal/engine/relate"
 	"github.com/leakcheck-go/goroutine/internal/engine/sorting"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -55,6 +57,8 @@ type Leak struct {
 	Trend  string
 	Course Course
 	Memory Memory
+
+	Args *relate.Arguments // of the goroutines of Group; nil where they cannot be compared
 }
 
 // Build groups leaks, goroutines that outlived subject, into a report. It reads
@@ -139,6 +143,7 @@ func (in *Input) group(r *Report) (first []*Leak, at map[int64]int) {
 	index := map[string]int{}
 	at = make(map[int64]int, len(in.Leaks))
 	var key []byte
+	var args []*relate.Arguments
 	for i := range in.Leaks {
 		l := &in.Leaks[i]
 		n, ok := len(r.Findings), false
@@ -155,12 +160,17 @@ func (in *Input) group(r *Report) (first []*Leak, at map[int64]int) {
 		if !ok {
 			r.Findings = append(r.Findings, in.newFinding(l, in.Known.Of(l.Place)))
 			first = append(first, l)
+			args = append(args, cmp.Or(l.Args, &relate.Arguments{}))
+		}
+		if l.Group == nil {
+			args[n].Add(&l.Goroutine, int64(max(l.Count, 1)))
 		}
 		r.Findings[n].add(l)
 		at[l.Goroutine.ID] = n
 	}
 	for i := range r.Findings {
 		f := &r.Findings[i]
+		f.Args = args[i].List(f.Example.Frames, in.Tree)
 		r.Total, r.Proven, r.Unreachable = sum(r.Total, f.Count), sum(r.Proven, f.Proven), sum(r.Unreachable, f.Unreachable)
 	}
 	return first, at

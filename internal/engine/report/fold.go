@@ -192,7 +192,7 @@ func (f *Finding) entry() {
 		}
 		f.Module = cmp.Or(f.Module, p.Module)
 	}
-	f.Waits, f.Through, f.Held, f.Beside = "", nil, nil, nil
+	f.Waits, f.Through, f.Held, f.Beside, f.Args = "", nil, nil, nil, nil
 	if slices.ContainsFunc(parts, func(p Finding) bool { return p.Ignore != f.Ignore && !p.ofStd() }) {
 		f.Ignore = f.ignoreAll
 		if slices.ContainsFunc(parts, func(p Finding) bool { return p.ignoreAll != f.ignoreAll }) {

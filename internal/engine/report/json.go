@@ -110,6 +110,7 @@ func encodeFinding(f *Finding) jsonFinding {
 	c := *f
 	c.Through, c.Stack = slices.Clone(f.Through), append([]Site{}, f.Stack...)
 	c.IDs, c.Routes = append([]int64{}, f.IDs...), slices.Clone(f.Routes)
+	c.Args = slices.Clone(f.Args)
 	c.Held, c.Beside = slices.Clone(f.Held), slices.Clone(f.Beside)
 	c.eachText(func(s *string) { *s = valid(*s) })
 	j := jsonFinding{Finding: &c, State: valid(f.Example.State), Example: valid(f.Dump())}

@@ -88,6 +88,8 @@ type Finding struct {
 	Held        []string `json:"held,omitempty"`        // who can reach what they wait for: "the variable shop.registry"
 	Keeps       int64    `json:"keeps,omitempty"`       // bytes that nothing else uses
 
+	Args []relate.Argument `json:"args,omitempty"` // what they were called with, where that can be compared
+
 	// Of a dump or a service, where being there is no mistake by itself; zero for
 	// goroutines that outlived a test.
 	Graded  cause.Grade `json:"-"`                 // what speaks for a leak

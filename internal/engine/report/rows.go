@@ -45,6 +45,7 @@ func (f *Finding) Rows() []Row {
 		{Name: "beside", Text: Cut(strings.Join(f.Beside, "; "), 5*maxName)},
 		{Name: "stack", Text: calls, Brief: true},
 		{Name: "stacks", Text: f.stacks(), Brief: true},
+		{Name: "args", Text: Cut(f.args(), 4*maxName)},
 		{Name: "started", Site: &started},
 		{Name: "called", Site: &f.Called},
 		{Name: "trend", Text: Cut(f.Trend, 3*maxName)},

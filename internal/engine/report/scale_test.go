@@ -46,7 +46,7 @@ func TestScale(t *testing.T) {
 	}{
 		{"text", "  + 20 x ", "and 4980 more kinds with 99600 goroutines; LEAKCHECK_VERBOSE=1 shows all", 20, 20_000, "what a person reads"},
 		{"verbose.text", "  + 20 x ", "", 5000, 20 << 20, "everything"},
-		{"json", `"count": 20`, "", 5000, 40 << 20, "everything"},
+		{"json", "\"count\": 20,\n      \"proven\"", "", 5000, 40 << 20, "everything"},
 		{"jsonl", "\n{\"count\":20", "", 5000, 30 << 20, "everything"},
 		{"html", "data-f", "4500 more kinds with 90000 goroutines", 5000, 4 << 20, "500 in full, the rest on a line each"},
 		{"github", "::error ", "4990 more kinds with 99800 goroutines are not shown here", 10, 10_000, "as many as GitHub shows"},

@@ -13,6 +13,7 @@ import (
 type syntax struct {
 	fset *token.FileSet
 	file *ast.File
+	text string
 }
 
 // syntax parses file, once. It is nil for what is not a Go file; of a file
@@ -36,7 +37,7 @@ func (t *Tree) syntax(file string) *syntax {
 }
 
 func parse(text string) *syntax {
-	s := &syntax{fset: token.NewFileSet()}
+	s := &syntax{fset: token.NewFileSet(), text: text}
 	// A file with errors still has declarations.
 	s.file, _ = parser.ParseFile(s.fset, "", text, parser.SkipObjectResolution)
 	if s.file == nil {
