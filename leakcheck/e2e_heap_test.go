@@ -44,6 +44,16 @@ func TestE2EHeapReports(t *testing.T) {
 	}
 }
 
+// Find reads the heap where it is asked to, also while something else runs.
+func TestE2EFindHeap(t *testing.T) {
+	t.Parallel()
+	r := run(t, "heap", nil, "-test.v", only("TestFind"))
+	assert.Contains(t, r.out, "held by  the variable heap.inbox")
+	r = run(t, "heap", []string{"LEAKCHECK_HEAP=off"}, "-test.v", only("TestFind"))
+	assert.NotContains(t, r.out, "held by")
+	assert.Contains(t, r.out, "note: the heap was not read: LEAKCHECK_HEAP=off is set")
+}
+
 // without leaves out the rows of a name. What a dump says of who waits for whom
 // depends on the registers that the compiler uses, which the race detector
 // changes.

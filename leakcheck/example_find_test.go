@@ -36,6 +36,18 @@ func ExampleFind() {
 	// <nil>
 }
 
+// The report says who still has what each goroutine waits for, and how much memory
+// is lost with it.
+func ExampleHeap() {
+	current := leakcheck.IgnoreCurrent()
+	answers := fetch()
+	<-answers
+
+	fmt.Println(leakcheck.Find(current, leakcheck.Heap()).Err())
+	// Output:
+	// <nil>
+}
+
 // The kinds of leaks, for a program that decides about them.
 func ExampleReport_Leaks() {
 	current := leakcheck.IgnoreCurrent()

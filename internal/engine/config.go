@@ -25,6 +25,7 @@ type Config struct {
 	Watchdog     time.Duration // 0: none
 	ProvenOnly   bool
 	NoProof      bool             // the runtime is not asked for a proof
+	Heap         bool             // the heap is read whatever else runs
 	Baseline     *ratchet.Ratchet // nil: none
 	Descriptors  *Things          // nil: not looked at
 	Children     *Things          // nil: not looked at

@@ -55,6 +55,7 @@ type Sorted struct {
 	Later    map[int64]string // the subject's, left to the check of the process, and what to say of each
 	Ignored  IDs              // the subject's, left out by options
 	Parallel bool             // other tests may run beside the subject
+	Unread   string           // why the heap, which the options ask for, was not read
 }
 
 // Outcome is what a check found; its report is nil where that is nothing.
@@ -78,6 +79,9 @@ func Check(world settle.World, p Policy) (Outcome, error) {
 	known := p.explain(sorted.Leaks)
 	leaks := p.sieve(sorted.Leaks, known)
 	leaks, notes, err := p.admit(leaks, known)
+	if sorted.Unread != "" {
+		notes = append(notes, sorted.Unread)
+	}
 	var left []report.Left
 	if p.Left != nil {
 		var more []string
@@ -109,7 +113,14 @@ func (p *Policy) outlast(world settle.World) (Sorted, capture.Dump) {
 	for i, g := range s.Run() {
 		sorted.Leaks[i].Goroutine = g
 	}
-	Remember(sorted.Leaks, s.Facts(), s.Dump.Goroutines)
+	facts := s.Facts()
+	if facts == nil && p.Config.Heap && len(sorted.Leaks) > 0 {
+		var err error
+		if facts, err = readNow(s.Dump); err != nil {
+			sorted.Unread = "the heap was not read: " + err.Error()
+		}
+	}
+	Remember(sorted.Leaks, facts, s.Dump.Goroutines)
 	if p.Config.ProvenOnly {
 		sorted.Leaks = keep(sorted.Leaks, func(l *report.Leak) bool { return l.Goroutine.Leaked })
 	}

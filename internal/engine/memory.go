@@ -7,8 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 	"github.com/leakcheck-go/goroutine/internal/engine/heap"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/settle"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
@@ -22,6 +24,16 @@ type Memory struct {
 	Goroutines []stackparse.Goroutine
 	Self       int64 // the goroutine that does the check; 0 for none
 	Tree       *source.Tree
+}
+
+// readNow reads the heap, whatever runs, and says what it knows of the goroutines
+// of d that have not moved since.
+func readNow(d capture.Dump) (map[int64]heap.Fact, error) {
+	h, err := settle.Live{}.Heap()
+	if err != nil {
+		return nil, err
+	}
+	return h.Explain(d.Goroutines), nil
 }
 
 // Remember adds to leaks, some of gs, what the heap of this process says of
