@@ -49,7 +49,7 @@ func (l *leavings) add(r pprofile.Record, key string, p *group) {
 	n := int(r.Count)
 	at.count += n
 	at.places[key] += n
-	at.begins[since.Unix()] = struct{}{}
+	at.begins[since.UnixNano()] = struct{}{}
 	if since.Before(at.since) {
 		at.since = since
 	}
@@ -57,7 +57,7 @@ func (l *leavings) add(r pprofile.Record, key string, p *group) {
 		p.routes, p.begins = map[string]int{}, map[int64]struct{}{}
 	}
 	p.routes[route] += n
-	p.begins[since.Unix()] = struct{}{}
+	p.begins[since.UnixNano()] = struct{}{}
 }
 
 // pooled reports whether g is of a connection that a client keeps for later

@@ -32,9 +32,9 @@ const (
 	// them, and the first one tells in which minute it began.
 	Interval = 10 * time.Second
 
-	// grace is how long a goroutine may take to end after the interval is over and
-	// the last request that began in it has returned.
-	grace = time.Second
+	// grace is the part of an interval that a goroutine may take to end after the
+	// interval is over and the last request that began in it has returned.
+	grace = 10
 
 	// MaxRoutes bounds the routes that are told apart; the others together are
 	// [Other].
@@ -51,7 +51,8 @@ const (
 // Table has the routes of a process. That of this process is behind [Begin] and
 // [Look]; tests make others. It is safe for use by several goroutines.
 type Table struct {
-	Now func() time.Time
+	Now      func() time.Time
+	Interval time.Duration // [Interval] if 0
 
 	routes atomic.Pointer[map[string]*route] // copied when one is added
 	mu     sync.Mutex                        // of who adds one
@@ -59,6 +60,17 @@ type Table struct {
 
 // process is the table of this process.
 var process = Table{Now: time.Now}
+
+// Shorten makes the intervals of this process shorter, for a test that looks at
+// another process and has no day to wait. It is called before work begins.
+func Shorten(d time.Duration) { process.Interval = d }
+
+func (t *Table) interval() int64 {
+	if t.Interval > 0 {
+		return int64(t.Interval)
+	}
+	return int64(Interval)
+}
 
 // route is the work of one kind.
 type route struct {
@@ -73,10 +85,10 @@ type route struct {
 
 // interval is the work of a route that has begun within [Interval].
 type interval struct {
-	begin    int64           // as a Unix time
+	begin    int64           // in nanoseconds of Unix time
 	labels   context.Context // with the labels and nothing else
 	inFlight atomic.Int64
-	ended    atomic.Int64 // when the last work of it has ended, in nanoseconds of Unix time
+	ended    atomic.Int64 // when the last work of it has ended, as begin
 }
 
 // point says how much work of a route had begun before an interval.
@@ -115,9 +127,8 @@ var inTest = sync.OnceValue(func() bool { return testbin.Package() != "" && !tes
 
 func (t *Table) begin(ctx context.Context, name string) *Work {
 	r := t.route(name)
-	now := t.Now().Unix()
-	begin := now - now%int64(Interval/time.Second)
-	in := r.enter(begin)
+	now := t.Now().UnixNano()
+	in := r.enter(now - now%t.interval())
 	w := &Work{Context: ctx, labels: in.labels, before: ctx, at: in, table: t}
 	labeled := false
 	pprof.ForLabels(ctx, func(string, string) bool {
@@ -184,9 +195,8 @@ func (w *Work) End() {
 		return
 	}
 	pprof.SetGoroutineLabels(w.before)
-	now := w.table.Now()
-	if now.Unix() >= w.at.begin+int64(Interval/time.Second) {
-		w.at.ended.Store(now.UnixNano())
+	if now := w.table.Now().UnixNano(); now >= w.at.begin+w.table.interval() {
+		w.at.ended.Store(now)
 	}
 	w.at.inFlight.Add(-1)
 }
@@ -239,7 +249,7 @@ func (r *route) roll(begin int64) *interval {
 		}
 	}
 	in := &interval{begin: begin, labels: pprof.WithLabels(context.Background(), pprof.Labels(
-		owner.Route, r.name, owner.RouteSince, time.Unix(begin, 0).UTC().Format(time.RFC3339)))}
+		owner.Route, r.name, owner.RouteSince, time.Unix(0, begin).UTC().Format(time.RFC3339Nano)))}
 	r.open = append(r.open, in)
 	if len(r.past) == maxPast {
 		for i := range maxPast / 4 { // every other one of the older half
@@ -272,15 +282,16 @@ func (t *Table) Look() View {
 	if m == nil {
 		return v
 	}
-	now := t.Now()
+	now := t.Now().UnixNano()
 	for name, r := range *m {
-		v.routes[name] = r.look(now)
+		v.routes[name] = r.look(now, t.interval())
 	}
 	return v
 }
 
-func (r *route) look(now time.Time) seen {
-	s := seen{latest: now.Add(-Interval-grace).Unix() + 1, route: r}
+func (r *route) look(now, length int64) seen {
+	wait := length / grace
+	s := seen{latest: now - length - wait + 1, route: r}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	// Nothing begins in an interval that is over, also if it began to begin before.
@@ -291,7 +302,7 @@ func (r *route) look(now time.Time) seen {
 		switch {
 		case in.begin >= s.latest:
 			return false
-		case in.inFlight.Load() > 0, now.UnixNano()-in.ended.Load() < int64(grace):
+		case in.inFlight.Load() > 0, now-in.ended.Load() < wait:
 			s.busy = append(s.busy, in.begin)
 			return false
 		}
@@ -303,7 +314,7 @@ func (r *route) look(now time.Time) seen {
 // Left reports whether a goroutine with these labels has outlived its request.
 func (v View) Left(route string, since time.Time) bool {
 	s, ok := v.routes[route]
-	return ok && since.Unix() < s.latest && !slices.Contains(s.busy, since.Unix())
+	return ok && since.UnixNano() < s.latest && !slices.Contains(s.busy, since.UnixNano())
 }
 
 // Of reads the labels of a goroutine; ok is false where it has none.
@@ -327,7 +338,7 @@ func (v View) Since(route string, since time.Time) int64 {
 	defer r.mu.Unlock()
 	before := int64(0)
 	for _, p := range r.past {
-		if p.begin > since.Unix() {
+		if p.begin > since.UnixNano() {
 			break
 		}
 		before = p.before

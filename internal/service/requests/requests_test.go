@@ -46,7 +46,7 @@ func TestLeft(t *testing.T) {
 	assert.False(t, left(), "the interval is not over")
 	clock.pass(Interval - time.Second)
 	assert.False(t, left(), "it is over just now")
-	clock.pass(grace)
+	clock.pass(Interval / grace)
 	assert.True(t, left())
 	assert.False(t, table.Look().Left("GET /", begin), "nothing is known of that route")
 }
@@ -65,7 +65,7 @@ func TestLongRequest(t *testing.T) {
 	assert.False(t, left(), "one that began then is in flight")
 	long.End()
 	assert.False(t, left(), "its goroutines have a moment to end")
-	clock.pass(grace)
+	clock.pass(Interval / grace)
 	assert.True(t, left())
 	long.End()
 	clock.pass(Interval)
@@ -80,12 +80,12 @@ func TestNothingBeginsInAnOldInterval(t *testing.T) {
 	old := table.begin(context.Background(), "GET /")
 	old.End()
 	r := table.route("GET /")
-	clock.pass(Interval + grace)
-	require.True(t, table.Look().Left("GET /", old.table.Now().Add(-Interval-grace)))
+	clock.pass(Interval + Interval/grace)
+	require.True(t, table.Look().Left("GET /", old.table.Now().Add(-Interval-Interval/grace)))
 	in := r.enter(old.at.begin)
 	assert.NotSame(t, old.at, in, "a look has found the old one to be over")
 	assert.EqualValues(t, 1, in.inFlight.Load())
-	assert.False(t, table.Look().Left("GET /", time.Unix(old.at.begin, 0)), "though its labels are the same")
+	assert.False(t, table.Look().Left("GET /", time.Unix(0, old.at.begin)), "though its labels are the same")
 }
 
 func TestSince(t *testing.T) {
@@ -179,7 +179,7 @@ func TestConcurrent(t *testing.T) {
 		go func() {
 			for range each {
 				w := table.begin(context.Background(), "GET /")
-				since := time.Unix(w.at.begin, 0)
+				since := time.Unix(0, w.at.begin)
 				assert.False(t, table.Look().Left("GET /", since))
 				w.End()
 			}
