@@ -159,6 +159,7 @@ var docLines = []docLine{
 	{line: "go test -run '^$' -bench FetchAll -benchtime 3x ./examples/unbounded", why: "it wants a quiet machine"},
 	{line: "go run -C internal/eval ./bench", why: "it takes minutes, and needs modules that nothing else does"},
 	{line: "go run .", why: "internal/eval/bench/README.md has it for its own folder"},
+	{line: "go run -C internal/eval ./load", why: "it takes three minutes and wants a quiet machine"},
 	{line: "go run -C internal/eval ./kernels", why: "it takes five minutes"},
 	{line: "go run -C internal/eval ./kernels -go go1.27.4", why: "it takes five minutes"},
 	{line: "go run -C internal/eval ./kernels -go go1.27.4 -markdown", why: "it takes five minutes"},
