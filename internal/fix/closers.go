@@ -1,0 +1,633 @@
+package fix
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+)
+
+// value is a variable that holds what has to be closed.
+type value struct {
+	*place
+	name string
+	obj  types.Object
+	stmt ast.Stmt // that sets it
+}
+
+// assigned finds the variable that the call at a place of the chain gives its first
+// result to: resp of resp, err := client.Get(url). A nil value stands for none, and
+// returned says that the function returns the result instead.
+func (f *finder) assigned(i int) (v *value, returned bool) {
+	p := f.at(i)
+	if p == nil {
+		return nil, false
+	}
+	for _, a := range nodes[*ast.AssignStmt](p) {
+		if len(a.Rhs) != 1 {
+			continue
+		}
+		if _, ok := ast.Unparen(a.Rhs[0]).(*ast.CallExpr); !ok ||
+			callLine(p, a.Rhs[0]) != p.call.Line && p.line(a.Pos()) != p.call.Line {
+			continue
+		}
+		v = &value{place: p, stmt: a}
+		if id, ok := a.Lhs[0].(*ast.Ident); ok {
+			v.name, v.obj = id.Name, p.object(id)
+		}
+	}
+	if v == nil {
+		for _, r := range nodes[*ast.ReturnStmt](p) {
+			returned = returned || len(r.Results) > 0
+		}
+		return nil, returned
+	}
+	if v.name == "" {
+		return nil, false
+	}
+	return v, false
+}
+
+// callLine is the line that the runtime gives to a call.
+func callLine(p *place, e ast.Expr) int {
+	if c, ok := ast.Unparen(e).(*ast.CallExpr); ok {
+		return p.line(c.Lparen)
+	}
+	return p.line(e.Pos())
+}
+
+// fate is what a function does with a variable.
+type fate struct {
+	returned bool            // it gives it to its caller
+	kept     bool            // it puts it somewhere else
+	calls    []*ast.CallExpr // of its methods
+	deferred []string        // methods that it defers
+}
+
+// fate looks at what becomes of v in its function. A method of a field, as of
+// resp.Body, counts.
+func (v *value) fate() fate {
+	var out fate
+	is := func(e ast.Expr) bool {
+		if u, ok := ast.Unparen(e).(*ast.UnaryExpr); ok && u.Op == token.AND {
+			e = u.X
+		}
+		if sel, ok := ast.Unparen(e).(*ast.SelectorExpr); ok && sel.Sel.Name == "Body" {
+			e = sel.X
+		}
+		id, ok := ast.Unparen(e).(*ast.Ident)
+		return ok && v.object(id) == v.obj
+	}
+	ast.Inspect(v.funcs[0], func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.ReturnStmt:
+			out.returned = out.returned || slices.ContainsFunc(n.Results, func(e ast.Expr) bool {
+				lit, ok := ast.Unparen(e).(*ast.CompositeLit)
+				return is(e) || ok && slices.ContainsFunc(lit.Elts, func(e ast.Expr) bool { return is(element(e)) })
+			})
+		case *ast.CompositeLit:
+			out.kept = out.kept || slices.ContainsFunc(n.Elts, func(e ast.Expr) bool { return is(element(e)) })
+		case *ast.AssignStmt:
+			for i, right := range n.Rhs {
+				blank := false
+				if i < len(n.Lhs) {
+					id, ok := n.Lhs[i].(*ast.Ident)
+					blank = ok && id.Name == "_"
+				}
+				out.kept = out.kept || is(right) && !blank
+			}
+		case *ast.SendStmt:
+			out.kept = out.kept || is(n.Value)
+		case *ast.CallExpr:
+			if sel, ok := n.Fun.(*ast.SelectorExpr); ok && is(sel.X) {
+				out.calls = append(out.calls, n)
+			}
+			if id, ok := n.Fun.(*ast.Ident); ok && v.object(id) == v.obj {
+				out.calls = append(out.calls, n)
+			}
+			for _, arg := range n.Args { // t.Cleanup(srv.Close)
+				if sel, ok := arg.(*ast.SelectorExpr); ok && is(sel.X) {
+					out.deferred = append(out.deferred, sel.Sel.Name)
+				}
+			}
+		case *ast.DeferStmt:
+			ast.Inspect(n, func(m ast.Node) bool {
+				if c, ok := m.(*ast.CallExpr); ok {
+					if sel, ok := c.Fun.(*ast.SelectorExpr); ok && is(sel.X) {
+						out.deferred = append(out.deferred, sel.Sel.Name)
+					}
+					if id, ok := c.Fun.(*ast.Ident); ok && v.object(id) == v.obj {
+						out.deferred = append(out.deferred, "")
+					}
+				}
+				return true
+			})
+		}
+		return true
+	})
+	return out
+}
+
+func element(e ast.Expr) ast.Expr {
+	if kv, ok := e.(*ast.KeyValueExpr); ok {
+		return kv.Value
+	}
+	return e
+}
+
+// holder is the variable that holds what the call at i of the chain made, in the
+// function that has to close it: a function that returns it hands it to its caller.
+func (f *finder) holder(i int) *value {
+	for range len(f.leak.Chain) {
+		v, returned := f.assigned(i)
+		if v != nil && v.name != "_" && v.fate().returned && !v.testHelper() {
+			returned = true
+		} else if v != nil {
+			return v
+		}
+		p := f.at(i)
+		if !returned || p == nil || len(p.funcs) > 1 {
+			return nil
+		}
+		// Its caller is the next call of the chain that is not in the same function.
+		for i++; i < len(f.leak.Chain); i++ {
+			if q := f.at(i); q == nil || q.decl != p.decl {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// result has the function that made something close it.
+func (f *finder) result(method string) {
+	v := f.holder(f.own(f.leak.Spawn))
+	if v == nil || v.name == "_" {
+		return
+	}
+	fate := v.fate()
+	if fate.kept || slices.Contains(fate.deferred, method) {
+		return
+	}
+	f.close(v, v.name+"."+method)
+}
+
+// body closes the body of a response.
+func (f *finder) body() {
+	v := f.holder(f.own(f.leak.Spawn))
+	if v == nil {
+		return
+	}
+	if v.name == "_" {
+		f.unnamedBody(v)
+		return
+	}
+	fate := v.fate()
+	if !fate.kept && !slices.Contains(fate.deferred, "Close") {
+		f.close(v, v.name+".Body.Close")
+	}
+}
+
+// unnamedBody gives a name to a response that is dropped: _, err := client.Get(url).
+func (f *finder) unnamedBody(v *value) {
+	a := v.stmt.(*ast.AssignStmt)
+	if a.Tok != token.DEFINE {
+		return
+	}
+	name := v.fresh("resp")
+	code := fmt.Sprintf("if %s != nil {\n\tdefer %s.Body.Close()\n}", name, name)
+	if list, i := siblings(v.file, a); list != nil {
+		f.add("close the body of the response that is dropped", v.replace(a.Lhs[0], name), v.after(list[i], code))
+	}
+}
+
+// close calls a function at the end of the function that v is in, or at the end of
+// each turn of the loop that it is in.
+func (f *finder) close(v *value, fn string) {
+	if v.inLoop() {
+		f.closeInLoop(v, fn)
+		return
+	}
+	t := v.testing()
+	code := "defer " + fn + "()"
+	if at, ok := v.checked(); ok {
+		if t != "" && (v.testHelper() || v.fate().returned) {
+			f.add(cleanup(t, fn), at(cleanup(t, fn)))
+			return
+		}
+		f.add(code, at(code))
+		if t != "" {
+			// Parallel subtests run after the function's end.
+			f.add(cleanup(t, fn), at(cleanup(t, fn)))
+		}
+	}
+}
+
+// cleanup is the call that has a test call a function at its end.
+func cleanup(t, fn string) string {
+	method := fn[strings.LastIndexByte(fn, '.')+1:]
+	if method == "Close" && !strings.Contains(fn, "srv") && !strings.Contains(fn, "erver") {
+		return fmt.Sprintf("%s.Cleanup(func() { %s() })", t, fn) // it may return an error
+	}
+	return fmt.Sprintf("%s.Cleanup(%s)", t, fn)
+}
+
+// closeInLoop closes v at the end of each turn, where nothing leaves the turn before.
+func (f *finder) closeInLoop(v *value, fn string) {
+	list, i := siblings(v.file, v.stmt)
+	if list == nil {
+		return
+	}
+	for _, s := range list[i+1:] {
+		leaves := false
+		walk(s, func(n ast.Node) {
+			switch n.(type) {
+			case *ast.ReturnStmt, *ast.BranchStmt:
+				leaves = true
+			}
+		})
+		if leaves && !v.checks(s) {
+			return
+		}
+	}
+	f.add(fn+"() at the end of each turn", v.after(list[len(list)-1], fn+"()"))
+}
+
+// inLoop reports whether v is set in a loop of its function.
+func (v *value) inLoop() bool {
+	for _, n := range v.around(v.stmt.Pos(), v.stmt.End()) {
+		switch n.(type) {
+		case *ast.ForStmt, *ast.RangeStmt:
+			if n.Pos() > v.body.Pos() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// siblings is the list of statements that one stands in, and its index there.
+func siblings(f *file, s ast.Node) ([]ast.Stmt, int) {
+	around := f.around(s.Pos(), s.End())
+	for _, n := range slices.Backward(around) {
+		var list []ast.Stmt
+		switch n := n.(type) {
+		case *ast.BlockStmt:
+			list = n.List
+		case *ast.CaseClause:
+			list = n.Body
+		case *ast.CommClause:
+			list = n.Body
+		}
+		for i, other := range list {
+			if other.Pos() <= s.Pos() && other.End() >= s.End() {
+				return list, i
+			}
+		}
+	}
+	return nil, 0
+}
+
+// checked returns what adds a statement to the place where v is known to be good:
+// behind the check of the error that came with it.
+func (v *value) checked() (add func(code string) edit, ok bool) {
+	list, i := siblings(v.file, v.stmt)
+	if list == nil {
+		return nil, false
+	}
+	a, isAssign := v.stmt.(*ast.AssignStmt)
+	if cond, ok := list[i].(*ast.IfStmt); ok && cond.Init == v.stmt {
+		if v.asksForNil(cond.Cond, token.EQL) { // if v, err := f(); err == nil {
+			return func(code string) edit { return v.top(cond.Body, code) }, true
+		}
+		return nil, false
+	}
+	if !isAssign || len(a.Lhs) == 1 || isBlank(a.Lhs[len(a.Lhs)-1]) {
+		return func(code string) edit { return v.after(list[i], code) }, true
+	}
+	if i+1 == len(list) {
+		return nil, false
+	}
+	switch next := list[i+1].(type) {
+	case *ast.IfStmt:
+		if v.asksForNil(next.Cond, token.EQL) && next.Init == nil {
+			return func(code string) edit { return v.top(next.Body, code) }, true
+		}
+	}
+	if v.checks(list[i+1]) {
+		return func(code string) edit { return v.after(list[i+1], code) }, true
+	}
+	return nil, false
+}
+
+func isBlank(e ast.Expr) bool {
+	id, ok := e.(*ast.Ident)
+	return ok && id.Name == "_"
+}
+
+// failure is the variable of the error that came with v.
+func (v *value) failure() types.Object {
+	a, ok := v.stmt.(*ast.AssignStmt)
+	if !ok {
+		return nil
+	}
+	return v.object(a.Lhs[len(a.Lhs)-1])
+}
+
+// asksForNil reports whether a condition compares the error with nil.
+func (v *value) asksForNil(cond ast.Expr, op token.Token) bool {
+	b, ok := ast.Unparen(cond).(*ast.BinaryExpr)
+	if !ok || b.Op != op {
+		return false
+	}
+	null, ok := b.Y.(*ast.Ident)
+	return ok && null.Name == "nil" && v.failure() != nil && v.object(b.X) == v.failure()
+}
+
+// checks reports whether a statement leaves the function if there was an error:
+// if err != nil { return err }, or require.NoError(t, err).
+func (v *value) checks(s ast.Stmt) bool {
+	switch s := s.(type) {
+	case *ast.IfStmt:
+		return s.Init == nil && v.asksForNil(s.Cond, token.NEQ) && ends(s.Body.List)
+	case *ast.ExprStmt:
+		c, ok := s.X.(*ast.CallExpr)
+		return ok && v.failure() != nil &&
+			slices.ContainsFunc(c.Args, func(e ast.Expr) bool { return v.object(e) == v.failure() })
+	}
+	return false
+}
+
+// ends reports whether nothing runs after a list of statements.
+func ends(list []ast.Stmt) bool {
+	if len(list) == 0 {
+		return false
+	}
+	switch s := list[len(list)-1].(type) {
+	case *ast.ReturnStmt, *ast.BranchStmt:
+		return true
+	case *ast.ExprStmt:
+		c, ok := s.X.(*ast.CallExpr)
+		if !ok {
+			return false
+		}
+		return slices.Contains([]string{"panic", "Fatal", "Fatalf", "Fatalln", "FailNow", "Exit", "Skip", "Skipf", "SkipNow",
+			"Panic", "Panicf"}, calledName(c))
+	}
+	return false
+}
+
+// testing is the name of the test, benchmark or testing.TB that the innermost
+// function with one has; "" where there is none.
+func (p *place) testing() string {
+	for _, fn := range slices.Backward(p.sig) {
+		for _, field := range fn.Params.List {
+			typ := field.Type
+			if star, ok := typ.(*ast.StarExpr); ok {
+				typ = star.X
+			}
+			if len(field.Names) == 1 && field.Names[0].Name != "_" && p.is(typ, "testing", "T", "B", "F", "TB") {
+				return field.Names[0].Name
+			}
+		}
+	}
+	return ""
+}
+
+// testHelper reports whether p is in a function that gets a test from its caller.
+func (p *place) testHelper() bool {
+	if p.testing() == "" || p.decl == nil || len(p.funcs) > 1 {
+		return false
+	}
+	for _, prefix := range []string{"Test", "Benchmark", "Fuzz", "Example"} {
+		if strings.HasPrefix(p.decl.Name.Name, prefix) && p.decl.Type.Results == nil && len(p.decl.Type.Params.List) == 1 {
+			return false
+		}
+	}
+	return true
+}
+
+// testServer closes a server of package httptest.
+func (f *finder) testServer() {
+	v := f.holder(f.own(f.leak.Spawn))
+	if v == nil || v.name == "_" {
+		return
+	}
+	if fate := v.fate(); !fate.kept && !slices.Contains(fate.deferred, "Close") {
+		f.close(v, v.name+".Close")
+	}
+}
+
+// stop defers the second result of iter.Pull and the like.
+func (f *finder) stop() {
+	v, _ := f.assigned(f.own(f.leak.Spawn))
+	if v == nil {
+		return
+	}
+	f.second(v, "stop")
+}
+
+// second defers the function that came as the second result.
+func (f *finder) second(v *value, name string) {
+	a, ok := v.stmt.(*ast.AssignStmt)
+	if !ok || len(a.Lhs) != 2 {
+		return
+	}
+	id, ok := a.Lhs[1].(*ast.Ident)
+	if !ok || v.inLoop() {
+		return
+	}
+	var edits []edit
+	if id.Name == "_" {
+		if a.Tok != token.DEFINE {
+			return
+		}
+		name = v.fresh(name)
+		edits = append(edits, v.replace(id, name))
+	} else {
+		name = id.Name
+		w := value{place: v.place, name: name, obj: v.object(id), stmt: a}
+		if fate := w.fate(); fate.returned || fate.kept || slices.Contains(fate.deferred, "") {
+			return
+		}
+	}
+	if list, i := siblings(v.file, a); list != nil {
+		f.add("defer "+name+"()", append(edits, v.after(list[i], "defer "+name+"()"))...)
+	}
+}
+
+// wait waits for a command that was started.
+func (f *finder) wait() {
+	p := f.at(f.own(f.leak.Spawn))
+	if p == nil {
+		return
+	}
+	for _, c := range nodes[*ast.CallExpr](p) {
+		sel, ok := c.Fun.(*ast.SelectorExpr)
+		if !ok || sel.Sel.Name != "Start" {
+			continue
+		}
+		cmd, ok := sel.X.(*ast.Ident)
+		if !ok {
+			continue
+		}
+		list, i := siblings(p.file, c)
+		if list == nil {
+			continue
+		}
+		v := &value{place: p, name: cmd.Name, obj: p.object(cmd), stmt: list[i]}
+		if fate := v.fate(); fate.kept || fate.returned || slices.Contains(fate.deferred, "Wait") || v.inLoop() {
+			return
+		}
+		code := "defer " + cmd.Name + ".Wait()"
+		switch s := list[i].(type) {
+		case *ast.IfStmt: // if err := cmd.Start(); err != nil {
+			if ends(s.Body.List) && s.Else == nil {
+				f.add(code, p.after(s, code))
+			}
+		case *ast.ExprStmt:
+			f.add(code, p.after(s, code))
+		case *ast.AssignStmt:
+			v.stmt = s
+			if i+1 < len(list) && v.checks(list[i+1]) {
+				f.add(code, p.after(list[i+1], code))
+			}
+		}
+	}
+}
+
+// receiver closes what a goroutine waits on: ln of conn, err := ln.Accept(), where
+// one function of the chain made it and keeps it to itself.
+func (f *finder) receiver(closing string, methods ...string) {
+	for i := range f.leak.Chain[:min(f.leak.Spawn+1, len(f.leak.Chain))] {
+		p := f.at(i)
+		if p == nil {
+			continue
+		}
+		for _, c := range nodes[*ast.CallExpr](p) {
+			var on []ast.Expr
+			if sel, ok := c.Fun.(*ast.SelectorExpr); ok && slices.Contains(methods, sel.Sel.Name) {
+				on = append(on, sel.X)
+			}
+			for _, arg := range c.Args { // io.Copy(dst, conn), http.Serve(ln, h)
+				if _, ok := p.object(arg).(*types.Var); ok {
+					on = append(on, arg)
+				}
+			}
+			for _, e := range on {
+				f.closeOrigin(p, e, closing)
+			}
+		}
+	}
+}
+
+func (f *finder) closeOrigin(p *place, e ast.Expr, method string) {
+	o := f.origin(e, p)
+	if o == nil || o.stmt == nil {
+		return
+	}
+	id, ok := o.name.(*ast.Ident)
+	if !ok {
+		return
+	}
+	closable := false
+	switch made := ast.Unparen(o.value).(type) {
+	case *ast.CallExpr:
+		closable = true
+		if a, ok := o.stmt.(*ast.AssignStmt); ok && len(a.Rhs) == 1 && len(a.Lhs) > 1 && calledName(made) == "WithCancel" {
+			closable = false
+		}
+	case *ast.UnaryExpr: // srv := &http.Server{}
+		lit, ok := made.X.(*ast.CompositeLit)
+		closable = made.Op == token.AND && ok && o.is(lit.Type, "net/http", "Server")
+	}
+	if !closable || isBuiltin(o.value) {
+		return
+	}
+	// The function that has the variable may be one around the goroutine's.
+	around := &place{file: o.file, index: o.index, call: &Call{Line: o.line(o.stmt.Pos()), Own: true}}
+	for _, n := range o.file.around(o.stmt.Pos(), o.stmt.End()) {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			around.decl = n
+			around.enter(n, n.Type, n.Body)
+		case *ast.FuncLit:
+			around.enter(n, n.Type, n.Body)
+		}
+	}
+	if around.body == nil {
+		return
+	}
+	v := &value{place: around, name: id.Name, obj: o.object(id), stmt: o.stmt}
+	if fate := v.fate(); !fate.kept && !fate.returned && !slices.Contains(fate.deferred, method) {
+		f.close(v, id.Name+"."+method)
+	}
+}
+
+func isBuiltin(e ast.Expr) bool {
+	c, ok := ast.Unparen(e).(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	id, ok := c.Fun.(*ast.Ident)
+	return ok && slices.Contains([]string{"make", "new", "len", "append"}, id.Name)
+}
+
+// cancel ends the context that a goroutine of the chain waits for.
+func (f *finder) cancel() {
+	for i := range f.leak.Chain {
+		p := f.at(i)
+		if p == nil {
+			continue
+		}
+		ast.Inspect(p.outer(), func(n ast.Node) bool {
+			a, ok := n.(*ast.AssignStmt)
+			if ok && len(a.Rhs) == 1 && p.is(a.Rhs[0], "context", "WithCancel", "WithTimeout", "WithDeadline") {
+				f.second(&value{place: p, stmt: a}, "cancel")
+			}
+			return true
+		})
+	}
+	for i := f.leak.Spawn; i < len(f.leak.Chain); i++ {
+		f.testContext(f.at(i))
+	}
+}
+
+// testContext has a test end the context of what it calls.
+func (f *finder) testContext(p *place) {
+	if p == nil || p.testing() == "" {
+		return
+	}
+	for _, c := range nodes[*ast.CallExpr](p) {
+		if p.is(c, "context", "Background", "TODO") && len(c.Args) == 0 {
+			t := p.testing()
+			if len(p.text) > 0 && f.others(p, "context", c) {
+				f.add(t+".Context() in place of "+p.code(c), p.replace(c, t+".Context()"))
+			}
+		}
+	}
+	// ctx := context.Background() is on another line.
+	walk(p.body, func(n ast.Node) {
+		a, ok := n.(*ast.AssignStmt)
+		if ok && len(a.Rhs) == 1 && p.is(a.Rhs[0], "context", "Background", "TODO") && f.others(p, "context", a.Rhs[0]) {
+			f.add(p.testing()+".Context() in place of "+p.code(a.Rhs[0]), p.replace(a.Rhs[0], p.testing()+".Context()"))
+		}
+	})
+}
+
+// others reports whether a package is used in the file besides in a node, so that
+// its import stays right.
+func (f *finder) others(p *place, pkgPath string, but ast.Node) bool {
+	other := false
+	ast.Inspect(p.tree, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && (n.Pos() < but.Pos() || n.End() > but.End()) {
+			if name, ok := p.pkg.info.Uses[id].(*types.PkgName); ok && name.Imported().Path() == pkgPath {
+				other = true
+			}
+		}
+		return true
+	})
+	return other
+}

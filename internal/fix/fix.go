@@ -1,0 +1,239 @@
+// Package fix writes the change that is likely to end a leak, where the mistake has
+// a mechanical one: a Close that is deferred, room in a channel for every send, a
+// case for the end of a context.
+//
+// A [Leak] is a cause and the calls that led to the goroutine. [Source.Candidates]
+// reads the code at these calls and returns changes, the likeliest first. They are
+// guesses of a syntactic kind, with the types of the package itself and none of
+// what it imports: whoever uses one has to try it. Package testrun does. Where
+// the code has not the shape that a rule knows, there is no candidate.
+//
+// No candidate changes the signature of a function, and none takes away a call that
+// closes or unlocks unless a deferred one takes its place and nothing but the end of
+// the function came after it.
+package fix
+
+import (
+	"go/ast"
+	"slices"
+	"strings"
+)
+
+// Leak is a goroutine that was left behind.
+type Leak struct {
+	Cause string // the ID of its cause
+	// Chain are the calls of the goroutine, innermost first, and then those of the one
+	// that started it: the function with the go statement and who called that, and so on.
+	Chain []Call
+	Spawn int // the index in Chain of the function with the go statement
+}
+
+// Call is a call in the chain of a leak.
+type Call struct {
+	Func string // as the runtime names it
+	File string // absolute path
+	Line int
+	Own  bool // the file may be changed: it is of the main module
+}
+
+// Candidate is a change that may end a leak.
+type Candidate struct {
+	What  string // "defer resp.Body.Close()"
+	edits []edit
+}
+
+// rules are what is tried for a cause, the likeliest first.
+type rule struct {
+	what  string // for people
+	apply func(*finder)
+}
+
+// The rules, and what they do in words.
+var (
+	deferBody     = rule{"defer resp.Body.Close()", (*finder).body}
+	deferRows     = rule{"defer rows.Close()", func(f *finder) { f.result("Close") }}
+	deferRollback = rule{"defer tx.Rollback()", func(f *finder) { f.result("Rollback") }}
+	deferClose    = rule{"defer the Close of what was made", func(f *finder) { f.result("Close") }}
+	deferServer   = rule{"defer srv.Close(), or t.Cleanup(srv.Close) in a helper", (*finder).testServer}
+	deferStop     = rule{"defer stop()", (*finder).stop}
+	deferWait     = rule{"defer cmd.Wait()", (*finder).wait}
+	closeServer   = rule{"defer srv.Close()", func(f *finder) { f.receiver("Close", "Serve", "ListenAndServe") }}
+	closeListener = rule{"defer ln.Close()", func(f *finder) { f.receiver("Close", "Accept", "AcceptTCP", "Serve") }}
+	closeConn     = rule{"defer conn.Close()", func(f *finder) { f.receiver("Close", "Read", "ReadFrom", "Write") }}
+	cancel        = rule{"defer cancel(), or t.Context() in place of context.Background()", (*finder).cancel}
+	maker         = rule{"defer the Close, Stop or the like of the value that started it", (*finder).maker}
+	twice         = rule{"a return after a send that another one follows", (*finder).sendTwice}
+	loopVariable  = rule{"a copy of the loop's variables, before Go 1.22", (*finder).loopVariable}
+	room          = rule{"room for every send: make(chan T, n)", (*finder).room}
+	selectDone    = rule{"case <-ctx.Done() beside the operation", (*finder).selectDone}
+	closeChannel  = rule{"close(ch) after the last send and before a return", (*finder).closeChannel}
+	deferDone     = rule{"defer wg.Done()", (*finder).done}
+	unlock        = rule{"defer mu.Unlock(), or Unlock before a return", (*finder).unlock}
+	stopTicker    = rule{"case <-ctx.Done() beside the ticker", (*finder).selectDone}
+)
+
+// rules are those of each cause.
+var rules = map[string][]rule{
+	"http-body-not-closed": {deferBody},
+	"sql-rows":             {deferRows},
+	"sql-tx":               {deferRollback},
+	"sql-db":               {deferClose},
+	"grpc-client":          {deferClose},
+	"httptest-server":      {deferServer},
+	"http-server":          {closeServer, closeListener, maker},
+	"grpc-server":          {maker},
+	"listener-accept":      {closeListener, maker},
+	"conn-read":            {closeConn, maker},
+	"udp-read":             {closeConn, maker},
+	"io-pipe":              {closeConn, maker},
+	"os-pipe":              {closeConn, maker},
+	"io-wait":              {closeConn, maker},
+	"iter-pull":            {deferStop},
+	"signal-ctx":           {deferStop},
+	"exec-nowait":          {deferWait},
+
+	"select-ctx-never-cancelled": {maker, cancel},
+	"ctx-propagate":              {cancel},
+	"errgroup-wait":              {cancel},
+
+	"chan-send":         {twice, loopVariable, room, selectDone, maker},
+	"chan-send-full":    {twice, loopVariable, room, selectDone, maker},
+	"afterfunc-blocked": {room, selectDone},
+	"chan-range":        {maker, closeChannel, selectDone},
+	"chan-recv":         {maker, closeChannel, selectDone},
+	"select-single":     {maker, closeChannel, selectDone},
+	"select-no-exit":    {maker, selectDone},
+
+	"ticker-loop":     {maker, stopTicker},
+	"ticker-select":   {maker, stopTicker},
+	"time-after-loop": {maker, stopTicker},
+	"sleep-loop":      {maker, stopTicker},
+
+	"wg-wait":    {deferDone, maker},
+	"mutex-lock": {unlock},
+	"cond-wait":  {maker},
+	"library":    {maker},
+	"sleeping":   {maker},
+	"busy-loop":  {maker},
+}
+
+// Mechanical returns what is tried for a cause, in words, the likeliest first; none
+// where its mistakes have no mechanical fix.
+func Mechanical(cause string) []string {
+	var all []string
+	for _, r := range rules[cause] {
+		if !slices.Contains(all, r.what) {
+			all = append(all, r.what)
+		}
+	}
+	return all
+}
+
+// Candidates returns changes that may end a leak, the likeliest first, and why files
+// that one may belong into are left alone.
+func (s *Source) Candidates(l *Leak) (all []Candidate, refused []string) {
+	f := &finder{Source: s, leak: l}
+	todo := rules[l.Cause]
+	if todo == nil {
+		todo = []rule{maker}
+	}
+	for _, r := range todo {
+		r.apply(f)
+	}
+	return f.found, f.refused
+}
+
+// finder looks for the candidates of one leak.
+type finder struct {
+	*Source
+	leak    *Leak
+	found   []Candidate
+	refused []string
+}
+
+// add adds a candidate, unless its files must not be changed or it is there.
+func (f *finder) add(what string, edits ...edit) {
+	for _, e := range edits {
+		if e.file == nil {
+			return
+		}
+		if why := e.file.refusal(); why != "" {
+			if !slices.Contains(f.refused, why) {
+				f.refused = append(f.refused, why)
+			}
+			return
+		}
+	}
+	same := func(c Candidate) bool { return slices.Equal(c.edits, edits) }
+	if len(edits) > 0 && !slices.ContainsFunc(f.found, same) {
+		f.found = append(f.found, Candidate{what, edits})
+	}
+}
+
+// own returns the index of the first call of the main module from i on, or -1.
+func (f *finder) own(i int) int {
+	for ; i < len(f.leak.Chain); i++ {
+		if f.leak.Chain[i].Own {
+			return i
+		}
+	}
+	return -1
+}
+
+// name is the name of the function of a call without package, receiver and
+// literals: "Next" of "example.com/m.(*Watcher).Next.func1".
+func (c *Call) name() string { return functionName(c.Func) }
+
+func functionName(full string) string {
+	end := strings.IndexByte(full, '[')
+	if end < 0 {
+		end = len(full)
+	}
+	fn := full[strings.LastIndexByte(full[:end], '/')+1:]
+	_, fn, _ = strings.Cut(fn, ".")
+	fn = strings.ReplaceAll(fn, "[...]", "")
+	if strings.HasPrefix(fn, "(") {
+		_, fn, _ = strings.Cut(fn, ").")
+	}
+	parts := strings.Split(fn, ".")
+	for len(parts) > 1 && isLiteral(parts[len(parts)-1]) {
+		parts = parts[:len(parts)-1]
+	}
+	return parts[len(parts)-1]
+}
+
+// isLiteral reports whether a part of a function's name is how the compiler counts
+// function literals: func1, 2, gowrap1, deferwrap1.
+func isLiteral(part string) bool {
+	for _, prefix := range []string{"func", "gowrap", "deferwrap", ""} {
+		if rest, ok := strings.CutPrefix(part, prefix); ok && rest != "" && strings.Trim(rest, "0123456789") == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// literals is how many function literals a function is in, itself included.
+func literals(full string) int {
+	n := 0
+	parts := strings.Split(full, ".")
+	for i := len(parts) - 1; i > 0 && isLiteral(parts[i]); i-- {
+		if !strings.HasPrefix(parts[i], "gowrap") && !strings.HasPrefix(parts[i], "deferwrap") {
+			n++
+		}
+	}
+	return n
+}
+
+// walk calls visit for the nodes below n, but for those in function literals.
+func walk(n ast.Node, visit func(ast.Node)) {
+	ast.Inspect(n, func(m ast.Node) bool {
+		if _, ok := m.(*ast.FuncLit); ok && m != n {
+			return false
+		}
+		if m != nil {
+			visit(m)
+		}
+		return true
+	})
+}
