@@ -9,6 +9,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/cause/pairs"
+	"github.com/leakcheck-go/goroutine/internal/fix"
 )
 
 // explainOptions are the flags of "leakcheck explain".
@@ -24,7 +25,8 @@ func explainCommand() *command {
 Explain describes a cause that a report names: why a goroutine waits like that,
 what to write instead, and a program with the mistake and one without it. The tests
 of leakcheck run both programs: the first leaves the goroutine that a report would
-name, the second leaves none.
+name, the second leaves none. The line "tried" names the changes that
+"leakcheck test -fix" tries; where there is none, the mistake has no mechanical fix.
 
 Without an argument it lists all causes.`,
 		examples: []example{
@@ -90,7 +92,8 @@ const exampleURL = "https://github.com/leakcheck-go/goroutine/tree/main/examples
 // printCause prints the page of a cause.
 func printCause(w io.Writer, c *cause.Cause) {
 	fmt.Fprintf(w, "%s: %s\n\n", c.ID, c.Title)
-	rows := [][2]string{{"cause", c.Why}, {"fix", c.Fix}, {"lint", c.Lint}, {"since", c.Since}, {"source", c.Source}}
+	rows := [][2]string{{"cause", c.Why}, {"fix", c.Fix}, {"tried", strings.Join(fix.Mechanical(c.ID), "\n            ")},
+		{"lint", c.Lint}, {"since", c.Since}, {"source", c.Source}}
 	if folder := cause.Example(c.ID); folder != "" {
 		rows = append(rows, [2]string{"example", exampleURL + folder})
 	}
@@ -109,16 +112,17 @@ func printCause(w io.Writer, c *cause.Cause) {
 
 func causesJSON(w io.Writer, causes []cause.Cause) error {
 	type page struct {
-		ID      string `json:"id"`
-		Title   string `json:"title"`
-		Why     string `json:"why"`
-		Fix     string `json:"fix"`
-		Lint    string `json:"lint,omitempty"`
-		Since   string `json:"since,omitempty"`
-		Source  string `json:"source,omitempty"`
-		Example string `json:"example,omitempty"` // address of a folder
-		Wrong   string `json:"wrong,omitempty"`   // Go source
-		Right   string `json:"right,omitempty"`
+		ID      string   `json:"id"`
+		Title   string   `json:"title"`
+		Why     string   `json:"why"`
+		Fix     string   `json:"fix"`
+		Tried   []string `json:"tried,omitempty"` // by leakcheck test -fix, the likeliest first
+		Lint    string   `json:"lint,omitempty"`
+		Since   string   `json:"since,omitempty"`
+		Source  string   `json:"source,omitempty"`
+		Example string   `json:"example,omitempty"` // address of a folder
+		Wrong   string   `json:"wrong,omitempty"`   // Go source
+		Right   string   `json:"right,omitempty"`
 	}
 	var list []page
 	for _, c := range causes {
@@ -127,7 +131,8 @@ func causesJSON(w io.Writer, causes []cause.Cause) error {
 		if folder := cause.Example(c.ID); folder != "" {
 			address = exampleURL + folder
 		}
-		list = append(list, page{c.ID, c.Title, c.Why, c.Fix, c.Lint, c.Since, c.Source, address, wrong, right})
+		list = append(list, page{c.ID, c.Title, c.Why, c.Fix, fix.Mechanical(c.ID), c.Lint, c.Since, c.Source, address,
+			wrong, right})
 	}
 	return writeJSON(w, list)
 }

@@ -110,6 +110,7 @@ func (m Markdown) finding(f *report.Finding) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n**%s**%s\n\n", prose(f.Title()), parenthesis(f.Grade()))
 	m.rows(&b, f.Rows())
+	m.suggestions(&b, f.Fix)
 	for _, leaf := range f.Leaves() {
 		if len(leaf.Stack) < 2 && len(f.Parts) < 2 {
 			continue
@@ -135,6 +136,36 @@ func (m Markdown) rows(b *strings.Builder, rows []report.Row) {
 			fmt.Fprintf(b, "- %s: %s\n", r.Name, prose(r.Text))
 		}
 	}
+}
+
+// suggestions are the change that ended the leak when it was tried, in the form in
+// which a comment on these lines of a pull request offers to commit it.
+func (m Markdown) suggestions(b *strings.Builder, fix *report.Fix) {
+	if fix == nil || !fix.Trial.Passed {
+		return
+	}
+	for _, e := range fix.Edits {
+		lines := fmt.Sprintf("line %d", e.Line)
+		if e.Lines > 1 {
+			lines = fmt.Sprintf("lines %d to %d", e.Line, e.Line+e.Lines-1)
+		}
+		fmt.Fprintf(b, "\n%s, %s:\n\n%s", span(e.Path), lines, code("suggestion", e.Text))
+	}
+}
+
+// code puts code into a code block, each of its lines escaped but for tabs.
+func code(kind, s string) string {
+	var lines strings.Builder
+	for line := range strings.Lines(s) {
+		line = strings.TrimRight(line, "\r\n")
+		parts := strings.Split(line, "\t")
+		for i := range parts {
+			parts[i] = report.Escape(parts[i])
+		}
+		lines.WriteString(strings.Join(parts, "\t") + "\n")
+	}
+	ticks := strings.Repeat("`", max(3, longestRun(s, '`')+1))
+	return ticks + kind + "\n" + lines.String() + ticks + "\n"
 }
 
 func parenthesis(s string) string {

@@ -55,6 +55,9 @@ var docLines = []docLine{
 	{line: "leakcheck test -confirm ./...", test: "internal/cli.TestScripts"},
 	{line: "leakcheck test -new-from main ./...", test: "internal/cli.TestScripts"},
 	{line: "leakcheck test -stress 40 -run=Fetch ./internal/fetch", test: "internal/cli.TestScripts"},
+	{line: "leakcheck test -fix ./...", test: "internal/cli.TestScripts"},
+	{line: "leakcheck test -fix -o json=leaks.json ./...", test: "internal/cli.TestScripts"},
+	{line: "leakcheck test -fix=write ./...", test: "internal/cli.TestScripts"},
 	{line: "leakcheck test -json ./... >events.json", exit: 1, out: `leakcheck: 1 leak`},
 
 	// Dumps and services.

@@ -22,6 +22,7 @@ type rootCause struct {
 	started       []string // file:line of the go statements
 	called        []string // file:line of the calls that led to them
 	trends        []string // how their number changes with the runs of a test
+	tried         []string // changes, and what came of them
 	tests         map[string][]string
 }
 
@@ -134,6 +135,7 @@ func (c *rootCause) add(f *finding) {
 	addNew(&c.started, position(&f.Started))
 	addNew(&c.called, cmp.Or(position(&f.Called), f.testLine))
 	addNew(&c.trends, f.Trend)
+	addNew(&c.tried, f.Fix.String())
 	tests := c.tests[f.pkg]
 	addNew(&tests, f.test)
 	c.tests[f.pkg] = tests
@@ -191,6 +193,7 @@ func (c *rootCause) print(w io.Writer) {
 	printRows(w, "started", c.started, maxLines, "go statement")
 	printRows(w, "called", c.called, maxLines, "call")
 	printRows(w, "trend", c.trends, maxLines, "trend")
+	printRows(w, "tried", c.tried, maxLines, "result")
 	var in []string
 	for _, pkg := range sortedKeys(c.tests) {
 		in = append(in, pkg+": "+someOf(c.tests[pkg], maxTests))

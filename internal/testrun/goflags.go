@@ -25,6 +25,15 @@ type Args struct {
 	bench, fuzz, list bool     // -bench, -fuzz and -list, with a value
 }
 
+// Dir is the folder that the go command is to work in, "" for the current one.
+func (g *Args) Dir() string { return g.dir }
+
+// Overlaid reports whether the tests are to see other files than those on disk.
+func (g *Args) Overlaid() bool { return g.overlay != "" }
+
+// Events reports whether standard output is for a program: -json.
+func (g *Args) Events() bool { return g.json }
+
 // args returns the arguments for go test, with our flags before all others.
 // The last of two -overlay flags would count, so overlay stands for the user's.
 //

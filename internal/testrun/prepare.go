@@ -46,7 +46,8 @@ func prepare(ctx context.Context, o *Options, args *Args, temp string) (*prepare
 		Go: g, Vars: vars, Temp: temp, Sources: goroutine.Sources,
 		Proofs: !o.NoProof && !named(vars["GOEXPERIMENT"], "nogoroutineleakprofile"),
 		Options: inject.Options{
-			PerPackage: o.PerPackage, ProvenOnly: o.ProvenOnly, NoProof: o.NoProof, Ignore: o.Ignore, Update: o.Update, Also: o.Also,
+			PerPackage: o.PerPackage, ProvenOnly: o.ProvenOnly, NoProof: o.NoProof, Ignore: o.Ignore, Update: o.Update,
+			Also: o.Also || o.Fix, Both: o.Fix,
 		},
 	}
 	r.Overlay = args.fromGoFlags(splitGoFlags(vars["GOFLAGS"]))

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/gotest"
@@ -53,6 +54,7 @@ type Package struct {
 	Own     string           // the leak checker that its tests use themselves, so that ours are not there
 	Result  string           // "pass", "fail" or "skip"; "" where the run ended before
 	Built   bool             // its tests could be built
+	Elapsed time.Duration    // what its tests took
 	Why     string           // the line of its output that is likely to say why it did not run to its end
 
 	decoder frame.Decoder
@@ -130,7 +132,7 @@ func (r *Run) event(e *gotest.Event) {
 		r.print(line)
 	}
 	if e.Test == "" && e.Ends() {
-		p.Result = e.Action
+		p.Result, p.Elapsed = e.Action, time.Duration(e.Elapsed*float64(time.Second))
 		if e.FailedBuild != "" {
 			p.Built = false
 		}

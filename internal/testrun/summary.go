@@ -9,6 +9,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/words"
+	"github.com/leakcheck-go/goroutine/internal/fix"
 )
 
 // Summary is what is said once all tests are over. It says "no leaks" of nothing
@@ -20,6 +21,7 @@ type Summary struct {
 	Confirmed   bool              // what is made once per process is kept apart from what grows
 	NewFrom     string            // the revision that the tests were compared with; "" for none
 	Notes       []string          // on the whole run
+	Fixes       []fix.Candidate   // changes that end leaks
 
 	// Counted from the packages.
 	counted  bool

@@ -3,6 +3,7 @@ package testrun
 import (
 	"errors"
 	"os"
+	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/baseline"
 )
@@ -19,6 +20,9 @@ type Options struct {
 	Confirm    bool     // run tests that leak several times in one process; what does not grow fails nothing
 	Stress     Stress   // repeat all tests; the zero value does not
 	NewFrom    string   // a revision of the repository; what tests leave there as well fails nothing; "" for none
+
+	Fix    bool          // look for changes that end the leaks
+	FixFor time.Duration // no longer than this
 }
 
 // Test runs go test with checks and returns what became of it, and whether go
@@ -55,6 +59,9 @@ func (o *Options) Test(in *Interrupts, args *Args, s Streams) (sum *Summary, fai
 	sum = &Summary{Packages: run.Packages(), Confirmed: o.Confirm, NewFrom: o.NewFrom}
 	err = o.repeat(p, in, args, sum)
 	sum.Dirs = p.dirs(args, sum.Packages)
+	if o.Fix && err == nil {
+		err = p.fix(in, args, o.FixFor, sum)
+	}
 	sum.Interrupted = in.Context().Err() != nil
 	failed = code != 0
 	for _, pkg := range sum.Packages {

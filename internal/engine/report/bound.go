@@ -35,6 +35,7 @@ func (f *Finding) bound() {
 	})
 	f.Numbers = f.Numbers[max(len(f.Numbers)-maxNumbers, 0):]
 	f.Routes = f.Routes[:min(len(f.Routes), maxRoutes)]
+	f.Fix = f.Fix.bound()
 	f.eachText(boundText)
 	f.Parts = f.Parts[:min(len(f.Parts), maxList)]
 	f.Example = *f.Example.Clone()
@@ -79,6 +80,7 @@ func (f *Finding) eachText(do func(*string)) {
 		do(&a.Type)
 		do(&a.Value)
 	}
+	f.Fix.eachText(do)
 	f.eachSite(func(s *Site) {
 		do(&s.Func)
 		do(&s.File)

@@ -191,6 +191,9 @@ func (f *Finding) entry() {
 			f.Course = p.Course
 		}
 		f.Module = cmp.Or(f.Module, p.Module)
+		if f.Fix == nil || !f.Fix.Trial.Passed && p.Fix != nil {
+			f.Fix = p.Fix
+		}
 	}
 	f.Waits, f.Through, f.Held, f.Beside, f.Args = "", nil, nil, nil, nil
 	if slices.ContainsFunc(parts, func(p Finding) bool { return p.Ignore != f.Ignore && !p.ofStd() }) {

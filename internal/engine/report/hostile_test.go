@@ -80,7 +80,7 @@ func harmlessJSON(t *testing.T, got string) {
 var (
 	// codeBlock and codeSpan are as CommonMark defines them: closed by as many
 	// backticks as opened them.
-	blockStart = regexp.MustCompile("^(`{3,})text\n$")
+	blockStart = regexp.MustCompile("^(`{3,})(?:text|suggestion)\n$")
 	ourTags    = regexp.MustCompile(`<details><summary>\d+ calls?</summary>|</details>`)
 	active     = regexp.MustCompile("(^|[^\\\\])[`*_<>|~$&\\[\\]!]|@\\w|#\\d|(?i)gh-\\d|://|www\\.")
 )

@@ -112,6 +112,7 @@ func encodeFinding(f *Finding) jsonFinding {
 	c.IDs, c.Routes = append([]int64{}, f.IDs...), slices.Clone(f.Routes)
 	c.Args = slices.Clone(f.Args)
 	c.Held, c.Beside = slices.Clone(f.Held), slices.Clone(f.Beside)
+	c.Fix = f.Fix.bound()
 	c.eachText(func(s *string) { *s = valid(*s) })
 	j := jsonFinding{Finding: &c, State: valid(f.Example.State), Example: valid(f.Dump())}
 	for i := range f.Parts {

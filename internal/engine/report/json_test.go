@@ -62,6 +62,10 @@ func TestJSONSchemaIsComplete(t *testing.T) {
 func fill(v reflect.Value, s string) {
 	switch v.Kind() {
 	case reflect.Pointer:
+		if v.Type() == reflect.TypeFor[*report.Fix]() {
+			v.Set(reflect.ValueOf(&report.Fix{Edits: make([]report.FileEdit, 1),
+				Trial: report.Trial{Failed: make([]report.Tried, 1)}}))
+		}
 		if !v.IsNil() {
 			fill(v.Elem(), s)
 		}

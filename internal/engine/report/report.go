@@ -106,6 +106,8 @@ type Finding struct {
 	Growth Growth `json:"growth,omitzero"` // in one process
 	Seen   int    `json:"seen,omitempty"`  // runs, each in a process, that left goroutines like these
 	Runs   int    `json:"runs,omitempty"`  // of so many; 0 where the test ran once
+
+	Fix *Fix `json:"fix,omitempty"` // of a leak that changes were tried for
 }
 
 // Course is what is known of goroutines from before they were looked at.

@@ -55,6 +55,7 @@ func (f *Finding) Rows() []Row {
 		{Name: "thread", Text: f.thread()},
 		{Name: "cause", Text: f.why()},
 		{Name: "fix", Text: f.fix()},
+		{Name: "tried", Text: Cut(f.Fix.String(), 5*maxName)},
 		{Name: "ignore", Text: f.Ignore, Code: true},
 	}
 	return slices.DeleteFunc(rows, func(r Row) bool {

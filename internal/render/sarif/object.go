@@ -54,12 +54,36 @@ type result struct { // 3.27
 	OccurrenceCount     int               `json:"occurrenceCount"`
 	PartialFingerprints map[string]string `json:"partialFingerprints"`
 	Properties          properties        `json:"properties"`
+	Fixes               []fixObject       `json:"fixes,omitempty"`
 }
 
 type properties struct { // 3.8
 	Proven int    `json:"proven"`
 	Test   string `json:"test,omitempty"`
 	Ignore string `json:"ignore,omitempty"`
+}
+
+type fixObject struct { // 3.55
+	Description     message          `json:"description"`
+	ArtifactChanges []artifactChange `json:"artifactChanges"`
+}
+
+type artifactChange struct { // 3.56
+	ArtifactLocation artifactLocation `json:"artifactLocation"`
+	Replacements     []replacement    `json:"replacements"`
+}
+
+type replacement struct { // 3.57
+	DeletedRegion   wholeLines `json:"deletedRegion"`
+	InsertedContent message    `json:"insertedContent"`
+}
+
+// wholeLines is a region that ends before the first character of a line.
+type wholeLines struct { // 3.30
+	StartLine   int `json:"startLine"`
+	StartColumn int `json:"startColumn"`
+	EndLine     int `json:"endLine"`
+	EndColumn   int `json:"endColumn"`
 }
 
 type location struct { // 3.28

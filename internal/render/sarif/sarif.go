@@ -149,6 +149,7 @@ func (s SARIF) result(f *report.Finding, id string, index int, r *report.Report)
 		PartialFingerprints: map[string]string{"leakcheckStack/v1": fingerprint(f)},
 		Properties:          properties{Proven: f.Proven, Test: report.Escape(f.Test), Ignore: report.Escape(f.Ignore)},
 	}
+	out.Fixes = s.fixes(f)
 	if f.Rank > 0 {
 		out.Level = "warning" // waits for another finding
 	}

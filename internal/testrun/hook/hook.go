@@ -27,6 +27,7 @@ type settings struct {
 	tell                            bool     // what is found fails no test: the command decides
 	failed                          bool     // tests that failed are checked as well
 	also                            bool     // packages that check for leaks themselves are checked as well
+	both                            bool     // in these, tests that failed are checked too: it may be of a leak
 }
 
 // points are the functions that package testing calls where they are set.
@@ -69,6 +70,7 @@ func connect() {
 	if p.mark == "" && !options.also {
 		p.own = own.InBinary(".", exe)
 	}
+	p.both = p.mark == "" && options.both && own.InBinary(".", exe) != ""
 	at.Run = p.run
 }
 

@@ -42,6 +42,7 @@ const helperWait = time.Second
 // begin takes down what is there before the first test, and starts to watch.
 func (p *process) begin() {
 	p.cfg = config()
+	p.cfg.RunOnFailure = p.cfg.RunOnFailure || p.both
 	if p.role == helper {
 		p.cfg.Wait, p.cfg.WaitSet = helperWait, true
 	}

@@ -38,6 +38,7 @@ type process struct {
 	role  role
 	exe   string // the binary; "" where that is not known
 	own   string // the leak checker that the tests use themselves
+	both  bool   // they use one, and are checked by ours as well
 	mark  string // the folder for the findings of helpers; "" for none
 	cfg   *engine.Config
 	tests *engine.Unasked

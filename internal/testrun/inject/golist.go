@@ -43,6 +43,28 @@ func (g Go) List(ctx context.Context, flags, patterns []string) ([]Package, erro
 	return decode[Package](out)
 }
 
+// Module is the part of a module's description by go list that is used.
+type Module struct {
+	Path, Dir string
+	Main      bool // it is the one that is worked on, or one of a workspace
+}
+
+// Modules describes the modules of packages, each as often as it has packages.
+func (g Go) Modules(ctx context.Context, flags, patterns []string) ([]Module, error) {
+	out, err := g.run(ctx, slices.Concat([]string{"list", "-e", "-json=Module"}, flags, []string{"--"}, patterns)...)
+	if err != nil {
+		return nil, err
+	}
+	list, err := decode[struct{ Module *Module }](out)
+	var all []Module
+	for _, p := range list {
+		if p.Module != nil {
+			all = append(all, *p.Module)
+		}
+	}
+	return all, err
+}
+
 // Checker is the leak checker that the tests of p import, or "".
 func (p *Package) Checker() string { return own.Checker(slices.Concat(p.TestImports, p.XTestImports)) }
 

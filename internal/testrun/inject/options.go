@@ -18,6 +18,7 @@ type Options struct {
 	Tell       bool     // what is found fails no test: the command decides
 	Failed     bool     // tests that failed are checked as well
 	Also       bool     // packages that check for leaks themselves are checked as well
+	Both       bool     // in these, tests that failed are checked too: it may be of a leak
 }
 
 // source is the file of package hook that holds the options.
@@ -35,8 +36,10 @@ var options = settings{
 	also:       %t,
 	tell:       %t,
 	failed:     %t,
+	both:       %t,
 }
-`, o.PerPackage, o.ProvenOnly, o.NoProof, stringList(o.Ignore), o.Baseline, o.Update, o.Also, o.Tell, o.Failed)
+`, o.PerPackage, o.ProvenOnly, o.NoProof, stringList(o.Ignore), o.Baseline, o.Update, o.Also, o.Tell, o.Failed,
+		o.Both)
 }
 
 func stringList(list []string) string {

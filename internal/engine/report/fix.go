@@ -1,0 +1,102 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/words"
+)
+
+// Fix is what came of the changes that were tried to end a leak.
+type Fix struct {
+	What  string     `json:"what,omitempty"`  // the change that ends it: "defer resp.Body.Close()"; "" where none did
+	Edits []FileEdit `json:"edits,omitempty"` // that change
+	Trial Trial      `json:"trial"`
+}
+
+// FileEdit replaces whole lines of a file.
+type FileEdit struct {
+	Path  string `json:"path"`  // below the folder of the main module, with slashes
+	Line  int    `json:"line"`  // the first line that is replaced, counted from 1
+	Lines int    `json:"lines"` // how many lines are replaced, at least one
+	Text  string `json:"text"`  // what takes their place: whole lines, also of the line beside those that are added
+}
+
+// Trial says how changes were tried.
+type Trial struct {
+	Passed bool    `json:"passed"`
+	Runs   int     `json:"runs,omitempty"` // of the test that leaked, of which none did; with -race as often again
+	Race   bool    `json:"race,omitempty"` // it ran with the race detector as well
+	Failed []Tried `json:"failed,omitempty"`
+}
+
+// Tried is a change that did not end a leak, or did harm.
+type Tried struct {
+	What string `json:"what"`
+	Why  string `json:"why"` // "it does not compile"
+}
+
+// maxTried bounds the changes that a report names.
+const maxTried = 4
+
+// String says what was tried and what came of it; "" for nil.
+func (x *Fix) String() string {
+	switch {
+	case x == nil:
+		return ""
+	case x.Trial.Passed:
+		race := ""
+		if x.Trial.Race {
+			race = ", with -race"
+		}
+		return fmt.Sprintf("this change ends the leak (%s%s): %s", words.Count(x.Trial.Runs, "run"), race, x.What)
+	}
+	var all []string
+	for _, t := range x.Trial.Failed[:min(len(x.Trial.Failed), maxTried)] {
+		if t.What == "" {
+			all = append(all, t.Why)
+			continue
+		}
+		all = append(all, t.What+": "+t.Why)
+	}
+	if more := len(x.Trial.Failed) - len(all); more > 0 {
+		all = append(all, fmt.Sprintf("%d more", more))
+	}
+	if len(all) == 0 {
+		return "no change: this code has no mechanical fix that leakcheck knows"
+	}
+	return "no change ends the leak: " + strings.Join(all, "; ")
+}
+
+// bound takes away what is too long: half of an edit would be another one.
+func (x *Fix) bound() *Fix {
+	if x == nil {
+		return nil
+	}
+	out := *x
+	out.Edits = append([]FileEdit(nil), x.Edits[:min(len(x.Edits), maxList)]...)
+	for _, e := range out.Edits {
+		if len(e.Path) > maxText || len(e.Text) > maxText {
+			out.Edits = nil
+			break
+		}
+	}
+	out.Trial.Failed = append([]Tried(nil), x.Trial.Failed[:min(len(x.Trial.Failed), maxList)]...)
+	return &out
+}
+
+// eachText calls do with every string.
+func (x *Fix) eachText(do func(*string)) {
+	if x == nil {
+		return
+	}
+	do(&x.What)
+	for i := range x.Edits {
+		do(&x.Edits[i].Path)
+		do(&x.Edits[i].Text)
+	}
+	for i := range x.Trial.Failed {
+		do(&x.Trial.Failed[i].What)
+		do(&x.Trial.Failed[i].Why)
+	}
+}
