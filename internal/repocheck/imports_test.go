@@ -188,7 +188,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/service/live",
-		may: []string{"filters", "stackparse", "stackparse/pprofile", "internal/engine/capture", "internal/engine/cause", "internal/engine/report", "internal/engine/source", "internal/engine/owner", "internal/engine/wait", "internal/service/requests", "internal/service/trend"},
+		may: []string{"filters", "stackparse", "stackparse/pprofile", "internal/engine", "internal/engine/heap", "internal/engine/capture", "internal/engine/cause", "internal/engine/report", "internal/engine/source", "internal/engine/owner", "internal/engine/wait", "internal/service/requests", "internal/service/trend"},
 		why: "it looks at a running process and says what it saw; who may see that, and where it is written, is decided at the doors",
 	},
 	{

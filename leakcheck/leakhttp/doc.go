@@ -20,7 +20,8 @@
 //	?format=pprof    all goroutines, for go tool pprof
 //	?format=dump     all goroutines as Go prints them in a crash
 //	?full=1          from the full text: with ids, minutes, go statements and who waits for whom
-//	?force=1         the full text however many goroutines there are
+//	?heap=1          the full text, who holds what goroutines wait for, and what they keep
+//	?force=1         the full text however many goroutines there are, and the heap however large
 //	?verbose=1       text with all findings and whole stacks
 //
 // A POST, which the button on the page sends, asks the runtime which goroutines
@@ -32,7 +33,9 @@
 // fraction of a millisecond, be there ten goroutines or 100,000, and costs about
 // 3 µs of processor time a goroutine. The full text stops the world for 4 to
 // 10 µs a goroutine, so above [Options.MaxFull] it has to be forced. The proof
-// costs a little more than a garbage collection. These are figures of the
+// costs a little more than a garbage collection. Reading the heap takes one as well,
+// and stops the world for about 2.5 ms for each megabyte; the page says for how
+// long. Above 256 MB it has to be forced. These are figures of the
 // module's benchmark; in a clone of it, any machine tells its own with
 //
 //	go test -run '^$' -bench Stops -benchtime 3x ./internal/service/live

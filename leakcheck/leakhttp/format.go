@@ -112,7 +112,13 @@ func links(v *live.Survey) []render.Link {
 	if v.Full {
 		more, full = render.Link{Text: "From a profile, which costs little", Address: "?"}, "&full=1"
 	}
-	return []render.Link{more,
+	size := live.HeapSize()
+	memory := render.Link{Address: "?heap=1", Text: fmt.Sprintf("Who holds what they wait for: reads the heap, which stops the "+
+		"process for about %v (%d MB)", live.HeapStop(size), size>>20)}
+	if v.Heap {
+		full = "&heap=1"
+	}
+	return []render.Link{more, memory,
 		{Text: "Text", Address: "?format=text" + full},
 		{Text: "JSON", Address: "?format=json" + full},
 		{Text: "pprof", Address: "?format=pprof" + full},

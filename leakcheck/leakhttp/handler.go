@@ -98,11 +98,13 @@ func protect(h http.Header) {
 
 func fail(w http.ResponseWriter, err error) {
 	var many *live.TooManyError
+	var large *live.TooLargeError
 	var no *live.NoProofError
+	var noHeap *live.NoHeapError
 	switch {
-	case errors.As(err, &many):
+	case errors.As(err, &many), errors.As(err, &large):
 		http.Error(w, "leakhttp: "+err.Error()+"; add force=1 to have it all the same", http.StatusConflict)
-	case errors.As(err, &no):
+	case errors.As(err, &no), errors.As(err, &noHeap):
 		http.Error(w, "leakhttp: "+err.Error(), http.StatusConflict)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		w.Header().Set("Retry-After", "1")
@@ -131,7 +133,8 @@ func parseRequest(r *http.Request) (request, error) {
 	if formats[want.format] == nil {
 		return request{}, fmt.Errorf("format %q is none of html, text, json, jsonl, pprof and dump", want.format)
 	}
-	for name, to := range map[string]*bool{"full": &want.ask.Full, "force": &want.ask.Force, "verbose": &want.verbose} {
+	for name, to := range map[string]*bool{"full": &want.ask.Full, "force": &want.ask.Force,
+		"heap": &want.ask.Heap, "verbose": &want.verbose} {
 		if *to, err = flag(q, name); err != nil {
 			return request{}, err
 		}
@@ -163,6 +166,9 @@ func (r request) again() url.Values {
 	}
 	if r.ask.Force {
 		q.Set("force", "1")
+	}
+	if r.ask.Heap {
+		q.Set("heap", "1")
 	}
 	return q
 }

@@ -173,6 +173,17 @@ func TestFullTextIsCapped(t *testing.T) {
 	assert.Contains(t, get(t, h, "format=dump&force=1").Body.String(), "goroutine ")
 }
 
+// The page says what reading the heap will cost, and errors name the parameter.
+func TestHeapOnRequest(t *testing.T) {
+	t.Parallel()
+	h := leakhttp.Handler(nil)
+	page := get(t, h, "format=html").Body.String()
+	assert.Regexp(t, `<a href="\?heap=1">Who holds what they wait for: reads the heap, which stops the process for about \d+ms \(\d+ MB\)</a>`, page)
+	w := get(t, h, "heap=2")
+	assert.Equal(t, http.StatusBadRequest, w.Code)
+	assert.Contains(t, w.Body.String(), `heap="2" is neither 1 nor 0`)
+}
+
 // The proof is the answer to a POST and to nothing else.
 func TestProof(t *testing.T) {
 	// Not parallel: the proof must not be asked for beside a bubble of another test.

@@ -102,6 +102,12 @@ func (g *Graph) setClock(probe uint32, left time.Duration) {
 	}
 }
 
+// Size is the memory in objects, in bytes, garbage that is not yet collected with it.
+func Size() int64 {
+	bytes, _ := heapSize()
+	return int64(bytes)
+}
+
 // heapSize is the memory in objects, garbage that is not yet collected with it,
 // and their number.
 func heapSize() (bytes, objects uint64) {

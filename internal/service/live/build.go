@@ -7,11 +7,13 @@ import (
 	"time"
 
 	"github.com/leakcheck-go/goroutine/filters"
+	"github.com/leakcheck-go/goroutine/internal/engine"
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/internal/engine/wait"
 	"github.com/leakcheck-go/goroutine/internal/service/requests"
+	"github.com/leakcheck-go/goroutine/stackparse"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )
 
@@ -29,8 +31,9 @@ type group struct {
 	rank   int                // its place in the report
 }
 
-// build makes a survey of records, which it keeps.
-func (s *Surveyor) build(v *Survey, recs []pprofile.Record, flight requests.View) {
+// build makes a survey of records, which it keeps. It fails where it is to ask the
+// heap and cannot.
+func (s *Surveyor) build(v *Survey, recs []pprofile.Record, flight requests.View) error {
 	v.States = map[string]int{}
 	groups := map[string]*group{}
 	keys := make([]string, 0, len(recs)) // of v.All; "" for those that are known
@@ -62,6 +65,11 @@ func (s *Surveyor) build(v *Survey, recs []pprofile.Record, flight requests.View
 		Kind: report.Dumped, Subject: "the process", Leaks: leaksOf(v.All, keys, groups), Tree: source.Here(),
 		Leave: report.ByNone, Few: few,
 	}
+	if v.Heap {
+		if err := s.remember(v, in.Leaks); err != nil {
+			return err
+		}
+	}
 	if v.Known > 0 {
 		in.Remark = append(in.Remark, fmt.Sprintf("%d more are there by design", v.Known))
 	}
@@ -73,6 +81,30 @@ func (s *Surveyor) build(v *Survey, recs []pprofile.Record, flight requests.View
 	v.Report = in.Build()
 	v.Routes = left.counts()
 	v.Report.Requests = left.requests(v.Report)
+	return nil
+}
+
+// remember adds to leaks what the heap says of them.
+func (s *Surveyor) remember(v *Survey, leaks []report.Leak) error {
+	gs := make([]stackparse.Goroutine, len(v.All))
+	for i := range v.All {
+		gs[i] = *v.All[i].Goroutine
+		if gs[i].Bubble != 0 {
+			return &NoHeapError{"a testing/synctest bubble is alive"}
+		}
+	}
+	facts, err := s.of().heap(gs)
+	if err != nil {
+		return err
+	}
+	m := engine.Memory{Facts: facts, Goroutines: gs, Tree: source.Here()}
+	m.Add(leaks)
+	for i := range leaks {
+		if leaks[i].Memory.Unreachable {
+			leaks[i].Graded, leaks[i].Rank = max(leaks[i].Graded, cause.Unreachable), 0
+		}
+	}
+	return nil
 }
 
 // stamp is a time as reports have it, "" for none.

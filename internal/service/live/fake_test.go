@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/leakcheck-go/goroutine/internal/engine/heap"
 	"github.com/leakcheck-go/goroutine/internal/service/requests"
 	"github.com/leakcheck-go/goroutine/stackparse"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
@@ -21,6 +22,9 @@ type fake struct {
 
 	requests requests.Table // in flight
 
+	heapBytes int64
+	heaps     int // that were read
+
 	profiles, proofs, dumps int
 	inside                  atomic.Int32
 	hold                    chan struct{} // a profile waits for it
@@ -34,6 +38,17 @@ func newFake() *fake {
 
 func (f *fake) now() time.Time     { return f.clock }
 func (f *fake) whyNoProof() string { return f.noProof }
+
+func (f *fake) heapSize() int64 { return f.heapBytes }
+
+func (f *fake) heap(gs []stackparse.Goroutine) (map[int64]heap.Fact, error) {
+	f.heaps++
+	facts := map[int64]heap.Fact{}
+	for i := range gs {
+		facts[gs[i].ID] = heap.Fact{Known: true, Unreachable: true}
+	}
+	return facts, f.err
+}
 
 func (f *fake) inFlight() requests.View { return f.requests.Look() }
 

@@ -24,9 +24,11 @@ import (
 	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/heap"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/wait"
 	"github.com/leakcheck-go/goroutine/internal/service/requests"
+	"github.com/leakcheck-go/goroutine/stackparse"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )
 
@@ -38,6 +40,7 @@ type Survey struct {
 	Total  int               // goroutines, without those that were looking
 	Known  int               // of them, those that are there by design and not in the report
 	Full   bool              // from the full text
+	Heap   bool              // with what the heap says
 	Proof  time.Time         // when the runtime was last asked for the proof; zero for never
 	States map[string]int    // goroutines by state; "" where a profile does not show it
 	All    []pprofile.Record // all goroutines, the known ones among them
@@ -55,7 +58,8 @@ type Survey struct {
 type Ask struct {
 	Proof bool // which goroutines the runtime can prove to be leaked
 	Full  bool // the full text: ids, minutes, arguments, go statements
-	Force bool // the full text however many goroutines there are
+	Force bool // the full text however many goroutines there are, and the heap however large
+	Heap  bool // the full text, and who holds what its goroutines wait for
 }
 
 // Surveyor takes looks. The zero value is ready to use; the fields are not
@@ -122,9 +126,10 @@ func (e *NoProofError) Error() string { return "no proof: " + e.Why }
 // ctx is done. A proof that is asked for too early is answered with the last
 // one.
 //
-// The error is a [*TooManyError], a [*NoProofError], that of ctx, or one of the
-// profile.
+// The error is a [*TooManyError], a [*TooLargeError], a [*NoProofError], a
+// [*NoHeapError], that of ctx, or one of the profile.
 func (s *Surveyor) Look(ctx context.Context, ask Ask) (*Survey, error) {
+	ask.Full = ask.Full || ask.Heap
 	if got := s.fresh(&ask); got != nil {
 		return got, nil
 	}
@@ -163,7 +168,7 @@ func (s *Surveyor) fresh(ask *Ask) *Survey {
 	if ask.Full {
 		got = s.full
 	}
-	if ask.Proof || got == nil || now.Sub(got.Taken) >= s.interval(got) {
+	if ask.Proof || got == nil || ask.Heap && !got.Heap || now.Sub(got.Taken) >= s.interval(got) {
 		return nil
 	}
 	return got
@@ -188,10 +193,13 @@ func (s *Surveyor) look(ask Ask) (*Survey, error) {
 			return nil, &TooManyError{n, limit}
 		}
 	}
+	if size := w.heapSize(); ask.Heap && !ask.Force && size > maxHeap {
+		return nil, &TooLargeError{size}
+	}
 	if why := w.whyNoProof(); ask.Proof && why != "" {
 		return nil, &NoProofError{why} // before anything was looked at: it may be asked for again and again
 	}
-	v := &Survey{Taken: w.now(), Full: ask.Full}
+	v := &Survey{Taken: w.now(), Full: ask.Full, Heap: ask.Heap}
 	flight := w.inFlight()
 	recs, err := s.records(w, ask)
 	if err != nil {
@@ -200,7 +208,9 @@ func (s *Surveyor) look(ask Ask) (*Survey, error) {
 	if v.Proof = s.proof; ask.Proof {
 		v.Proof = v.Taken
 	}
-	s.build(v, recs, flight)
+	if err := s.build(v, recs, flight); err != nil {
+		return nil, err
+	}
 	v.Took = w.now().Sub(v.Taken)
 
 	s.mu.Lock()
@@ -279,6 +289,8 @@ type world interface {
 	profile(name string) ([]pprofile.Record, error)
 	dump() []pprofile.Record
 	whyNoProof() string
+	heapSize() int64
+	heap(gs []stackparse.Goroutine) (map[int64]heap.Fact, error)
 	inFlight() requests.View
 }
 

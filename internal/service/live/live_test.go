@@ -316,3 +316,32 @@ func TestProfileError(t *testing.T) {
 	w.err = nil
 	look(t, s, Ask{})
 }
+
+// The heap is read when it is asked for, and above a bound when it is forced.
+func TestHeap(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	f.goroutines = []pprofile.Record{{Count: 1, Goroutine: &stackparse.Goroutine{ID: 7, State: "chan send",
+		Frames: []stackparse.Frame{{Func: "example.com/shop.send", File: "/shop/send.go", Line: 3}}}}}
+	s := &Surveyor{world: f}
+	v, err := s.Look(t.Context(), Ask{Full: true})
+	require.NoError(t, err)
+	assert.Zero(t, v.Report.Unreachable)
+	assert.Zero(t, f.heaps)
+	v, err = s.Look(t.Context(), Ask{Heap: true})
+	require.NoError(t, err)
+	assert.Equal(t, 1, v.Report.Unreachable)
+	assert.Equal(t, cause.Unreachable, v.Report.Findings[0].Graded)
+	_, err = s.Look(t.Context(), Ask{Heap: true})
+	require.NoError(t, err)
+	assert.Equal(t, 1, f.heaps, "the second look came too early")
+
+	f.clock, f.heapBytes = f.clock.Add(time.Hour), maxHeap+1
+	var large *TooLargeError
+	_, err = s.Look(t.Context(), Ask{Heap: true})
+	require.ErrorAs(t, err, &large)
+	assert.Contains(t, err.Error(), "641ms")
+	_, err = s.Look(t.Context(), Ask{Heap: true, Force: true})
+	require.NoError(t, err)
+	assert.Equal(t, 2, f.heaps)
+}
