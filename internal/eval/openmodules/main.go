@@ -26,7 +26,8 @@ import (
 type module struct {
 	path, version string
 	flags         []string // for go test
-	why           string   // of the flags
+	packages      []string // patterns; none for all
+	why           string   // of the flags, or of the packages
 }
 
 // modules are the latest releases when the table was first made.
@@ -48,6 +49,29 @@ var modules = []module{
 	{path: "github.com/dgraph-io/ristretto/v2", version: "v2.4.2", flags: []string{"-short"},
 		why: "its stress tests take minutes"},
 	{path: "go.etcd.io/bbolt", version: "v1.5.0", flags: []string{"-short"}, why: "its stress tests take many minutes"},
+
+	// Added later, for what their tests look at and how they are built: checks of
+	// their own, thousands of subtests, suites of Ginkgo, C code.
+	{path: "github.com/go-chi/chi/v5", version: "v5.5.0"},
+	{path: "github.com/robfig/cron/v3", version: "v3.0.1"},
+	{path: "github.com/alitto/pond/v2", version: "v2.7.1"},
+	{path: "github.com/gin-gonic/gin", version: "v1.12.0"},
+	{path: "github.com/rs/zerolog", version: "v1.35.1"},
+	{path: "github.com/gobwas/ws", version: "v1.5.0", flags: []string{"-short"}},
+	{path: "github.com/mattn/go-sqlite3", version: "v1.14.53", packages: []string{"."}, why: "C code"},
+	{path: "github.com/hashicorp/memberlist", version: "v0.7.0", flags: []string{"-short"}},
+	{path: "github.com/hashicorp/raft", version: "v1.8.0", flags: []string{"-short", "-run=^Test[A-M]"}, packages: []string{"."},
+		why: "all of them take minutes"},
+	{path: "github.com/onsi/ginkgo/v2", version: "v2.34.0", packages: []string{"./dsl/...", "./formatter", "./internal", "./reporters", "./types"},
+		why: "suites of Ginkgo v2"},
+	{path: "go.opentelemetry.io/otel/sdk", version: "v1.47.0"},
+	{path: "github.com/valyala/fasthttp", version: "v1.78.0", flags: []string{"-short"}},
+	{path: "golang.org/x/crypto", version: "v0.59.0", packages: []string{"./ssh/..."}},
+	{path: "github.com/google/go-github/v84", version: "v84.0.0", packages: []string{"./github"}, why: "thousands of parallel tests"},
+	{path: "github.com/maypok86/otter/v2", version: "v2.4.0", flags: []string{"-short"}, packages: []string{"."}, why: "17,000 subtests"},
+	{path: "k8s.io/client-go", version: "v0.37.2", packages: []string{"./util/workqueue", "./util/retry", "./tools/leaderelection", "./rest"}},
+	{path: "google.golang.org/grpc", version: "v1.85.0", packages: []string{".", "./internal/transport", "./internal/grpcsync", "./resolver/..."},
+		why: "with a check of its own for all goroutines"},
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -81,10 +105,16 @@ func table(stdout, stderr io.Writer, pattern *regexp.Regexp, runs int) error {
 	}
 	defer os.RemoveAll(dir)
 	command := filepath.Join(dir, "leakcheck")
-	if _, err := output("", "go", "build", "-o", command, "github.com/leakcheck-go/goroutine/cmd/leakcheck"); err != nil {
+	// In its own module, which knows all that the command needs.
+	main, err := output("", "go", "list", "-m", "-f={{.Dir}}", "github.com/leakcheck-go/goroutine")
+	if err != nil {
+		return err
+	}
+	if _, err := output(strings.TrimSpace(string(main)), "go", "build", "-o", command, "./cmd/leakcheck"); err != nil {
 		return err
 	}
 	fmt.Fprint(stdout, head)
+	var results []*result
 	for i, m := range modules {
 		if !pattern.MatchString(m.path) {
 			continue
@@ -95,10 +125,14 @@ func table(stdout, stderr io.Writer, pattern *regexp.Regexp, runs int) error {
 			fmt.Fprintf(stderr, "openmodules: %s: %v\n", m.path, err)
 			continue
 		}
+		results = append(results, r)
 		fmt.Fprint(stdout, r.row(m))
 		for _, leak := range r.leaks {
 			fmt.Fprintf(stderr, "%s: %s\n", m.path, leak)
 		}
+	}
+	if len(results) > 0 {
+		fmt.Fprint(stdout, "\n"+total(results))
 	}
 	return nil
 }

@@ -2,13 +2,16 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,32 +34,44 @@ func (s *suite) measure() (*result, error) {
 	if err := s.prepare(); err != nil {
 		return nil, err
 	}
-	plain, err := s.plain()
-	if err != nil {
-		return nil, err
-	}
-	checked, err := s.checked()
-	if err != nil {
-		return nil, err
-	}
-	r := &result{packages: plain.tested, broken: unexplained(plain, checked), alsoFail: len(plain.failed)}
-	for _, rep := range checked.reports {
-		r.add(rep)
-	}
-	for range s.runs {
+	r := &result{}
+	var plain []*outcome
+	var checked *outcome
+	var before string
+	for i := range 1 + s.runs {
 		p, err := s.plain()
 		if err != nil {
 			return nil, err
+		}
+		if i == 0 { // tests leave files themselves
+			if before, err = s.status(); err != nil {
+				return nil, err
+			}
 		}
 		c, err := s.checked()
 		if err != nil {
 			return nil, err
 		}
+		plain = append(plain, p)
+		if i == 0 {
+			checked = c
+			continue
+		}
 		r.plain, r.checked = append(r.plain, p.cost), append(r.checked, c.cost)
 	}
-	status, err := output(s.dir, "git", "status", "--porcelain", "--ignored")
-	r.changed = len(status) > 0
+	r.packages, r.tests = checked.tested, checked.top()
+	r.broken, r.alsoFail = differing(plain, checked), plain[0].failures()
+	r.add(checked.report)
+	r.sums = checked.sums()
+	after, err := s.status()
+	r.changed = after != before
 	return r, err
+}
+
+// status says which files differ from those that were committed.
+func (s *suite) status() (string, error) {
+	out, err := output(s.dir, "git", "status", "--porcelain", "--ignored")
+	return string(out), err
 }
 
 // prepare copies the module, completes its go.mod and go.sum, and commits it.
@@ -72,9 +87,14 @@ func (s *suite) prepare() error {
 	if err := os.CopyFS(s.dir, os.DirFS(info.Dir)); err != nil {
 		return err
 	}
+	if _, err := output(s.dir, "chmod", "-R", "u+w", "."); err != nil {
+		return err
+	}
+	if err := s.dropLocal(); err != nil {
+		return err
+	}
 	for _, c := range [][]string{
-		{"chmod", "-R", "u+w", "."},
-		{"go", "test", "-mod=mod", "-count=1", "-run=^$", "./..."},
+		slices.Concat([]string{"go", "test", "-mod=mod", "-vet=off", "-run=^$"}, s.patterns()),
 		{"git", "init", "-q"}, {"git", "add", "-A", "-f"},
 		{"git", "-c", "user.name=openmodules", "-c", "user.email=openmodules@localhost", "commit", "-q", "-m",
 			"as downloaded"},
@@ -86,77 +106,106 @@ func (s *suite) prepare() error {
 	return nil
 }
 
+// dropLocal drops the replacements by folders, which the copy does not have.
+func (s *suite) dropLocal() error {
+	out, err := output(s.dir, "go", "mod", "edit", "-json")
+	if err != nil {
+		return err
+	}
+	var mod struct {
+		Replace []struct {
+			Old, New struct{ Path, Version string }
+		}
+	}
+	if err := json.Unmarshal(out, &mod); err != nil {
+		return err
+	}
+	for _, r := range mod.Replace {
+		if r.New.Version != "" {
+			continue
+		}
+		if _, err := output(s.dir, "go", "mod", "edit", "-dropreplace="+r.Old.Path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// patterns are the packages of the module that are tested.
+func (s *suite) patterns() []string {
+	if len(s.packages) > 0 {
+		return s.packages
+	}
+	return []string{"./..."}
+}
+
 // outcome is what one run of the tests came to.
 type outcome struct {
 	cost    cost
-	tested  int             // packages
-	failed  map[string]bool // "package Test"; "package " for a package without a test that failed
-	reports []*report.Report
+	tested  int               // packages
+	results map[string]string // of "package Test"; of "package " for a package without a test that failed
+	tops    map[string]int    // tests at the top, by package; a package may have two of one name
+	report  *report.Report    // nil without checks
+	summary string
 }
 
 func (s *suite) plain() (*outcome, error) { return s.test("go") }
 
-// checked is plain with leak checks. The reports are read from the folder that
-// the checks put them into.
+// checked is plain with leak checks.
 func (s *suite) checked() (*outcome, error) {
-	dir, err := os.MkdirTemp("", "openmodules-reports-")
+	dir, err := os.MkdirTemp("", "openmodules-report-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	o, err := s.test(s.command, "LEAKCHECK_REPORT="+dir)
+	name := filepath.Join(dir, "report.json")
+	o, err := s.test(s.command, "-o", "json="+name)
 	if err != nil {
 		return nil, err
 	}
-	names, err := filepath.Glob(filepath.Join(dir, "*", "report.json"))
+	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range names {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		r, err := report.Decode(f)
-		f.Close()
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		o.reports = append(o.reports, r)
-	}
-	return o, nil
+	defer f.Close()
+	o.report, err = report.Decode(f)
+	return o, err
 }
 
-func (s *suite) test(command string, env ...string) (*outcome, error) {
-	args := slices.Concat([]string{"test", "-json", "-count=1", "-timeout=10m"}, s.flags, []string{"./..."})
+// test runs the tests. A suite that fails is no error, and one that does not
+// start is.
+func (s *suite) test(command string, flags ...string) (*outcome, error) {
+	args := slices.Concat([]string{"test", "-json", "-count=1", "-timeout=10m"}, flags, s.flags, s.patterns())
+	var stderr strings.Builder
 	cmd := exec.Command(command, args...)
-	cmd.Dir, cmd.Env = s.dir, append(os.Environ(), env...)
+	cmd.Dir, cmd.Stderr = s.dir, &stderr
 	start := time.Now()
 	out, err := cmd.Output()
 	took := time.Since(start)
-	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
-		if exit.ExitCode() != 1 {
-			return nil, fmt.Errorf("%w: %s", err, bytes.TrimSpace(exit.Stderr))
-		}
-	} else if err != nil {
-		return nil, err
+	if exit := (*exec.ExitError)(nil); err != nil && (!errors.As(err, &exit) || exit.ExitCode() != 1) {
+		return nil, fmt.Errorf("%w: %s", err, strings.TrimSpace(stderr.String()))
 	}
 	o := readEvents(out)
+	o.summary = stderr.String()
 	o.cost = cost{took, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 	return o, nil
 }
 
 // readEvents reads what go test -json prints (go doc test2json).
 func readEvents(out []byte) *outcome {
-	o := &outcome{failed: map[string]bool{}}
+	o := &outcome{results: map[string]string{}, tops: map[string]int{}}
 	_ = gotest.Read(bytes.NewReader(out), func(e *gotest.Event) { // of bytes
 		switch {
-		case e.Test != "" && e.Action == "fail":
-			o.failed[e.Package+" "+e.Test] = true
-		case e.Test == "" && (e.Action == "pass" || e.Action == "fail"):
+		case e.Package == "" || !e.Ends():
+		case e.Test != "":
+			o.results[e.Package+" "+e.Test] = e.Action
+			if !strings.Contains(e.Test, "/") {
+				o.tops[e.Package]++
+			}
+		case e.Action != "skip":
 			o.tested++
 			if e.Action == "fail" && !o.anyFailed(e.Package) {
-				o.failed[e.Package+" "] = true
+				o.results[e.Package+" "] = e.Action
 			}
 		}
 	})
@@ -164,31 +213,109 @@ func readEvents(out []byte) *outcome {
 }
 
 func (o *outcome) anyFailed(pkg string) bool {
-	for name := range o.failed {
-		if strings.HasPrefix(name, pkg+" ") {
+	for name, action := range o.results {
+		if action == "fail" && strings.HasPrefix(name, pkg+" ") {
 			return true
 		}
 	}
 	return false
 }
 
-// unexplained returns the tests that fail with checks alone though neither they
-// nor a subtest of theirs has a report.
-func unexplained(plain, checked *outcome) []string {
-	leaky := map[string]bool{}
-	for _, r := range checked.reports {
-		leaky[r.Package+" "] = true
-		for test := r.Subject; test != ""; {
-			leaky[r.Package+" "+test] = true
-			test = test[:max(strings.LastIndexByte(test, '/'), 0)]
+func (o *outcome) failures() int {
+	n := 0
+	for _, action := range o.results {
+		if action == "fail" {
+			n++
 		}
 	}
+	return n
+}
+
+// top counts the tests at the top, which a summary counts, of all packages.
+func (o *outcome) top() int {
+	n := 0
+	for _, of := range o.tops {
+		n += of
+	}
+	return n
+}
+
+// leaky reports whether a test, or the end of a package where it is "", has a
+// finding, its own or that of a subtest.
+func (o *outcome) leaky(pkg, test string) bool {
+	for i := range o.report.Findings {
+		of := o.report.Findings[i].Test
+		if o.report.Package == "" { // of several
+			var in bool
+			if of, in = strings.CutPrefix(of, pkg+"."); !in {
+				continue
+			}
+		} else if o.report.Package != pkg {
+			continue
+		}
+		if test == "" || of == test || strings.HasPrefix(of, test+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// differing returns the tests that ended alike in all runs without checks, and
+// not so with them, though they have no finding.
+func differing(plain []*outcome, checked *outcome) []string {
 	var names []string
-	for name := range checked.failed {
-		if !plain.failed[name] && !leaky[name] {
-			names = append(names, name)
+	differ := func(name, was string) {
+		pkg, test, _ := strings.Cut(name, " ")
+		is := cmp.Or(checked.results[name], "absent")
+		if is != was && !checked.leaky(pkg, test) {
+			names = append(names, fmt.Sprintf("%s (%s, %s)", name, was, is))
+		}
+	}
+	for name, was := range plain[0].results {
+		if always(plain, name) {
+			differ(name, was)
+		}
+	}
+	for name, is := range checked.results {
+		if is == "fail" && !slices.ContainsFunc(plain, func(o *outcome) bool { return o.results[name] != "" }) {
+			differ(name, "absent")
 		}
 	}
 	slices.Sort(names)
 	return names
+}
+
+// always reports whether a test ended alike in all runs.
+func always(runs []*outcome, name string) bool {
+	return !slices.ContainsFunc(runs, func(o *outcome) bool { return o.results[name] != runs[0].results[name] })
+}
+
+var (
+	ranLine    = regexp.MustCompile(`(?m)^  (\d+) tests? ran: (.+)$`)
+	number     = regexp.MustCompile(`\d+`)
+	unchecked  = regexp.MustCompile(`(?m)^  (?:not checked to the end|left to their own checks):\n((?:      .+\n)+)`)
+	ofPackages = regexp.MustCompile(`(?m)^      ([^\s:]+)`)
+)
+
+// sums says what is wrong with the numbers of the summary: "" where they add up
+// to the tests that ran, but for those of packages that it names as not checked.
+func (o *outcome) sums() string {
+	want := o.top()
+	for _, list := range unchecked.FindAllStringSubmatch(o.summary, -1) {
+		for _, pkg := range ofPackages.FindAllStringSubmatch(list[1], -1) {
+			want -= o.tops[pkg[1]]
+		}
+	}
+	said, sum := 0, 0
+	if m := ranLine.FindStringSubmatch(o.summary); m != nil {
+		said, _ = strconv.Atoi(m[1])
+		for _, n := range number.FindAllString(m[2], -1) {
+			part, _ := strconv.Atoi(n)
+			sum += part
+		}
+	}
+	if said == want && sum == want {
+		return ""
+	}
+	return fmt.Sprintf("%d said, %d in parts, %d ran", said, sum, want)
 }
