@@ -183,6 +183,11 @@ func TestErrors(t *testing.T) {
 	assert.ErrorIs(t, err, problem, "an error of a matcher is one of the assertion")
 }
 
+func TestNothingInAMessage(t *testing.T) {
+	_, err := gleak.G(nil, "foo")
+	assert.EqualError(t, err, "foo matcher expects a Goroutine or *Goroutine.  Got:\n    <nil>: nil", "as Gomega shows it")
+}
+
 func TestMessages(t *testing.T) {
 	g := gleak.Goroutine{ID: 42, State: "select", TopFunction: "foo.bar"}
 	const shown = "Expected\n    <gleak.Goroutine>: {ID: 42, State: \"select\", TopFunction: \"foo.bar\", CreatorFunction: \"\", BornAt: \"\"}\n"

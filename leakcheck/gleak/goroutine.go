@@ -127,6 +127,9 @@ func (s Uint64Slice) Swap(a, b int) { s[a], s[b] = s[b], s[a] }
 
 // object shows a value in a message, as Gomega does.
 func object(v any) string {
+	if v == nil {
+		return "    <nil>: nil"
+	}
 	s := fmt.Sprintf("%v", v)
 	if g, ok := v.(interface{ GomegaString() string }); ok && fmt.Sprint(v) != "<nil>" {
 		s = g.GomegaString()

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestCut(t *testing.T) {
+	t.Parallel()
+	code, err := cut("util_test.go", "a\n\tIt(\"returns a list of Goroutine IDs in text\", f)\n})\n")
+	require.NoError(t, err)
+	assert.Equal(t, "a\n})\n", code)
+	_, err = cut("util_test.go", "another suite\n")
+	assert.ErrorContains(t, err, "is not there any more")
+	code, err = cut("other_test.go", "kept\n")
+	require.NoError(t, err)
+	assert.Equal(t, "kept\n", code)
+}
+
+func TestCompare(t *testing.T) {
+	t.Parallel()
+	var known strings.Builder
+	for name := range differences {
+		known.WriteString("  [FAIL] " + strings.Replace(name, " returns", " [It] returns", 1) + "\n")
+	}
+	var out strings.Builder
+	require.NoError(t, compare(&out, known.String()+"FAIL! -- 21 Passed | 9 Failed | 0 Pending"))
+	assert.Contains(t, out.String(), "21 specs of gleak pass, 9 differ")
+	assert.ErrorContains(t, compare(io.Discard, known.String()+"  [FAIL] G [It] is new\n1 Passed | 9 Failed"), "fails: G is new")
+	assert.ErrorContains(t, compare(io.Discard, "30 Passed | 0 Failed"), "passes, though it is listed: ")
+	assert.ErrorContains(t, compare(io.Discard, "no such package"), "the suite did not run")
+}
