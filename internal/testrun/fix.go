@@ -49,7 +49,7 @@ type problem struct {
 type spot struct{ test, cause, started, startedAt, at, atLine string }
 
 func spotOf(f *report.Finding) spot {
-	return spot{topTest(f), f.Cause.ID, outermost(f.Started.Func), f.Started.Code(), outermost(f.At.Func), f.At.Code()}
+	return spot{f.Test, f.Cause.ID, outermost(f.Started.Func), f.Started.Code(), outermost(f.At.Func), f.At.Code()}
 }
 
 // outermost is a function's name without those of the literals in it, whose numbers

@@ -179,7 +179,8 @@ func (x *fixing) only(batch []*problem) []string {
 		if pr.spot.test == "" {
 			return x.args.only("")
 		}
-		if name := regexp.QuoteMeta(pr.spot.test); !slices.Contains(tests, name) {
+		top, _, _ := strings.Cut(pr.spot.test, "/")
+		if name := regexp.QuoteMeta(top); !slices.Contains(tests, name) {
 			tests = append(tests, name)
 		}
 	}
