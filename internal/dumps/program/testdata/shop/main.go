@@ -6,8 +6,8 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"sync/atomic"
-	"time"
 )
 
 type subscriber struct {
@@ -102,9 +102,18 @@ func send(c chan int) {
 	runtime.KeepAlive(b)
 }
 
+// blocked reports whether n goroutines receive and one sends.
+func blocked(n int) bool {
+	stacks := make([]byte, 1<<20)
+	text := string(stacks[:runtime.Stack(stacks, true)])
+	return strings.Count(text, " [chan receive") == n && strings.Contains(text, " [chan send")
+}
+
 func main() {
 	keep()
-	time.Sleep(100 * time.Millisecond)
+	for !blocked(10) {
+		runtime.Gosched()
+	}
 	runtime.GC()
 	f, err := os.Create(os.Args[1])
 	if err != nil {
