@@ -167,7 +167,7 @@ var docLines = []docLine{
 	{line: "go run -C internal/eval ./kernels -go go1.27.4", why: "it takes five minutes"},
 	{line: "go run -C internal/eval ./kernels -go go1.27.4 -markdown", why: "it takes five minutes"},
 	{line: "go run -C internal/eval ./kernels -go go1.26.8+goroutineleakprofile", why: "it takes five minutes"},
-	{line: "go run -C internal/eval ./kernels -go go1.26.8 -timeout 6s", why: "it takes minutes"},
+	{line: "go run -C internal/eval ./kernels -go go1.26.8 -timeout 20s", why: "it takes minutes"},
 	{line: "go run -C internal/eval ./goleakusers -go go1.26.8,go1.27.4", why: "it fetches six modules and takes minutes"},
 	{line: "go run -C internal/eval ./gleaksuite", why: "it fetches a module"},
 	{line: "go run -C internal/eval ./fixes", why: "it runs each leaking example eleven times, which takes minutes"},
