@@ -5,11 +5,9 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -63,18 +61,6 @@ func TestScripts(t *testing.T) {
 			"verdicts":  verdicts,
 		},
 	})
-}
-
-// takeHangups has commands that the scripts start get SIGHUP where this process
-// ignores it, as below nohup: they would inherit that, and wait for ever to be
-// ended by it. It is not for TestMain, which those commands run, too.
-func takeHangups(t *testing.T) {
-	if !signal.Ignored(syscall.SIGHUP) {
-		return
-	}
-	c := make(chan os.Signal, 1)
-	signal.Notify(c, syscall.SIGHUP)
-	t.Cleanup(func() { signal.Stop(c) }) // after the scripts, which are subtests
 }
 
 // jsonLines reports whether each line of a file is a JSON value: jsonlines FILE.

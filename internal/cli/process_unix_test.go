@@ -6,9 +6,11 @@ import (
 	"bytes"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -91,4 +93,16 @@ func TestDescribe(t *testing.T) {
 	} {
 		assert.Contains(t, describe(target), want)
 	}
+}
+
+// takeHangups has commands that the scripts start get SIGHUP where this process
+// ignores it, as below nohup: they would inherit that, and wait for ever to be
+// ended by it. It is not for TestMain, which those commands run, too.
+func takeHangups(t *testing.T) {
+	if !signal.Ignored(syscall.SIGHUP) {
+		return
+	}
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGHUP)
+	t.Cleanup(func() { signal.Stop(c) }) // after the scripts, which are subtests
 }
