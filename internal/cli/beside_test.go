@@ -41,7 +41,7 @@ func TestReportOfADumper(t *testing.T) {
 	code, got := run("report", "-top", "0", text)
 	assert.NotEqual(t, 2, code, got)
 	assert.True(t, strings.HasPrefix(got, first+" in "), "as many as in the profile: %s\n%s", first, got)
-	assert.Contains(t, got, "beside it")
+	assert.Contains(t, flat(got), "beside it")
 	_, got = run("report", "-top", "0", text, profile)
 	assert.True(t, strings.HasPrefix(got, first+" in "), "both together are one dump: %s\n%s", first, got)
 	_, got = run("report", "-top", "0", filepath.Join(filepath.Dir(text), "*"))
@@ -53,10 +53,13 @@ func TestReportOfADumper(t *testing.T) {
 	require.NoError(t, os.Remove(profile))
 	code, got = run("report", text)
 	assert.Equal(t, 2, code)
-	assert.Contains(t, got, "a report of leakhttp and no dump")
+	assert.Contains(t, flat(got), "a report of leakhttp and no dump")
 	renamed := filepath.Join(t.TempDir(), "leaks.log")
 	require.NoError(t, os.Rename(text, renamed))
 	code, got = run("report", renamed)
 	assert.Equal(t, 2, code)
-	assert.Contains(t, got, "a report of leakhttp and no dump")
+	assert.Contains(t, flat(got), "a report of leakhttp and no dump")
 }
+
+// flat is a text on one line: where a line breaks depends on the names in it.
+func flat(text string) string { return strings.Join(strings.Fields(text), " ") }

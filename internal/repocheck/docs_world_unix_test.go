@@ -172,7 +172,9 @@ func (w *docWorld) command(in, line string) *exec.Cmd {
 	dir, env := w.path(in), w.env
 	switch in {
 	case ".":
-		dir, env = ".", append(slices.Clip(env), "GOFLAGS=") // nothing changes the module
+		// Nothing changes the module. go doc asks for the whole module graph, of
+		// which a build may have downloaded a part.
+		dir, env = ".", append(slices.Clip(env), "GOFLAGS=", "GOPROXY="+os.Getenv("GOPROXY"))
 	case "new", "migrated":
 		env = append(slices.Clip(env), w.published...)
 	default:
