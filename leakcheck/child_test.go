@@ -105,7 +105,7 @@ func runIn(t testing.TB, dir, name string, env []string, args ...string) result 
 // runFile is runIn for a binary that a test built itself.
 func runFile(t testing.TB, file, dir string, env []string, args ...string) result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, file, args...)
 	cmd.Dir = dir

@@ -88,7 +88,7 @@ func TestE2EReportFilesOfAll(t *testing.T) {
 	assert.Equal(t, fixtures+"testmain", got.Package)
 
 	dir = t.TempDir()
-	r = run(t, "hung", append([]string{"LEAKCHECK_REPORT=" + dir}, quick...), only("TestReachable"), "-test.timeout=3s")
+	r = run(t, "hung", append([]string{"LEAKCHECK_REPORT=" + dir}, quick...), only("TestReachable"), "-test.timeout=6s")
 	require.Equal(t, 2, r.code, "%s", r.out)
 	got, _ = published(t, dir, `_hung\.TestReachable-\d+$`)
 	assert.Equal(t, report.Late, got.Kind, "the watchdog's report before the alarm")
