@@ -90,7 +90,7 @@ func TestE2EHungUnproven(t *testing.T) {
 func TestE2EHungJSON(t *testing.T) {
 	t.Parallel()
 	cmd := exec.Command("go", "tool", "test2json", "-t", "-p", "hung", binary(t, "hung"),
-		"-test.v=test2json", only("TestSlowSleep", "TestReceive"), "-test.timeout=3s")
+		"-test.v=test2json", only("TestSlowSleep", "TestReceive"), "-test.timeout=8s")
 	cmd.Dir = filepath.Join("testdata", "hung")
 	cmd.Env = append(steady.Env(), quick...)
 	out, err := cmd.Output()
