@@ -5,8 +5,8 @@
 // A [Leak] is a cause and the calls that led to the goroutine. [Source.Candidates]
 // reads the code at these calls and returns changes, the likeliest first. They are
 // guesses of a syntactic kind, with the types of the package itself and none of
-// what it imports: whoever uses one has to try it. Package testrun does. Where
-// the code has not the shape that a rule knows, there is no candidate.
+// what it imports: each has to be tried, as package testrun does. Code that
+// has not the shape that a rule knows gets no candidate.
 //
 // No candidate changes the signature of a function, and none takes away a call that
 // closes or unlocks unless a deferred one takes its place and nothing but the end of

@@ -32,8 +32,8 @@ const (
 	rise    = 0.02
 )
 
-// lastWords keeps a file that says what to know if the process is killed now,
-// which no process is told before. It is written while there is a reason.
+// lastWords keeps a file for the case that the process is killed, of which it
+// gets no warning. It is written while there is a reason.
 type lastWords struct {
 	path    string // "" for none
 	memory  func() (used, limit int64)

@@ -2,7 +2,7 @@
 // dump of it: files and lines of calls, names of variables and, by their types,
 // the way from a variable to an object.
 //
-// The linker leaves out what it is told to: without DWARF (-ldflags=-w) there are
+// The linker may leave them out: without DWARF (-ldflags=-w) there are
 // no ways, and without symbols (-s) no names of variables either. Files and lines
 // are always there, but in a stripped program for Windows. What is missing is left
 // out of a report and is no error.

@@ -10,7 +10,7 @@ import (
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
-// maxArgs is how many arguments a person is told of.
+// maxArgs bounds the arguments that a report names.
 const maxArgs = 4
 
 // args says which arguments the goroutines share and in which they differ: "p
@@ -22,7 +22,7 @@ func (f *Finding) args() string {
 		s := f.compared(a)
 		switch {
 		case s == "":
-		case isNil(a) || a.Count < f.Count && a.Count > 1: // what blocks for ever, and which one is odd
+		case isNil(a) || a.Count < f.Count && a.Count > 1: // what blocks forever, and which one is odd
 			telling = append(telling, s)
 		default:
 			others = append(others, s)
