@@ -35,8 +35,9 @@
 // 10 µs a goroutine, so above [Options.MaxFull] it has to be forced. The proof
 // costs a little more than a garbage collection. Reading the heap takes one as well,
 // and stops the world for about 2.5 ms for each megabyte; the page says for how
-// long. Above 256 MB it has to be forced. These are figures of the
-// module's benchmark; in a clone of it, any machine tells its own with
+// long. Above 256 MB it has to be forced. A [Dumper] reads it only with
+// [DumperOptions.Heap]. These are figures of the module's benchmark; in a clone of
+// it, any machine tells its own with
 //
 //	go test -run '^$' -bench Stops -benchtime 3x ./internal/service/live
 //

@@ -150,6 +150,39 @@ func TestDumpWithoutProofOrFullText(t *testing.T) {
 	assert.Contains(t, string(text), "from a profile")
 }
 
+// The heap is read for a dump on request alone, and not where it is too large.
+func TestDumpWithHeap(t *testing.T) {
+	// Not parallel: the heap is not read beside a bubble of another test.
+	stop, ready := make(chan struct{}), make(chan struct{})
+	defer close(stop)
+	go func() {
+		ready <- struct{}{}
+		<-stop // weighed
+	}()
+	<-ready
+	for _, tt := range []struct {
+		reason      string
+		opts        DumperOptions
+		read, tried bool
+	}{
+		{"not asked for", DumperOptions{Full: true}, false, false},
+		{"asked for", DumperOptions{Heap: true}, true, true},
+		{"the heap is too large", DumperOptions{Heap: true, MaxHeap: 1}, false, true},
+	} {
+		tt.opts.MaxFull = 1 << 20
+		d := newTestDumper(t.TempDir(), tt.opts)
+		file, err := d.Dump(t.Context())
+		require.NoError(t, err, tt.reason)
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		assert.Contains(t, string(text), "created by github.com/leakcheck-go/goroutine/leakcheck/leakhttp.TestDumpWithHeap", tt.reason)
+		read, refused := strings.Contains(string(text), "held by"), strings.Contains(d.log.String(), "heap not read")
+		assert.Equal(t, tt.tried, read || refused, tt.reason)
+		// The heap cannot be read either once the proof marked what other tests left.
+		assert.Equal(t, tt.read, read || strings.Contains(d.log.String(), "leak profile"), "%s: %s%s", tt.reason, text, d.log)
+	}
+}
+
 func TestDumpEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

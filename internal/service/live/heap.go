@@ -9,20 +9,20 @@ import (
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
-// maxHeap is the largest heap that is read unforced, in bytes.
-const maxHeap = 256 << 20
+// defaultMaxHeap is the largest heap that is read unforced, in bytes.
+const defaultMaxHeap = 256 << 20
 
 // perMegabyte is what reading the heap stops the world for, with small objects; see
 // BenchmarkCapture of package heap. A collection of garbage comes before it.
 const perMegabyte = 2500 * time.Microsecond
 
 // TooLargeError says that the heap was not read.
-type TooLargeError struct{ Bytes int64 }
+type TooLargeError struct{ Bytes, Max int64 }
 
 // Error says how large the heap is, and what reading it would cost.
 func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("a heap of %d MB is larger than the %d MB that are read: it would stop the process for about %v",
-		e.Bytes>>20, maxHeap>>20, HeapStop(e.Bytes))
+		e.Bytes>>20, e.Max>>20, HeapStop(e.Bytes))
 }
 
 // HeapStop is for how long reading a heap of n bytes stops the process.

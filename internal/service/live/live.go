@@ -17,6 +17,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -69,9 +70,10 @@ type Surveyor struct {
 	ProofInterval time.Duration // between two proofs; 10 s if 0
 	// between the samples that growth is measured from; 15 s if 0; the least of all Surveyors counts
 	Sample     time.Duration
-	MaxFull    int  // goroutines up to which the full text is taken unforced; 3,000 if 0
-	HideLabels bool // leave out the goroutines' labels
-	HideArgs   bool // leave out the arguments of calls
+	MaxFull    int   // goroutines up to which the full text is taken unforced; 3,000 if 0
+	MaxHeap    int64 // bytes of the heap up to which it is read unforced; 256 MiB if 0
+	HideLabels bool  // leave out the goroutines' labels
+	HideArgs   bool  // leave out the arguments of calls
 
 	world world // this process if nil
 
@@ -193,8 +195,8 @@ func (s *Surveyor) look(ask Ask) (*Survey, error) {
 			return nil, &TooManyError{n, limit}
 		}
 	}
-	if size := w.heapSize(); ask.Heap && !ask.Force && size > maxHeap {
-		return nil, &TooLargeError{size}
+	if size, limit := w.heapSize(), cmp.Or(s.MaxHeap, defaultMaxHeap); ask.Heap && !ask.Force && size > limit {
+		return nil, &TooLargeError{size, limit}
 	}
 	if why := w.whyNoProof(); ask.Proof && why != "" {
 		return nil, &NoProofError{why} // before anything was looked at: it may be asked for again and again

@@ -336,7 +336,7 @@ func TestHeap(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 1, f.heaps, "the second look came too early")
 
-	f.clock, f.heapBytes = f.clock.Add(time.Hour), maxHeap+1
+	f.clock, f.heapBytes = f.clock.Add(time.Hour), defaultMaxHeap+1
 	var large *TooLargeError
 	_, err = s.Look(t.Context(), Ask{Heap: true})
 	require.ErrorAs(t, err, &large)
@@ -344,4 +344,9 @@ func TestHeap(t *testing.T) {
 	_, err = s.Look(t.Context(), Ask{Heap: true, Force: true})
 	require.NoError(t, err)
 	assert.Equal(t, 2, f.heaps)
+
+	f.clock, s.MaxHeap = f.clock.Add(time.Hour), f.heapBytes
+	_, err = s.Look(t.Context(), Ask{Heap: true})
+	require.NoError(t, err)
+	assert.Equal(t, 3, f.heaps, "another bound")
 }
