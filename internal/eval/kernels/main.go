@@ -51,8 +51,8 @@
 // by the heap as it does where there is none. What it calls unreachable is compared
 // with what the runtime proves after it: each kernel where the two differ is
 // listed, and how many of the proven goroutines were called unreachable at once.
-// This wants a toolchain that has the proof: go1.27.4, or
-// go1.26.8+goroutineleakprofile.
+// Where the runtime has no proof, all goroutines that were left count instead, also
+// that of NoLeakGlobal, which a variable holds.
 //
 // The exit code is 1 when a kernel was missed, wrong, broken or found partly, and
 // 2 when the kernels could not be run.

@@ -56,15 +56,26 @@ func TestTable(t *testing.T) {
 func TestCompared(t *testing.T) {
 	t.Parallel()
 	result := func(name string, v verdict, proven, certain int, took time.Duration) row {
-		return row{kernel: kernel{name: name}, mode: started, trial: trial{verdict: v, proven: proven, certain: certain, took: took, detail: "2 left"}}
+		return row{kernel: kernel{name: name}, mode: started,
+			trial: trial{verdict: v, left: 2, proves: true, proven: proven, certain: certain, took: took, detail: "2 left"}}
 	}
-	tab := table{rows: []row{result("Same", found, 3, 3, 0), result("Fewer", found, 2, 1, 0), result("More", found, 0, 1, 0), result("Slow", explained, 0, 0, 6*time.Second)}}
+	tab := table{rows: []row{result("Same", found, 3, 3, 0), result("Fewer", found, 2, 1, 0), result("More", found, 0, 1, 0),
+		result("Slow", explained, 0, 0, 6*time.Second)}}
 	assert.Nil(t, tab.compared(), "the checker had the proof")
 	tab.evidence = byHeap
 	assert.Equal(t, []string{
-		"unreachable at once: 4 of 5 goroutines that the runtime proves (80.0 %); 1 tests explained after more than 5s",
-		"differs: started Fewer: the runtime proves 2, the heap 1: 2 left",
-		"differs: started More: the runtime proves 0, the heap 1: 2 left",
+		"unreachable at once: 4 of 5 goroutines proven by the runtime (80.0 %); 1 tests explained after more than 5s",
+		"differs: started Fewer: 2 proven by the runtime, 1 unreachable: 2 left",
+		"differs: started More: 0 proven by the runtime, 1 unreachable: 2 left",
 		"late: started Slow: explained after 6s",
+	}, tab.compared())
+
+	// Without a proof, what was left has to be unreachable.
+	plain := result("Held", found, 0, 1, 0)
+	plain.proves = false
+	tab.rows = []row{plain}
+	assert.Equal(t, []string{
+		"unreachable at once: 1 of 2 goroutines left (50.0 %); 0 tests explained after more than 5s",
+		"differs: started Held: 2 left, 1 unreachable: 2 left",
 	}, tab.compared())
 }

@@ -36,8 +36,10 @@ type trial struct {
 	took    time.Duration
 	causes  []string
 	detail  string
-	proven  int // goroutines that the runtime proves to be leaked
-	certain int // those that the checker called proven, or unreachable
+	left    int  // goroutines that outlived the test
+	proves  bool // the runtime can prove which of them are leaked
+	proven  int  // of them, those that it proves to be leaked
+	certain int  // those that the checker called proven, or unreachable
 }
 
 var crashLine = regexp.MustCompile(`(?m)^(?:panic: |fatal error: |\tpanic: ).*$`)
@@ -53,6 +55,7 @@ func judge(r result, pkg testPackage, k kernel) trial {
 	case r.said("called") && !r.said("returned"):
 		t.verdict, t.detail = judgeHung(r, test, left)
 	case r.said("ended"):
+		t.left, t.proves = len(left), r.said("proof")
 		t.proven, t.certain = proven(left), r.certain
 		t.verdict, t.detail = judgeLeft(r.reported, r.certain, left)
 	case r.said("stuck"):
