@@ -65,15 +65,15 @@
 //
 // A test that deadlocks itself never reaches its check. [VerifyTestMain]
 // watches for that: when nothing has run in the process for two seconds, and a
-// test waits for what may never come, it asks the runtime for the proof, or
-// reads the heap twice where there is none. With one, it reports which test
-// hangs and what hangs with it, and ends the process with exit code 1. Without
-// one, nothing is touched: not a test that waits for a timer, a connection, a
-// child process or a global variable, nor a process with a debugger or a
-// synctest bubble. Half a second before the alarm of
-// -timeout, it reports what the running tests wait for, proven or not.
-// [Watchdog] sets the two seconds or switches it off; a package whose tests
-// block on purpose until something outside kills the process needs that.
+// test waits for what may never come, it asks the runtime for the proof. Where
+// there is none, it reads the heap after one second, and again two seconds
+// later. If the test can never go on, it reports which one hangs and what hangs
+// with it, and ends the process with exit code 1. Otherwise nothing is touched:
+// not a test that waits for a timer, a connection, a child process or a global
+// variable, nor a process with a debugger or a synctest bubble. Half a second
+// before the alarm of -timeout, it reports what the running tests wait for, proven
+// or not. [Watchdog] sets the two seconds or switches it off; a package whose
+// tests block on purpose until something outside kills the process needs that.
 //
 // # Code that leaks already
 //

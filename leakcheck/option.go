@@ -84,10 +84,11 @@ func Cleanup(f func(exitCode int)) Option {
 }
 
 // Watchdog says how long nothing may run in the process before [VerifyTestMain]
-// looks for tests that hang, 2 s by default; with 0 it does not look. Only a
-// test that the runtime proves to be stuck forever ends the process, see the
-// package's section on hung tests. Verify and Find watch nothing. Watchdog
-// panics on a negative time.
+// looks for tests that hang, 2 s by default; with 0 it does not look. Where the
+// runtime has no proof it looks after half of that, and again 2 s later. Only a
+// test that the runtime proves to be stuck forever ends the process, or one that
+// the heap says so of twice, see the package's section on hung tests. Verify and
+// Find watch nothing. Watchdog panics on a negative time.
 func Watchdog(quiet time.Duration) Option {
 	if quiet < 0 {
 		panic(fmt.Sprintf("leakcheck.Watchdog: negative time %v; write Watchdog(0) to switch it off", quiet))

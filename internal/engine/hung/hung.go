@@ -25,8 +25,9 @@ const (
 	// firstReading is the part of that time after which the counters are read
 	// first: by then the first test runs, and nothing may begin any more.
 	firstReading = 20
-	// readings is how many of them in a row have to show that something runs.
-	readings = 4
+	// readings is how many of them in a row have to show that something runs. The
+	// time between them doubles from a millisecond: 63 ms together.
+	readings = 7
 	// busyQuiets bounds, in times of quiet, the time between two looks: of a
 	// process that never rests, and after looks that found nothing.
 	busyQuiets = 5
@@ -58,7 +59,9 @@ type Watchdog struct {
 	// how long nothing may have run before tests are looked at
 	Quiet time.Duration
 	// when -timeout ends the process; zero for never
-	Alarm  time.Time
+	Alarm time.Time
+	// The runtime offers no proof: the heap has to say the same twice.
+	Twice  bool
 	Ignore func(*stackparse.Goroutine) bool // no leak
 	// failed are the names of the tests that hang
 	Print func(r *report.Report, failed []string, dump []stackparse.Goroutine)
@@ -71,7 +74,8 @@ type Watchdog struct {
 	ticks   uint64        // goroutines that the timer has started
 	created uint64        // the runtime's counter at the last reading, without those
 	since   time.Time     // nothing has run since, as far as was seen
-	looked  time.Time     // the last look
+	asked   time.Time     // the last look began
+	looked  time.Time     // and ended
 	gap     time.Duration // to the next look
 	cost    time.Duration // of the last look
 	warned  bool          // the report before the alarm is printed
@@ -104,10 +108,11 @@ func (Live) Debugged() bool { return debugged() }
 // it could do nothing. Ignore, Print and End are still to be set.
 func New(cfg *engine.Config) *Watchdog {
 	alarm := testbin.Alarm(time.Now())
-	if cfg.Watchdog == 0 || alarm.IsZero() && (cfg.NoProof || !capture.CanProve()) && heap.Off() {
+	noProof := cfg.NoProof || !capture.CanProve()
+	if cfg.Watchdog == 0 || alarm.IsZero() && noProof && heap.Off() {
 		return nil
 	}
-	return &Watchdog{World: Live{noProof: cfg.NoProof}, Quiet: cfg.Watchdog, Alarm: alarm}
+	return &Watchdog{World: Live{noProof: cfg.NoProof}, Quiet: cfg.Watchdog, Alarm: alarm, Twice: noProof}
 }
 
 // Start begins to watch. A nil Watchdog watches nothing.
@@ -117,7 +122,7 @@ func (w *Watchdog) Start() {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.since, w.looked, w.gap = time.Now(), time.Now(), w.Quiet
+	w.since, w.looked, w.gap = time.Now(), time.Now(), w.rest()
 	w.timer = time.AfterFunc(min(w.pause(w.since), max(w.Quiet/firstReading, time.Millisecond)), w.tick)
 }
 
@@ -155,9 +160,24 @@ func (w *Watchdog) tick() {
 	w.timer.Reset(w.pause(time.Now()))
 }
 
+// rest is how long nothing may have run before tests are looked at. What is asked
+// twice may begin earlier: the answer comes as late as one proof on its own.
+func (w *Watchdog) rest() time.Duration {
+	if w.Twice {
+		return w.Quiet / 2
+	}
+	return w.Quiet
+}
+
 // pause is the time to the next reading of the counters.
 func (w *Watchdog) pause(now time.Time) time.Duration {
 	pause := w.Quiet / looksPerQuiet
+	if left := w.since.Add(w.rest()).Sub(now); left > 0 && left < pause {
+		pause = left
+	}
+	if left := w.asked.Add(agree).Sub(now); w.memory.again && left < pause {
+		pause = left // the second dump is all that is missing
+	}
 	if left := w.Alarm.Add(-warning).Sub(now); !w.Alarm.IsZero() && !w.warned && left < pause {
 		pause = left
 	}
@@ -169,7 +189,7 @@ func (w *Watchdog) pause(now time.Time) time.Duration {
 func (w *Watchdog) due(now time.Time) bool {
 	created := w.World.Counters().Created - w.ticks
 	if created != w.created {
-		w.gap = w.Quiet // something began: what was seen before is old
+		w.gap = w.rest() // something began: what was seen before is old
 	}
 	if created != w.created || !w.idle() {
 		w.since = now
@@ -178,8 +198,9 @@ func (w *Watchdog) due(now time.Time) bool {
 	gap := w.gap
 	switch {
 	case w.memory.again:
-		gap = agree // that reading the heap made the runtime run says nothing of the tests
-	case now.Sub(w.since) < w.Quiet:
+		// That reading the heap made the runtime run says nothing of the tests.
+		return now.Sub(w.asked) >= agree
+	case now.Sub(w.since) < w.rest():
 		gap = max(gap, busyQuiets*w.Quiet)
 	}
 	return now.Sub(w.looked) >= gap
@@ -189,11 +210,13 @@ func (w *Watchdog) due(now time.Time) bool {
 // for a moment longer, on a machine that is loaded quite often, so one reading
 // is not enough to say that something does.
 func (w *Watchdog) idle() bool {
-	for range readings {
+	for i := range readings {
 		if w.World.Idle() {
 			return true
 		}
-		time.Sleep(time.Millisecond)
+		if i < readings-1 {
+			time.Sleep(time.Millisecond << i)
+		}
 	}
 	return false
 }
@@ -201,6 +224,7 @@ func (w *Watchdog) idle() bool {
 // look takes a dump and asks for the proof where a test may hang. It reports
 // whether one does; then it has ended the process.
 func (w *Watchdog) look(now time.Time) bool {
+	w.asked = now
 	d := w.World.Dump()
 	hung := w.hung(d)
 	for scan := 0; len(hung) == 0 && scan < scans && w.mayHang(d) && w.World.Prove(); scan++ {

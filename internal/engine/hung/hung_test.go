@@ -12,6 +12,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine"
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/settle"
 	"github.com/leakcheck-go/goroutine/internal/engine/settle/settletest"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -167,6 +168,7 @@ func guardWorld(t *testing.T, world World, k *kennel, alarm time.Duration) (hung
 	synctest.Test(t, func(t *testing.T) {
 		k.Start = time.Now()
 		w := &Watchdog{World: world, Quiet: engine.DefaultWatchdog, Ignore: engine.OwnOrKnown}
+		_, w.Twice = world.(settle.Remembering)
 		if alarm > 0 {
 			w.Alarm = k.Start.Add(alarm)
 		}

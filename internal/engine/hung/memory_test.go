@@ -45,12 +45,12 @@ func TestWatchdogReadsHeap(t *testing.T) {
 		most        time.Duration
 		maxReads    int
 	}{{
-		reason:      "both dumps agree: it ends within 5 s of standing still",
+		reason:      "both dumps agree: it ends 3 s after it stood still",
 		unreachable: func(time.Duration) bool { return true },
-		hung:        []string{"TestStuck"}, most: 5 * time.Second, maxReads: 2,
+		hung:        []string{"TestStuck"}, most: 3200 * time.Millisecond, maxReads: 2,
 	}, {
 		reason:      "the second dump does not agree",
-		unreachable: func(e time.Duration) bool { return e < 3*time.Second },
+		unreachable: func(e time.Duration) bool { return e < 2*time.Second },
 		most:        time.Minute, maxReads: 12,
 	}, {
 		reason:      "somebody runs: the heap is not read",
