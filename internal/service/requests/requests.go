@@ -257,7 +257,10 @@ func (r *route) roll(begin int64) *interval {
 		}
 		r.past = slices.Delete(r.past, maxPast/4, maxPast/2)
 	}
-	r.past = append(r.past, point{begin, r.started.Load() - 1})
+	// An interval that was closed too early has its point.
+	if n := len(r.past); n == 0 || r.past[n-1].begin < begin {
+		r.past = append(r.past, point{begin, r.started.Load() - 1})
+	}
 	r.last.Store(in)
 	return in
 }

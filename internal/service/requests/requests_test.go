@@ -107,6 +107,21 @@ func TestSince(t *testing.T) {
 	assert.LessOrEqual(t, len(table.route("GET /").open), 2, "what is over is let go")
 }
 
+// Who looks by a clock that is ahead closes an interval that goes on; the count of
+// what has begun in it starts with its first work all the same.
+func TestSinceOfAnIntervalClosedTooEarly(t *testing.T) {
+	t.Parallel()
+	table, clock := newTable()
+	begin := clock.Time
+	for range 4 {
+		table.begin(context.Background(), "GET /").End()
+		clock.pass(time.Hour)
+		table.Look()
+		clock.pass(-time.Hour)
+	}
+	assert.EqualValues(t, 4, table.Look().Since("GET /", begin))
+}
+
 func TestRoutesAreBounded(t *testing.T) {
 	t.Parallel()
 	table, _ := newTable()
