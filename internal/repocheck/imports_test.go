@@ -108,7 +108,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/engine/heap",
-		may: []string{"internal/engine/sorting", "stackparse"},
+		may: []string{"internal/engine/sorting", "internal/engine/testbin", "stackparse"},
 		why: "it reads the memory of this process or a dump of another, and joins it with the text of the same goroutines",
 	},
 	{

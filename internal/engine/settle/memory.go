@@ -38,7 +38,7 @@ type Heap interface {
 	Taken() time.Time // from when the times of timers count
 }
 
-var errOff = errors.New(heap.Switch + "=off is set")
+var errOff = errors.New("the heap is not to be read")
 
 // Heap implements [Remembering].
 func (Live) Heap() (Heap, error) {

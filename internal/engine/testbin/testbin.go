@@ -44,6 +44,12 @@ func Measures() bool {
 	return f != nil && f.Value.String() != ""
 }
 
+// FuzzWorker reports whether this process runs inputs for the fuzzing engine.
+func FuzzWorker() bool {
+	f := flag.Lookup("test.fuzzworker")
+	return f != nil && f.Value.String() == "true"
+}
+
 // Repetitions is how often the flags let each test run.
 func Repetitions() int {
 	n := 1
