@@ -293,7 +293,8 @@ func TestMounted(t *testing.T) {
 }
 
 // Fifty connections ask for the page while fifty ask for work: all of them are
-// answered, and those for the page with few looks.
+// answered, and those for the page with one look. On a busy machine it can take
+// so long that they are told to ask again.
 func TestUnderLoad(t *testing.T) {
 	t.Parallel()
 	mux := http.NewServeMux()
@@ -308,7 +309,7 @@ func TestUnderLoad(t *testing.T) {
 	for range 50 {
 		for _, path := range []string{"/debug/leaks", "/work"} {
 			wg.Go(func() {
-				for range 10 {
+				for n := 0; n < 10; {
 					resp, err := client.Get(server.URL + path)
 					if !assert.NoError(t, err) {
 						return
@@ -316,6 +317,10 @@ func TestUnderLoad(t *testing.T) {
 					body, err := io.ReadAll(resp.Body)
 					assert.NoError(t, err)
 					resp.Body.Close()
+					if resp.StatusCode == http.StatusServiceUnavailable && resp.Header.Get("Retry-After") != "" {
+						continue
+					}
+					n++
 					assert.Equal(t, http.StatusOK, resp.StatusCode, "%s: %s", path, body)
 					if first, _, _ := strings.Cut(string(body), "\n"); path != "/work" {
 						times <- first
