@@ -60,7 +60,7 @@ func showsAPage(t *testing.T, parent context.Context, url string) {
 	assert.Contains(t, eval[string](b, `document.body.textContent`), "<-stop")
 	assert.Equal(t, "grid", eval[string](b, `getComputedStyle(document.querySelector("dl")).display`), "the policy allows the style")
 	assert.Equal(t, "0", eval[string](b, `String(document.scripts.length)`))
-	assert.Equal(t, "?full=1 ?format=text ?format=json ?format=pprof ?format=dump",
+	assert.Equal(t, "?full=1 ?heap=1 ?format=text ?format=json ?format=pprof ?format=dump",
 		eval[string](b, `[...document.querySelectorAll("nav a")].map(a => a.getAttribute("href")).join(" ")`))
 	b.run(chromedp.Navigate(eval[string](b, `document.querySelector("nav a").href`)))
 	assert.Contains(t, eval[string](b, `document.body.textContent`), "started", "the full text knows go statements")
