@@ -110,7 +110,7 @@ type inputs struct {
 	*survey.Survey
 	names  []string        // of those that could be read, at least in part
 	notes  []string        // about them
-	format pprofile.Format // of the last one
+	format pprofile.Format // of the last one that says less than a dump, or of all
 	bad    bool            // some could not be read
 	heap   *heapDump       // the only one, where it is one of the heap
 }
@@ -156,12 +156,15 @@ func (d *dumpFlags) readOne(in *inputs, name string) error {
 	}
 	defer f.Close()
 	before := in.Total
+	in.Begin(f.Name)
 	err = in.Read(f)
 	if err != nil && in.Total == before {
 		return err
 	}
 	in.names = append(in.names, f.Name)
-	in.format = f.Format()
+	if len(in.names) == 1 || f.Format() != pprofile.FormatDump {
+		in.format = f.Format()
+	}
 	in.notes = append(in.notes, aboutFormat(f)...)
 	if err != nil {
 		in.notes = append(in.notes, fmt.Sprintf("incomplete: %v", err))

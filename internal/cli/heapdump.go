@@ -61,6 +61,7 @@ func (d *dumpFlags) readHeap(in *inputs, name string) error {
 		in.notes = append(in.notes, "-binary with the program that wrote the dump adds files, lines and the names of variables")
 	}
 	gs := g.Goroutines()
+	in.Begin(name)
 	if err := in.Read(&heapRecords{gs: gs}); err != nil {
 		return err
 	}

@@ -33,6 +33,7 @@ type reportOptions struct {
 	verbose bool
 	kill    bool
 	failOn  string
+	compare string // a dump where all was well
 }
 
 func reportCommand() *command {
@@ -53,7 +54,8 @@ one at a time. A heap dump (a file of debug.WriteHeapDump) also says who holds w
 a goroutine waits for, whether anything can still wake it, and how much memory it
 keeps; -binary names the program that wrote it. "-" is standard input. A URL of a service that has net/http/pprof, such
 as http://host:6060, is asked for its goroutines, and for those that it can
-prove to be leaked where it offers that. Several dumps are counted together.
+prove to be leaked where it offers that. Several dumps are counted together, and
+the report says in which of them each kind is.
 
 Most goroutines wait most of the time, so a goroutine that waits is not
 necessarily leaked. Each kind has a grade, and the strongest grades come first:
@@ -67,6 +69,11 @@ Goroutines that run, sleep or wait for input or output are normal, however long
 they do; such kinds come last. Goroutines that are known to be harmless are left
 out and counted (-all shows them). The formats github and sarif contain only
 proven and old kinds.
+
+With -compare, kinds that the given dump has as well come last, unless one of the
+dumps has more of them: by more than a quarter, and by ten at least. They are not
+called old, -fail-on does not count them, and the text leaves them out. What is
+proven or unreachable stays where it is.
 
 The exit code is 1 if a goroutine is proven leaked; -fail-on also fails on weaker
 evidence. The exit code is 2 if a dump cannot be read; Report still prints what it
@@ -82,6 +89,8 @@ was written.`,
 			{"leakcheck report - <dump.txt", "the same; as well: kubectl logs my-pod --previous | leakcheck report -"},
 			{"leakcheck report -filter 'package:example.com/shop/...' -top 3 dumps/*.gz",
 				"show the three worst kinds of your own code in the dumps of all replicas"},
+			{"leakcheck report -compare good.pb.gz bad-*.pb.gz", "put pools and accept loops last, which a healthy instance " +
+				"has as well"},
 			{"leakcheck report -binary ./shop shop.heap", "read a heap dump: who holds what they wait for, and what they keep"},
 			{"leakcheck report -o html dump.txt >report.html", "write a page to attach to an incident"},
 		},
@@ -105,6 +114,8 @@ func (o *reportOptions) define(fs *flag.FlagSet) action {
 	fs.BoolVar(&o.kill, "kill", false, "send SIGQUIT to the local process with this id, which prints a dump and ends")
 	fs.StringVar(&o.failOn, "fail-on", "proven", "exit with code 1 if there is a kind of this `grade` or a stronger "+
 		"one: proven, unreachable, old or any")
+	fs.StringVar(&o.compare, "compare", "", "compare with the `dump` of a time or an instance where all was well: kinds of which there\n"+
+		"are as many come last")
 	fs.StringVar(&o.binary, "binary", "", "the `program` that wrote a heap dump: for lines, names of variables and "+
 		"what leads from\nthem to what a goroutine waits for")
 	return o.run
@@ -157,13 +168,20 @@ func (o *reportOptions) run(e *environment, args []string) (bool, error) {
 		return false, err
 	}
 	if len(names) == 1 && isReport(names[0]) {
+		if o.compare != "" {
+			return false, usagef("-compare wants dumps, and %s is a report", names[0])
+		}
 		return o.again(e, names[0])
 	}
 	in := o.read(e, "report", names)
 	if len(in.names) == 0 {
 		return false, errSaid
 	}
-	r := o.build(in)
+	well, err := o.readWell(e)
+	if err != nil {
+		return false, err
+	}
+	r := o.build(in, well)
 	if err := o.write(e, r); err != nil {
 		return false, err
 	}
@@ -173,8 +191,9 @@ func (o *reportOptions) run(e *environment, args []string) (bool, error) {
 	return o.found(r), nil
 }
 
-// build makes the report of what was read.
-func (o *reportOptions) build(in *inputs) *report.Report {
+// build makes the report of what was read, compared with a dump where all was well
+// if there is one.
+func (o *reportOptions) build(in, well *inputs) *report.Report {
 	tree := source.Of(in.Sample(), o.source)
 	tree.Until = written(in.names)
 	found := in.Result(tree)
@@ -182,6 +201,10 @@ func (o *reportOptions) build(in *inputs) *report.Report {
 	for i := range found.Kinds {
 		leaks[i] = kindLeak(&found.Kinds[i].Grouped, found.Kinds[i].Index)
 		leaks[i].Args = found.Kinds[i].Args
+		leaks[i].Files = in.files(found.Kinds[i].Shares)
+	}
+	if well != nil {
+		o.besideWell(leaks, in, found, well)
 	}
 	if in.heap != nil && len(in.names) == 1 {
 		in.heap.explain(leaks, found, o.options.By, tree)
@@ -349,6 +372,9 @@ func aboutFormat(in *load.Input) []string {
 // found reports whether there is a kind of the grade that was asked for.
 func (o *reportOptions) found(r *report.Report) bool {
 	return slices.ContainsFunc(r.Findings, func(f report.Finding) bool {
+		if f.Normal {
+			return false
+		}
 		switch o.failOn {
 		case "any":
 			return true
@@ -368,6 +394,7 @@ func (o *reportOptions) write(e *environment, r *report.Report) error {
 	}
 	top := o.top
 	if top < 0 && o.format == "text" && !o.verbose {
+		r.LeaveNormal("-top 0")
 		top = defaultTop
 	}
 	if top > 0 {

@@ -68,6 +68,8 @@ var docLines = []docLine{
 	{line: "leakcheck report -filter 'package:example.com/shop/...' -top 3 dumps/*.gz", out: `6 x blocked sending on a channel`},
 	{line: "leakcheck report -o html dump.txt >report.html", run: []string{"leakcheck report -o html dump.txt >report.html; grep -c 'blocked sending' report.html"}, out: `^[1-9]`},
 	{line: "leakcheck report -binary ./shop shop.heap", test: "internal/cli.TestScripts"},
+	{line: "leakcheck report -compare good.pb.gz bad.pb.gz", run: []string{"leakcheck report -compare monday.pb.gz after.txt"}, out: `not in monday.pb.gz|more than the \d+ in monday.pb.gz`},
+	{line: "leakcheck report -compare good.pb.gz bad-*.pb.gz", run: []string{"leakcheck report -compare monday.pb.gz before.txt after.txt"}, out: `files    in (all|1 of) 2`},
 	{line: "leakcheck report FILE|URL|-", run: []string{"leakcheck report dump.txt", "leakcheck report http://localhost:6060", "leakcheck report - <dump.txt"}, out: `3 x blocked sending`},
 	{line: "leakcheck diff BEFORE AFTER", run: []string{"leakcheck diff before.txt after.txt"}, out: `blocked sending on a channel`},
 	{line: "leakcheck diff monday.txt friday.txt", out: `blocked sending on a channel`},

@@ -71,6 +71,52 @@ func Compare(before, after *Result, by stackparse.Similarity) *Comparison {
 // size is by how many goroutines a kind has changed.
 func (c *Change) size() int64 { return max(c.After-c.Before, c.Before-c.After) }
 
+// Normal is what is known of a kind from a dump of a time or process where all was
+// well.
+type Normal struct {
+	Was  int64 // goroutines of the kind there
+	Most int64 // of the dumps that are looked at, in the one with the most
+}
+
+// As reports whether there are as many as was normal. Load moves the numbers a
+// little, by a quarter or by a few; a kind that was not there at all is never
+// normal.
+func (n Normal) As() bool { return n.Was > 0 && n.Most <= n.Was+max(n.Was/4, few) }
+
+// few is how many more goroutines of a kind are nothing to wonder about.
+const few = 9
+
+// Normal compares the kinds of r with those of a dump where all was well, by what
+// both tell. The result has one for each kind of r.
+func (r *Result) Normal(well *Result, by stackparse.Similarity) []Normal {
+	was := byKey(well.Kinds, by)
+	alike := map[string]map[string]int64{} // goroutines by key and dump
+	keys := make([]string, len(r.Kinds))
+	for i := range r.Kinds {
+		k := &r.Kinds[i]
+		keys[i] = by.Key(k.Goroutine)
+		in := alike[keys[i]]
+		if in == nil {
+			in = map[string]int64{}
+			alike[keys[i]] = in
+		}
+		for _, share := range k.Shares {
+			in[share.Dump] += share.Count
+		}
+		if len(k.Shares) == 0 {
+			in[""] += k.Count
+		}
+	}
+	out := make([]Normal, len(r.Kinds))
+	for i, key := range keys {
+		out[i].Was = was[key].Count
+		for _, n := range alike[key] {
+			out[i].Most = max(out[i].Most, n)
+		}
+	}
+	return out
+}
+
 // byKey returns kinds by what they have in common. Several of them are one
 // where less is compared than they were grouped by.
 func byKey(kinds []Kind, by stackparse.Similarity) map[string]Kind {

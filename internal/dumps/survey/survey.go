@@ -61,6 +61,8 @@ type Survey struct {
 	seed   maphash.Seed
 	known  map[uint64]string // causes by stack, where they are asked for
 	args   map[uint64]*stackArgs
+
+	spread spread // of several dumps
 }
 
 // New returns a survey of nothing.
@@ -130,6 +132,7 @@ func (s *Survey) add(r *pprofile.Record) {
 	r = &pprofile.Record{Count: r.Count, Goroutine: trimmed(r.Goroutine)}
 	if s.o.Mixed {
 		r.Goroutine = anonymous(r.Goroutine)
+		s.share(r)
 	}
 	if !s.many && len(s.kept) < s.most[0] && s.calls+len(r.Goroutine.Frames) <= s.most[1] {
 		s.kept = append(s.kept, pprofile.Record{Count: r.Count, Goroutine: r.Goroutine.Clone()})
@@ -191,7 +194,7 @@ func (s *Survey) compare(all map[uint64]*stackArgs, key uint64, r *pprofile.Reco
 // kind makes one of a group, whose arguments can be compared if all of it has one
 // stack.
 func (s *Survey) kind(g stackparse.Grouped, index int, all map[uint64]*stackArgs) Kind {
-	k := Kind{Grouped: g, Index: index}
+	k := Kind{Grouped: g, Index: index, Shares: s.shares(g.Goroutine)}
 	if a := all[s.key(g.Goroutine)]; a != nil && a.n == g.Count {
 		k.Args = &a.Arguments
 	}
@@ -247,8 +250,9 @@ func (s *Survey) key(g *stackparse.Goroutine) uint64 {
 // Kind is a group of goroutines.
 type Kind struct {
 	stackparse.Grouped
-	Index int               // of its first goroutine in the result's Goroutines
-	Args  *relate.Arguments // nil where they cannot be compared
+	Index  int               // of its first goroutine in the result's Goroutines
+	Args   *relate.Arguments // nil where they cannot be compared
+	Shares []Share           // of several dumps, those that have some; nil where that is not known
 }
 
 // Result is what a survey shows.

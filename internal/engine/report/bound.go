@@ -35,6 +35,7 @@ func (f *Finding) bound() {
 	})
 	f.Numbers = f.Numbers[max(len(f.Numbers)-maxNumbers, 0):]
 	f.Routes = f.Routes[:min(len(f.Routes), maxRoutes)]
+	f.Files.Most = slices.Clone(f.Files.Most[:min(len(f.Files.Most), MaxFiles)])
 	f.Fix = f.Fix.bound()
 	f.eachText(boundText)
 	f.Parts = f.Parts[:min(len(f.Parts), maxList)]
@@ -72,6 +73,9 @@ func (f *Finding) eachText(do func(*string)) {
 	}
 	for i := range f.Routes {
 		do(&f.Routes[i])
+	}
+	for i := range f.Files.Most {
+		do(&f.Files.Most[i].Name)
 	}
 	for i := range f.Args {
 		a := &f.Args[i]

@@ -55,6 +55,8 @@ type Leak struct {
 	Crash  bool        // its goroutine ended the process
 	Beside []string    // what others were doing to it then
 	Trend  string
+	Normal bool // see [Finding]; it holds unless something speaks for a leak by itself
+	Files  Files
 	Course Course
 	Memory Memory
 
@@ -77,6 +79,7 @@ func (in Input) Build() *Report {
 	r.dropped(first)
 	for n := range r.Findings {
 		f, l := &r.Findings[n], first[n]
+		f.Normal = f.Normal && !f.alarming()
 		rank := l.Rank
 		if l.Group != nil {
 			rank = f.weight()

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,6 +45,9 @@ func (f *Finding) weight() int {
 		return -1
 	}
 	state := f.Example.State
+	if f.Normal {
+		return normalTier
+	}
 	if f.Graded == 0 {
 		return 2
 	}
@@ -53,7 +57,16 @@ func (f *Finding) weight() int {
 // Suspect reports whether the grade allows to call the goroutines leaked. Those
 // that outlived their test are.
 func (f *Finding) Suspect() bool {
-	return f.Graded == 0 || f.Graded.Leak(f.Example.State) && !f.attends() || f.crashed()
+	return f.Graded == 0 || f.Graded.Leak(f.Example.State) && !f.attends() && !f.Normal || f.crashed()
+}
+
+// normalTier comes after all tiers of grades.
+const normalTier = 4
+
+// alarming reports whether something speaks for a leak however many goroutines
+// there are where all is well.
+func (f *Finding) alarming() bool {
+	return f.Crash || f.crashed() || f.Proven > 0 || f.Unreachable > 0 || f.Graded >= cause.Growing
 }
 
 // attends reports whether it is all that the goroutine has to do that it waits,
@@ -99,7 +112,7 @@ func (f *Finding) everyday() bool {
 // usual reports whether goroutines in this state are no sign of a leak, however
 // long they are there: they run, sleep or wait for input or output.
 func (f *Finding) usual() bool {
-	return !f.Crash && f.Graded != 0 && !f.Suspect() && wait.Outside(f.Example.State)
+	return !f.Crash && f.Graded != 0 && !f.Suspect() && (wait.Outside(f.Example.State) || f.Normal)
 }
 
 // suspicion says what speaks for a leak in a dump where there is no proof.
@@ -109,6 +122,8 @@ func (f *Finding) suspicion() string {
 		return "it panicked"
 	case f.Crash:
 		return "crashed here"
+	case f.Normal:
+		return f.Trend
 	case (f.Graded == cause.Growing || f.Graded == cause.Outlier) && f.Basis != "":
 		return f.Graded.String() + ": " + Cut(f.Basis, maxName)
 	case f.Graded == cause.Unreachable:
@@ -156,8 +171,11 @@ func age(minutes int) string {
 // grades counts the goroutines of each grade, for the summary.
 func (r *Report) grades() string {
 	counts := map[cause.Grade]int{}
+	normal := 0
 	for i := range r.Findings {
 		switch f := &r.Findings[i]; {
+		case f.Normal:
+			normal = sum(normal, f.Count)
 		case f.Graded == cause.Proven || f.usual() || f.crashed() || f.Example.State == "":
 		case f.Graded == cause.Unreachable:
 			counts[cause.Blocked] = sum(counts[cause.Blocked], f.Count-f.Unreachable)
@@ -179,6 +197,9 @@ func (r *Report) grades() string {
 			parts = append(parts, fmt.Sprintf(g.text, n))
 		}
 	}
+	if normal > 0 {
+		parts = append(parts, fmt.Sprintf("%d as normal", normal))
+	}
 	return strings.Join(parts, ", ")
 }
 
@@ -199,6 +220,24 @@ func (r *Report) dumpSummary() string {
 		s += ": " + strings.Join(parts, ", ")
 	}
 	return s
+}
+
+// LeaveNormal cuts the findings that are as many where all is well, and says so in
+// a note.
+func (r *Report) LeaveNormal(where string) {
+	folded := r.Fold()
+	normal, n := 0, 0
+	folded.Findings = slices.DeleteFunc(folded.Findings, func(f Finding) bool {
+		if f.Normal {
+			normal, n = normal+1, sum(n, f.Count)
+		}
+		return f.Normal
+	})
+	if normal > 0 {
+		r.Findings = folded.Findings
+		r.Notes = append(r.Notes, fmt.Sprintf("as normal: %s with %s; %s shows them", words.Count(normal, "kind"), goroutines(n),
+			where))
+	}
 }
 
 // Top cuts the findings from n on, and says so in a note.

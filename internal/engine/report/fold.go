@@ -178,6 +178,7 @@ func (f *Finding) entry() {
 	f.Count, f.Proven, f.IDs = 0, 0, nil
 	f.Unreachable, f.Keeps = 0, 0
 	for i := range parts {
+		f.Normal = f.Normal && parts[i].Normal
 		p := &parts[i]
 		f.Count, f.Proven = sum(f.Count, p.Count), sum(f.Proven, p.Proven)
 		f.Unreachable, f.Keeps = sum(f.Unreachable, p.Unreachable), f.Keeps+p.Keeps

@@ -100,6 +100,10 @@ type Finding struct {
 	// shop.(*Cache).Set at cache.go:31 has 0xc000012340 too".
 	Beside []string `json:"beside,omitempty"`
 	Trend  string   `json:"trend,omitempty"` // how their number changed: "300 more in 5m0s"
+	// Normal says that there are as many where all is well, as Trend tells. Such
+	// findings come last and are not suspected.
+	Normal bool  `json:"normal,omitempty"`
+	Files  Files `json:"files,omitzero"` // which of several dumps have some
 	Course
 
 	// Of a test that ran several times, in which Trend says the same in words.
@@ -214,7 +218,7 @@ func stackSites(g *stackparse.Goroutine, tree *source.Tree) (sites []Site, at in
 func (in *Input) newFinding(l *Leak, why cause.Cause) Finding {
 	g, tree := &l.Goroutine, in.Tree
 	f := Finding{Test: l.Owner.Test, Evidence: l.Owner.Evidence, Cause: known(g, why), Example: *g, Graded: l.Graded,
-		Trend: l.Trend, Course: l.Course}
+		Trend: l.Trend, Normal: l.Normal, Files: l.Files, Course: l.Course}
 	var at int
 	f.Stack, at = stackSites(g, tree)
 	if len(f.Stack) > 0 {

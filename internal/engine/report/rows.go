@@ -49,6 +49,7 @@ func (f *Finding) Rows() []Row {
 		{Name: "started", Site: &started},
 		{Name: "called", Site: &f.Called},
 		{Name: "trend", Text: Cut(f.Trend, 3*maxName)},
+		{Name: "files", Text: Cut(f.Files.String(), 5*maxName)},
 		{Name: "request", Text: Cut(strings.Join(f.Routes, ", "), 2*maxName)},
 		{Name: "owner", Text: f.owner()},
 		{Name: "labels", Text: f.labels(), Brief: true},

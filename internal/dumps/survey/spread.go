@@ -1,0 +1,80 @@
+package survey
+
+import (
+	"github.com/leakcheck-go/goroutine/stackparse"
+	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
+)
+
+// Share is how many goroutines of a kind one of several dumps has.
+type Share struct {
+	Dump  string // its name
+	Count int64
+}
+
+// spread counts the goroutines of each kind by the dump that they came from.
+type spread struct {
+	dumps  []string // that were begun, in their order
+	stacks map[uint64]*kindShares
+	kinds  map[string]*kindShares
+	size   int  // shares in all
+	many   bool // there are too many: nothing is known
+}
+
+// kindShares are those of one kind, in the order of the dumps.
+type kindShares struct {
+	dump  []int32
+	count []int64
+}
+
+// maxShares bounds the shares that are kept: a thousand kinds in a thousand dumps.
+const maxShares = 1 << 20
+
+// Begin says which dump the goroutines that follow come from. Of several dumps the
+// kinds tell then how they are spread.
+func (s *Survey) Begin(dump string) { s.spread.dumps = append(s.spread.dumps, dump) }
+
+// share counts a record for the dump that was begun last.
+func (s *Survey) share(r *pprofile.Record) {
+	p := &s.spread
+	if p.many || len(p.dumps) == 0 {
+		return
+	}
+	stack := s.key(r.Goroutine)
+	k := p.stacks[stack]
+	if k == nil {
+		key := s.o.By.Key(r.Goroutine)
+		if k = p.kinds[key]; k == nil {
+			k = &kindShares{}
+			if p.kinds == nil {
+				p.stacks, p.kinds = map[uint64]*kindShares{}, map[string]*kindShares{}
+			}
+			p.kinds[key] = k
+		}
+		p.stacks[stack] = k
+	}
+	now := int32(len(p.dumps) - 1)
+	if n := len(k.dump); n == 0 || k.dump[n-1] != now {
+		k.dump, k.count = append(k.dump, now), append(k.count, 0)
+		p.size++
+	}
+	k.count[len(k.count)-1] += r.Count
+	if p.size > maxShares || len(p.stacks) > maxKept {
+		*p = spread{many: true}
+	}
+}
+
+// shares are those of the kind that g is of.
+func (s *Survey) shares(g *stackparse.Goroutine) []Share {
+	if s.spread.kinds == nil {
+		return nil
+	}
+	k := s.spread.kinds[s.o.By.Key(g)]
+	if k == nil {
+		return nil
+	}
+	out := make([]Share, len(k.dump))
+	for i := range k.dump {
+		out[i] = Share{Dump: s.spread.dumps[k.dump[i]], Count: k.count[i]}
+	}
+	return out
+}
