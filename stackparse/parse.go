@@ -107,21 +107,10 @@ const (
 // they need not be copied.
 func (k *keeper) makeRoom(r *Reader) {
 	const most = 16 // frames of most stacks
-	if cap(r.frames)-len(r.frames) >= most {
-		return
+	if cap(r.frames)-len(r.frames) < most {
+		k.slab = max(smallestSlab, min(2*k.slab, largestSlab))
+		r.frames = make([]Frame, 0, k.slab)
 	}
-	k.slab = max(smallestSlab, min(2*k.slab, largestSlab))
-	r.frames = make([]Frame, 0, min(k.slab, mostFrames(&r.lines)))
-}
-
-// mostFrames bounds the frames that are still to come. A dump of one goroutine is a
-// few hundred bytes, and there are programs that parse thousands of them.
-func mostFrames(l *lines) int {
-	const small = 4 << 10
-	if l.src != nil || l.end-l.pos > small {
-		return largestSlab
-	}
-	return bytes.Count(l.buf[l.pos:l.end], []byte("\n"))/2 + 1 // two lines a call
 }
 
 // keep adds the goroutine that r has read.
@@ -215,9 +204,6 @@ func moreExpected(n int, l *lines) int {
 		like = min(like, 64) // of which more can be learned
 	case l.src == nil:
 		like = min(like, bytes.Count(l.buf[l.pos:l.end], []byte("[")))
-	}
-	if n == 0 && l.src == nil {
-		return 1 + like
 	}
 	return max(8, 1+like)
 }
