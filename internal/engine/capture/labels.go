@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
@@ -32,6 +33,7 @@ const (
 )
 
 var probe = sync.OnceValue(func() support {
+	defer awaitEnd(runtime.NumGoroutine())
 	if actOn != nil {
 		actOn(quiet())
 	}
@@ -57,6 +59,19 @@ func shown() bool {
 		found <- bytes.Contains(header, []byte(TestLabel))
 	}()
 	return <-found
+}
+
+// awaitEnd gives goroutines that have nothing left to do the time to end, so that
+// a test which counts goroutines does not find them: there were n before. Others
+// may have begun since, so it does not wait for long.
+func awaitEnd(n int) {
+	for i := 0; i < 100 && runtime.NumGoroutine() > n; i++ {
+		if i < 50 {
+			runtime.Gosched()
+		} else {
+			time.Sleep(100 * time.Microsecond)
+		}
+	}
 }
 
 // enable adds the setting to GODEBUG and returns what takes it out again. The
