@@ -71,14 +71,8 @@ func (f *finder) sends(p *place, s *ast.SendStmt, o *origin) string {
 	if o.stmt == nil {
 		return f.sendsOfField(p, s)
 	}
-	per := 0
-	ch := p.object(s.Chan)
-	walk(p.body, func(n ast.Node) {
-		if other, ok := n.(*ast.SendStmt); ok && p.object(other.Chan) == ch {
-			per++
-		}
-	})
-	if looped(p, s) {
+	per := f.sendsOfOne(p, p.object(s.Chan))
+	if per == 0 {
 		return ""
 	}
 	start := f.at(f.leak.Spawn)
@@ -115,27 +109,49 @@ func (f *finder) sends(p *place, s *ast.SendStmt, o *origin) string {
 	return ""
 }
 
-// sendsOfField is 1 where the one send to a channel of a field is not in a loop. A
-// callback is called again only when it has returned, so that other functions with
-// such a channel do not count.
+// sendsOfOne is how often the innermost function sends to a channel at the most; 0
+// where that is not known. Of the sends that end it there is one.
+func (f *finder) sendsOfOne(p *place, ch types.Object) int {
+	others, last, known := 0, 0, ch != nil
+	walk(p.body, func(n ast.Node) {
+		s, ok := n.(*ast.SendStmt)
+		switch {
+		case !ok || p.object(s.Chan) != ch:
+		case f.lastOf(p, s, p.body):
+			last = 1
+		case looped(p, s):
+			known = false
+		default:
+			others++
+		}
+	})
+	if !known {
+		return 0
+	}
+	return others + last
+}
+
+// sendsOfField is 1 where a goroutine sends once to a channel of a field, and no
+// other function does. A callback is called again only when it has returned, so that
+// other functions with such a channel do not count.
 func (f *finder) sendsOfField(p *place, s *ast.SendStmt) string {
-	if looped(p, s) {
+	ch := p.object(s.Chan)
+	if f.sendsOfOne(p, ch) != 1 {
 		return ""
 	}
-	n, ch := 0, p.object(s.Chan)
 	for _, file := range p.pkg.files {
+		others := false
 		ast.Inspect(file.tree, func(m ast.Node) bool {
-			if d, ok := m.(*ast.FuncDecl); ok && d != p.decl && f.leak.Cause == "afterfunc-blocked" {
+			if d, ok := m.(*ast.FuncDecl); ok && d != p.decl && f.leak.Cause == "afterfunc-blocked" || m == p.body {
 				return false
 			}
-			if other, ok := m.(*ast.SendStmt); ok && ch != nil && p.object(other.Chan) == ch {
-				n++
-			}
+			other, ok := m.(*ast.SendStmt)
+			others = others || ok && p.object(other.Chan) == ch
 			return true
 		})
-	}
-	if n != 1 {
-		return ""
+		if others {
+			return ""
+		}
 	}
 	return "1"
 }
@@ -291,7 +307,36 @@ func (p *place) context(before token.Pos) string {
 			}
 		}
 	}
-	return ""
+	return p.receiverContext()
+}
+
+// receiverContext is the context in a field of the receiver: "w.ctx".
+func (p *place) receiverContext() string {
+	if p.decl == nil || p.decl.Recv == nil || len(p.decl.Recv.List[0].Names) == 0 {
+		return ""
+	}
+	name := p.decl.Recv.List[0].Names[0].Name
+	typ := typeName(p.decl.Recv.List[0].Type)
+	found := ""
+	for _, file := range p.pkg.files {
+		ast.Inspect(file.tree, func(n ast.Node) bool {
+			spec, ok := n.(*ast.TypeSpec)
+			if !ok || spec.Name.Name != typ {
+				return true
+			}
+			st, ok := spec.Type.(*ast.StructType)
+			if !ok {
+				return false
+			}
+			for _, field := range st.Fields.List {
+				if file.is(field.Type, "context", "Context") && len(field.Names) > 0 {
+					found = name + "." + field.Names[0].Name
+				}
+			}
+			return false
+		})
+	}
+	return found
 }
 
 func (p *place) bodyOf(i int) *ast.BlockStmt {
@@ -376,9 +421,22 @@ func (f *finder) selectDone() {
 			return
 		}
 	}
+	for _, s := range nodes[*ast.AssignStmt](p) {
+		if len(s.Rhs) == 1 && receives(s.Rhs[0]) {
+			f.beside(p, s, p.code(s))
+			return
+		}
+	}
+	for _, s := range nodes[*ast.ReturnStmt](p) {
+		if len(s.Results) == 1 && receives(s.Results[0]) {
+			name := p.fresh("v")
+			f.besideThen(p, s, name+" := "+p.code(s.Results[0]), "\n\treturn "+name)
+			return
+		}
+	}
 	for _, s := range nodes[*ast.ExprStmt](p) {
-		if u, ok := s.X.(*ast.UnaryExpr); ok && u.Op == token.ARROW { // <-ch
-			f.beside(p, s, p.code(u))
+		if receives(s.X) { // <-ch
+			f.beside(p, s, p.code(s.X))
 			return
 		}
 		if c, ok := s.X.(*ast.CallExpr); ok && p.is(c, "time", "Sleep") && len(c.Args) == 1 {
@@ -389,24 +447,57 @@ func (f *finder) selectDone() {
 	}
 }
 
-// beside puts an operation into a select, beside the end of a context.
+// receives reports whether an expression is a receive.
+func receives(e ast.Expr) bool {
+	u, ok := ast.Unparen(e).(*ast.UnaryExpr)
+	return ok && u.Op == token.ARROW
+}
+
+// beside puts an operation into a select, beside the end of a context. What follows
+// a receive into new variables goes with it, as they are of the case.
 func (f *finder) beside(p *place, s ast.Stmt, operation string) {
+	a, ok := s.(*ast.AssignStmt)
+	if !ok || a.Tok != token.DEFINE {
+		f.besideThen(p, s, operation, "")
+		return
+	}
+	list, i := siblings(p.file, s)
+	if list == nil || list[i] != s {
+		return
+	}
+	rest := &ast.BlockStmt{List: list[i+1:]}
+	if len(rest.List) == 0 || breaks(rest) {
+		return
+	}
+	text := string(p.text[p.offset(s.End()):p.offset(rest.List[len(rest.List)-1].End())])
+	text = strings.ReplaceAll(text, "\n", "\n\t")
+	f.besideThen(p, s, operation, strings.ReplaceAll(text, "\n"+p.indent(s.Pos()), "\n"))
+}
+
+// besideThen is beside, with statements that run after the operation: those behind
+// it in its list, or others in place of it.
+func (f *finder) besideThen(p *place, s ast.Stmt, operation, then string) {
 	ctx := p.context(s.Pos())
 	list, i := siblings(p.file, s)
-	if ctx == "" || list == nil || list[i] != s {
-		return
+	if ctx == "" || list == nil || list[i] != s || strings.Contains(operation+then, "`") {
+		return // lines of a string would get other white space
 	}
 	code, ok := p.leave(ctx)
 	if !ok {
 		return
 	}
-	if i == len(list)-1 && code == "return" && slices.Equal(list, p.body.List) {
+	last := s
+	if then != "" {
+		last = list[len(list)-1]
+	}
+	if last == list[len(list)-1] && code == "return" && slices.Equal(list, p.body.List) {
 		code = "" // nothing follows
 	} else {
-		code = "\n\treturn" + strings.TrimPrefix(code, "return")
+		code = "\n\t" + code
 	}
-	e, comment := p.replaceLine(s)
-	e.text = indented(fmt.Sprintf("select {\ncase %s:%s\ncase <-%s.Done():%s\n}", operation, comment, ctx, code),
+	e, comment := p.replaceLine(last)
+	e.pos = p.offset(s.Pos())
+	e.text = indented(fmt.Sprintf("select {\ncase %s:%s%s\ncase <-%s.Done():%s\n}", operation, then, comment, ctx, code),
 		p.indent(s.Pos()))
 	f.add("select on "+ctx+".Done() beside it", e)
 }
@@ -429,7 +520,8 @@ func (f *finder) caseDone(p *place, s *ast.SelectStmt) {
 func (f *finder) rangeDone(p *place, r *ast.RangeStmt) {
 	ctx := p.context(r.Pos())
 	list, i := siblings(p.file, r)
-	if ctx == "" || list == nil || list[i] != ast.Stmt(r) || breaks(r.Body) || r.Tok == token.ASSIGN {
+	if ctx == "" || list == nil || list[i] != ast.Stmt(r) || breaks(r.Body) || r.Tok == token.ASSIGN ||
+		strings.Contains(p.code(r), "`") {
 		return
 	}
 	code, ok := p.leave(ctx)
@@ -514,7 +606,7 @@ func (f *finder) closeChannel() {
 		return
 	}
 	extra = append(extra, f.answers(p, received)...)
-	scope := o.scope()
+	scope := o.scope(o.stmt, o.index)
 	if scope == nil {
 		return
 	}
@@ -524,24 +616,6 @@ func (f *finder) closeChannel() {
 	}
 	f.add("defer close("+id.Name+")", append(slices.Clone(extra), o.after(o.stmt, "defer close("+id.Name+")"))...)
 	f.closeAfterSends(scope, o, id, extra)
-}
-
-// scope is the function that an origin's statement stands in.
-func (o *origin) scope() *place {
-	p := &place{file: o.file, index: o.index, call: &Call{Line: o.line(o.stmt.Pos()), Own: true}}
-	for _, n := range o.file.around(o.stmt.Pos(), o.stmt.End()) {
-		switch n := n.(type) {
-		case *ast.FuncDecl:
-			p.decl = n
-			p.enter(n, n.Type, n.Body)
-		case *ast.FuncLit:
-			p.enter(n, n.Type, n.Body)
-		}
-	}
-	if p.body == nil {
-		return nil
-	}
-	return p
 }
 
 // received is the channel that the goroutine receives from. Where the code would

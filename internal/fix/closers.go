@@ -206,7 +206,7 @@ func (f *finder) unnamedBody(v *value) {
 // close calls a function at the end of the function that v is in, or at the end of
 // each turn of the loop that it is in.
 func (f *finder) close(v *value, fn string) {
-	if v.inLoop() {
+	if looped(v.place, v.stmt) {
 		f.closeInLoop(v, fn)
 		return
 	}
@@ -253,19 +253,6 @@ func (f *finder) closeInLoop(v *value, fn string) {
 		}
 	}
 	f.add(fn+"() at the end of each turn", v.after(list[len(list)-1], fn+"()"))
-}
-
-// inLoop reports whether v is set in a loop of its function.
-func (v *value) inLoop() bool {
-	for _, n := range v.around(v.stmt.Pos(), v.stmt.End()) {
-		switch n.(type) {
-		case *ast.ForStmt, *ast.RangeStmt:
-			if n.Pos() > v.body.Pos() {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // siblings is the list of statements that one stands in, and its index there.
@@ -409,53 +396,64 @@ func (p *place) testHelper() bool {
 	return true
 }
 
-// testServer closes a server of package httptest.
-func (f *finder) testServer() {
-	v := f.holder(f.own(f.leak.Spawn))
-	if v == nil || v.name == "_" {
-		return
-	}
-	if fate := v.fate(); !fate.kept && !slices.Contains(fate.deferred, "Close") {
-		f.close(v, v.name+".Close")
+// stop defers the second result of iter.Pull and the like.
+func (f *finder) stop() {
+	if v, _ := f.assigned(f.own(f.leak.Spawn)); v != nil {
+		f.second(v, ending{"stop", "func()", ""})
 	}
 }
 
-// stop defers the second result of iter.Pull and the like.
-func (f *finder) stop() {
-	v, _ := f.assigned(f.own(f.leak.Spawn))
-	if v == nil {
-		return
-	}
-	f.second(v, "stop")
+// ending is a function that a call returns and that ends what it began.
+type ending struct {
+	name string // where the code gives it none: "cancel"
+	typ  string // "context.CancelFunc"
+	args string // that it wants
 }
 
 // second defers the function that came as the second result.
-func (f *finder) second(v *value, name string) {
+func (f *finder) second(v *value, end ending) {
 	a, ok := v.stmt.(*ast.AssignStmt)
 	if !ok || len(a.Lhs) != 2 {
 		return
 	}
 	id, ok := a.Lhs[1].(*ast.Ident)
-	if !ok || v.inLoop() {
+	if !ok || looped(v.place, v.stmt) {
 		return
 	}
 	var edits []edit
-	if id.Name == "_" {
-		if a.Tok != token.DEFINE {
-			return
-		}
-		name = v.fresh(name)
+	name := id.Name
+	if name == "_" {
+		name = v.fresh(end.name)
 		edits = append(edits, v.replace(id, name))
+		if a.Tok != token.DEFINE {
+			edits = append(edits, v.before(a, "var "+name+" "+end.typ))
+		}
 	} else {
-		name = id.Name
 		w := value{place: v.place, name: name, obj: v.object(id), stmt: a}
 		if fate := w.fate(); fate.returned || fate.kept || slices.Contains(fate.deferred, "") {
 			return
 		}
+		if s := w.dropped(); s != nil {
+			edits = append(edits, v.remove(s))
+		}
 	}
-	if list, i := siblings(v.file, a); list != nil {
-		f.add("defer "+name+"()", append(edits, v.after(list[i], "defer "+name+"()"))...)
+	code := "defer " + name + "(" + end.args + ")"
+	if list, i := siblings(v.file, a); list != nil && list[i] == ast.Stmt(a) {
+		f.add(code, append(edits, v.after(a, code))...)
 	}
+}
+
+// dropped is the statement that does nothing with v: _ = cancel.
+func (v *value) dropped() ast.Stmt {
+	var found ast.Stmt
+	ast.Inspect(v.funcs[0], func(n ast.Node) bool {
+		a, ok := n.(*ast.AssignStmt)
+		if ok && len(a.Lhs) == 1 && len(a.Rhs) == 1 && isBlank(a.Lhs[0]) && v.object(a.Rhs[0]) == v.obj {
+			found = a
+		}
+		return true
+	})
+	return found
 }
 
 // wait waits for a command that was started.
@@ -478,7 +476,7 @@ func (f *finder) wait() {
 			continue
 		}
 		v := &value{place: p, name: cmd.Name, obj: p.object(cmd), stmt: list[i]}
-		if fate := v.fate(); fate.kept || fate.returned || slices.Contains(fate.deferred, "Wait") || v.inLoop() {
+		if fate := v.fate(); fate.kept || fate.returned || slices.Contains(fate.deferred, "Wait") || looped(v.place, v.stmt) {
 			return
 		}
 		code := "defer " + cmd.Name + ".Wait()"
@@ -498,26 +496,56 @@ func (f *finder) wait() {
 	}
 }
 
-// receiver closes what a goroutine waits on: ln of conn, err := ln.Accept(), where
-// one function of the chain made it and keeps it to itself.
+// receiver closes what a goroutine waits on, or what one of the functions that led to
+// it was called on: ln of conn, err := ln.Accept(), where one function of the chain
+// made it and keeps it to itself.
 func (f *finder) receiver(closing string, methods ...string) {
-	for i := range f.leak.Chain[:min(f.leak.Spawn+1, len(f.leak.Chain))] {
+	for i := range f.leak.Chain {
 		p := f.at(i)
 		if p == nil {
 			continue
 		}
 		for _, c := range nodes[*ast.CallExpr](p) {
-			var on []ast.Expr
 			if sel, ok := c.Fun.(*ast.SelectorExpr); ok && slices.Contains(methods, sel.Sel.Name) {
-				on = append(on, sel.X)
+				f.closeOrigin(p, sel.X, closing)
+			}
+			if i > f.leak.Spawn {
+				continue
 			}
 			for _, arg := range c.Args { // io.Copy(dst, conn), http.Serve(ln, h)
 				if _, ok := p.object(arg).(*types.Var); ok {
-					on = append(on, arg)
+					f.closeOrigin(p, arg, closing)
 				}
 			}
-			for _, e := range on {
-				f.closeOrigin(p, e, closing)
+		}
+	}
+}
+
+// closeIdle has a client close its connections at the end of the function that made
+// it, and a test those of the client that all share.
+func (f *finder) closeIdle() {
+	methods := []string{"Do", "Get", "Head", "Post", "PostForm"}
+	for i := f.leak.Spawn; i < len(f.leak.Chain); i++ {
+		p := f.at(i)
+		if p == nil {
+			continue
+		}
+		for _, c := range nodes[*ast.CallExpr](p) {
+			sel, ok := c.Fun.(*ast.SelectorExpr)
+			if !ok || !slices.Contains(methods, sel.Sel.Name) {
+				continue
+			}
+			shared := p.qualifier(sel.X) + "DefaultClient" // http.DefaultClient.Get(url)
+			switch {
+			case p.is(c, "net/http", methods...): // http.Get(url)
+				shared = p.qualifier(c) + "DefaultClient"
+			case !p.is(sel.X, "net/http", "DefaultClient"):
+				f.closeOrigin(p, sel.X, "CloseIdleConnections")
+				continue
+			}
+			if p.testing() != "" {
+				code := "defer " + shared + ".CloseIdleConnections()"
+				f.add(code, p.top(p.body, code))
 			}
 		}
 	}
@@ -541,23 +569,14 @@ func (f *finder) closeOrigin(p *place, e ast.Expr, method string) {
 		}
 	case *ast.UnaryExpr: // srv := &http.Server{}
 		lit, ok := made.X.(*ast.CompositeLit)
-		closable = made.Op == token.AND && ok && o.is(lit.Type, "net/http", "Server")
+		closable = made.Op == token.AND && ok && o.is(lit.Type, "net/http", "Server", "Client", "Transport")
 	}
 	if !closable || isBuiltin(o.value) {
 		return
 	}
 	// The function that has the variable may be one around the goroutine's.
-	around := &place{file: o.file, index: o.index, call: &Call{Line: o.line(o.stmt.Pos()), Own: true}}
-	for _, n := range o.file.around(o.stmt.Pos(), o.stmt.End()) {
-		switch n := n.(type) {
-		case *ast.FuncDecl:
-			around.decl = n
-			around.enter(n, n.Type, n.Body)
-		case *ast.FuncLit:
-			around.enter(n, n.Type, n.Body)
-		}
-	}
-	if around.body == nil {
+	around := o.scope(o.stmt, o.index)
+	if around == nil {
 		return
 	}
 	v := &value{place: around, name: id.Name, obj: o.object(id), stmt: o.stmt}
@@ -584,8 +603,15 @@ func (f *finder) cancel() {
 		}
 		ast.Inspect(p.outer(), func(n ast.Node) bool {
 			a, ok := n.(*ast.AssignStmt)
-			if ok && len(a.Rhs) == 1 && p.is(a.Rhs[0], "context", "WithCancel", "WithTimeout", "WithDeadline") {
-				f.second(&value{place: p, stmt: a}, "cancel")
+			if !ok || len(a.Rhs) != 1 {
+				return true
+			}
+			v := &value{place: p.scope(a, p.index), stmt: a}
+			switch {
+			case p.is(a.Rhs[0], "context", "WithCancel", "WithTimeout", "WithDeadline", "WithTimeoutCause", "WithDeadlineCause"):
+				f.second(v, ending{"cancel", p.qualifier(a.Rhs[0]) + "CancelFunc", ""})
+			case p.is(a.Rhs[0], "context", "WithCancelCause"):
+				f.second(v, ending{"cancel", p.qualifier(a.Rhs[0]) + "CancelCauseFunc", "nil"})
 			}
 			return true
 		})
@@ -593,6 +619,17 @@ func (f *finder) cancel() {
 	for i := f.leak.Spawn; i < len(f.leak.Chain); i++ {
 		f.testContext(f.at(i))
 	}
+}
+
+// qualifier is what stands before a name, or that of a called function: "context.".
+func (f *file) qualifier(e ast.Expr) string {
+	if c, ok := e.(*ast.CallExpr); ok {
+		e = c.Fun
+	}
+	if sel, ok := e.(*ast.SelectorExpr); ok {
+		return f.code(sel.X) + "."
+	}
+	return ""
 }
 
 // testContext has a test end the context of what it calls.

@@ -42,6 +42,9 @@ type Candidate struct {
 	edits []edit
 }
 
+// Same reports whether two candidates change the same text in the same way.
+func (c Candidate) Same(other Candidate) bool { return slices.Equal(c.edits, other.edits) }
+
 // rules are what is tried for a cause, the likeliest first.
 type rule struct {
 	what  string // for people
@@ -54,10 +57,12 @@ var (
 	deferRows     = rule{"defer rows.Close()", func(f *finder) { f.result("Close") }}
 	deferRollback = rule{"defer tx.Rollback()", func(f *finder) { f.result("Rollback") }}
 	deferClose    = rule{"defer the Close of what was made", func(f *finder) { f.result("Close") }}
-	deferServer   = rule{"defer srv.Close(), or t.Cleanup(srv.Close) in a helper", (*finder).testServer}
+	deferServer   = rule{"defer srv.Close(), or t.Cleanup(srv.Close) in a helper", func(f *finder) { f.result("Close") }}
+	closeStarted  = rule{"defer srv.Close()", func(f *finder) { f.receiver("Close", "Start", "StartTLS") }}
 	deferStop     = rule{"defer stop()", (*finder).stop}
 	deferWait     = rule{"defer cmd.Wait()", (*finder).wait}
 	closeServer   = rule{"defer srv.Close()", func(f *finder) { f.receiver("Close", "Serve", "ListenAndServe") }}
+	closeIdle     = rule{"defer client.CloseIdleConnections()", (*finder).closeIdle}
 	closeListener = rule{"defer ln.Close()", func(f *finder) { f.receiver("Close", "Accept", "AcceptTCP", "Serve") }}
 	closeConn     = rule{"defer conn.Close()", func(f *finder) { f.receiver("Close", "Read", "ReadFrom", "Write") }}
 	cancel        = rule{"defer cancel(), or t.Context() in place of context.Background()", (*finder).cancel}
@@ -67,7 +72,7 @@ var (
 	room          = rule{"room for every send: make(chan T, n)", (*finder).room}
 	selectDone    = rule{"case <-ctx.Done() beside the operation", (*finder).selectDone}
 	closeChannel  = rule{"close(ch) after the last send and before a return", (*finder).closeChannel}
-	deferDone     = rule{"defer wg.Done()", (*finder).done}
+	deferDone     = rule{"defer wg.Done(), or wg.Go in place of Add and Done", (*finder).done}
 	unlock        = rule{"defer mu.Unlock(), or Unlock before a return", (*finder).unlock}
 	stopTicker    = rule{"case <-ctx.Done() beside the ticker", (*finder).selectDone}
 )
@@ -79,8 +84,11 @@ var rules = map[string][]rule{
 	"sql-tx":               {deferRollback},
 	"sql-db":               {deferClose},
 	"grpc-client":          {deferClose},
-	"httptest-server":      {deferServer},
+	"httptest-server":      {deferServer, closeStarted},
 	"http-server":          {closeServer, closeListener, maker},
+	"http-conn-idle":       {closeIdle, closeServer, maker},
+	"http-idle-conn":       {closeIdle},
+	"http2-client":         {closeIdle},
 	"grpc-server":          {maker},
 	"listener-accept":      {closeListener, maker},
 	"conn-read":            {closeConn, maker},
@@ -164,9 +172,9 @@ func (f *finder) add(what string, edits ...edit) {
 			return
 		}
 	}
-	same := func(c Candidate) bool { return slices.Equal(c.edits, edits) }
-	if len(edits) > 0 && !slices.ContainsFunc(f.found, same) {
-		f.found = append(f.found, Candidate{what, edits})
+	c := Candidate{what, edits}
+	if len(edits) > 0 && !slices.ContainsFunc(f.found, c.Same) {
+		f.found = append(f.found, c)
 	}
 }
 

@@ -25,46 +25,212 @@ func (f *finder) done() {
 	}
 	ast.Inspect(p.funcs[0], func(n ast.Node) bool {
 		if g, ok := n.(*ast.GoStmt); ok {
-			if lit, ok := g.Call.Fun.(*ast.FuncLit); ok {
-				f.deferDone(p, lit, group)
-			}
+			f.deferDone(p, g, group)
 		}
 		return true
 	})
+	f.groupGo(p, group)
 }
 
-// deferDone moves the calls of Done in a goroutine into a defer at its start.
-func (f *finder) deferDone(p *place, lit *ast.FuncLit, group types.Object) {
-	var calls []ast.Stmt
-	var name string
-	plain := true
-	walk(lit, func(n ast.Node) {
-		switch n := n.(type) {
-		case *ast.ExprStmt:
-			c, ok := n.X.(*ast.CallExpr)
-			if !ok {
-				return
-			}
-			if sel, ok := c.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Done" && p.object(sel.X) == group {
-				calls, name = append(calls, n), p.code(c)
-			}
-		case *ast.DeferStmt:
-			if sel, ok := n.Call.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Done" && p.object(sel.X) == group {
-				plain = false
-			}
-		}
-	})
-	if len(calls) == 0 || !plain {
+// deferDone moves the calls of Done in a goroutine into a defer at its start, and
+// adds one where there is none after an Add for it.
+func (f *finder) deferDone(p *place, g *ast.GoStmt, group types.Object) {
+	var body *ast.BlockStmt
+	if lit, ok := g.Call.Fun.(*ast.FuncLit); ok {
+		body = lit.Body
+	} else if p, body, group = f.started(p, g, group); body == nil {
 		return
 	}
-	edits := []edit{p.top(lit.Body, "defer "+name)}
+	calls, deferred := dones(p, body, group)
+	if len(deferred) > 0 {
+		return
+	}
+	name := "" // "wg.Done()"
+	if len(calls) > 0 {
+		name = p.code(calls[0])
+	} else if add := addBefore(p, g, group); add != "" {
+		name = add + ".Done()"
+	} else {
+		return
+	}
+	edits := []edit{p.top(body, "defer "+name)}
 	for _, s := range calls {
-		if !f.lastOf(p, s, lit.Body) {
+		if !f.lastOf(p, s, body) {
 			return // what runs after it would run before it
 		}
 		edits = append(edits, p.remove(s))
 	}
 	f.add("defer "+name, edits...)
+}
+
+// started is the function of the package that a go statement gives the group to, and
+// its parameter for it.
+func (f *finder) started(p *place, g *ast.GoStmt, group types.Object) (*place, *ast.BlockStmt, types.Object) {
+	fn, ok := p.object(g.Call.Fun).(*types.Func)
+	if !ok {
+		return nil, nil, nil
+	}
+	file := p.pkg.holding(fn.Pos())
+	if file == nil {
+		return nil, nil, nil
+	}
+	for _, n := range file.around(fn.Pos(), fn.Pos()) {
+		decl, ok := n.(*ast.FuncDecl)
+		if !ok || decl.Body == nil {
+			continue
+		}
+		for k, arg := range g.Call.Args {
+			if u, ok := arg.(*ast.UnaryExpr); ok && u.Op == token.AND {
+				arg = u.X
+			}
+			if p.object(arg) == group {
+				return &place{file: file}, decl.Body, parameterAt(file, decl.Type, k)
+			}
+		}
+		if v, ok := group.(*types.Var); ok && v.IsField() { // go s.run(), which uses s.wg as well
+			return &place{file: file}, decl.Body, group
+		}
+	}
+	return nil, nil, nil
+}
+
+// parameterAt is the parameter k of a function.
+func parameterAt(f *file, fn *ast.FuncType, k int) types.Object {
+	for _, field := range fn.Params.List {
+		for _, id := range field.Names {
+			if k == 0 {
+				return f.object(id)
+			}
+			k--
+		}
+	}
+	return nil
+}
+
+// dones are the statements of a function that call Done of a group, and those that
+// defer it.
+func dones(p *place, body *ast.BlockStmt, group types.Object) (calls, deferred []ast.Stmt) {
+	walk(body, func(n ast.Node) {
+		switch n := n.(type) {
+		case *ast.ExprStmt:
+			if isCall(p, n.X, group, "Done") {
+				calls = append(calls, n)
+			}
+		case *ast.DeferStmt:
+			if isCall(p, n.Call, group, "Done") {
+				deferred = append(deferred, n)
+			}
+		}
+	})
+	return calls, deferred
+}
+
+// isCall reports whether an expression calls a method of a variable.
+func isCall(p *place, e ast.Expr, on types.Object, method string) bool {
+	c, ok := e.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	sel, ok := c.Fun.(*ast.SelectorExpr)
+	return ok && on != nil && sel.Sel.Name == method && p.object(sel.X) == on
+}
+
+// addBefore is the group, as it is written, where wg.Add(1) stands before a go
+// statement; "" elsewhere.
+func addBefore(p *place, g *ast.GoStmt, group types.Object) string {
+	list, i := siblings(p.file, g)
+	if list == nil || i == 0 {
+		return ""
+	}
+	s, ok := list[i-1].(*ast.ExprStmt)
+	if !ok || !isCall(p, s.X, group, "Add") {
+		return ""
+	}
+	c := s.X.(*ast.CallExpr)
+	if len(c.Args) != 1 || p.code(c.Args[0]) != "1" {
+		return ""
+	}
+	return p.code(c.Fun.(*ast.SelectorExpr).X)
+}
+
+// groupGo has a group start its goroutines with Go, which counts them: no Add and no
+// Done can be forgotten any more. It needs Go 1.25.
+func (f *finder) groupGo(p *place, group types.Object) {
+	if !f.since(p.file, "go1.25") {
+		return
+	}
+	name := ""
+	known := map[ast.Node]bool{} // expressions for the group whose use is known
+	var edits []edit
+	all, n := true, 0
+	ast.Inspect(p.funcs[0], func(m ast.Node) bool {
+		switch m := m.(type) {
+		case *ast.GoStmt:
+			changes, ok := f.startedByGo(p, m, group)
+			all = all && ok
+			if len(changes) > 0 {
+				n++
+				edits = append(edits, changes...)
+			}
+		case *ast.ExprStmt:
+			switch {
+			case isCall(p, m.X, group, "Add"):
+				edits = append(edits, p.remove(m))
+			case isCall(p, m.X, group, "Wait"), isCall(p, m.X, group, "Done"):
+			default:
+				return true
+			}
+			x := m.X.(*ast.CallExpr).Fun.(*ast.SelectorExpr).X
+			name, known[x] = p.code(x), true
+		case *ast.DeferStmt:
+			if isCall(p, m.Call, group, "Done") {
+				known[m.Call.Fun.(*ast.SelectorExpr).X] = true
+			}
+		}
+		return true
+	})
+	// Who else has the group may count with it.
+	ast.Inspect(p.funcs[0], func(m ast.Node) bool {
+		if known[m] {
+			return false
+		}
+		id, ok := m.(*ast.Ident)
+		all = all && !(ok && p.pkg.info.Uses[id] == group)
+		return true
+	})
+	if v, ok := group.(*types.Var); n > 0 && all && ok && !v.IsField() {
+		f.add(name+".Go in place of "+name+".Add and "+name+".Done", edits...)
+	}
+}
+
+// startedByGo are the edits that have the group start a goroutine that it counts,
+// and none for other goroutines; ok is false where one cannot be started so.
+func (f *finder) startedByGo(p *place, g *ast.GoStmt, group types.Object) (edits []edit, ok bool) {
+	lit, isLit := g.Call.Fun.(*ast.FuncLit)
+	if !isLit {
+		return nil, true // that it is given the group is seen elsewhere
+	}
+	calls, deferred := dones(p, lit.Body, group)
+	name := addBefore(p, g, group)
+	switch {
+	case len(calls)+len(deferred) == 0 && name == "":
+		return nil, true
+	case len(g.Call.Args) > 0:
+		return nil, false
+	case name == "":
+		name = group.Name()
+	}
+	for _, s := range calls {
+		if !f.lastOf(p, s, lit.Body) {
+			return nil, false
+		}
+	}
+	for _, s := range append(calls, deferred...) {
+		edits = append(edits, p.remove(s))
+	}
+	start, end := p.offset(g.Pos()), p.offset(lit.Pos())
+	return append(edits, edit{p.file, start, end, name + ".Go("},
+		edit{p.file, p.offset(lit.End()), p.offset(g.End()), ")"}), true
 }
 
 // lastOf reports whether nothing but the end of the function follows a statement.

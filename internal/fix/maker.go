@@ -45,17 +45,71 @@ func (f *finder) closeMade(i int, callee *Call, method string) bool {
 		}
 	}
 	v := f.holder(i)
-	if v == nil || v.name == "_" {
-		return false
+	if v == nil {
+		f.closeUnnamed(i, callee, method)
+		return len(f.found) > before
 	}
-	fate := v.fate()
-	closes := func(c *ast.CallExpr) bool { return slices.Contains(closing, calledName(c)) && calledName(c) != "Wait" }
-	if fate.kept || slices.ContainsFunc(fate.deferred, func(m string) bool { return slices.Contains(closing, m) }) ||
-		slices.ContainsFunc(fate.calls, closes) {
+	if v.closed() {
 		return false
 	}
 	f.close(v, v.name+"."+method)
+	f.closeEach(v, callee, method)
 	return len(f.found) > before
+}
+
+// closed reports whether a value is closed where it is, or is for others to close.
+func (v *value) closed() bool {
+	fate := v.fate()
+	closes := func(c *ast.CallExpr) bool { return slices.Contains(closing, calledName(c)) && calledName(c) != "Wait" }
+	return v.name == "_" || fate.kept ||
+		slices.ContainsFunc(fate.deferred, func(m string) bool { return slices.Contains(closing, m) }) ||
+		slices.ContainsFunc(fate.calls, closes)
+}
+
+// closeUnnamed closes what a call made that is a statement of its own: New().
+func (f *finder) closeUnnamed(i int, callee *Call, method string) {
+	p := f.at(i)
+	if p == nil || f.results(callee) != 1 {
+		return
+	}
+	for _, s := range nodes[*ast.ExprStmt](p) {
+		c, ok := s.X.(*ast.CallExpr)
+		if ok && calledName(c) == callee.name() && !looped(p, s) {
+			code := "defer " + p.code(c) + "." + method + "()"
+			f.add(code, p.replace(s, code))
+		}
+	}
+}
+
+// closeEach closes all that a test makes like v: by the same function, or in the
+// same variable. The goroutines of a leak may come from several calls in one test,
+// of which the chain shows one.
+func (f *finder) closeEach(v *value, callee *Call, method string) {
+	var edits []edit
+	n := 0
+	ast.Inspect(v.funcs[0], func(m ast.Node) bool {
+		a, ok := m.(*ast.AssignStmt)
+		if !ok || len(a.Rhs) != 1 {
+			return true
+		}
+		c, isCall := ast.Unparen(a.Rhs[0]).(*ast.CallExpr)
+		id, isName := a.Lhs[0].(*ast.Ident)
+		if !isCall || !isName || calledName(c) != callee.name() && v.object(id) != v.obj {
+			return true
+		}
+		w := &value{place: v.file.scope(a, v.index), name: id.Name, obj: v.object(id), stmt: a}
+		if w.closed() || w.fate().returned || looped(w.place, a) {
+			return true
+		}
+		if at, ok := w.checked(); ok {
+			edits = append(edits, at("defer "+w.name+"."+method+"()"))
+			n++
+		}
+		return true
+	})
+	if n > 1 {
+		f.add("defer "+method+"() of each that is made", edits...)
+	}
 }
 
 // receiver is the type of a method's receiver, "" for a function.
@@ -77,8 +131,8 @@ func receiver(full string) string {
 // closers are the methods that end what a function made: those of the type that it
 // returns, or else of its receiver.
 func (f *finder) closers(c *Call) []string {
-	decls := f.declarations(filepath.Dir(filepath.FromSlash(c.File)))
 	on, name := receiver(c.Func), c.name()
+	decls := f.declarations(filepath.Dir(filepath.FromSlash(c.File)))
 	fn := decls[on+"."+name]
 	if fn == nil {
 		return nil
@@ -102,6 +156,15 @@ func (f *finder) closers(c *Call) []string {
 	return nil
 }
 
+// results is how many results a function has.
+func (f *finder) results(c *Call) int {
+	fn := f.declarations(filepath.Dir(filepath.FromSlash(c.File)))[receiver(c.Func)+"."+c.name()]
+	if fn == nil {
+		return 0
+	}
+	return fn.Type.Results.NumFields()
+}
+
 // typeName is the name of a type of the same package, also behind a pointer and with
 // type arguments; "" for others.
 func typeName(e ast.Expr) string {
@@ -119,10 +182,14 @@ func typeName(e ast.Expr) string {
 }
 
 // declarations are the functions and methods of the package in a folder, which may
-// be a library's: "Watcher.Close", ".New". The methods of an interface are among
-// them.
-func (f *finder) declarations(dir string) map[string]*ast.FuncDecl {
-	all := map[string]*ast.FuncDecl{}
+// be a library's: "Watcher.Close", ".New". The methods of interfaces and those that a
+// type has from what it embeds are among them.
+func (s *Source) declarations(dir string) map[string]*ast.FuncDecl {
+	if all, ok := s.decls[dir]; ok {
+		return all
+	}
+	d := declared{funcs: map[string]*ast.FuncDecl{}, embedded: map[string][]string{}}
+	s.decls[dir] = d.funcs
 	entries, _ := os.ReadDir(dir) // a folder that cannot be read declares nothing
 	for _, e := range entries {
 		if !strings.HasSuffix(e.Name(), ".go") {
@@ -132,39 +199,73 @@ func (f *finder) declarations(dir string) map[string]*ast.FuncDecl {
 		if err != nil {
 			continue
 		}
-		for _, d := range tree.Decls {
-			switch d := d.(type) {
-			case *ast.FuncDecl:
-				on := ""
-				if d.Recv != nil && len(d.Recv.List) == 1 {
-					on = typeName(d.Recv.List[0].Type)
-				}
-				all[on+"."+d.Name.Name] = d
-			case *ast.GenDecl:
-				interfaces(d, all)
+		for _, decl := range tree.Decls {
+			d.add(decl)
+		}
+	}
+	for typ := range d.embedded {
+		d.promote(typ, typ, 3)
+	}
+	return d.funcs
+}
+
+// declared is what a package declares.
+type declared struct {
+	funcs    map[string]*ast.FuncDecl
+	embedded map[string][]string // the types of the package that a type embeds
+}
+
+func (d *declared) add(decl ast.Decl) {
+	switch decl := decl.(type) {
+	case *ast.FuncDecl:
+		on := ""
+		if decl.Recv != nil && len(decl.Recv.List) == 1 {
+			on = typeName(decl.Recv.List[0].Type)
+		}
+		d.funcs[on+"."+decl.Name.Name] = decl
+	case *ast.GenDecl:
+		for _, s := range decl.Specs {
+			if spec, ok := s.(*ast.TypeSpec); ok {
+				d.addType(spec)
 			}
 		}
 	}
-	return all
 }
 
-// interfaces adds the methods of interfaces.
-func interfaces(d *ast.GenDecl, all map[string]*ast.FuncDecl) {
-	for _, s := range d.Specs {
-		spec, ok := s.(*ast.TypeSpec)
-		if !ok {
-			continue
+// addType adds the methods of an interface, and what a type embeds.
+func (d *declared) addType(spec *ast.TypeSpec) {
+	var fields []*ast.Field
+	methods := false
+	switch typ := spec.Type.(type) {
+	case *ast.InterfaceType:
+		fields, methods = typ.Methods.List, true
+	case *ast.StructType:
+		fields = typ.Fields.List
+	}
+	name := spec.Name.Name
+	for _, field := range fields {
+		if e := typeName(field.Type); len(field.Names) == 0 && e != "" {
+			d.embedded[name] = append(d.embedded[name], e)
 		}
-		typ, ok := spec.Type.(*ast.InterfaceType)
-		if !ok {
-			continue
-		}
-		for _, m := range typ.Methods.List {
-			if fn, ok := m.Type.(*ast.FuncType); ok {
-				for _, id := range m.Names {
-					all[spec.Name.Name+"."+id.Name] = &ast.FuncDecl{Name: id, Type: fn}
-				}
+		if fn, ok := field.Type.(*ast.FuncType); ok && methods {
+			for _, id := range field.Names {
+				d.funcs[name+"."+id.Name] = &ast.FuncDecl{Name: id, Type: fn}
 			}
 		}
+	}
+}
+
+// promote gives typ the methods of what from embeds, so many types deep.
+func (d *declared) promote(typ, from string, deep int) {
+	if deep == 0 {
+		return
+	}
+	for _, e := range d.embedded[from] {
+		for _, method := range closing {
+			if m := d.funcs[e+"."+method]; m != nil && d.funcs[typ+"."+method] == nil {
+				d.funcs[typ+"."+method] = m
+			}
+		}
+		d.promote(typ, e, deep-1)
 	}
 }

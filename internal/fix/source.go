@@ -8,9 +8,11 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"go/version"
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -21,11 +23,14 @@ type Source struct {
 	dir  string // of the module
 	fset *token.FileSet
 	dirs map[string][]*pkg // by folder
+	// decls are the functions of the folders that were asked for, libraries' as well.
+	decls map[string]map[string]*ast.FuncDecl
 }
 
 // NewSource reads the module whose go.mod is in dir.
 func NewSource(dir string) *Source {
-	return &Source{dir: dir, fset: token.NewFileSet(), dirs: map[string][]*pkg{}}
+	return &Source{dir: dir, fset: token.NewFileSet(), dirs: map[string][]*pkg{},
+		decls: map[string]map[string]*ast.FuncDecl{}}
 }
 
 // pkg is the files of one package in one folder.
@@ -109,6 +114,17 @@ func (s *Source) file(name string) *file {
 		f.pkg.check(s.fset)
 	}
 	return f
+}
+
+// goLine is the line of go.mod that says which release of Go a module is for.
+var goLine = regexp.MustCompile(`(?m)^go\s+(\S+)`)
+
+// since reports whether a file has what came with a release of Go.
+func (s *Source) since(f *file, release string) bool {
+	mod, _ := os.ReadFile(filepath.Join(s.dir, "go.mod")) // without one nothing new is there
+	m := goLine.FindSubmatch(mod)
+	return m != nil && version.Compare("go"+string(m[1]), release) >= 0 &&
+		(f.tree.GoVersion == "" || version.Compare(f.tree.GoVersion, release) >= 0)
 }
 
 // check resolves names within the package. What it imports is not known.
@@ -228,6 +244,25 @@ func (f *finder) at(i int) *place {
 
 func (p *place) enter(n ast.Node, typ *ast.FuncType, body *ast.BlockStmt) {
 	p.funcs, p.typ, p.body, p.sig = append(p.funcs, n), typ, body, append(p.sig, typ)
+}
+
+// scope is the place of a statement, in the function that it stands in; nil for one
+// of no function.
+func (f *file) scope(s ast.Node, index int) *place {
+	p := &place{file: f, index: index, call: &Call{Line: f.line(s.Pos()), Own: true}}
+	for _, n := range f.around(s.Pos(), s.End()) {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			p.decl = n
+			p.enter(n, n.Type, n.Body)
+		case *ast.FuncLit:
+			p.enter(n, n.Type, n.Body)
+		}
+	}
+	if p.body == nil {
+		return nil
+	}
+	return p
 }
 
 // outer is the body of the outermost function.
