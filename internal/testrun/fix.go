@@ -32,9 +32,9 @@ type fixing struct {
 	left     int             // descriptors and child processes that they left
 	failing  map[string]bool // tests that fail for another reason
 	accepted []fix.Candidate
-	race     bool // the tests can be run with the race detector
-	raced    bool // their failures with it are known
-	number   int  // of the next folder
+	race     bool          // the tests can be run with the race detector
+	compared map[bool]bool // with it or without, whether it is known which fail without a change
+	number   int           // of the next folder
 }
 
 // problem is a finding that changes are tried for.
@@ -81,7 +81,7 @@ func (p *prepared) fix(in *Interrupts, a *Args, limit time.Duration, sum *Summar
 			continue
 		}
 		x := &fixing{p: p, in: in, args: a, deadline: deadline, pkg: pkg, module: module, before: map[spot]int{},
-			failing: map[string]bool{}, race: true, dir: filepath.Join(p.request.Temp, "fix", strconv.Itoa(i))}
+			failing: map[string]bool{}, compared: map[bool]bool{}, race: true, dir: filepath.Join(p.request.Temp, "fix", strconv.Itoa(i))}
 		if err := os.MkdirAll(x.dir, 0o700); err != nil {
 			return err
 		}

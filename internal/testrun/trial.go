@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
-	"github.com/leakcheck-go/goroutine/internal/engine/words"
 	"github.com/leakcheck-go/goroutine/internal/fix"
 	"github.com/leakcheck-go/goroutine/internal/testrun/inject"
 )
@@ -74,6 +73,7 @@ func (x *fixing) try(batch []*problem) error {
 			return nil
 		}
 	}
+	both := &verdict{most: map[spot]int{}, whole: true}
 	for _, race := range []bool{false, true} {
 		if race && !x.race {
 			continue
@@ -89,11 +89,12 @@ func (x *fixing) try(batch []*problem) error {
 			batch[0].reject(v.why(batch[0], race))
 			return nil
 		}
-		x.also(batch, v, race)
+		both.add(v)
 	}
 	for _, pr := range batch {
 		x.accept(pr, pr.todo[0])
 	}
+	x.also(batch, both)
 	return nil
 }
 
@@ -142,6 +143,7 @@ func (x *fixing) pass(pr *problem, c fix.Candidate) {
 		return // it was applied to be tried
 	}
 	pr.fix.What = c.What
+	pr.fix.Trial.Failed = slices.DeleteFunc(pr.fix.Trial.Failed, func(t report.Tried) bool { return t.What == c.What })
 	pr.fix.Trial.Passed, pr.fix.Trial.Runs, pr.fix.Trial.Race = true, fixRuns, x.race
 	for i := range files {
 		for _, l := range files[i].Lines() {
@@ -151,16 +153,36 @@ func (x *fixing) pass(pr *problem, c fix.Candidate) {
 	}
 }
 
-// also finds the problems that a single change ended as well.
-func (x *fixing) also(batch []*problem, v *verdict, race bool) {
-	if len(batch) > 1 || race != x.race {
-		return
-	}
+// also finds the problems that changes for others ended as well, such as a second
+// goroutine of the same value. What they tried before, another one may have spoilt.
+func (x *fixing) also(batch []*problem, v *verdict) {
 	for _, pr := range x.problems {
-		if pr != batch[0] && !pr.fix.Trial.Passed && v.most[pr.spot] == 0 && v.whole {
-			x.pass(pr, batch[0].todo[0])
+		if pr.fix.Trial.Passed || v.most[pr.spot] > 0 {
+			continue
+		}
+		if by := endedBy(pr, batch, v); by != nil {
+			x.pass(pr, by.todo[0])
 		}
 	}
+}
+
+// endedBy is the problem of a batch whose change ended another problem as well; nil
+// where it is not known which did, or whether the test of that problem ran.
+func endedBy(pr *problem, batch []*problem, v *verdict) *problem {
+	if len(batch) == 1 && v.whole {
+		return batch[0]
+	}
+	var by *problem
+	for _, other := range batch {
+		if other.spot.test != pr.spot.test {
+			continue
+		}
+		if by != nil && !by.todo[0].Same(other.todo[0]) {
+			return nil
+		}
+		by = other
+	}
+	return by
 }
 
 // limit bounds one run of the tests.
@@ -211,6 +233,14 @@ type verdict struct {
 	whole bool         // all tests of the package ran each time
 }
 
+// add adds what other runs with the same changes showed.
+func (v *verdict) add(other *verdict) {
+	for sp, n := range other.most {
+		v.most[sp] = max(v.most[sp], n)
+	}
+	v.whole = v.whole && other.whole
+}
+
 func (v *verdict) why(pr *problem, race bool) string {
 	why := v.harm
 	if why == "" {
@@ -232,8 +262,8 @@ func (x *fixing) verdict(batch []*problem, race bool, steps [][]string) (*verdic
 	if err != nil {
 		return nil, err
 	}
-	if race && !x.raced {
-		if err := x.baseRace(runs, steps); err != nil {
+	if x.fails(runs, steps, race) && !x.compared[race] {
+		if err := x.compare(batch, race); err != nil {
 			return nil, err
 		}
 	}
@@ -251,27 +281,37 @@ func (x *fixing) verdict(batch []*problem, race bool, steps [][]string) (*verdic
 	return v, nil
 }
 
-// baseRace learns which tests fail with -race without a change, where some do with
-// one.
-func (x *fixing) baseRace(runs []*step, steps [][]string) error {
-	bad := len(runs) < len(steps)
-	for _, s := range runs {
-		bad = bad || s.tests == nil || len(s.tests.Failed) > 0
+// fails reports whether runs with a change failed in a way that they may without one:
+// with the race detector they may not even compile.
+func (x *fixing) fails(runs []*step, steps [][]string, race bool) bool {
+	if race && len(runs) < len(steps) {
+		return true
 	}
-	if !bad {
-		return nil
-	}
-	x.raced = true
-	base, err := x.with(nil, true, steps[:1])
+	return slices.ContainsFunc(runs, func(s *step) bool {
+		return s.tests == nil && race || s.tests != nil &&
+			slices.ContainsFunc(s.tests.Failed, func(t string) bool { return !x.failing[t] })
+	})
+}
+
+// compare learns which tests fail without a change, be it in one of the runs, where
+// some did with one: on a busy machine a test that waits for 50 ms may.
+func (x *fixing) compare(batch []*problem, race bool) error {
+	x.compared[race] = true
+	base, err := x.with(x.accepted, race, x.steps(batch))
 	if err != nil {
 		return err
 	}
-	if len(base) == 0 || base[0].tests == nil {
+	if race && (len(base) == 0 || base[0].tests == nil) {
 		x.race = false
 		return nil
 	}
-	for _, t := range base[0].tests.Failed {
-		x.failing[t] = true
+	for _, s := range base {
+		if s.tests == nil {
+			continue
+		}
+		for _, t := range s.tests.Failed {
+			x.failing[t] = true
+		}
 	}
 	return nil
 }
@@ -301,7 +341,7 @@ func (x *fixing) judge(v *verdict, s *step) {
 		}
 	}
 	if left > x.left {
-		v.harm = words.Count(left-x.left, "more descriptor or child process is left")
+		v.harm = fmt.Sprintf("more descriptors or child processes are left: %d, not %d", left, x.left)
 	}
 }
 
