@@ -59,6 +59,18 @@ var recordings = []struct {
 				Fix: "call cmd.Wait after cmd.Start", Ignore: `leakcheck.Children("sleep")`},
 		}
 	}, "descriptors and child processes"},
+	{"tried", dumpOf("send") + dumpOf("proven"), func(r *report.Report) {
+		r.Findings[0].Fix = &report.Fix{What: "make(chan result, len(urls))",
+			Edits: []report.FileEdit{
+				{Path: "shop/fetch.go", Line: 16, Lines: 1, Text: "\tresults := make(chan result, len(urls))\n"},
+				{Path: "shop/fetch.go", Line: 30, Lines: 2, Text: "\t\tif r.err != nil { // `429` < 500\n\t\t\treturn\n\t\t}\n"},
+				{Path: "shop/my urls.go", Line: 1, Lines: 1, Text: "package shop\n\nconst fence = \"```\"\n"},
+			},
+			Trial: report.Trial{Passed: true, Runs: 5, Race: true,
+				Failed: []report.Tried{{What: "make(chan result, 1)", Why: "the leak is still there"}}}}
+		r.Findings[1].Fix = &report.Fix{Trial: report.Trial{Failed: []report.Tried{
+			{What: "defer client.Close()", Why: "TestOrder fails with -race"}, {Why: "gen.go: it is generated; change what generates it"}}}}
+	}, "changes that were tried"},
 }
 
 // dumpOf is a dump in testdata and an empty line.
