@@ -394,7 +394,7 @@ func (o *reportOptions) write(e *environment, r *report.Report) error {
 	}
 	top := o.top
 	if top < 0 && o.format == "text" && !o.verbose {
-		r.LeaveNormal("-top 0")
+		r.LeaveNormal("shown with -top 0")
 		top = defaultTop
 	}
 	if top > 0 {

@@ -41,7 +41,10 @@ type Link struct{ Text, Address string }
 type Action struct {
 	Text string
 	Note string // beside the button
-	Off  bool
+	// Query is sent with it, "" for that of the page. It is the server's own and never
+	// made of what a dump holds.
+	Query string
+	Off   bool
 }
 
 // Limits of the page, so that a browser on a phone can show it.
@@ -160,7 +163,11 @@ func (h HTML) bar(p *page) {
 		p.tag("</nav>\n")
 	}
 	for _, a := range h.Actions {
-		p.tag("<form class=\"act\" method=\"post\"><button")
+		p.tag("<form class=\"act\" method=\"post\"")
+		if a.Query != "" {
+			p.in(" action=\"?", a.Query, "\"")
+		}
+		p.tag("><button")
 		if a.Off {
 			p.tag(" disabled")
 		}
@@ -200,7 +207,7 @@ func (p *page) finding(f *report.Finding, i int) {
 	p.tag("<details class=\"f\" id=\"f")
 	p.number(i + 1)
 	p.tag("\" data-f")
-	if i < openFindings {
+	if i < openFindings && !f.Normal {
 		p.tag(" open")
 	}
 	p.tag(">\n<summary><h2>")

@@ -25,7 +25,14 @@
 //	?verbose=1       text with all findings and whole stacks
 //
 // A POST, which the button on the page sends, asks the runtime which goroutines
-// can never go on (Go 1.27, or 1.26 with GOEXPERIMENT=goroutineleakprofile).
+// can never go on (Go 1.27, or 1.26 with GOEXPERIMENT=goroutineleakprofile). Another
+// one keeps what there is now as what is normal, in memory and for this handler, and
+// POST ?normal=0 forgets it:
+//
+//	curl -X POST 'http://localhost:6060/debug/leaks?normal=1'
+//
+// From then on the pools, accept loops and consumers of which there are as many come
+// last, and the page says how many more the others are.
 //
 // # What it costs
 //

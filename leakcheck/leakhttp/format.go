@@ -92,6 +92,7 @@ const textFindings = 20
 // a note on where the others are.
 func shortened(v *live.Survey, n int, where string) *report.Report {
 	r := explained(v)
+	r.LeaveNormal(where)
 	if more := len(r.Findings) - n; more > 0 {
 		r.Findings = r.Findings[:n]
 		r.Notes = append(r.Notes, fmt.Sprintf("%d more kinds of goroutines are %s", more, where))
@@ -100,7 +101,7 @@ func shortened(v *live.Survey, n int, where string) *report.Report {
 }
 
 func writePage(w http.ResponseWriter, v *live.Survey, want request) {
-	page := render.HTML{Static: true, Links: links(v), Actions: []render.Action{proofAction(v)}}
+	page := render.HTML{Static: true, Links: links(v), Actions: append([]render.Action{proofAction(v)}, normalActions(v)...)}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", page.Policy()+"; frame-ancestors 'none'")
 	_ = page.Write(w, explained(v))
@@ -124,6 +125,19 @@ func links(v *live.Survey) []render.Link {
 		{Text: "pprof", Address: "?format=pprof" + full},
 		{Text: "Dump", Address: "?format=dump"},
 	}
+}
+
+// normalActions keep and forget what is normal.
+func normalActions(v *live.Survey) []render.Action {
+	keep := render.Action{Text: "This is normal", Query: "normal=" + keepNormal,
+		Note: "keeps the numbers of now in memory: what there are more of later comes first"}
+	if v.Normal.IsZero() {
+		return []render.Action{keep}
+	}
+	forget := render.Action{Text: "Forget what is normal", Query: "normal=" + forgetNormal,
+		Note: "kept at " + v.Normal.UTC().Format(time.TimeOnly) + " UTC"}
+	keep.Text = "This is normal now"
+	return []render.Action{keep, forget}
 }
 
 func proofAction(v *live.Survey) render.Action {

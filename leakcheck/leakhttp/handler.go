@@ -55,12 +55,12 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), maxWait)
 	defer cancel()
-	v, err := h.surveyor.Look(ctx, want.ask)
+	v, err := h.look(ctx, want)
 	switch {
 	case err != nil:
 		fail(w, err)
-	case want.ask.Proof && want.format == "html":
-		// So that a reload of the page asks for no further proof. The address is
+	case r.Method == http.MethodPost && want.format == "html":
+		// So that a reload of the page does it no second time. The address is
 		// relative, since the path as it was before the mux is not known here.
 		w.Header().Set("Location", "?"+want.again().Encode())
 		w.WriteHeader(http.StatusSeeOther)
@@ -68,6 +68,17 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Age", strconv.Itoa(int(time.Since(v.Taken)/time.Second)))
 		formats[want.format](w, v, want)
 	}
+}
+
+// look does what is asked for.
+func (h *handler) look(ctx context.Context, want request) (*live.Survey, error) {
+	switch want.normal {
+	case keepNormal:
+		return h.surveyor.KeepNormal(ctx)
+	case forgetNormal:
+		return h.surveyor.ForgetNormal(ctx)
+	}
+	return h.surveyor.Look(ctx, want.ask)
 }
 
 // refuse says why a request is not answered, or "".
@@ -119,7 +130,14 @@ type request struct {
 	ask     live.Ask
 	format  string // a key of formats
 	verbose bool
+	normal  string // keepNormal, forgetNormal, or "" for neither
 }
+
+// The values of the parameter normal.
+const (
+	keepNormal   = "1"
+	forgetNormal = "0"
+)
 
 func parseRequest(r *http.Request) (request, error) {
 	q, err := url.ParseQuery(r.URL.RawQuery)
@@ -140,7 +158,15 @@ func parseRequest(r *http.Request) (request, error) {
 		}
 	}
 	want.ask.Full = want.ask.Full || want.format == "dump"
-	want.ask.Proof = r.Method == http.MethodPost
+	want.normal = q.Get("normal")
+	switch post := r.Method == http.MethodPost; {
+	case !q.Has("normal"):
+		want.ask.Proof = post
+	case want.normal != keepNormal && want.normal != forgetNormal:
+		return request{}, fmt.Errorf("normal=%q is neither 1 nor 0", want.normal)
+	case !post:
+		return request{}, errors.New("normal is the parameter of a POST: it changes what later answers show")
+	}
 	return want, nil
 }
 

@@ -145,6 +145,8 @@ func TestBadRequests(t *testing.T) {
 		"format=xml":              `format "xml" is none of`,
 		"full=maybe":              `full="maybe" is neither 1 nor 0`,
 		"format=%zz":              "the query cannot be read",
+		"normal=1":                "normal is the parameter of a POST",
+		"normal":                  `normal="" is neither 1 nor 0`,
 		"format=%3Cscript%3E%1b[": `format "<script>\x1b[" is none of`,
 	} {
 		w := get(t, h, query)

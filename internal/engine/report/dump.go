@@ -222,8 +222,8 @@ func (r *Report) dumpSummary() string {
 	return s
 }
 
-// LeaveNormal cuts the findings that are as many where all is well, and says so in
-// a note.
+// LeaveNormal cuts the findings that are as many where all is well, and says in a note
+// where they are: "shown with -top 0".
 func (r *Report) LeaveNormal(where string) {
 	folded := r.Fold()
 	normal, n := 0, 0
@@ -235,7 +235,7 @@ func (r *Report) LeaveNormal(where string) {
 	})
 	if normal > 0 {
 		r.Findings = folded.Findings
-		r.Notes = append(r.Notes, fmt.Sprintf("as normal: %s with %s; %s shows them", words.Count(normal, "kind"), goroutines(n),
+		r.Notes = append(r.Notes, fmt.Sprintf("as normal: %s with %s, %s", words.Count(normal, "kind"), goroutines(n),
 			where))
 	}
 }

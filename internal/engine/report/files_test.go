@@ -46,9 +46,9 @@ func TestNormalFindings(t *testing.T) {
 	assert.False(t, last.Suspect(), "old as it is")
 	assert.Equal(t, "as in good.txt, which has 40", last.Grade())
 	assert.Contains(t, r.Summary(), "1 merely blocked, 40 as normal")
-	r.LeaveNormal("-top 0")
+	r.LeaveNormal("shown with -top 0")
 	require.Len(t, r.Findings, 1)
-	assert.Equal(t, []string{"as normal: 1 kind with 40 goroutines; -top 0 shows them"}, r.Notes)
+	assert.Equal(t, []string{"as normal: 1 kind with 40 goroutines, shown with -top 0"}, r.Notes)
 
 	for why, change := range map[string]func(l *report.Leak){
 		"proven":      func(l *report.Leak) { l.Goroutine.Leaked, l.Graded = true, cause.Proven },
@@ -57,7 +57,7 @@ func TestNormalFindings(t *testing.T) {
 		"crashed":     func(l *report.Leak) { l.Crash = true },
 	} {
 		r := build(change)
-		r.LeaveNormal("-top 0")
+		r.LeaveNormal("shown with -top 0")
 		assert.Len(t, r.Findings, 2, why)
 	}
 }

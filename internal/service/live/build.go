@@ -29,6 +29,9 @@ type group struct {
 	begins map[int64]struct{} // the intervals in which they began
 	left   bool               // again and again
 	rank   int                // its place in the report
+
+	normal bool // there are as many as when all was well
+	beyond int  // more than then
 }
 
 // build makes a survey of records, which it keeps. It fails where it is to ask the
@@ -77,6 +80,11 @@ func (s *Surveyor) build(v *Survey, recs []pprofile.Record, flight requests.View
 	v.Since, v.Samples = s.samples().since()
 	if !v.Proof.IsZero() {
 		in.Notes = append(in.Notes, "the runtime was asked for a proof at "+v.Proof.UTC().Format(time.RFC3339))
+	}
+	if s.normal != nil {
+		v.Normal = s.normal.at
+		in.Notes = append(in.Notes, fmt.Sprintf("compared with %s, which was normal: what is as it was then comes last",
+			stamp(v.Normal)))
 	}
 	v.Report = in.Build()
 	v.Routes = left.counts()
@@ -148,11 +156,13 @@ func (s *Surveyor) follow(now time.Time, groups map[string]*group) {
 		if p.course.more < few {
 			p.course.more = 0
 		}
+		s.normal.compare(key, p)
 		ordered = append(ordered, p)
 	}
 	h.add(now, counts, false)
 	before := func(a, b *group) int {
-		return cmp.Or(cmp.Compare(a.evidence(), b.evidence()), cmp.Compare(b.course.more, a.course.more))
+		return cmp.Or(cmp.Compare(a.evidence(), b.evidence()), cmp.Compare(b.beyond, a.beyond),
+			cmp.Compare(b.course.more, a.course.more))
 	}
 	slices.SortFunc(ordered, before)
 	for i, p := range ordered {
@@ -172,6 +182,7 @@ func leaksOf(recs []pprofile.Record, keys []string, groups map[string]*group) []
 		p := groups[keys[i]]
 		out = append(out, report.Leak{
 			Goroutine: *r.Goroutine, Count: int(r.Count), Rank: p.rank, Graded: p.grade, Trend: p.course.phrase,
+			Normal: p.normal,
 			Course: report.Course{Numbers: p.course.numbers, Since: stamp(p.course.since), Basis: p.basis(),
 				Routes: p.mostRoutes()},
 		})
@@ -183,6 +194,8 @@ func leaksOf(recs []pprofile.Record, keys []string, groups map[string]*group) []
 // ordinary as a young one.
 func (p *group) evidence() int {
 	switch {
+	case p.normal:
+		return int(cause.Proven) // after all others
 	case p.proven > 0:
 		return 0
 	case p.grade.Leak(p.state):

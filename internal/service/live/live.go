@@ -51,6 +51,8 @@ type Survey struct {
 	// route that has left none
 	Routes map[string]int
 
+	Normal time.Time // the look that others are compared with; zero where there is none
+
 	Since   time.Time // of the oldest sample that growth is measured from; zero where there is none
 	Samples int
 }
@@ -84,6 +86,7 @@ type Surveyor struct {
 
 	// Of the holder of the turn.
 	proven wait.Proven // as of proof
+	normal *normal     // nil where nobody has said what is
 
 	follows bool     // see Follow
 	own     *sampler // see samples

@@ -1,0 +1,96 @@
+package live
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
+)
+
+// normal is what somebody has called the normal goroutines of the process.
+type normal struct {
+	at     time.Time
+	counts map[string]int // by place
+}
+
+// maxNormal bounds the places that are kept, those with most goroutines first.
+const maxNormal = 10_000
+
+// KeepNormal takes what the goroutines do now, or did at a look that is not older
+// than the interval, for what they do when all is well. Later looks put the places
+// last that have as many then, and say how many more the others have. What is
+// proven, unreachable or growing is not normal. The result is the look as it is
+// seen from now on. The error is that of [Surveyor.Look].
+func (s *Surveyor) KeepNormal(ctx context.Context) (*Survey, error) { return s.setNormal(ctx, true) }
+
+// ForgetNormal undoes KeepNormal.
+func (s *Surveyor) ForgetNormal(ctx context.Context) (*Survey, error) { return s.setNormal(ctx, false) }
+
+func (s *Surveyor) setNormal(ctx context.Context, keep bool) (*Survey, error) {
+	v, err := s.Look(ctx, Ask{})
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case turn <- struct{}{}:
+		defer func() { <-turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	s.normal = nil
+	if keep {
+		s.normal = &normal{at: v.Taken, counts: placed(v.All)}
+		s.normal.bound()
+	}
+	// The same goroutines, seen in another way: who asks often costs no further looks.
+	again := &Survey{Taken: v.Taken, Took: v.Took, Full: v.Full, Proof: v.Proof}
+	if err := s.build(again, v.All, s.of().inFlight()); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last, s.full = again, nil
+	return again, nil
+}
+
+func (n *normal) bound() {
+	if len(n.counts) <= maxNormal {
+		return
+	}
+	places := slices.SortedFunc(maps.Keys(n.counts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(n.counts[b], n.counts[a]), cmp.Compare(a, b))
+	})
+	for _, place := range places[maxNormal:] {
+		delete(n.counts, place)
+	}
+}
+
+// compare says how the goroutines at a place are beside what is normal. The grade
+// of p is known.
+func (n *normal) compare(key string, p *group) {
+	if n == nil {
+		return
+	}
+	was := n.counts[key]
+	at := n.at.UTC().Format("15:04 UTC")
+	if p.beyond = p.count - was; p.beyond <= max(was/4, few-1) && was > 0 && p.proven == 0 && p.grade < cause.Growing {
+		p.normal, p.beyond = true, 0
+		p.course.phrase = fmt.Sprintf("as normal: %d at %s", was, at)
+		return
+	}
+	remark := fmt.Sprintf("not there at %s, which was normal", at)
+	if was > 0 {
+		remark = fmt.Sprintf("%d more than the %d at %s, which was normal", p.beyond, was, at)
+	}
+	if p.beyond <= 0 {
+		return // fewer, and proven or growing
+	}
+	if p.course.phrase != "" {
+		remark += "; " + p.course.phrase
+	}
+	p.course.phrase = remark
+}

@@ -1,0 +1,104 @@
+package leakhttp_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/leakcheck/leakhttp"
+	"github.com/leakcheck-go/goroutine/stackparse"
+)
+
+// pool waits at a line that no other goroutine of the tests waits at.
+func pool(stop chan struct{}) { <-stop }
+
+// late is as pool is.
+func late(stop chan struct{}) { <-stop }
+
+// What is called normal falls below what has come since, until it is forgotten.
+func TestNormal(t *testing.T) {
+	// Not parallel: other tests have goroutines at places that are not there later.
+	stop := make(chan struct{})
+	defer close(stop)
+	start := func(n int, fn func(chan struct{})) {
+		ready := make(chan int64)
+		ids := map[int64]bool{}
+		for range n {
+			go func() {
+				ready <- capture.SelfID()
+				fn(stop)
+			}()
+			ids[<-ready] = true
+		}
+		require.Eventually(t, func() bool {
+			return !slices.ContainsFunc(capture.All().Goroutines, func(g stackparse.Goroutine) bool {
+				return ids[g.ID] && g.State != "chan receive"
+			})
+		}, time.Minute, time.Millisecond)
+	}
+	h := leakhttp.Handler(&leakhttp.Options{MinInterval: time.Nanosecond})
+	post := func(query string, headers ...string) *httptest.ResponseRecorder {
+		r := request(http.MethodPost, headers...)
+		r.URL.RawQuery = query
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w
+	}
+	find := func(fn string) (report.Finding, int) {
+		r, err := report.Decode(get(t, h, "format=json").Body)
+		require.NoError(t, err)
+		i := slices.IndexFunc(r.Findings, func(f report.Finding) bool { return f.At.Func == thisPackage+fn })
+		if i < 0 {
+			return report.Finding{}, i
+		}
+		return r.Findings[i], i
+	}
+	waits := func(n int, fn string) {
+		require.Eventually(t, func() bool {
+			f, _ := find(fn)
+			return f.Count == n
+		}, time.Minute, 20*time.Millisecond, "a look that took long is kept for a while")
+	}
+	start(40, pool)
+	get(t, leakhttp.Handler(nil), "") // reads source files, which takes longer than what follows
+	waits(40, "pool")
+	page := get(t, h, "format=html").Body.String()
+	assert.Contains(t, page, `<form class="act" method="post" action="?normal=1"><button>This is normal</button>`)
+	assert.NotContains(t, page, "Forget what is normal")
+
+	for _, header := range []string{"Remote: 10.0.0.1:40000", "Sec-Fetch-Site: cross-site", "Origin: http://evil.example"} {
+		assert.Equal(t, http.StatusForbidden, post("normal=1", header).Code, "who may not see the page changes nothing: %s", header)
+	}
+	f, _ := find("pool")
+	assert.False(t, f.Normal)
+
+	w := post("normal=1&format=html&full=1")
+	assert.Equal(t, http.StatusSeeOther, w.Code)
+	assert.Equal(t, "?full=1", w.Header().Get("Location"))
+	start(12, late)
+	waits(12, "late")
+	f, low := find("pool")
+	assert.True(t, f.Normal)
+	assert.Contains(t, f.Grade(), "as normal: 40 at ")
+	f, high := find("late")
+	assert.False(t, f.Normal)
+	assert.Contains(t, f.Trend, "not there at ")
+	assert.Less(t, high, low, "what is new comes first, few as they are")
+	text := get(t, h, "format=text").Body.String()
+	assert.Contains(t, text, "leakhttp_test.late")
+	assert.NotContains(t, text, "leakhttp_test.pool")
+	assert.Regexp(t, `note: as normal: \d+ kinds? with \d+ goroutines, shown with verbose=1`, text)
+	assert.Contains(t, get(t, h, "format=text&verbose=1").Body.String(), "leakhttp_test.pool")
+	assert.Contains(t, get(t, h, "format=html").Body.String(), "<button>Forget what is normal</button> <span>kept at ")
+
+	assert.Equal(t, http.StatusOK, post("normal=0&format=json").Code)
+	f, _ = find("late")
+	assert.NotContains(t, f.Trend, "normal")
+}
