@@ -200,6 +200,8 @@ func headOf(f *explore.Finding) string {
 func seen(f *explore.Finding) string {
 	text := fmt.Sprintf("in %d of %s", f.Seen, words.Count(f.Runs, "run"))
 	switch {
+	case f.ByChance:
+		text += "; what decides on it was not found"
 	case len(f.Plan.Parts()) > 0:
 	case f.Plain == f.Seen:
 		text += "; nothing has to be changed for it"

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/testrun/explore/perturb"
@@ -12,7 +13,7 @@ import (
 
 // Event is a line of a trace: see package perturb.
 type Event struct {
-	Kind byte // 'p', 'q', 's', 'x', 't', 'n' or 'k'
+	Kind byte // 'p', 'r', 'q', 's', 'x', 't', 'n' or 'k'
 	A, B int
 }
 
@@ -30,12 +31,30 @@ func readTrace(r io.Reader) []Event {
 	return all
 }
 
-// pauses are the lengths of the pauses that are tried: enough for what else can
-// run to do so, longer than short timers, and a yield.
-var pauses = []time.Duration{2 * time.Millisecond, 20 * time.Millisecond, 0}
-
-// lateHits is how many of the operations of a site are delayed by themselves.
+// lateHits is how many of the operations of a site are delayed by themselves at
+// first.
 const lateHits = 2
+
+// lane is a kind of perturbation. Those of all lanes take turns, so that no kind
+// waits for the last of another: a test has few timers and select cases, and many
+// places to pause at.
+type lane int
+
+const (
+	ready    lane = iota // what can make a case ready that was preferred in vain
+	prefer               // a case of a select
+	fire                 // timers
+	endAt                // contexts end at a site
+	endAfter             // contexts end after so many operations
+	long                 // a pause that is longer than short timers
+	late                 // one before one of the operations of a site that has more
+	short                // a pause in which all else can run
+	yield                // no more than a turn for the others
+	lanes                // the number of lanes
+)
+
+// pauses are the lengths of the pauses that are tried, by their lanes.
+var pauses = map[lane]time.Duration{long: 20 * time.Millisecond, short: 2 * time.Millisecond, yield: 0}
 
 // learn takes in what a run showed, and plans what that makes possible. It
 // reports whether anything was new.
@@ -53,8 +72,12 @@ func (t *state) learn(plan perturb.Plan, events []Event, sites []Site) bool {
 		fresh = true
 		t.propose(e, sites)
 	}
-	if fresh && len(plan.Parts()) > 0 {
-		t.corpus = append(t.corpus, plan)
+	parts := plan.Parts()
+	if fresh && len(parts) > 0 {
+		t.fruitful = append(t.fruitful, plan)
+	}
+	if len(parts) == 1 {
+		t.pursue(plan, events, fresh)
 	}
 	return fresh
 }
@@ -66,24 +89,34 @@ func (t *state) propose(e Event, sites []Site) {
 	}
 	switch e.Kind {
 	case 'p':
-		for _, d := range pauses {
-			t.offer(perturb.Plan{Pause: map[int]time.Duration{e.A: d}})
+		for _, l := range []lane{long, short, yield} {
+			t.offer(l, perturb.Plan{Pause: map[int]time.Duration{e.A: pauses[l]}})
 		}
+		t.points = append(t.points, e.A)
+		for _, c := range t.contexts {
+			t.offer(endAt, perturb.Plan{Cancel: &perturb.Cancel{Site: c, At: e.A}})
+		}
+	case 'r':
 		for n := 1; n <= lateHits; n++ {
-			t.offer(perturb.Plan{Late: map[int]perturb.Hit{e.A: {N: n, For: pauses[1]}}})
+			t.offer(late, perturb.Plan{Late: map[int]perturb.Hit{e.A: {N: n, For: pauses[long]}}})
 		}
 	case 's':
 		if t.asked(e.A) {
 			return
 		}
 		for i := range sites[e.A].Cases {
-			t.offer(perturb.Plan{Prefer: map[int]int{e.A: i}})
+			t.offer(prefer, perturb.Plan{Prefer: map[int]int{e.A: i}})
 		}
 	case 't':
-		t.offer(perturb.Plan{Fire: map[int]bool{e.A: true}})
+		t.timers = append(t.timers, e.A)
+		t.offer(fire, perturb.Plan{Fire: map[int]bool{e.A: true}})
 	case 'x':
+		t.contexts = append(t.contexts, e.A)
+		for _, p := range t.points {
+			t.offer(endAt, perturb.Plan{Cancel: &perturb.Cancel{Site: e.A, At: p}})
+		}
 		for step := 1; step <= max(t.steps, 8)*2; step = max(step+1, step*4/3) {
-			t.offer(perturb.Plan{Cancel: &perturb.Cancel{Site: e.A, Step: step}})
+			t.offer(endAfter, perturb.Plan{Cancel: &perturb.Cancel{Site: e.A, Step: step}})
 		}
 	}
 }
@@ -99,11 +132,33 @@ func (t *state) asked(site int) bool {
 	return n > 1
 }
 
-// offer plans a perturbation. Those of all kinds take turns, so that no kind
-// waits for the last of another.
-func (t *state) offer(p perturb.Plan) {
-	t.planned = append(t.planned, p)
-	t.corpus = append(t.corpus, p)
+// offer plans a perturbation.
+func (t *state) offer(l lane, p perturb.Plan) {
+	t.planned[l] = append(t.planned[l], p)
+	t.known[l] = append(t.known[l], p)
+}
+
+// pursue plans what follows from a run with one perturbation. A case that was not
+// ready in spite of its head start waits for something: often for a timer, or for
+// the end of a context. An operation whose delay showed something new is delayed
+// another time as well.
+func (t *state) pursue(plan perturb.Plan, events []Event, fresh bool) {
+	for site, number := range plan.Prefer {
+		if slices.Contains(events, Event{'s', site, number}) {
+			continue
+		}
+		for _, timer := range t.timers {
+			t.offer(ready, perturb.Join(plan, perturb.Plan{Fire: map[int]bool{timer: true}}))
+		}
+		for _, c := range t.contexts {
+			t.offer(ready, perturb.Join(plan, perturb.Plan{Cancel: &perturb.Cancel{Site: c, At: site}}))
+		}
+	}
+	for site, h := range plan.Late {
+		if fresh && h.N >= lateHits {
+			t.offer(late, perturb.Plan{Late: map[int]perturb.Hit{site: {N: h.N + 1, For: h.For}}})
+		}
+	}
 }
 
 // try runs a test once and takes in what it showed.
@@ -141,7 +196,8 @@ func (s *Search) take(ctx context.Context, t *state, plan perturb.Plan, res Resu
 	var fresh []*Finding
 	for _, l := range res.Leaks {
 		f := t.found[l.Key]
-		if f == nil {
+		switch {
+		case f == nil:
 			f = &Finding{Test: t.Test, Leak: l, Plan: plan, Decided: res.Decided}
 			t.found[l.Key] = f
 			s.found = append(s.found, f)
@@ -149,11 +205,15 @@ func (s *Search) take(ctx context.Context, t *state, plan perturb.Plan, res Resu
 			if s.Found != nil {
 				s.Found(f)
 			}
+		case f.ByChance && !plain:
+			// This plan may be the one that decides.
+			f.Plan, f.Decided, f.ByChance = plan, res.Decided, false
+			fresh = append(fresh, f)
 		}
 		f.Seen++
 		if plain {
 			f.Plain++
-			f.Plan = plan
+			f.Plan, f.ByChance = plan, false
 		}
 	}
 	if s.Report != nil {
@@ -163,7 +223,7 @@ func (s *Search) take(ctx context.Context, t *state, plan perturb.Plan, res Resu
 }
 
 // reduce leaves perturbations out of a finding's plan for as long as it still
-// shows.
+// shows. A plan that does not show the leak again does not decide on it.
 func (s *Search) reduce(ctx context.Context, t *state, f *Finding) {
 	if s.Patience != nil {
 		var cancel context.CancelFunc
@@ -171,7 +231,16 @@ func (s *Search) reduce(ctx context.Context, t *state, f *Finding) {
 		defer cancel()
 	}
 	parts := f.Plan.Parts()
-	for i := 0; i < len(parts) && len(parts) > 0; {
+	if len(parts) == 0 {
+		return
+	}
+	if _, shown := s.shows(ctx, t.Test, f.Plan, f.Leak.Key); !shown {
+		s.mu.Lock()
+		f.ByChance = true
+		s.mu.Unlock()
+		return
+	}
+	for i := 0; i < len(parts); {
 		fewer := append(append([]perturb.Plan{}, parts[:i]...), parts[i+1:]...)
 		res, shown := s.shows(ctx, t.Test, perturb.Join(fewer...), f.Leak.Key)
 		if !shown {

@@ -41,3 +41,20 @@ func library() (map[string][]byte, error) {
 	}
 	return files, nil
 }
+
+// Perturb returns the files of package perturb by their names, for a build that
+// [Build] does not make.
+func Perturb() (map[string][]byte, error) {
+	files, err := library()
+	if err != nil {
+		return nil, err
+	}
+	own := map[string][]byte{}
+	for name, text := range files {
+		// Only the standard library may import what bubbles.go does.
+		if base := path.Base(name); base != "bubbles.go" {
+			own[base] = text
+		}
+	}
+	return own, nil
+}

@@ -159,7 +159,8 @@ func importName(tree *ast.File, path string) string {
 func (f *file) visit(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.FuncDecl:
-		if n.Body != nil && f.known.spawned[n.Name.Name] {
+		// Nothing calls the init functions of a file.
+		if n.Body != nil && f.known.spawned[n.Name.Name] && (n.Name.Name != "init" || n.Recv != nil) {
 			f.start(n.Body)
 		}
 	case *ast.BlockStmt:

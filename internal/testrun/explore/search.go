@@ -21,6 +21,7 @@ type Test struct {
 type Result struct {
 	Events  []Event // what happened, each once
 	Leaks   []Leak  // proven or unreachable, or the test itself can never end
+	Failed  bool    // the test failed, or its process was ended
 	Decided int     // the site whose operation was under way when contexts were ended; -1 for none
 }
 
@@ -44,6 +45,9 @@ type Finding struct {
 	Seen    int          // runs of the test that showed it
 	Runs    int          // runs of the test
 	Plain   int          // of Seen, those that nothing perturbed
+
+	// ByChance says that the leak did not show again under Plan.
+	ByChance bool
 }
 
 // Progress is what a search has reached so far.
@@ -75,18 +79,27 @@ type Search struct {
 // state is what a search knows of one test.
 type state struct {
 	Test
-	runs    int
-	events  map[Event]bool
-	steps   int            // operations of a run, about
-	planned []perturb.Plan // to be tried next, one perturbation each
-	corpus  []perturb.Plan // plans that reached something new
-	idle    int            // runs since something new
-	busy    bool
-	found   map[string]*Finding
+	runs   int
+	events map[Event]bool
+	steps  int // operations of a run, about
+
+	// The sites that were reached, in their order: operations, timers, contexts.
+	points, timers, contexts []int
+
+	planned  [lanes][]perturb.Plan // to be tried next
+	known    [lanes][]perturb.Plan // all that was planned
+	fruitful []perturb.Plan        // plans that reached something new
+	turn     int                   // of the lanes
+	idle     int                   // runs since something new
+	busy     bool
+	found    map[string]*Finding
 }
 
 // plainRuns of each test are not perturbed: what they show needs no search.
 const plainRuns = 2
+
+// simpleRuns of each test have one change at most, while there are such changes.
+const simpleRuns = 24
 
 // Explore searches until ctx ends, and returns what it found, in the order of
 // tests. It ends early if a run cannot be started.
@@ -141,33 +154,77 @@ func (s *Search) next(all []*state) (*state, perturb.Plan, bool) {
 	return best, best.plan(s.rand), true
 }
 
-// cost orders tests: few runs, and few of those in vain, come first.
+// cost orders tests: few runs, and few of those in vain, come first. A test that
+// leaks may leak in other ways too, and waits for those of which nothing is known.
 func (t *state) cost() int {
 	if t.runs < plainRuns {
 		return t.runs
 	}
-	return t.runs/4 + t.idle + plainRuns
+	return (t.runs/4 + t.idle + plainRuns) * (1 + min(len(t.found), 1))
 }
 
 // plan chooses what to try with a test.
 func (t *state) plan(r *rand.Rand) perturb.Plan {
-	switch {
-	case t.runs < plainRuns:
-		return perturb.Plan{}
-	case len(t.planned) > 0:
-		i := 0
-		if r.IntN(2) == 0 {
-			i = r.IntN(len(t.planned))
-		}
-		p := t.planned[i]
-		t.planned = slices.Delete(t.planned, i, i+1)
-		return p
-	case len(t.corpus) == 0:
+	if t.runs < plainRuns {
 		return perturb.Plan{}
 	}
-	p := t.corpus[r.IntN(len(t.corpus))]
+	if p, ok := t.take(ready, r); ok {
+		return p
+	}
+	// The turn after those of the lanes is that of plans with more than one change.
+	for range lanes + 1 {
+		l := lane(t.turn) % (lanes + 1)
+		t.turn++
+		switch {
+		case l == lanes && t.runs >= simpleRuns:
+			return t.mix(r)
+		case l == lanes:
+			continue
+		case (l == short || l == yield) && len(t.planned[long])+len(t.planned[late]) > 0:
+			continue // what a short pause shows, a long one does mostly too
+		}
+		if p, ok := t.take(l, r); ok {
+			return p
+		}
+	}
+	return t.mix(r)
+}
+
+// take takes a plan out of a lane, in turn the next one and any of them.
+func (t *state) take(l lane, r *rand.Rand) (perturb.Plan, bool) {
+	waiting := t.planned[l]
+	if len(waiting) == 0 {
+		return perturb.Plan{}, false
+	}
+	i := 0
+	if r.IntN(2) == 0 {
+		i = r.IntN(len(waiting))
+	}
+	p := waiting[i]
+	t.planned[l] = slices.Delete(waiting, i, i+1)
+	return p, true
+}
+
+// mix joins two to four plans, of lanes that are chosen alike: most plans are
+// pauses, and most leaks that need two changes need one of another kind. A third of
+// them begin with a plan that reached something new.
+func (t *state) mix(r *rand.Rand) perturb.Plan {
+	var from [][]perturb.Plan
+	for _, plans := range t.known {
+		if len(plans) > 0 {
+			from = append(from, plans)
+		}
+	}
+	if len(from) == 0 {
+		return perturb.Plan{}
+	}
+	pick := func(plans []perturb.Plan) perturb.Plan { return plans[r.IntN(len(plans))] }
+	p := pick(from[r.IntN(len(from))])
+	if len(t.fruitful) > 0 && r.IntN(3) == 0 {
+		p = pick(t.fruitful)
+	}
 	for range 1 + r.IntN(3) {
-		p = perturb.Join(p, t.corpus[r.IntN(len(t.corpus))])
+		p = perturb.Join(p, pick(from[r.IntN(len(from))]))
 	}
 	if parts := p.Parts(); len(parts) > 2 && r.IntN(3) == 0 {
 		i := r.IntN(len(parts))

@@ -125,3 +125,73 @@ func TestExploreOneProcessATest(t *testing.T) {
 	_, err := s.Explore(ctx, []Test{{"p", "TestA"}, {"p", "TestB"}})
 	assert.NoError(t, err)
 }
+
+// TestExplorePursues: a case that does not become ready is tried again with each
+// timer that fires and each context that ends, before anything else.
+func TestExplorePursues(t *testing.T) {
+	t.Parallel()
+	sites := []Site{{ID: 0, Kind: Select, Cases: twoCases}, {ID: 1, Kind: Timer}, {ID: 2, Kind: Context}}
+	for i := range 40 {
+		sites = append(sites, Site{ID: 3 + i, Kind: Send})
+	}
+	for _, test := range []string{"TestTimer", "TestContext"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		runs := 0
+		s := Search{Sites: sites, Seed: 1, Found: func(*Finding) { cancel() }}
+		s.Run = func(_ context.Context, test Test, p perturb.Plan) (Result, error) {
+			if runs++; runs == 100 {
+				cancel()
+			}
+			res := Result{Events: []Event{{'s', 0, 0}, {'t', 1, 0}, {'x', 2, 0}}}
+			for _, s := range sites[3:] {
+				res.Events = append(res.Events, Event{'p', s.ID, 0})
+			}
+			ready := p.Fire[1]
+			if test.Name == "TestContext" {
+				ready = p.Cancel != nil && p.Cancel.Site == 2 && p.Cancel.Step == 0 && p.Cancel.At == 0
+			}
+			if ready && p.Prefer[0] == 1 {
+				res.Leaks = []Leak{{Key: "k"}}
+			}
+			return res, nil
+		}
+		found, err := s.Explore(ctx, []Test{{"p", test}})
+		require.NoError(t, err)
+		require.Len(t, found, 1)
+		assert.Less(t, runs, 20, test)
+	}
+}
+
+// TestExploreByChance: a leak that does not show again under the same plan gets
+// another one with the next run that shows it.
+func TestExploreByChance(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	sites := []Site{{ID: 0, Kind: Send}, {ID: 1, Kind: Send}, {ID: 2, Kind: Select, Cases: twoCases}}
+	byChance := func(last int) *Finding {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		runs := 0
+		s := Search{Sites: sites, Seed: 1}
+		s.Run = func(_ context.Context, _ Test, p perturb.Plan) (Result, error) {
+			if runs++; runs == last {
+				cancel()
+			}
+			res := Result{Events: []Event{{'p', 0, 0}, {'p', 1, 0}, {'s', 2, 0}}}
+			if runs == plainRuns+1 || p.Pause[1] == pauses[long] {
+				res.Leaks = []Leak{{Key: "k"}}
+			}
+			return res, nil
+		}
+		found, err := s.Explore(ctx, []Test{{"p", "TestX"}})
+		require.NoError(t, err)
+		require.Len(t, found, 1)
+		return found[0]
+	}
+	assert.True(t, byChance(plainRuns+1+reduceTries).ByChance)
+	decided := byChance(60)
+	assert.False(t, decided.ByChance)
+	assert.Equal(t, "p1=20ms", decided.Plan.String())
+}

@@ -363,6 +363,7 @@ func (s *Suite) Run(ctx context.Context, t Test, plan perturb.Plan) (Result, err
 		return Result{}, err
 	}
 	res, err := s.result(out, trace)
+	res.Failed = failed
 	if err == nil && failed && cutShort(cmd.Dir, t.Name, failure(out)) {
 		res.Leaks = slices.DeleteFunc(res.Leaks, func(l Leak) bool { return !l.Hung })
 	}

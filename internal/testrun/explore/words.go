@@ -9,8 +9,12 @@ import (
 )
 
 // When says in words what a finding's plan makes happen, with the names of files
-// as seen from dir. It is "" for a finding that needs no perturbation.
+// as seen from dir. It is "" for a finding that needs no perturbation, or for which
+// none is known that decides on it.
 func (f *Finding) When(sites []Site, dir string) string {
+	if f.ByChance {
+		return ""
+	}
 	var parts []string
 	for _, p := range f.Plan.Parts() {
 		if text := f.part(p, sites, dir); text != "" {

@@ -29,6 +29,7 @@ func TestWhen(t *testing.T) {
 		{"a goroutine of another module", "p3=0s", -1, "the goroutine of /other/run.go:7 comes late"},
 		{"a case", "s1=1", -1, "the select at fetch.go:31 takes <-ctx.Done() (line 34)"},
 		{"a context", "c2@5", 0, "the context of fetch.go:12 ends before the send at fetch.go:40"},
+		{"a context at a site", "e2@0", 0, "the context of fetch.go:12 ends before the send at fetch.go:40"},
 		{"a context, and nobody knows when", "c2@5", -1, "the context of fetch.go:12 ends early"},
 		{"two", "p0=2ms,s1=0", -1, "the send at fetch.go:40 comes late, and the select at fetch.go:31 takes v := <-in (line 32)"},
 		{"one of two", "h0@2=20ms", -1, "the send at fetch.go:40 comes late the second time"},
@@ -46,6 +47,13 @@ func TestWhen(t *testing.T) {
 	}
 }
 
+// TestWhenByChance: a plan that does not decide explains nothing.
+func TestWhenByChance(t *testing.T) {
+	t.Parallel()
+	f := Finding{Plan: perturb.Plan{Prefer: map[int]int{0: 0}}, ByChance: true}
+	assert.Empty(t, f.When([]Site{{Kind: Select, File: "/shop/fetch.go", Cases: []Case{{1, "<-in"}}}}, "/shop"))
+}
+
 // TestReplay: what a report prints is read back.
 func TestReplay(t *testing.T) {
 	t.Parallel()
@@ -56,7 +64,12 @@ func TestReplay(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "TestX", test)
 	assert.Equal(t, f.Plan, plan)
-	for _, bad := range []string{"", "TestX", "x:p1=2ms", "TestX:p", "TestX:p1", "TestX:q1=2", "TestX:s1=-1", "TestX:p-1=2ms", "TestX:,", "TestX:c1@x", "TestX:t", "TestX:h3", "TestX:h3@1", "TestX:h3@x=2ms", "TestX:t3=1"} {
+	f.Plan.Cancel = &perturb.Cancel{Site: 4, At: 3}
+	assert.Equal(t, "TestX:p3=2ms,h5@2=20ms,s7=1,t9,e4@3", f.Replay())
+	_, plan, err = ParseReplay(f.Replay())
+	require.NoError(t, err)
+	assert.Equal(t, f.Plan, plan)
+	for _, bad := range []string{"", "TestX", "x:p1=2ms", "TestX:p", "TestX:p1", "TestX:q1=2", "TestX:s1=-1", "TestX:p-1=2ms", "TestX:,", "TestX:c1@x", "TestX:t", "TestX:h3", "TestX:h3@1", "TestX:h3@x=2ms", "TestX:t3=1", "TestX:e4"} {
 		_, _, err := ParseReplay(bad)
 		assert.Error(t, err, "%q", bad)
 	}

@@ -40,6 +40,7 @@ type run struct {
 	idle   bool // the plan does nothing before operations
 	trace  *trace
 	steps  atomic.Int64          // blocking operations so far
+	ended  atomic.Bool           // the moment has come at which the plan ends contexts
 	spent  atomic.Int64          // of maxDelay, in nanoseconds
 	hits   map[int]*atomic.Int64 // how often sites of the plan were reached
 	mu     sync.Mutex
@@ -109,9 +110,14 @@ func (r *run) pause(d time.Duration) {
 // step counts an operation, and ends contexts when the plan says so.
 func (r *run) step(site int) {
 	c := r.plan.Cancel
-	if c == nil || r.steps.Add(1) != int64(c.Step) {
+	if c == nil {
 		return
 	}
+	n := r.steps.Add(1)
+	if c.Step > 0 && n != int64(c.Step) || c.Step == 0 && (site != c.At || r.ended.Swap(true)) {
+		return
+	}
+	r.ended.Store(true)
 	r.trace.add(event{'k', site, 0})
 	r.mu.Lock()
 	all := r.ending
@@ -138,7 +144,7 @@ func (r *run) register(site int, open bool, end func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ending = append(r.ending, ending{site, end})
-	if r.steps.Load() >= int64(r.plan.Cancel.Step) {
+	if r.ended.Load() {
 		end() // its moment was before
 	}
 }

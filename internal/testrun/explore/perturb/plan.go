@@ -27,10 +27,11 @@ type Hit struct {
 }
 
 // Cancel ends the contexts that were made at a site, once Step operations have
-// begun.
-type Cancel struct{ Site, Step int }
+// begun, or, where that is 0, when the operation of the site At begins.
+type Cancel struct{ Site, Step, At int }
 
-// String returns the plan in a form that [ParsePlan] reads: "p3=2ms,h5@2=20ms,s7=1,t9,c4@12".
+// String returns the plan in a form that [ParsePlan] reads: "p3=2ms,h5@2=20ms,s7=1,t9,c4@12",
+// or e4@7 for contexts that end at a site.
 func (p Plan) String() string {
 	var parts []string
 	for _, site := range sortedKeys(p.Pause) {
@@ -45,8 +46,12 @@ func (p Plan) String() string {
 	for _, site := range sortedKeys(p.Fire) {
 		parts = append(parts, fmt.Sprintf("t%d", site))
 	}
-	if p.Cancel != nil {
-		parts = append(parts, fmt.Sprintf("c%d@%d", p.Cancel.Site, p.Cancel.Step))
+	switch c := p.Cancel; {
+	case c == nil:
+	case c.Step == 0:
+		parts = append(parts, fmt.Sprintf("e%d@%d", c.Site, c.At))
+	default:
+		parts = append(parts, fmt.Sprintf("c%d@%d", c.Site, c.Step))
 	}
 	return strings.Join(parts, ",")
 }
@@ -96,16 +101,19 @@ func (p *Plan) parse(part string) error {
 		}
 		p.Fire[int(site)] = true
 		return nil
-	case 's', 'c':
+	case 's', 'c', 'e':
 		n, err := strconv.ParseUint(right, 10, 31)
-		if part[0] == 's' {
+		switch part[0] {
+		case 's':
 			p.Prefer[int(site)] = int(n)
-		} else {
-			p.Cancel = &Cancel{int(site), int(n)}
+		case 'c':
+			p.Cancel = &Cancel{Site: int(site), Step: max(int(n), 1)}
+		default:
+			p.Cancel = &Cancel{Site: int(site), At: int(n)}
 		}
 		return err
 	default:
-		return fmt.Errorf("want p, h, s, t or c before the site")
+		return fmt.Errorf("want p, h, s, t, c or e before the site")
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 // A trace file has a line for each thing that happened at least once in a run:
 //
 //	p SITE          an operation began
+//	r SITE          it began another time
 //	q SITE SITE     an operation began after another one, anywhere in the process
 //	s SITE CASE     a select took a case; -1 is its default
 //	x SITE          a context was made
@@ -59,8 +60,13 @@ func (t *trace) point(site int) {
 	if n&(n-1) == 0 {
 		t.add(event{'n', int(n), 0})
 	}
-	if t.fresh('q', last, site) {
+	switch {
+	case t.fresh('p', site, 0):
 		t.add(event{'p', site, 0})
+	case t.fresh('r', site, 0):
+		t.add(event{'r', site, 0})
+	}
+	if t.fresh('q', last, site) {
 		t.add(event{'q', last, site})
 	}
 }

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/leakcheck-go/goroutine/internal/testrun/explore"
+	"github.com/leakcheck-go/goroutine/internal/testrun/explore/perturb"
+)
+
+// rounds is how often each package is measured.
+const rounds = 7
+
+// cost is what a run takes.
+type cost struct{ clock, processor time.Duration }
+
+func (c cost) plus(d cost) cost { return cost{c.clock + d.clock, c.processor + d.processor} }
+
+// overhead prints what the tests of modules cost as they are, and rewritten and
+// checked without a perturbation.
+func (w work) overhead(ctx context.Context, dirs []string) error {
+	fmt.Fprintf(w.out, "| module | packages | clock | rewritten | ratio | processor | rewritten | ratio |\n")
+	fmt.Fprintf(w.out, "|---|---|---|---|---|---|---|---|\n")
+	packages, plain, changed := 0, cost{}, cost{}
+	for _, dir := range dirs {
+		suite, err := w.build(ctx, dir)
+		if err != nil {
+			return err
+		}
+		var p, c cost
+		pkgs := packagesOf(suite.Tests)
+		for _, pkg := range pkgs {
+			one, other, err := w.measure(ctx, suite, pkg)
+			if err != nil {
+				return err
+			}
+			p, c = p.plus(one), c.plus(other)
+		}
+		w.overheadRow(filepath.Base(dir), len(pkgs), p, c)
+		packages, plain, changed = packages+len(pkgs), plain.plus(p), changed.plus(c)
+	}
+	w.overheadRow("all", packages, plain, changed)
+	return nil
+}
+
+func (w work) overheadRow(name string, packages int, plain, changed cost) {
+	fmt.Fprintf(w.out, "| %s | %d | %.2f s | %.2f s | %.2f | %.2f s | %.2f s | %.2f |\n", name, packages,
+		plain.clock.Seconds(), changed.clock.Seconds(), ratio(changed.clock, plain.clock),
+		plain.processor.Seconds(), changed.processor.Seconds(), ratio(changed.processor, plain.processor))
+}
+
+func ratio(a, b time.Duration) float64 {
+	if b == 0 {
+		return 0
+	}
+	return float64(a) / float64(b)
+}
+
+// packagesOf lists the packages of tests, each once.
+func packagesOf(tests []explore.Test) []string {
+	var all []string
+	for _, t := range tests {
+		if !slices.Contains(all, t.Package) {
+			all = append(all, t.Package)
+		}
+	}
+	return all
+}
+
+// measure returns the medians of what the tests of a package cost.
+func (w work) measure(ctx context.Context, suite *explore.Suite, pkg string) (plain, changed cost, err error) {
+	exe, err := w.plainTests(ctx, suite.Dir(pkg))
+	if err != nil {
+		return plain, changed, err
+	}
+	all := explore.Test{Package: pkg, Name: "Test.*"}
+	var as, rewritten []cost
+	for range rounds {
+		as = append(as, took(func() {
+			cmd := exec.CommandContext(ctx, exe, "-test.count=1", "-test.run=^Test")
+			cmd.Dir = suite.Dir(pkg)
+			_ = cmd.Run() // whether tests fail does not matter here
+		}))
+		rewritten = append(rewritten, took(func() {
+			_, err = suite.Run(ctx, all, perturb.Plan{})
+		}))
+		if err != nil {
+			return plain, changed, err
+		}
+	}
+	return median(as), median(rewritten), ctx.Err()
+}
+
+// plainTests builds the tests of the package in a folder as they are.
+func (w work) plainTests(ctx context.Context, dir string) (string, error) {
+	f, err := os.CreateTemp(w.temp, "plain-*.test.exe")
+	if err != nil {
+		return "", err
+	}
+	exe := f.Name()
+	if err := f.Close(); err != nil {
+		return "", err
+	}
+	cmd := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-o", exe, ".")
+	cmd.Dir = dir
+	cmd.Env = goEnv()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%s: %w\n%s", dir, err, out)
+	}
+	return exe, nil
+}
+
+func took(f func()) cost {
+	start, before := time.Now(), processor()
+	f()
+	return cost{time.Since(start), processor() - before}
+}
+
+// median takes the median of each.
+func median(all []cost) cost {
+	var clock, cpu []time.Duration
+	for _, c := range all {
+		clock, cpu = append(clock, c.clock), append(cpu, c.processor)
+	}
+	slices.Sort(clock)
+	slices.Sort(cpu)
+	return cost{clock[len(clock)/2], cpu[len(cpu)/2]}
+}
