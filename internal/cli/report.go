@@ -31,6 +31,7 @@ type reportOptions struct {
 	source  string
 	top     int
 	verbose bool
+	details bool
 	kill    bool
 	failOn  string
 	compare string // a dump where all was well
@@ -64,6 +65,10 @@ necessarily leaked. Each kind has a grade, and the strongest grades come first:
 	unreachable  by a heap dump, nothing that can run refers to what they wait for
 	old          they have been in the same wait for minutes
 	blocked      they wait, and nothing more is known
+
+Of four kinds or more, Report prints a table with a line for each of the first 20.
+-details explains them as well: what each kind waits for, the likely cause and the
+fix. Fewer kinds, and the goroutine that crashed, are explained without it.
 
 Goroutines that run, sleep or wait for input or output are normal, however long
 they do; such kinds come last. Goroutines that are known to be harmless are left
@@ -102,15 +107,13 @@ was written.`,
 // renderers are the values of -o.
 var renderers = []string{"text", "json", "jsonl", "html", "markdown", "github", "sarif", "pprof"}
 
-const defaultTop = 10
-
 func (o *reportOptions) define(fs *flag.FlagSet) action {
 	o.dumpFlags.define(fs)
 	o.defineService(fs)
 	o.defineOutput(fs)
 	fs.StringVar(&o.source, "source", ".", "read source lines from the module in `folder`")
-	fs.IntVar(&o.top, "top", -1, "show the first `n` kinds; 0 shows all. The default is 10 for text and all for other "+
-		"formats")
+	fs.IntVar(&o.top, "top", -1, "show the first `n` kinds; 0 shows all. The default is 20 for a table and all for "+
+		"what explains them")
 	fs.BoolVar(&o.kill, "kill", false, "send SIGQUIT to the local process with this id, which prints a dump and ends")
 	fs.StringVar(&o.failOn, "fail-on", "proven", "exit with code 1 if there is a kind of this `grade` or a stronger "+
 		"one: proven, unreachable, old or any")
@@ -125,6 +128,8 @@ func (o *reportOptions) define(fs *flag.FlagSet) action {
 func (o *reportOptions) defineOutput(fs *flag.FlagSet) {
 	fs.StringVar(&o.format, "o", "text", "print the report as text, json, jsonl, html, markdown, github, sarif or "+
 		"pprof (the `format`)")
+	fs.BoolVar(&o.details, "details", false, "explain each kind below the table of kinds, as text; fewer than four are "+
+		"explained anyway")
 	fs.BoolVar(&o.verbose, "v", false, "show the whole stack, ids and labels of one goroutine of each kind, as text")
 }
 
@@ -392,15 +397,15 @@ func (o *reportOptions) write(e *environment, r *report.Report) error {
 	if o.format == "github" || o.format == "sarif" {
 		r.Findings = slices.DeleteFunc(r.Findings, func(f report.Finding) bool { return !f.Suspect() })
 	}
-	top := o.top
-	if top < 0 && o.format == "text" && !o.verbose {
-		r.LeaveNormal("shown with -top 0")
-		top = defaultTop
+	to := o.renderer(e)
+	if o.format == "text" {
+		text := outline{top: o.top, details: o.details, verbose: o.verbose}
+		text.arrange(r)
+		to = text.text(e)
+	} else if o.top > 0 {
+		r.Top(o.top)
 	}
-	if top > 0 {
-		r.Top(top)
-	}
-	err := o.renderer(e).Write(e.stdout, r)
+	err := to.Write(e.stdout, r)
 	if errors.Is(err, os.ErrClosed) || isBrokenPipe(err) {
 		return nil // head, or a pager that was left
 	}
@@ -429,6 +434,5 @@ func (o *reportOptions) renderer(e *environment) renderer {
 	case "pprof":
 		return pprof.Pprof{}
 	}
-	return report.Text{Verbose: o.verbose, All: true, Color: report.Colors(os.Getenv, isTerminal(e.stdout)),
-		Width: width(e.stdout)}
+	return (&outline{verbose: o.verbose}).text(e)
 }

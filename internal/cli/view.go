@@ -13,7 +13,6 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/words"
-	"github.com/leakcheck-go/goroutine/internal/service/trend"
 )
 
 // view shows a watch while it runs.
@@ -70,7 +69,7 @@ func (v *lineView) text(w *watcher) string {
 		growing[g.Key] = report.Escape(fmt.Sprintf("%s at %s", k.title, k.at))
 		if _, known := v.growing[g.Key]; !known {
 			numbers := w.history.Numbers(g.Key)
-			fmt.Fprintf(&b, "          grows: %s %d x %s\n", trend.Sparkline(numbers, sparkWidth), last(numbers), growing[g.Key])
+			fmt.Fprintf(&b, "          grows: %s %d x %s\n", words.Sparkline(numbers, sparkWidth), last(numbers), growing[g.Key])
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(v.growing)) {
@@ -143,7 +142,7 @@ func (v *tableView) table(w *watcher, most int) []tableLine {
 	totals := w.history.Totals()
 	lines = append(lines, tableLine{text: ""},
 		tableLine{text: fmt.Sprintf("%8d %+8d  %-*s  goroutines in total; %s", last(totals), last(totals)-w.first,
-			sparkWidth, trend.Sparkline(totals, sparkWidth), w.verdict())},
+			sparkWidth, words.Sparkline(totals, sparkWidth), w.verdict())},
 		tableLine{text: ""},
 		tableLine{text: fmt.Sprintf("%8s %8s  %-*s  %s", "now", "change", sparkWidth, "trend", "what they do")})
 	kinds := w.rows()
@@ -163,7 +162,7 @@ func (v *tableView) table(w *watcher, most int) []tableLine {
 			note += fmt.Sprintf("%d proven leaked: ", k.proven)
 		}
 		lines = append(lines, tableLine{fmt.Sprintf("%8d %+8d  %-*s  %s", last(numbers), last(numbers)-numbers[0], sparkWidth,
-			trend.Sparkline(numbers, sparkWidth), report.Escape(note+k.title+" at "+k.at)), note != ""})
+			words.Sparkline(numbers, sparkWidth), report.Escape(note+k.title+" at "+k.at)), note != ""})
 	}
 	return lines
 }

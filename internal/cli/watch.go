@@ -28,6 +28,8 @@ type watchOptions struct {
 	top    int
 	source string
 	failOn string
+
+	details bool
 }
 
 // proofInterval is the least time between two leak profiles, each of which
@@ -44,8 +46,8 @@ func watchCommand() *command {
 Watch samples the goroutines of a service that has net/http/pprof, and reports
 which kinds of goroutines grow in number. On a terminal it shows a table that it
 keeps up to date; elsewhere it prints a line for each sample. When it ends, after
--for or -n or at an interrupt, it explains the kinds that grow as leakcheck report
-does.
+-for or -n or at an interrupt, it lists the kinds that grow, or explains them, as
+leakcheck report does.
 
 Watch divides the time into four parts and takes the lowest number of each. A kind
 grows if these numbers rise from part to part and above every earlier number, by at
@@ -80,6 +82,7 @@ func (o *watchOptions) define(fs *flag.FlagSet) action {
 	fs.IntVar(&o.loop.Looks, "n", 0, "end after `n` samples; 0 means never")
 	fs.Int64Var(&o.step, "step", trend.DefaultStep, "report growth of at least `n` goroutines")
 	fs.IntVar(&o.top, "top", defaultTop, "show the first `n` kinds; 0 shows as many as fit")
+	fs.BoolVar(&o.details, "details", false, "explain each kind that grows at the end; fewer than four are explained anyway")
 	fs.StringVar(&o.source, "source", ".", "read source lines from the module in `folder`")
 	fs.StringVar(&o.failOn, "fail-on", "", "exit with code 1 if a kind grows at the end (`what` = growth)")
 	return o.run
@@ -277,16 +280,16 @@ func (w *watcher) finish(e *environment) error {
 		group.Count = max(last(numbers), 1)
 		group.Leaked = min(k.proven, group.Count)
 		l := kindLeak(&group, len(gs))
-		l.Graded = cause.Growing
-		l.Trend = fmt.Sprintf("%d more: %s %d now", last(numbers)-numbers[0], trend.Sparkline(numbers, sparkWidth),
+		l.Graded, l.Course.Numbers = cause.Growing, numbers
+		l.Trend = fmt.Sprintf("%d more: %s %d now", last(numbers)-numbers[0], words.Sparkline(numbers, sparkWidth),
 			last(numbers))
 		leaks, gs = append(leaks, l), append(gs, *k.Goroutine)
 	}
 	r := dumpInput(w.name, leaks, gs, w.tree).Build()
-	if w.o.top > 0 {
-		r.Top(w.o.top)
-	}
-	t := report.Text{Head: head, All: true, Color: report.Colors(os.Getenv, isTerminal(e.stdout)), Width: width(e.stdout)}
+	end := outline{top: w.o.top, details: w.o.details}
+	end.arrange(r)
+	t := end.text(e)
+	t.Head = head
 	return t.Write(e.stdout, r)
 }
 

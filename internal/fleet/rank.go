@@ -195,7 +195,8 @@ func (r *ranked) tier() int {
 // and the others.
 func (f *Fleet) leaks(place int, r ranked, o Ranking) []report.Leak {
 	l := report.Leak{Goroutine: *r.goroutine, Rank: place, Graded: r.grade, Trend: f.trend(&r),
-		Course: report.Course{Basis: r.basis, Routes: r.mostRoutes()}}
+		Course: report.Course{Basis: r.basis, Routes: r.mostRoutes()},
+		Spread: fmt.Sprintf("%d of %d", len(r.counts), f.Answered())}
 	if who := o.Owners.of(r.goroutine, o.Module); who != "" {
 		l.Owner = owner.Finding{Evidence: who}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/owner"
@@ -58,6 +59,7 @@ type Leak struct {
 	Normal bool // see [Finding]; it holds unless something speaks for a leak by itself
 	Files  Files
 	Course Course
+	Spread string // on how many of several processes there are some: "3 of 20"
 	Memory Memory
 
 	Args *relate.Arguments // of the goroutines of Group; nil where they cannot be compared
@@ -189,6 +191,7 @@ func (f *Finding) add(l *Leak) {
 		f.Held = l.Memory.Held
 	}
 	f.Keeps = max(f.Keeps, l.Memory.Keeps)
+	f.oldest = max(f.oldest, int(l.Goroutine.Wait/time.Minute))
 	if l.Group != nil {
 		f.addRoute(&l.Goroutine)
 		f.Unreachable = l.Memory.Stuck

@@ -29,6 +29,7 @@ var evils = []string{
 // checks hold the output of each format to what is harmless there.
 var checks = map[string]func(t *testing.T, got string){
 	"text": harmlessText, "verbose.text": harmlessText, "narrow.text": harmlessText,
+	"table.text": harmlessText, "narrow.table.text": harmlessText,
 	"color.text": func(t *testing.T, got string) { harmlessText(t, sgr.ReplaceAllString(got, "")) },
 	"json":       harmlessJSON, "jsonl": harmlessJSON,
 	"md": harmlessMarkdown, "html": harmlessHTML, "github": harmlessCommands,

@@ -80,6 +80,8 @@ type Finding struct {
 	Module string    `json:"module,omitempty"`
 	Parts  []Finding `json:"-"` // of an entry of [Report.Fold], one for each stack
 
+	oldest    int    // minutes that the one waits that waits longest
+	spread    string // see [Leak]
 	stop      string // how to stop what the call at Called made, as far as the library's source tells
 	ignoreAll string // as Ignore, for all that the catalogue knows of the module
 
@@ -218,7 +220,8 @@ func stackSites(g *stackparse.Goroutine, tree *source.Tree) (sites []Site, at in
 func (in *Input) newFinding(l *Leak, why cause.Cause) Finding {
 	g, tree := &l.Goroutine, in.Tree
 	f := Finding{Test: l.Owner.Test, Evidence: l.Owner.Evidence, Cause: known(g, why), Example: *g, Graded: l.Graded,
-		Trend: l.Trend, Normal: l.Normal, Files: l.Files, Course: l.Course}
+		Trend: l.Trend, Normal: l.Normal, Files: l.Files, Course: l.Course,
+		spread: Cut(l.Spread, maxName)}
 	var at int
 	f.Stack, at = stackSites(g, tree)
 	if len(f.Stack) > 0 {

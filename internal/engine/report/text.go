@@ -18,6 +18,10 @@ type Text struct {
 	All     bool   // all findings, whether or not verbose
 	Head    string // in place of the line that sums a report up, where that is a part of something else
 
+	// Table, where there is one, makes what comes before the findings, and chooses
+	// those that are explained below it: see [Overview].
+	Table func(t Text, r *Report) (table string, explained []Finding)
+
 	// Width is the number of columns to fit lines into; 0 is no limit, and
 	// fewer than 40 count as 40. Positions, ignore lines and the whole stacks
 	// of a verbose report stay in one piece, to be clicked, pasted and compared.
@@ -49,6 +53,12 @@ func (t Text) String(r *Report) string {
 		b.WriteString(lead + t.paint(alarm, t.wrap(terminal(r.Requests[i].String()), len(lead))) + "\n")
 	}
 	shown, more := r.Split(t.limit(r))
+	if t.Table != nil {
+		var table string
+		table, shown = t.Table(t, r)
+		more = "" // the table says it
+		b.WriteString("\n" + table)
+	}
 	for i := range shown {
 		if i > 0 && !(shown[i].usual() && shown[i-1].usual()) {
 			b.WriteByte('\n')

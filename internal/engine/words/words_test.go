@@ -1,10 +1,12 @@
 package words_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/words"
 )
@@ -31,4 +33,13 @@ func TestFileName(t *testing.T) {
 	assert.Equal(t, "_.._.._etc", words.FileName("/../../etc"))
 	assert.Empty(t, words.FileName("..."), "no folder of the system's")
 	assert.Len(t, words.FileName(strings.Repeat("x", 1000)), words.MaxFileName)
+}
+
+func TestSparkline(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, "▁▂▃▄▅▆▇█", words.Sparkline([]int64{0, 1, 2, 3, 4, 5, 6, 7}, 20))
+	assert.Equal(t, "▁█", words.Sparkline([]int64{9, 9, 1, 2}, 2), "the last ones")
+	assert.Equal(t, "▁▁▁", words.Sparkline([]int64{5, 5, 5}, 9), "no change")
+	assert.Empty(t, words.Sparkline(nil, 9))
+	require.NotPanics(t, func() { words.Sparkline([]int64{math.MinInt64, math.MaxInt64, 0}, 9) })
 }

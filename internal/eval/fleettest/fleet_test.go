@@ -152,7 +152,7 @@ func TestFleet(t *testing.T) {
 		require.True(t, time.Now().Before(end), "the alert fires for %v, want %v", firing(prometheus, "GoroutinesGrow"), leaky)
 	}
 
-	fleet := exec.Command(command, "fleet", "-prometheus", prometheus, "-window", "8s", "-growth", "30",
+	fleet := exec.Command(command, "fleet", "-prometheus", prometheus, "-window", "8s", "-growth", "30", "-top", "1",
 		"-module", "github.com/leakcheck-go/goroutine/internal/eval/fleettest", "-history", filepath.Join(t.TempDir(), "history"))
 	var stderr strings.Builder
 	fleet.Stderr = &stderr
@@ -234,7 +234,7 @@ func TestRequests(t *testing.T) {
 	for end := time.Now().Add(patience); !slices.Contains(firing(prometheus, "GoroutinesGrow"), leaky); time.Sleep(100 * time.Millisecond) {
 		require.True(t, time.Now().Before(end), "its goroutines grow")
 	}
-	fleet := exec.Command(command, "fleet", "-prometheus", prometheus, "-window", "8s", "-growth", "20",
+	fleet := exec.Command(command, "fleet", "-prometheus", prometheus, "-window", "8s", "-growth", "20", "-top", "1",
 		"-module", "github.com/leakcheck-go/goroutine/internal/eval/fleettest")
 	text, _ := fleet.CombinedOutput()
 	first, _, _ := strings.Cut(string(text), "\n\n")

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // series makes n numbers.
@@ -179,13 +178,4 @@ func TestLoop(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestSparkline(t *testing.T) {
-	t.Parallel()
-	assert.Equal(t, "▁▂▃▄▅▆▇█", Sparkline([]int64{0, 1, 2, 3, 4, 5, 6, 7}, 20))
-	assert.Equal(t, "▁█", Sparkline([]int64{9, 9, 1, 2}, 2), "the last ones")
-	assert.Equal(t, "▁▁▁", Sparkline([]int64{5, 5, 5}, 9), "no change")
-	assert.Empty(t, Sparkline(nil, 9))
-	require.NotPanics(t, func() { Sparkline([]int64{math.MinInt64, math.MaxInt64, 0}, 9) })
 }
