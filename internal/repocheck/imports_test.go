@@ -208,7 +208,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/testrun",
-		may: []string{".", "internal/engine/words", "internal/gotest", "internal/engine/report", "internal/engine/baseline", "internal/engine/ratchet", "internal/engine/source", "internal/fix", "stackparse", "internal/testrun/inject", "internal/testrun/frame", "internal/testrun/repeat"},
+		may: []string{".", "internal/engine/words", "internal/gotest", "internal/engine/report", "internal/engine/heap", "internal/dumps/program", "internal/engine/baseline", "internal/engine/ratchet", "internal/engine/source", "internal/fix", "stackparse", "internal/testrun/inject", "internal/testrun/frame", "internal/testrun/repeat"},
 		why: "it is all of leakcheck test but its flags: it runs the tests of other modules and says what they found",
 	},
 	{

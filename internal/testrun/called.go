@@ -18,33 +18,46 @@ const byFiles = "command-line-arguments"
 const maxAgain = 10
 
 // findCalls runs tests once more whose goroutines a library started, to learn
-// which line of the user's called it. The runtime remembers that for a price that
-// each go statement pays, and shows it in every stack, where tests see it: so it
-// does not in the run that decides. What goes wrong here only leaves the line out.
+// which line of the user's called it, or whose goroutines a variable holds, to
+// learn what leads from there to what they wait for.
+//
+// The runtime remembers the first for a price that each go statement pays, and
+// shows it in every stack, where tests see it; the second needs DWARF, with which
+// linking takes a quarter longer: so neither is there in the run that decides. What
+// goes wrong here only leaves it out.
 func (p *prepared) findCalls(in *Interrupts, a *Args, packages []*Package) {
 	if a.bench || a.fuzz || a.list {
 		return
 	}
 	runs := 0
 	for _, pkg := range packages {
-		tests := strangers(pkg.Reports)
+		tests, held := strangers(pkg.Reports), heldByVariable(pkg.Reports)
+		for _, test := range held {
+			addNew(&tests, test)
+		}
 		if len(tests) == 0 || runs == maxAgain || in.Context().Err() != nil {
 			continue
 		}
 		runs++
+		var k *keptHeap
+		if len(held) > 0 && !a.linksOtherwise() {
+			k = p.keepHeap(runs)
+		}
 		again := NewRun(Mode{}, io.Discard, io.Discard, func(*Package) {})
 		cmd := goCommand{name: p.plan.Go.Name(), dir: p.plan.Go.Dir, env: p.plan.Go.Env, stdout: again, stderr: io.Discard}
 		files := []string{pkg.Path}
 		if pkg.Path == byFiles {
 			files = a.packages
 		}
-		cmd.args = a.againArgs(p.plan.Overlay, a.ancestors(in.Context(), p.plan.Go, files), tests, files)
+		cmd.args = a.againArgs(p.plan.Overlay, a.ancestors(in.Context(), p.plan.Go, files), tests, files, k)
 		if _, err := cmd.run(in); err != nil {
 			return
 		}
 		for _, same := range again.Packages() {
 			adopt(pkg.Reports, same.Reports)
+			k.adopt(pkg.Reports, same.Reports)
 		}
+		k.remove()
 	}
 }
 
@@ -81,15 +94,18 @@ func (a *Args) ancestors(ctx context.Context, g inject.Go, pkg []string) string 
 
 // againArgs are the arguments for go test to run some tests of one package once
 // more: those of the user's that say how to build and to run them, but not which,
-// and where profiles go.
-func (a *Args) againArgs(overlay, godebug string, tests, pkg []string) []string {
+// and where profiles go. They keep the heap as k says, if that is not nil.
+func (a *Args) againArgs(overlay, godebug string, tests, pkg []string, k *keptHeap) []string {
 	for i := range tests {
 		tests[i] = regexp.QuoteMeta(tests[i])
 	}
 	before, after := a.kept("run skip ldflags")
 	args := []string{"test", "-vet=off", "-overlay=" + overlay, "-json", "-v=false", "-count=1",
 		"-run=^(" + strings.Join(tests, "|") + ")$",
-		"-ldflags=" + strings.TrimSpace(a.linkerFlags()+" -X=runtime.godebugDefault="+godebug)}
+		"-ldflags=" + strings.TrimSpace(k.linkerFlags()+a.linkerFlags()+" -X=runtime.godebugDefault="+godebug)}
+	if k != nil {
+		args = append(args, "-o="+k.binary)
+	}
 	return slices.Concat(args, before, pkg, after)
 }
 

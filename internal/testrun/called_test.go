@@ -19,7 +19,13 @@ func TestAgainArgs(t *testing.T) {
 	}
 	assert.Equal(t, []string{"test", "-vet=off", "-overlay=o.json", "-json", "-v=false", "-count=1", `-run=^(TestA|Test\$)$`,
 		"-ldflags=-s=false -w -X=runtime.godebugDefault=x=1", "-race", "-tags=x", "-timeout=1m", "m/a", "-short", "-args", "-mine"},
-		a.againArgs("o.json", "x=1", []string{"TestA", "Test$"}, []string{"m/a"}))
+		a.againArgs("o.json", "x=1", []string{"TestA", "Test$"}, []string{"m/a"}, nil))
+
+	k := &keptHeap{binary: "/tmp/a b/1.test", dump: "/tmp/a b/1.heap"}
+	got := a.againArgs("o.json", "x=1", []string{"TestA"}, []string{"m/a"}, k)
+	assert.Contains(t, got, "-o=/tmp/a b/1.test")
+	assert.Contains(t, got, "-ldflags=-w=false '-X=leakcheckhook/internal/engine/heap.keepAs=/tmp/a b/1.heap' -s=false -w "+
+		"-X=runtime.godebugDefault=x=1", "the user's -w decides")
 }
 
 func TestStrangers(t *testing.T) {
@@ -42,4 +48,25 @@ func TestStrangers(t *testing.T) {
 	adopt(reports, again)
 	assert.Equal(t, mine, reports[0].Findings[1].Called)
 	assert.Zero(t, reports[0].Findings[0].Called, "another test may have called from elsewhere")
+}
+
+// What a variable holds is found again in the second run, and named there.
+func TestHeldByVariable(t *testing.T) {
+	t.Parallel()
+	at := report.Site{Func: "m.wait", File: "m.go", Path: "m.go", Line: 5}
+	finding := func(test string, ids []int64, held ...string) report.Finding {
+		return report.Finding{Test: test, At: at, Started: at, IDs: ids, Held: held}
+	}
+	first := []*report.Report{{Findings: []report.Finding{
+		finding("TestA/sub", nil, "goroutine 7 m.run", "the variable m.registry"),
+		finding("TestB", nil, "nobody: the last reference is gone"),
+		finding("TestC", nil, "a package-level variable"),
+		finding("", nil, "the variable m.registry"),
+	}}}
+	assert.Equal(t, []string{"TestA"}, heldByVariable(first), "the others have no name, or no test")
+
+	again := []*report.Report{{Findings: []report.Finding{finding("TestA/sub", []int64{9, 8}, "the variable m.registry")}}}
+	adoptWays(first, again, map[int64][]string{8: {`m.registry["x"].done`, "m.other"}})
+	assert.Equal(t, []string{"goroutine 7 m.run", `the variable m.registry["x"].done`}, first[0].Findings[0].Held)
+	assert.Equal(t, []string{"the variable m.registry"}, first[0].Findings[3].Held, "of another test")
 }

@@ -21,6 +21,7 @@ type rootCause struct {
 	kinds         []*kind
 	started       []string // file:line of the go statements
 	called        []string // file:line of the calls that led to them
+	held          []string // the variables that hold what they wait for
 	trends        []string // how their number changes with the runs of a test
 	tried         []string // changes, and what came of them
 	tests         map[string][]string
@@ -134,6 +135,11 @@ func (c *rootCause) add(f *finding) {
 	}
 	addNew(&c.started, position(&f.Started))
 	addNew(&c.called, cmp.Or(position(&f.Called), f.testLine))
+	for _, held := range f.Held {
+		if strings.HasPrefix(held, variable) {
+			addNew(&c.held, held)
+		}
+	}
 	addNew(&c.trends, f.Trend)
 	addNew(&c.tried, f.Fix.String())
 	tests := c.tests[f.pkg]
@@ -190,6 +196,7 @@ func (c *rootCause) print(w io.Writer) {
 		at = append(at, c.place(k))
 	}
 	printRows(w, "at", at, maxPlaces, "place")
+	printRows(w, "held by", c.held, maxLines, "variable")
 	printRows(w, "started", c.started, maxLines, "go statement")
 	printRows(w, "called", c.called, maxLines, "call")
 	printRows(w, "trend", c.trends, maxLines, "trend")

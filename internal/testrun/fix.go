@@ -165,7 +165,7 @@ func (x *fixing) chains() map[spot]*stackparse.Goroutine {
 	g := x.p.plan.Go
 	cmd := goCommand{name: g.Name(), dir: g.Dir, env: g.Env, stdout: again, stderr: io.Discard}
 	files := x.files()
-	cmd.args = x.args.againArgs(x.p.plan.Overlay, x.args.ancestors(x.in.Context(), g, files), tests, files)
+	cmd.args = x.args.againArgs(x.p.plan.Overlay, x.args.ancestors(x.in.Context(), g, files), tests, files, nil)
 	cmd.args = slices.Insert(cmd.args, 1, "-gcflags="+x.module.Path+"/...=-l")
 	if len(tests) == 0 {
 		cmd.args = slices.DeleteFunc(cmd.args, func(arg string) bool { return strings.HasPrefix(arg, "-run=") })

@@ -57,13 +57,17 @@ func (p *prepared) repeated(in *Interrupts, a *Args, r rerun) (map[string][]*ste
 	}
 	steps := map[string][]*step{}
 	read := gotest.Writer{Event: reader(steps, r.build)}
+	var symbols []string
+	if !a.linksOtherwise() {
+		symbols, r.drop = []string{"-ldflags=" + a.linkerFlags()}, r.drop+" ldflags"
+	}
 	before, after := a.kept("exec timeout " + r.drop)
 	g := r.plan.Go
 	cmd := goCommand{name: g.Name(), dir: g.Dir, env: g.Env, stdout: &read, stderr: io.Discard}
 	// No limit for all runs together: each has its own.
 	cmd.args = slices.Concat([]string{"test", "-vet=off", "-overlay=" + r.plan.Overlay, "-json", "-v=false", "-count=1",
 		"-timeout=0", "-exec=" + program},
-		r.flags, before, r.packages, after)
+		symbols, r.flags, before, r.packages, after)
 	_, err = cmd.run(in)
 	read.Flush()
 	return steps, err

@@ -24,6 +24,10 @@ const (
 // module gets.
 func adopted(dir string) string { return strings.TrimPrefix(dir, ours) }
 
+// Symbol is what the linker calls a variable of one of our packages in a test
+// binary with the checks.
+func Symbol(dir, variable string) string { return libraryPath + "/" + adopted(dir) + "." + variable }
+
 // library returns the files of our packages that the checks need, by path below
 // GOROOT/src. Tests are left out.
 func library(src fs.FS) (map[string][]byte, error) {
