@@ -128,7 +128,7 @@ var docLines = []docLine{
 	{line: "go test -tags leaky ./examples/blockedsend", test: ".TestReadmeOutput"},
 	{line: "go test -tags hung -timeout 30s ./examples/lockorder", test: ".TestReadmeHung"},
 	{line: "go test -artifacts", test: "leakcheck.TestE2EArtifacts"},
-	{line: "go test -fuzz", test: "leakcheck.TestE2EFuzz"},
+	{line: "go test -fuzz", test: "leakcheck.TestE2EFuzzClean"},
 
 	// Metrics and the session in examples/staging.
 	{line: "promtool test rules leakcheck_test.yml", test: "internal/eval/fleettest.TestRules"},
