@@ -187,6 +187,7 @@ func (f *finder) body() {
 	fate := v.fate()
 	if !fate.kept && !slices.Contains(fate.deferred, "Close") {
 		f.close(v, v.name+".Body.Close")
+		f.closeEach(v, "Body.Close")
 	}
 }
 

@@ -15,8 +15,24 @@ import (
 var closing = []string{"Close", "Stop", "Shutdown", "GracefulStop", "Release", "Terminate", "Cancel", "Quit", "Wait"}
 
 // maker closes the value that a function of the chain made, where its caller drops
-// it: w := Watch(ctx) starts a goroutine, and the type of w has a method Close.
+// it: w := Watch(ctx) starts a goroutine, and the type of w has a method Close. So it
+// does with one whose method the goroutine runs: go srv.Start().
 func (f *finder) maker() {
+	f.closeMaker()
+	for i := range f.leak.Spawn {
+		callee, caller := &f.leak.Chain[i], f.at(i+1)
+		if caller == nil || literals(callee.Func) > 0 || receiver(callee.Func) == "" {
+			continue
+		}
+		for _, method := range f.closers(callee) {
+			f.closeReceiver(caller, callee, method)
+		}
+	}
+}
+
+// closeMaker closes what started the goroutine when it was made, or when a method of
+// it was called.
+func (f *finder) closeMaker() {
 	for i := f.leak.Spawn; i+1 < len(f.leak.Chain); i++ {
 		callee, caller := &f.leak.Chain[i], f.at(i+1)
 		if caller == nil || literals(callee.Func) > 0 {
@@ -34,12 +50,7 @@ func (f *finder) maker() {
 func (f *finder) closeMade(i int, callee *Call, method string) bool {
 	before := len(f.found)
 	if on := receiver(callee.Func); on != "" {
-		p := f.at(i)
-		for _, c := range nodes[*ast.CallExpr](p) {
-			if sel, ok := c.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == callee.name() {
-				f.closeOrigin(p, sel.X, method)
-			}
-		}
+		f.closeReceiver(f.at(i), callee, method)
 		if len(f.found) > before {
 			return true
 		}
@@ -53,8 +64,17 @@ func (f *finder) closeMade(i int, callee *Call, method string) bool {
 		return false
 	}
 	f.close(v, v.name+"."+method)
-	f.closeEach(v, callee, method)
+	f.closeEach(v, method)
 	return len(f.found) > before
+}
+
+// closeReceiver closes what a method is called on at p.
+func (f *finder) closeReceiver(p *place, callee *Call, method string) {
+	for _, c := range nodes[*ast.CallExpr](p) {
+		if sel, ok := c.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == callee.name() {
+			f.closeOrigin(p, sel.X, method)
+		}
+	}
 }
 
 // closed reports whether a value is closed where it is, or is for others to close.
@@ -84,7 +104,13 @@ func (f *finder) closeUnnamed(i int, callee *Call, method string) {
 // closeEach closes all that a test makes like v: by the same function, or in the
 // same variable. The goroutines of a leak may come from several calls in one test,
 // of which the chain shows one.
-func (f *finder) closeEach(v *value, callee *Call, method string) {
+func (f *finder) closeEach(v *value, method string) {
+	made := ""
+	if a, ok := v.stmt.(*ast.AssignStmt); ok && len(a.Rhs) == 1 {
+		if c, ok := ast.Unparen(a.Rhs[0]).(*ast.CallExpr); ok {
+			made = calledName(c)
+		}
+	}
 	var edits []edit
 	n := 0
 	ast.Inspect(v.funcs[0], func(m ast.Node) bool {
@@ -94,7 +120,7 @@ func (f *finder) closeEach(v *value, callee *Call, method string) {
 		}
 		c, isCall := ast.Unparen(a.Rhs[0]).(*ast.CallExpr)
 		id, isName := a.Lhs[0].(*ast.Ident)
-		if !isCall || !isName || calledName(c) != callee.name() && v.object(id) != v.obj {
+		if !isCall || !isName || calledName(c) != made && v.object(id) != v.obj {
 			return true
 		}
 		w := &value{place: v.file.scope(a, v.index), name: id.Name, obj: v.object(id), stmt: a}

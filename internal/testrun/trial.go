@@ -169,20 +169,28 @@ func (x *fixing) also(batch []*problem, v *verdict) {
 // endedBy is the problem of a batch whose change ended another problem as well; nil
 // where it is not known which did, or whether the test of that problem ran.
 func endedBy(pr *problem, batch []*problem, v *verdict) *problem {
-	if len(batch) == 1 && v.whole {
+	near := slices.DeleteFunc(slices.Clone(batch), func(other *problem) bool { return other.spot.top() != pr.spot.top() })
+	switch {
+	case len(batch) == 1 && v.whole:
 		return batch[0]
+	case len(near) == 0:
+		return nil
 	}
-	var by *problem
-	for _, other := range batch {
-		if other.spot.test != pr.spot.test {
-			continue
+	for _, other := range near {
+		if slices.ContainsFunc(pr.todo, other.todo[0].Same) {
+			return other
 		}
-		if by != nil && !by.todo[0].Same(other.todo[0]) {
-			return nil
-		}
-		by = other
 	}
-	return by
+	if slices.ContainsFunc(near, func(other *problem) bool { return !other.todo[0].Same(near[0].todo[0]) }) {
+		return nil
+	}
+	return near[0]
+}
+
+// top is the test at the top that a leak belongs to: it runs with all its subtests.
+func (sp *spot) top() string {
+	top, _, _ := strings.Cut(sp.test, "/")
+	return top
 }
 
 // limit bounds one run of the tests.
@@ -201,8 +209,7 @@ func (x *fixing) only(batch []*problem) []string {
 		if pr.spot.test == "" {
 			return x.args.only("")
 		}
-		top, _, _ := strings.Cut(pr.spot.test, "/")
-		if name := regexp.QuoteMeta(top); !slices.Contains(tests, name) {
+		if name := regexp.QuoteMeta(pr.spot.top()); !slices.Contains(tests, name) {
 			tests = append(tests, name)
 		}
 	}

@@ -34,6 +34,7 @@ func TestAlso(t *testing.T) {
 		{"it is still there", problemOf("A", "2"), []string{"A"}, 1, true, ""},
 		{"a change for another test, and it ran", problemOf("C", "2"), []string{"A"}, 0, true, "close A"},
 		{"its test ran not each time", problemOf("C", "2"), []string{"A"}, 0, false, ""},
+		{"a subtest of the same test", problemOf("A/sub", "2"), []string{"A/other", "B"}, 0, false, "close A/other"},
 		{"who of two ended it is not known", problemOf("C", "2"), []string{"A", "B"}, 0, true, ""},
 	} {
 		x := &fixing{before: map[spot]int{}, problems: []*problem{c.other}}
