@@ -602,7 +602,7 @@ func (f *finder) cancel() {
 		if p == nil {
 			continue
 		}
-		ast.Inspect(p.outer(), func(n ast.Node) bool {
+		ast.Inspect(p.bodyOf(0), func(n ast.Node) bool {
 			a, ok := n.(*ast.AssignStmt)
 			if !ok || len(a.Rhs) != 1 {
 				return true

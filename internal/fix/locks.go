@@ -14,12 +14,7 @@ func (f *finder) done() {
 	if p == nil {
 		return
 	}
-	var group types.Object
-	for _, c := range nodes[*ast.CallExpr](p) {
-		if sel, ok := c.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Wait" && len(c.Args) == 0 {
-			group = p.object(sel.X)
-		}
-	}
+	group := p.calledOn("Wait")
 	if group == nil {
 		return
 	}
@@ -30,6 +25,17 @@ func (f *finder) done() {
 		return true
 	})
 	f.groupGo(p, group)
+}
+
+// calledOn is what a method without arguments is called on at p.
+func (p *place) calledOn(methods ...string) types.Object {
+	var on types.Object
+	for _, c := range nodes[*ast.CallExpr](p) {
+		if sel, ok := c.Fun.(*ast.SelectorExpr); ok && len(c.Args) == 0 && slices.Contains(methods, sel.Sel.Name) {
+			on = p.object(sel.X)
+		}
+	}
+	return on
 }
 
 // deferDone moves the calls of Done in a goroutine into a defer at its start, and
@@ -234,7 +240,7 @@ func (f *finder) startedByGo(p *place, g *ast.GoStmt, group types.Object) (edits
 }
 
 // lastOf reports whether nothing but the end of the function follows a statement.
-func (f *finder) lastOf(p *place, s ast.Stmt, body *ast.BlockStmt) bool {
+func (f *finder) lastOf(p *place, s ast.Node, body *ast.BlockStmt) bool {
 	list, i := siblings(p.file, s)
 	if list == nil {
 		return false
@@ -275,17 +281,10 @@ func (f *finder) unlock() {
 	if p == nil {
 		return
 	}
-	var mutex types.Object
-	method := ""
-	for _, c := range nodes[*ast.CallExpr](p) {
-		if sel, ok := c.Fun.(*ast.SelectorExpr); ok && (sel.Sel.Name == "Lock" || sel.Sel.Name == "RLock") {
-			mutex, method = p.object(sel.X), sel.Sel.Name
-		}
-	}
+	mutex := p.calledOn("Lock", "RLock")
 	if mutex == nil {
 		return
 	}
-	_ = method
 	for _, file := range p.pkg.files {
 		ast.Inspect(file.tree, func(n ast.Node) bool {
 			switch fn := n.(type) {

@@ -265,9 +265,9 @@ func (f *file) scope(s ast.Node, index int) *place {
 	return p
 }
 
-// outer is the body of the outermost function.
-func (p *place) outer() *ast.BlockStmt {
-	switch fn := p.funcs[0].(type) {
+// bodyOf is the body of one of the functions around p.
+func (p *place) bodyOf(i int) *ast.BlockStmt {
+	switch fn := p.funcs[i].(type) {
 	case *ast.FuncDecl:
 		return fn.Body
 	case *ast.FuncLit:
