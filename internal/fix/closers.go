@@ -197,7 +197,7 @@ func (f *finder) unnamedBody(v *value) {
 	if a.Tok != token.DEFINE {
 		return
 	}
-	name := v.fresh("resp")
+	name := v.fresh("resp", "res", "response")
 	code := fmt.Sprintf("if %s != nil {\n\tdefer %s.Body.Close()\n}", name, name)
 	if list, i := siblings(v.file, a); list != nil {
 		f.add("close the body of the response that is dropped", v.replace(a.Lhs[0], name), v.after(list[i], code))

@@ -322,8 +322,9 @@ func (f *file) is(e ast.Expr, pkgPath string, names ...string) bool {
 	return ok && name.Imported().Path() == pkgPath
 }
 
-// fresh is a name that nothing around p has: base, or base with a number.
-func (p *place) fresh(base string) string {
+// fresh is a name that nothing around p has: base, another one, or base with a
+// number.
+func (p *place) fresh(base string, others ...string) string {
 	used := map[string]bool{}
 	ast.Inspect(p.funcs[0], func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
@@ -332,6 +333,9 @@ func (p *place) fresh(base string) string {
 		return true
 	})
 	name := base
+	for i := 0; used[name] && i < len(others); i++ {
+		name = others[i]
+	}
 	for i := 2; used[name]; i++ {
 		name = fmt.Sprintf("%s%d", base, i)
 	}
