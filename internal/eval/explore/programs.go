@@ -32,7 +32,7 @@ const (
 // programs prints a table of the programs in the modules below a folder.
 func (w work) programs(ctx context.Context, testdata string) (ok bool, err error) {
 	ok = true
-	var took time.Duration
+	var all cost
 	fmt.Fprintf(w.out, "| program | leaks as it is | found after | when |\n|---|---|---|---|\n")
 	for _, name := range programFolders {
 		suite, err := w.build(ctx, filepath.Join(testdata, name))
@@ -44,7 +44,7 @@ func (w work) programs(ctx context.Context, testdata string) (ok bool, err error
 		if err != nil {
 			return false, err
 		}
-		took += s.took
+		all = all.plus(s.cost)
 		twins, err := findAll(ctx, suite, right, nil, s.runs)
 		if err != nil {
 			return false, err
@@ -55,11 +55,11 @@ func (w work) programs(ctx context.Context, testdata string) (ok bool, err error
 		for _, f := range twins.found {
 			fmt.Fprintf(w.out, "\n%s is reported: %s\n", f.Test, f.Replay())
 		}
-		fmt.Fprintf(w.out, "\n%s: %d of %d found in %.1f s and %d runs; %d of %d twins reported in %d runs\n\n",
-			name, len(s.first), len(wrong), s.took.Seconds(), s.runs, len(twins.first), len(right), twins.runs)
+		fmt.Fprintf(w.out, "\n%s: %d of %d found in %.1f s (%.1f s of processors) and %d runs; %d of %d twins reported in %d runs\n\n",
+			name, len(s.first), len(wrong), s.clock.Seconds(), s.processor.Seconds(), s.runs, len(twins.first), len(right), twins.runs)
 		ok = ok && len(s.first) == len(wrong) && len(twins.found) == 0
 	}
-	fmt.Fprintf(w.out, "all: %.1f s\n", took.Seconds())
+	fmt.Fprintf(w.out, "all: %.1f s (%.1f s of processors)\n", all.clock.Seconds(), all.processor.Seconds())
 	return ok, nil
 }
 
@@ -96,7 +96,7 @@ type searched struct {
 	found []*explore.Finding
 	first map[explore.Test]time.Duration // until the first leak of each
 	runs  int
-	took  time.Duration
+	cost  // until the last of these, with what was reduced meanwhile
 }
 
 // findAll searches tests until there is a leak of each wanted one, or for so many
@@ -105,7 +105,7 @@ func findAll(ctx context.Context, suite *explore.Suite, tests, want []explore.Te
 	limited, cancel := context.WithCancel(ctx)
 	defer cancel()
 	res := searched{first: map[explore.Test]time.Duration{}}
-	start := time.Now()
+	start, before := time.Now(), processor()
 	s := explore.Search{Run: suite.Run, Sites: suite.Sites, Seed: 1, Workers: runtime.GOMAXPROCS(0), Patience: ctx}
 	s.Report = func(p explore.Progress) {
 		res.runs = p.Runs
@@ -115,8 +115,8 @@ func findAll(ctx context.Context, suite *explore.Suite, tests, want []explore.Te
 	}
 	s.Found = func(f *explore.Finding) {
 		if _, ok := res.first[f.Test]; !ok {
-			res.took = time.Since(start)
-			res.first[f.Test] = res.took
+			res.cost = cost{time.Since(start), processor() - before}
+			res.first[f.Test] = res.clock
 		}
 		if len(want) > 0 && len(res.first) == len(want) {
 			cancel()

@@ -234,15 +234,15 @@ func (s *Search) reduce(ctx context.Context, t *state, f *Finding) {
 	if len(parts) == 0 {
 		return
 	}
-	if _, shown := s.shows(ctx, t.Test, f.Plan, f.Leak.Key); !shown {
+	if _, shown := s.shows(ctx, t.Test, f.Plan, f.Leak.Key, confirmTries); !shown {
 		s.mu.Lock()
-		f.ByChance = true
+		f.ByChance = ctx.Err() == nil // or nobody knows
 		s.mu.Unlock()
 		return
 	}
 	for i := 0; i < len(parts); {
 		fewer := append(append([]perturb.Plan{}, parts[:i]...), parts[i+1:]...)
-		res, shown := s.shows(ctx, t.Test, perturb.Join(fewer...), f.Leak.Key)
+		res, shown := s.shows(ctx, t.Test, perturb.Join(fewer...), f.Leak.Key, reduceTries)
 		if !shown {
 			i++
 			continue
@@ -257,11 +257,16 @@ func (s *Search) reduce(ctx context.Context, t *state, f *Finding) {
 // reduceLimit bounds the time for one finding.
 const reduceLimit = 10 * time.Second
 
-// reduceTries bounds the runs that show whether a plan still leaks.
-const reduceTries = 3
+// reduceTries bounds the runs that show whether a plan with less in it still leaks,
+// and confirmTries those that show whether a plan leaks at all: where two cases are
+// ready, a select takes the other one half of the time.
+const (
+	reduceTries  = 3
+	confirmTries = 6
+)
 
-func (s *Search) shows(ctx context.Context, t Test, plan perturb.Plan, key string) (Result, bool) {
-	for range reduceTries {
+func (s *Search) shows(ctx context.Context, t Test, plan perturb.Plan, key string, tries int) (Result, bool) {
+	for range tries {
 		res, err := s.Run(ctx, t, plan)
 		if err != nil || ctx.Err() != nil {
 			return res, false

@@ -190,7 +190,8 @@ func TestExploreByChance(t *testing.T) {
 		require.Len(t, found, 1)
 		return found[0]
 	}
-	assert.True(t, byChance(plainRuns+1+reduceTries).ByChance)
+	assert.False(t, byChance(plainRuns+1).ByChance, "it was not tried again")
+	assert.True(t, byChance(plainRuns+2+confirmTries).ByChance)
 	decided := byChance(60)
 	assert.False(t, decided.ByChance)
 	assert.Equal(t, "p1=20ms", decided.Plan.String())
