@@ -235,7 +235,8 @@ func (o *reportOptions) build(in, well *inputs) *report.Report {
 		}
 	}
 	r := dump.Build() // reads the source that aboutSource tells about
-	r.Notes = append(append(in.notes, aboutInput(in)...), aboutSource(tree)...)
+	addLikely(r, found.Goroutines, tree)
+	r.Notes = append(append(append(r.Notes, in.notes...), aboutInput(in)...), aboutSource(tree)...)
 	return r
 }
 

@@ -289,6 +289,10 @@ var importTable = []importRule{
 		why:    "it brings dumps from where they are; what they mean is decided elsewhere",
 	},
 	{
+		pkg: "internal/dumps/bodies",
+		why: "it looks at files, and knows nothing of what asks about them",
+	},
+	{
 		pkg: "internal/dumps/program",
 		may: []string{"internal/engine/heap"},
 		why: "it reads executables, which test binaries need not",

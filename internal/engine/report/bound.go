@@ -34,6 +34,7 @@ func (f *Finding) bound() {
 		}
 	})
 	f.Numbers = f.Numbers[max(len(f.Numbers)-maxNumbers, 0):]
+	f.Likely = slices.Clone(f.Likely[:min(len(f.Likely), maxList)])
 	f.Routes = f.Routes[:min(len(f.Routes), maxRoutes)]
 	f.Files.Most = slices.Clone(f.Files.Most[:min(len(f.Files.Most), MaxFiles)])
 	f.Fix = f.Fix.bound()
@@ -50,6 +51,9 @@ func (f *Finding) eachSite(do func(*Site)) {
 	do(&f.Called)
 	for i := range f.Stack {
 		do(&f.Stack[i])
+	}
+	for i := range f.Likely {
+		do(&f.Likely[i])
 	}
 }
 

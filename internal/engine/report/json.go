@@ -111,6 +111,7 @@ func encodeFinding(f *Finding) jsonFinding {
 	c.Through, c.Stack = slices.Clone(f.Through), append([]Site{}, f.Stack...)
 	c.IDs, c.Routes = append([]int64{}, f.IDs...), slices.Clone(f.Routes)
 	c.Args = slices.Clone(f.Args)
+	c.Likely = slices.Clone(f.Likely)
 	c.Files.Most = slices.Clone(f.Files.Most)
 	c.Held, c.Beside = slices.Clone(f.Held), slices.Clone(f.Beside)
 	c.Fix = f.Fix.bound()

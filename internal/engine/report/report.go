@@ -72,6 +72,9 @@ type Finding struct {
 	Started Site        `json:"started,omitzero"` // the go statement; zero where the dump does not say
 	// where the user's code called the library that started it; zero where the dump does not say
 	Called Site `json:"called,omitzero"`
+	// where nothing says what was called: calls of the main module whose mistake leaves
+	// such goroutines, as far as its source shows
+	Likely []Site `json:"likely,omitempty"`
 	// a leakcheck option, or for a dump a flag, that leaves out what was started like this; "" where there is none
 	Ignore  string               `json:"ignore,omitempty"`
 	IDs     []int64              `json:"ids"`
@@ -220,7 +223,7 @@ func stackSites(g *stackparse.Goroutine, tree *source.Tree) (sites []Site, at in
 func (in *Input) newFinding(l *Leak, why cause.Cause) Finding {
 	g, tree := &l.Goroutine, in.Tree
 	f := Finding{Test: l.Owner.Test, Evidence: l.Owner.Evidence, Cause: known(g, why), Example: *g, Graded: l.Graded,
-		Trend: l.Trend, Normal: l.Normal, Files: l.Files, Course: l.Course,
+		Trend: l.Trend, Normal: l.Normal, Files: l.Files, Likely: l.Likely, Course: l.Course,
 		spread: Cut(l.Spread, maxName)}
 	var at int
 	f.Stack, at = stackSites(g, tree)

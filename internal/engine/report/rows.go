@@ -48,6 +48,7 @@ func (f *Finding) Rows() []Row {
 		{Name: "args", Text: Cut(f.args(), 4*maxName)},
 		{Name: "started", Site: &started},
 		{Name: "called", Site: &f.Called},
+		{Name: "likely", Text: f.likely()},
 		{Name: "trend", Text: Cut(f.Trend, 3*maxName)},
 		{Name: "files", Text: Cut(f.Files.String(), 5*maxName)},
 		{Name: "request", Text: Cut(strings.Join(f.Routes, ", "), 2*maxName)},
@@ -87,6 +88,23 @@ func (f *Finding) owner() string {
 		names = append(names, fmt.Sprintf("%d more", more))
 	}
 	return s + ", through " + strings.Join(names, " > ")
+}
+
+// likely names the calls that may have been the one that was made wrongly.
+func (f *Finding) likely() string {
+	const most = 3
+	if f.Called.Func != "" {
+		return ""
+	}
+	var calls []string
+	for i := range f.Likely[:min(len(f.Likely), most)] {
+		s := &f.Likely[i]
+		calls = append(calls, fmt.Sprintf("%s: %s in %s", s.Position(), Cut(s.Code(), maxName), ShortName(s.Func)))
+	}
+	if more := len(f.Likely) - most; more > 0 {
+		calls = append(calls, words.Count(more, "more call"))
+	}
+	return strings.Join(calls, "; ")
 }
 
 // labels are the runtime/pprof labels, other than those that other rows tell.
