@@ -131,6 +131,7 @@ func TestReadmeCode(t *testing.T) {
 
 // readmeImports are the packages that code in the README may use.
 var readmeImports = []string{"context", "net/http", "testing", "time", "github.com/prometheus/client_golang/prometheus",
+	"testing/synctest", modulePath + "/leakcheck/gleak",
 	modulePath + "/filters", modulePath + "/leakcheck", modulePath + "/leakcheck/leakhttp", modulePath + "/leakcheck/leakprom"}
 
 // exportImporter imports what readmeImports reach from the compiler's export
