@@ -22,3 +22,9 @@ import "embed"
 //go:embed internal/atomicfile/*[^t].go
 //go:embed internal/testrun/*/*[^t].go internal/testrun/*/*[^s]t.go internal/testrun/explore/perturb/*[^t].go
 var Sources embed.FS
+
+// Examples holds the package comments of the examples, which show mistakes and
+// how to mend them. It is for "leakcheck explain", as Sources is for the command.
+//
+//go:embed examples/*/doc.go
+var Examples embed.FS

@@ -20,12 +20,12 @@ func explainCommand() *command {
 	return &command{
 		name:  "explain",
 		args:  "[flags] [CAUSE]",
-		short: "explain a cause, with a program that shows it and the same mended",
+		short: "explain a cause, with code that shows it and the same mended",
 		long: `
 Explain describes a cause that a report names: why a goroutine waits like that,
-what to write instead, and a program with the mistake and one without it. The tests
-of leakcheck run both programs: the first leaves the goroutine that a report would
-name, the second leaves none. The line "tried" names the changes that
+what to write instead, and code with the mistake and without it. It is taken from
+programs that the tests of leakcheck run: the wrong one leaves the goroutine that a
+report would name, the right one leaves none. The line "tried" names the changes that
 "leakcheck test -fix" tries; where there is none, the mistake has no mechanical fix.
 
 Without an argument it lists all causes.`,

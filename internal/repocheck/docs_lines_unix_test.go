@@ -104,8 +104,8 @@ var docLines = []docLine{
 	{line: "leakcheck filters -class missing-close", out: `database-sql/db`},
 	{line: "leakcheck filters -syntax", out: `created-by`},
 	{line: "leakcheck explain", out: `chan-send`},
-	{line: "leakcheck explain chan-send", out: `func `},
-	{line: "leakcheck explain CAUSE", run: []string{"leakcheck explain chan-send"}, out: `func `},
+	{line: "leakcheck explain chan-send", out: `WRONG`},
+	{line: "leakcheck explain CAUSE", run: []string{"leakcheck explain chan-send"}, out: `WRONG`},
 	// The bash of macOS, 3.2, reads nothing from such a file.
 	{line: "source <(leakcheck completion bash)", run: []string{`if ((BASH_VERSINFO[0] >= 4)); then source <(leakcheck completion bash); else eval "$(leakcheck completion bash)"; fi; complete -p leakcheck`},
 		out: `-F _leakcheck leakcheck`},

@@ -19,32 +19,6 @@ import (
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 )
 
-// The member does not look at the group's context.
-func wrongErrgroupWait(news <-chan string) {
-	var g errgroup.Group
-	g.Go(func() error {
-		println(<-news)
-		return nil
-	})
-	go g.Wait()
-}
-
-func rightErrgroupWait(news <-chan string) {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		select {
-		case item := <-news:
-			println(item)
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	})
-	go g.Wait()
-}
-
 // There is room for one member, and it does not return.
 func wrongErrgroupLimit(news <-chan string) {
 	var g errgroup.Group

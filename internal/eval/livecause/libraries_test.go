@@ -56,10 +56,6 @@ func client(target string) *grpc.ClientConn {
 // and three on the client's side that call back when its state changes. The
 // server has one that accepts, and one for each stream.
 var pairs = []pairtest.Pair{
-	{ID: "errgroup-wait",
-		Wrong: func() { wrongErrgroupWait(make(chan string)) },
-		Right: func() { rightErrgroupWait(make(chan string)) },
-		Shows: "chan-recv errgroup-wait", Near: "errgroup-limit", Reason: "it waits to get in, not for the end"},
 	{ID: "errgroup-limit",
 		Wrong: func() { wrongErrgroupLimit(make(chan string)) },
 		Right: func() { rightErrgroupLimit(make(chan string)) },
@@ -92,18 +88,10 @@ var pairs = []pairtest.Pair{
 		Near:  "grpc-client", Reason: "there are clients too"},
 }
 
-// TestPairs is that of package pairs.
+// TestPairs runs both programs of each pair.
 func TestPairs(t *testing.T) {
 	t.Parallel()
-	for _, p := range pairs {
-		t.Run(p.ID, func(t *testing.T) {
-			t.Parallel()
-			gs, err := pairtest.Wrong(p.ID)
-			require.NoError(t, err)
-			assert.Equal(t, p.Want(), pairtest.Causes(gs), "what the wrong program leaves")
-			assert.NoError(t, pairtest.Right(p.ID))
-		})
-	}
+	pairtest.Run(t, pairs)
 }
 
 // TestText keeps the text that package pairs embeds the same as the program

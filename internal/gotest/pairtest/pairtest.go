@@ -16,6 +16,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
@@ -28,9 +29,9 @@ import (
 type Pair struct {
 	ID     string // of the cause that Wrong shows
 	Wrong  func()
-	Right  func() // leaves no goroutine behind; nil if there is nothing to repair
+	Right  func() // leaves no goroutine behind
 	Shows  string // the causes of all goroutines that Wrong leaves, sorted, with spaces between; "" stands for ID
-	Near   string // ID of a pair whose Wrong looks much the same and is not this cause
+	Near   string // ID of a cause whose program looks much the same and is not this cause
 	Reason string // what tells the two apart
 }
 
@@ -102,22 +103,36 @@ func others(dump []byte) ([]stackparse.Goroutine, error) {
 	return slices.DeleteFunc(gs, func(g stackparse.Goroutine) bool { return g.ID == 1 }), err
 }
 
-// Wrong runs the program that makes the mistake of a pair and returns the
+// Run runs both programs of each pair in parallel subtests of t. What the first
+// leaves has the causes it should have and no others, and the second leaves
+// nothing.
+func Run(t *testing.T, pairs []Pair) {
+	for _, p := range pairs {
+		t.Run(p.ID, func(t *testing.T) {
+			t.Parallel()
+			gs, err := wrong(p.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := causes(gs, source.Here()), p.Want(); !slices.Equal(got, want) {
+				t.Errorf("the wrong program leaves %v, want %v", got, want)
+			}
+			if _, err := run(p.ID + "/right"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// wrong runs the program that makes the mistake of a pair and returns the
 // goroutines that it leaves, without the main goroutine; of one that dies of it,
 // those that the crash shows.
-func Wrong(id string) ([]stackparse.Goroutine, error) {
+func wrong(id string) ([]stackparse.Goroutine, error) {
 	out, err := run(id + "/wrong")
 	if err != nil {
 		return nil, err
 	}
 	return others(out)
-}
-
-// Right runs the mended program of a pair. The error has the report of what
-// it leaves.
-func Right(id string) error {
-	_, err := run(id + "/right")
-	return err
 }
 
 // run starts this binary again. Its standard input is a pipe that stays open,
@@ -157,9 +172,7 @@ func run(what string) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Causes returns the IDs of the causes and notes of goroutines, sorted.
-func Causes(gs []stackparse.Goroutine) []string { return causes(gs, source.Here()) }
-
+// causes returns the IDs of the causes and notes of goroutines, sorted.
 func causes(gs []stackparse.Goroutine, tree *source.Tree) []string {
 	c := cause.NewClassifier(gs, tree)
 	var ids []string
@@ -173,7 +186,7 @@ func causes(gs []stackparse.Goroutine, tree *source.Tree) []string {
 	return ids
 }
 
-// Want returns the IDs that [Causes] should return for what Wrong leaves.
+// Want returns the IDs of the causes of what Wrong should leave, sorted.
 func (p Pair) Want() []string {
 	if p.Shows == "" {
 		return []string{p.ID}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"runtime/pprof"
 	"sync/atomic"
-	"time"
 )
 
 var mirrors = []string{"de.example.com", "fr.example.com", "it.example.com"}
@@ -16,23 +15,6 @@ var asked atomic.Int64
 func ask(mirror string) string {
 	asked.Add(1)
 	return "hello from " + mirror
-}
-
-// Three send and one is received: two wait forever.
-func wrongChanSend() string {
-	answers := make(chan string)
-	for _, mirror := range mirrors {
-		go func() { answers <- ask(mirror) }()
-	}
-	return <-answers
-}
-
-func rightChanSend() string {
-	answers := make(chan string, len(mirrors))
-	for _, mirror := range mirrors {
-		go func() { answers <- ask(mirror) }()
-	}
-	return <-answers
 }
 
 // The buffer has room for one of the two answers that nobody receives.
@@ -87,129 +69,6 @@ func rightChanSemaphore() string {
 var errNoData = errors.New("no data")
 
 func load() (string, error) { return "", errNoData }
-
-// On the way of the error nobody sends.
-func wrongChanRecv() error {
-	loaded := make(chan string)
-	go func() { println(<-loaded) }()
-	data, err := load()
-	if err != nil {
-		return err
-	}
-	loaded <- data
-	return nil
-}
-
-func rightChanRecv() error {
-	loaded := make(chan string)
-	defer close(loaded)
-	go func() {
-		if data, ok := <-loaded; ok {
-			println(data)
-		}
-	}()
-	data, err := load()
-	if err != nil {
-		return err
-	}
-	loaded <- data
-	return nil
-}
-
-// The worker gets the jobs and does not learn of their end.
-func wrongChanRange() {
-	jobs := make(chan string)
-	go func() {
-		for job := range jobs {
-			ask(job)
-		}
-	}()
-	for _, mirror := range mirrors {
-		jobs <- mirror
-	}
-}
-
-func rightChanRange() {
-	jobs := make(chan string)
-	defer close(jobs)
-	go func() {
-		for job := range jobs {
-			ask(job)
-		}
-	}()
-	for _, mirror := range mirrors {
-		jobs <- mirror
-	}
-}
-
-// The loop has no case that ends it.
-func wrongSelectNoExit() {
-	jobs, urgent := make(chan string), make(chan string)
-	go func() {
-		for {
-			select {
-			case job := <-jobs:
-				ask(job)
-			case job := <-urgent:
-				ask(job)
-			}
-		}
-	}()
-	jobs <- mirrors[0]
-}
-
-func rightSelectNoExit() {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	jobs, urgent := make(chan string), make(chan string)
-	go func() {
-		for {
-			select {
-			case job := <-jobs:
-				ask(job)
-			case job := <-urgent:
-				ask(job)
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	jobs <- mirrors[0]
-}
-
-// A worker works until its context ends.
-type worker struct {
-	jobs   chan string
-	cancel context.CancelFunc
-}
-
-func startWorker() *worker {
-	ctx, cancel := context.WithCancel(context.Background())
-	w := &worker{jobs: make(chan string), cancel: cancel}
-	go func() {
-		for {
-			select {
-			case job := <-w.jobs:
-				ask(job)
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	return w
-}
-
-// The worker would stop, but nobody tells it.
-func wrongSelectCtxNeverCancelled() {
-	w := startWorker()
-	w.jobs <- mirrors[0]
-}
-
-func rightSelectCtxNeverCancelled() {
-	w := startWorker()
-	defer w.cancel()
-	w.jobs <- mirrors[0]
-}
 
 // A select with one case is that case.
 func wrongSelectSingle() {
@@ -281,17 +140,6 @@ func rightSelectEmpty() {
 		ask(mirrors[0])
 		<-ctx.Done()
 	}()
-}
-
-// The caller does not wait for the alarm that it set.
-func wrongAfterFuncBlocked() {
-	late := make(chan bool)
-	time.AfterFunc(time.Millisecond, func() { late <- true })
-}
-
-func rightAfterFuncBlocked() {
-	late := make(chan bool, 1)
-	time.AfterFunc(time.Millisecond, func() { late <- true })
 }
 
 // The labels of a request stay on what it starts.

@@ -7,32 +7,6 @@ import (
 
 const interval = time.Minute
 
-// The ticker never ends.
-func wrongTickerLoop() {
-	go func() {
-		for range time.Tick(interval) {
-			ask(mirrors[0])
-		}
-	}()
-}
-
-func rightTickerLoop() {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	go func() {
-		ticker := time.NewTicker(interval)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-ticker.C:
-				ask(mirrors[0])
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-}
-
 // The loop has no case that ends it.
 func wrongTickerSelect() {
 	jobs := make(chan string)

@@ -5,63 +5,6 @@ import (
 	"sync"
 )
 
-// The function returns early and does not come to Done.
-func wrongWgWait() {
-	var wg sync.WaitGroup
-	wg.Add(1)
-	go func() {
-		if _, err := load(); err != nil {
-			return
-		}
-		wg.Done()
-	}()
-	go func() { wg.Wait(); println("loaded") }()
-}
-
-func rightWgWait() {
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		if _, err := load(); err != nil {
-			return
-		}
-	})
-	go func() { wg.Wait() }()
-}
-
-type cache struct {
-	mu    sync.Mutex
-	items map[string]string
-}
-
-// On the way of the missing item the lock is kept.
-func (c *cache) wrongGet(key string) string {
-	c.mu.Lock()
-	item, ok := c.items[key]
-	if !ok {
-		return ""
-	}
-	c.mu.Unlock()
-	return item
-}
-
-func (c *cache) rightGet(key string) string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.items[key]
-}
-
-func wrongMutexLock() {
-	c := &cache{}
-	c.wrongGet("a")
-	go c.wrongGet("b")
-}
-
-func rightMutexLock() {
-	c := &cache{}
-	c.rightGet("a")
-	go c.rightGet("b")
-}
-
 type stock struct {
 	mu    sync.RWMutex
 	items []string

@@ -9,24 +9,6 @@ import (
 	"net/http/httptest"
 )
 
-// The body keeps its connection until it is closed.
-func wrongHTTPBodyNotClosed(url string) (int, error) {
-	resp, err := http.Get(url)
-	if err != nil {
-		return 0, err
-	}
-	return resp.StatusCode, nil
-}
-
-func rightHTTPBodyNotClosed(url string) (int, error) {
-	resp, err := http.Get(url)
-	if err != nil {
-		return 0, err
-	}
-	defer resp.Body.Close()
-	return resp.StatusCode, nil
-}
-
 // Each call leaves a pool with a connection behind.
 func wrongHTTPIdleConn(url string) error {
 	client := &http.Client{Transport: &http.Transport{}}
@@ -82,30 +64,6 @@ func rightHTTPRoundtripStuck(url string) {
 			resp.Body.Close()
 		}
 	}()
-}
-
-// Nobody calls Shutdown.
-func wrongHTTPServer(ln net.Listener) {
-	srv := &http.Server{}
-	go srv.Serve(ln)
-}
-
-func rightHTTPServer(ln net.Listener) error {
-	srv := &http.Server{}
-	go srv.Serve(ln)
-	return srv.Shutdown(context.Background())
-}
-
-// Nobody calls Close.
-func wrongHTTPTestServer() error {
-	srv := httptest.NewServer(http.NotFoundHandler())
-	return fetch(&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}, srv.URL)
-}
-
-func rightHTTPTestServer() error {
-	srv := httptest.NewServer(http.NotFoundHandler())
-	defer srv.Close()
-	return fetch(&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}, srv.URL)
 }
 
 // The client neither asks again nor hangs up, and the server lets it.

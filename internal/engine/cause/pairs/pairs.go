@@ -1,8 +1,8 @@
-// Package pairs holds, for each cause of package cause, a program that makes
-// the mistake and the same program mended: wrongChanSend and rightChanSend for
-// the cause "chan-send". They are run by the package's tests, which look at
-// the dump of the one and find nothing left by the other, and printed by
-// [Source] to explain the cause.
+// Package pairs holds, for each cause that no example explains, a program that
+// makes the mistake and the same program mended: wrongChanSendFull and
+// rightChanSendFull for the cause "chan-send-full". The package's tests run both:
+// the first leaves goroutines with that cause, the second leaves none. [Source]
+// returns the text of them, or of the example, to explain the cause.
 //
 // What a program needs from outside, such as a connection to a silent peer, is
 // its parameter. The programs that need other modules are only text here; they
@@ -18,21 +18,53 @@ import (
 	"go/token"
 	"strings"
 	"sync"
+
+	"github.com/leakcheck-go/goroutine"
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 )
 
 //go:embed channels.go locks.go clock.go network.go system.go libraries.txt
 var files embed.FS
 
-// Source returns the text of the program that makes the mistake of the cause
-// with that ID and of the one that does not, each with the declarations of its
-// file that it uses. It returns empty texts where there is no such pair.
+// Source returns code that makes the mistake of the cause with that ID and code
+// that does not: the two programs of a pair with the declarations that they use,
+// or the excerpts in the package comment of the cause's example. It returns empty
+// texts for an ID that is no cause.
 func Source(id string) (wrong, right string) {
 	for _, f := range parsed() {
 		if wrong = f.program("wrong", id); wrong != "" {
 			return wrong, f.program("right", id)
 		}
 	}
-	return "", ""
+	return excerpts(cause.Example(id))
+}
+
+// excerpts returns the code below WRONG and below RIGHT in the package comment of
+// the example in that folder.
+func excerpts(folder string) (wrong, right string) {
+	text, err := goroutine.Examples.ReadFile("examples/" + folder + "/doc.go")
+	if err != nil {
+		return "", ""
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), "", text, parser.ParseComments|parser.PackageClauseOnly)
+	if err != nil {
+		return "", ""
+	}
+	_, doc, _ := strings.Cut(file.Doc.Text(), "\nWRONG\n")
+	before, after, _ := strings.Cut(doc, "\nRIGHT\n")
+	return code(before), code(after)
+}
+
+// code returns the code block that the text begins with, without its indentation.
+func code(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if line != "\n" && !strings.HasPrefix(line, "\t") {
+			break
+		}
+		b.WriteString(strings.TrimPrefix(line, "\t"))
+	}
+	return strings.TrimSpace(b.String())
 }
 
 // parsed returns the embedded files. They cannot fail to be there or to parse:

@@ -8,12 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"os"
 	"os/exec"
 	"os/signal"
 	"runtime"
-	"slices"
 	"sync/atomic"
 )
 
@@ -33,18 +31,6 @@ func rightSQLDB() error {
 	}
 	defer db.Close()
 	return db.Ping()
-}
-
-// The rows are neither closed nor read to their end.
-func wrongSQLRows(ctx context.Context, db *sql.DB) (name string, err error) {
-	rows, err := db.QueryContext(ctx, "SELECT name")
-	if err != nil {
-		return "", err
-	}
-	if rows.Next() {
-		err = rows.Scan(&name)
-	}
-	return name, err
 }
 
 func rightSQLRows(ctx context.Context, db *sql.DB) (name string, err error) {
@@ -116,20 +102,6 @@ func rightCtxPropagate() {
 	parent := tenantContext{context.Background(), make(chan struct{})}
 	_, cancel := context.WithCancel(parent)
 	defer cancel()
-}
-
-// Nobody waits for the command.
-func wrongExecNowait(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, "true")
-	return cmd.Start()
-}
-
-func rightExecNowait(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, "true")
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	return cmd.Wait()
 }
 
 // The command ends, and leaves a process behind that can still write.
@@ -287,18 +259,6 @@ func rightStdin(input io.Reader) {
 	go func() {
 		bufio.NewReader(input).ReadString('\n')
 	}()
-}
-
-// The iterator waits to be asked for the next name.
-func wrongIterPull() (string, bool) {
-	next, _ := iter.Pull(slices.Values(mirrors))
-	return next()
-}
-
-func rightIterPull() (string, bool) {
-	next, stop := iter.Pull(slices.Values(mirrors))
-	defer stop()
-	return next()
 }
 
 // Nobody sets the flag.
