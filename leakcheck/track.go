@@ -17,8 +17,8 @@ import (
 //		ctx, done := leakcheck.Track(ctx, "topic", m.Topic)
 //		defer done()
 //
-// Kind and name are those of many jobs and no ids: the first 200 names are told
-// apart. Requests of HTTP have leakhttp.Requests for this, and those of gRPC
+// Kind and name are those of many jobs and no ids: the first 200 names are
+// counted apart. Requests of HTTP have leakhttp.Requests for this, and those of gRPC
 // package leakgrpc.
 //
 // The mark is the label leakcheck.route of runtime/pprof; the labels that ctx

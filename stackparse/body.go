@@ -104,6 +104,7 @@ func (r *Reader) nextBodyLine() bool {
 		r.body.lines++
 		r.body.bytes += len(r.line) + 1
 		if r.body.lines > maxBodyLines || r.body.bytes > maxBodyBytes {
+			// The stack is cut, but read to its end: the goroutines behind it are still wanted.
 			r.body.skipped++
 			continue
 		}
@@ -301,6 +302,7 @@ func (r *Reader) readCreated(line []byte) bool {
 	}
 	r.abandon()
 	c := &r.creator
+	// The memory that is used again is for one creator, and each ancestor has its own.
 	if r.body.ancestor {
 		c = new(Creator)
 		r.ancestors[len(r.ancestors)-1].Creator = c

@@ -145,9 +145,11 @@ func sorted(groups []Grouped) []Grouped {
 // find counts g in its group and returns that. If the group is new its example
 // is left to the caller.
 func (r *Grouper) find(g *Goroutine, n int64) *Grouped {
+	// At most half of the slots are taken, so that a search ends at a free one soon.
 	if 2*len(r.groups) >= len(r.slots) {
 		r.rehash(2*len(r.slots), false)
 	}
+	// Somebody has made up names that collide: mix all of a name from now on, with a seed.
 	if r.misses > maxMisses && !r.whole {
 		r.whole = true
 		r.rehash(len(r.slots), true)
@@ -157,6 +159,7 @@ func (r *Grouper) find(g *Goroutine, n int64) *Grouped {
 	i := h & mask
 	for ; r.slots[i] != 0; i = (i + 1) & mask {
 		t := &r.groups[r.slots[i]-1]
+		// Comparing stacks is what costs: only equal hashes are worth it.
 		if t.hash != h {
 			continue
 		}
@@ -214,6 +217,7 @@ func (r *Grouper) count(t *Grouped, g *Goroutine, n int64) {
 	if g.Leaked {
 		t.Leaked = addCapped(t.Leaked, n)
 	}
+	// Goroutines of a group may differ in what is not compared. Then it has no one state.
 	if t.State != g.State {
 		t.State = ""
 	}
@@ -253,6 +257,7 @@ func (r *Grouper) hash(g *Goroutine) uint64 {
 		h = r.mix(h, g.State)
 	}
 	if r.by&byCalls != 0 {
+		// The length goes in first, so that frames and a creator do not hash like more frames.
 		h = cache.Mix(h, uint64(len(g.Frames))^cache.HashKey)
 		for i := range g.Frames {
 			h = r.hashFrame(h, &g.Frames[i])

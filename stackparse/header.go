@@ -93,6 +93,7 @@ func (r *Reader) knownHeader() bool {
 	if len(rest) <= len(headerPrefix) || string(rest[:len(headerPrefix)]) != headerPrefix {
 		return false
 	}
+	// A line that is not whole in the buffer is left to the slow way, which reads more.
 	end := bytes.IndexByte(rest, '\n')
 	if end < 0 {
 		return false
@@ -169,6 +170,7 @@ func (r *Reader) readThread(text []byte) {
 	var t Thread
 	word, rest, _ := bytes.Cut(text[1:], []byte(" "))
 	ok := text[0] == ' ' && cutHex(word, "gp=", &t.G)
+	// m=nil: no thread runs the goroutine, so there is no mp either.
 	if string(rest) != "m=nil" {
 		var m []byte
 		m, rest, _ = bytes.Cut(rest, []byte(" "))

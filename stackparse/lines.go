@@ -83,6 +83,7 @@ func (l *lines) nextSlow(i int) ([]byte, bool) {
 	l.open = !whole
 	keep := min(size, maxLine)
 	l.cut = size - keep
+	// The rest of an overlong line is dropped while it is read, not kept in a larger buffer.
 	if l.cut > 0 && !whole && l.src != nil {
 		return trimCR(l.discard(keep)), true
 	}
@@ -125,6 +126,7 @@ func (l *lines) fill() bool {
 		l.end -= l.pos
 		l.pos = 0
 	}
+	// A source that fills a small buffer has more: fewer, larger reads are cheaper.
 	if l.end == len(l.buf) || l.filled && len(l.buf) < usualBuffer {
 		// The largest buffer is a line and some: discard needs the rest.
 		size := min(max(2*len(l.buf), firstBuffer), maxLine+usualBuffer)

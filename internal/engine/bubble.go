@@ -28,6 +28,8 @@ func Around(t TB) TB {
 		return nil
 	}
 	typ := v.Type().Elem()
+	// The layout is no promise of package testing. With another one the pointer below
+	// would be to something else.
 	if first := typ.Field(0); first.Type != parent.Type().Elem() {
 		return nil
 	}
@@ -63,6 +65,7 @@ func (c *Test) Deadlock() Outcome {
 			leaks = append(leaks, report.Leak{Goroutine: g, Test: true,
 				Owner: owner.Finding{Verdict: owner.Mine, Test: name, Evidence: "the test's own goroutine"}})
 		case !OwnOrKnown(&g) && !c.cfg.Ignores(&g) && !c.ledger.settled(g.ID):
+			// The runtime marks only what its collection proves. Here the panic is the proof.
 			g.Leaked = true
 			leaks = append(leaks, report.Leak{Goroutine: g, Owner: judge.Of(&g, true), Rank: 1})
 		}

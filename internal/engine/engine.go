@@ -110,6 +110,8 @@ func (p *Policy) outlast(world settle.World) (Sorted, capture.Dump) {
 		sorted = p.Sort(d)
 		return goroutinesOf(sorted.Leaks)
 	}
+	// Run returns the goroutines of the last pick in its order. It differs from that
+	// pick in those that ran by chance at the last look.
 	for i, g := range s.Run() {
 		sorted.Leaks[i].Goroutine = g
 	}
@@ -141,6 +143,8 @@ func (p *Policy) record(sorted *Sorted, d capture.Dump) {
 
 // explain finds the causes of leaks, which it numbers.
 func (p *Policy) explain(leaks []report.Leak) *cause.Classifier {
+	// The classifier knows a leak by its number here, while filters and the baseline
+	// still remove some.
 	for i := range leaks {
 		leaks[i].Place = i
 	}
@@ -194,6 +198,7 @@ func (p *Policy) admit(leaks []report.Leak, known *cause.Classifier) (left []rep
 	if p.Ledger != nil && p.Round != ratchet.Alone {
 		p.Ledger.excuse(passed)
 	}
+	// Only what no entry lets pass is left to be added: Admit comes first.
 	if b.Updating() {
 		err = b.Add()
 	}

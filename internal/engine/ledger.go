@@ -92,6 +92,7 @@ func (l *Ledger) look(d capture.Dump) {
 func (l *Ledger) lookBefore(d capture.Dump, test string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	// record makes a new set, so that this one stays as it was.
 	known := l.seen
 	if !l.record(d) || len(l.roster.running) > 0 {
 		return

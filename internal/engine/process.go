@@ -48,6 +48,8 @@ func (m *Main) End(passed bool) (found Outcome, looked bool, err error) {
 		if !process.suspecting() {
 			return Outcome{}, false, nil
 		}
+		// A failed test may have left anything, so that only what the checks of tests put
+		// off until now counts.
 		before = func(g *stackparse.Goroutine) bool { return !process.leftOver(g.ID) }
 	}
 	if err := m.cfg.Problem(); err != nil {

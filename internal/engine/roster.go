@@ -185,6 +185,7 @@ func (l *Ledger) clean(c *Test) bool {
 	began := time.Now()
 	for n := 0; !l.owes(c); n++ {
 		if l.nothingNew(c) || l.onlyTests(c) {
+			// The mark of a leak in a subtest is for one run of the test, which ends here.
 			l.leaked(c.t.Name())
 			return true
 		}
@@ -258,6 +259,7 @@ func (l *Ledger) onlyTests(c *Test) bool {
 		return false
 	}
 	created := capture.Created()
+	// Read twice: see above why one reading may be too low.
 	if runtime.NumGoroutine() != n || capture.Created() != created {
 		return false
 	}

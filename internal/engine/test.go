@@ -162,8 +162,11 @@ func (c *Test) sort(d capture.Dump) Sorted {
 			f.Verdict = owner.Mine
 		}
 		switch {
+		// Before the options, which are this test's and say nothing of other tests' goroutines.
 		case f.Verdict == owner.Others:
 		case c.cfg.Ignores(g):
+			// The options of its own test excuse a goroutine for all checks. One without an
+			// owner may still be the leak of another test, whose options differ.
 			s.Ignored[g.ID] = f.Verdict == owner.Mine
 		case f.Verdict == owner.Mine && c.postpones(&s, g):
 		case f.Verdict == owner.Mine:
@@ -249,6 +252,7 @@ func (c *Test) bounds() settle.Bounds {
 	}
 	if d, ok := c.t.(interface{ Deadline() (time.Time, bool) }); ok {
 		if deadline, ok := d.Deadline(); ok {
+			// A second is left to build and print the report before the alarm of -timeout.
 			left := max(0, time.Until(deadline)-time.Second)
 			b.Limit, b.Most = min(b.Limit, left), min(b.Most, left)
 			b.Margin = min(b.Margin, left-b.Limit)

@@ -36,7 +36,8 @@ func findRevision(ctx context.Context, dir, name string) (*revision, error) {
 	}
 	r.commit, err = git(ctx, dir, "rev-parse", "--verify", "--quiet", "--end-of-options", name+"^{commit}")
 	if err != nil {
-		return nil, fmt.Errorf("-new-from %s: the repository has no such revision; a shallow clone has to fetch it first", name)
+		return nil, fmt.Errorf("-new-from %s: the repository has no such revision; a shallow clone has to fetch it first",
+			name)
 	}
 	return r, nil
 }
@@ -80,7 +81,8 @@ func (w *worktree) remove() error {
 		problem = os.RemoveAll(w.link)
 	}
 	if problem != nil {
-		return fmt.Errorf("-new-from %s: %s is left, which \"git worktree remove --force\" takes away: %w", w.rev.name, w.top, err)
+		return fmt.Errorf("-new-from %s: %s is left, which \"git worktree remove --force\" takes away: %w",
+			w.rev.name, w.top, err)
 	}
 	return nil
 }

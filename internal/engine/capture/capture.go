@@ -67,10 +67,12 @@ func Self() stackparse.Goroutine {
 	how := probe()
 	dumping.Lock()
 	defer dumping.Unlock()
+	// SetTest has to know the labels to keep them, unless addLabel does that by itself.
 	if how == setenv && addLabel == nil {
 		defer enable()()
 	}
 	for {
+		// A full buffer means that the text was cut.
 		n := runtime.Stack(own, false)
 		if n == len(own) {
 			own = make([]byte, 2*len(own))
@@ -130,6 +132,7 @@ const keep = 4 << 20
 // stacks returns the text of all stacks, valid until the next call.
 func stacks() []byte {
 	const perGoroutine, slack = 1 << 10, 16 << 10
+	// A first guess that is mostly enough: each attempt that is not stops the world in vain.
 	if want := runtime.NumGoroutine()*perGoroutine + slack; len(buffer) < want {
 		buffer = make([]byte, want)
 	}
@@ -137,6 +140,7 @@ func stacks() []byte {
 		n := runtime.Stack(buffer, true)
 		if n < len(buffer) {
 			text := buffer[:n]
+			// The dump of a crowd is rare: its memory is not held for the small ones that follow.
 			if len(buffer) > keep {
 				buffer = nil
 			}

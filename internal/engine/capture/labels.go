@@ -91,6 +91,7 @@ func enable() (restore func()) {
 	os.Setenv(godebug, now)
 	return func() {
 		switch {
+		// Somebody has changed the variable meanwhile. Theirs stays, with our setting in it or not.
 		case os.Getenv(godebug) != now:
 		case had:
 			os.Setenv(godebug, old)

@@ -21,6 +21,8 @@ func Unwinding() (why, by string) {
 		if why != "" && by == "" {
 			by = f.Function
 		}
+		// The innermost frames come first. A panic is looked for beyond a Goexit, which
+		// a deferred function may have called while the panic ran it.
 		if f.Function == Panic || f.Function == Goexit && why == "" {
 			why, by = f.Function, ""
 		}

@@ -141,7 +141,9 @@ func (w *Watchdog) Stop() {
 func (w *Watchdog) tick() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	// The goroutine of the timer must not be reported as a leak by a check that runs now.
 	defer engine.Watching()()
+	// Each firing of the timer creates a goroutine, which due must not take for news.
 	w.ticks++
 	if w.stopped {
 		return
@@ -236,6 +238,8 @@ func (w *Watchdog) look(now time.Time) bool {
 	}
 	if len(hung) == 0 {
 		w.looked = time.Now()
+		// Tests that wait for something slow are looked at less and less often, so that the
+		// watchdog takes a small part of the time whatever a look costs.
 		w.gap = max(min(2*w.gap, busyQuiets*w.Quiet), lookShare*w.looked.Sub(now))
 		return false
 	}
@@ -321,6 +325,7 @@ func (w *Watchdog) warn() {
 	if len(tests) == 0 {
 		return
 	}
+	// The proof marks goroutines for the next dump, so another one is taken.
 	if w.mayHang(d) && w.World.Prove() {
 		d = w.World.Dump()
 		tests = owner.Running(d.Goroutines)

@@ -139,6 +139,7 @@ const maxChain = 1000
 // like a test is one.
 func (j *Judge) Of(g *stackparse.Goroutine, started bool) Finding {
 	if g.Creator != nil && g.Creator.Goroutine == j.self && j.self != 0 && j.test != "" {
+		// With the right label the finding below says the same, with the better evidence.
 		if label, ok := g.Label(Label); !ok || label != j.test {
 			return Finding{Mine, j.test, "started by " + j.test + " itself"}
 		}
@@ -273,6 +274,7 @@ func (j *Judge) byAncestry(g *stackparse.Goroutine) (Finding, bool) {
 			return Finding{Others, testRunBy(g), "started before " + j.test + " began"}, true
 		}
 		if name := testRunBy(g); name != "" {
+			// The label has the full name, with subtests; the stack only that of a function.
 			if label, ok := g.Label(Label); ok {
 				name = label
 			}
@@ -333,6 +335,7 @@ func testIn(g *stackparse.Goroutine) string {
 			return name
 		}
 	}
+	// Last, since the runtime prints ancestors only with tracebackancestors set.
 	for _, a := range g.Ancestors {
 		for _, f := range a.Frames {
 			if name := TestName(f.Func, f.File); name != "" {
@@ -355,6 +358,7 @@ func creatorTest(g *stackparse.Goroutine) string {
 // fn of file is or is a closure of: "TestX" for "pkg.TestX.func1.2" and for
 // the suite method "pkg.(*Suite).TestX". It is "" for other functions.
 func TestName(fn, file string) string {
+	// go test runs only what these files declare: elsewhere the name means nothing.
 	if !strings.HasSuffix(file, "_test.go") {
 		return ""
 	}
@@ -367,9 +371,11 @@ func TestName(fn, file string) string {
 		_, rest, _ = strings.Cut(rest, ").")
 	}
 	name, _, _ := strings.Cut(rest, ".")
+	// The type arguments of a generic function: TestX[...].
 	name, _, _ = strings.Cut(name, "[")
 	for _, prefix := range []string{"Test", "Benchmark", "Fuzz", "Example"} {
 		if after, ok := strings.CutPrefix(name, prefix); ok && name != "TestMain" {
+			// The rule of go test: Testing is no test, Test and Test1 are.
 			if r, _ := utf8.DecodeRuneInString(after); after == "" || !unicode.IsLower(r) {
 				return name
 			}

@@ -61,7 +61,9 @@ func (c *arguments) add(args string, n int64) {
 				c.unlike = true
 				return
 			}
-			c.values = append(c.values, values{first: strings.Clone(arg), counts: map[string]int64{}, stale: strings.ContainsAny(arg, "?_")})
+			c.values = append(c.values, values{
+				first: strings.Clone(arg), counts: map[string]int64{}, stale: strings.ContainsAny(arg, "?_"),
+			})
 		}
 		c.values[i].add(arg, n)
 		i++

@@ -197,6 +197,7 @@ func (s *Settler) readSource(now time.Time) {
 // loop reports whether g is at a place in a loop without a way out.
 func (s *Settler) loop(g *stackparse.Goroutine) bool {
 	ticks := s.fresh() && s.memory.facts[g.ID].Ticks
+	// Goroutines that leak together stand at the same place: its source is read once.
 	key := strconv.AppendBool(nil, ticks)
 	for _, f := range g.Frames {
 		key = strconv.AppendInt(append(append(key, f.File...), ':'), int64(f.Line), 10)
@@ -258,6 +259,8 @@ func (s *Settler) await(gap time.Duration) time.Time {
 		due = end
 	}
 	from := time.Now()
+	// The counters are cheap to read, and a dump stops the world. So there is none
+	// while they stand still, unless the caller asks for it.
 	for backoff := time.Microsecond; ; backoff = min(2*backoff, 10*time.Millisecond) {
 		time.Sleep(min(backoff, time.Until(due)))
 		now := time.Now()
@@ -279,6 +282,7 @@ func (s *Settler) look(now time.Time) bool {
 	s.remember(before)
 	s.longest = 0
 	for i := range s.candidates {
+		// What is proven leaked does not end, however slow the catalogue knows it to be.
 		if g := &s.candidates[i]; !g.Leaked && !s.Proofs {
 			s.longest = max(s.longest, Linger(g))
 		}
@@ -335,6 +339,7 @@ func (s *Settler) worthAsking() bool {
 // ask asks for the proof and reports whether that settles the matter.
 func (s *Settler) ask(now time.Time) bool {
 	s.asks, s.asked = s.asks+1, now
+	// Neither the runtime nor the environment offers a proof, which no later call changes.
 	if !s.World.Prove() {
 		s.asks = maxAsks
 		return false
@@ -356,6 +361,7 @@ func (s *Settler) stuck() bool {
 		}
 	}
 	for i := range s.Dump.Goroutines {
+		// The first is the goroutine that takes the dump, which always runs.
 		if g := &s.Dump.Goroutines[i]; i > 0 && wait.Runs(g) && !s.endless[g.ID] && !filters.IsBenign(g) {
 			return false
 		}
@@ -380,6 +386,7 @@ func (s *Settler) yield() []stackparse.Goroutine {
 			}
 		}
 		before := s.candidates
+		// No time of rest is measured in a bubble, so none is passed.
 		if !s.look(time.Time{}) {
 			return nil
 		}

@@ -106,7 +106,8 @@ func run(out io.Writer) error {
 	if err := write(dir, from); err != nil {
 		return err
 	}
-	cmd := exec.Command("go", "test", "-count=1", "./"+filepath.ToSlash(dir)+"/gleak", "-v", "-ginkgo.no-color", "-ginkgo.v")
+	cmd := exec.Command("go", "test", "-count=1", "./"+filepath.ToSlash(dir)+"/gleak",
+		"-v", "-ginkgo.no-color", "-ginkgo.v")
 	text, err := cmd.CombinedOutput()
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
 		return err

@@ -130,11 +130,13 @@ func (t *table) compared() []string {
 		want += leaked
 		agreed += min(leaked, r.certain)
 		if leaked != r.certain {
-			lines = append(lines, fmt.Sprintf("differs: %s %s: %d %s, %d unreachable: %s", r.mode, r.kernel.name, leaked, told, r.certain, r.detail))
+			lines = append(lines, fmt.Sprintf("differs: %s %s: %d %s, %d unreachable: %s",
+				r.mode, r.kernel.name, leaked, told, r.certain, r.detail))
 		}
 		if r.verdict == explained && r.took > late {
 			slow++
-			lines = append(lines, fmt.Sprintf("late: %s %s: explained after %v", r.mode, r.kernel.name, r.took.Round(time.Millisecond)))
+			lines = append(lines, fmt.Sprintf("late: %s %s: explained after %v",
+				r.mode, r.kernel.name, r.took.Round(time.Millisecond)))
 		}
 	}
 	share := 100.0

@@ -59,7 +59,9 @@ type service struct {
 
 func newService(name string, marked, page bool) *service {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /work/{id}", func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.PathValue("id")) })
+	mux.HandleFunc("GET /work/{id}", func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.PathValue("id"))
+	})
 	var h http.Handler = mux
 	if marked {
 		h = leakhttp.Requests(mux, nil)

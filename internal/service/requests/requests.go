@@ -36,7 +36,7 @@ const (
 	// interval is over and the last request that began in it has returned.
 	grace = 10
 
-	// MaxRoutes bounds the routes that are told apart; the others together are
+	// MaxRoutes bounds the routes that are counted apart; the others together are
 	// [Other].
 	MaxRoutes = 200
 	Other     = "other"

@@ -50,7 +50,8 @@ func findTail(line []byte) Dress {
 		return nil
 	case stampLen(tail) > 0 && len(cutStamps(tail)) == 0:
 		return func(dst, line []byte) []byte { return append(dst, cutStamps(line)...) }
-	case len(tail) > longest || bytes.IndexByte(tail, '"') >= 0 || bytes.ContainsFunc(tail, func(r rune) bool { return r < 0x80 && IsWordByte(byte(r)) }):
+	case len(tail) > longest || bytes.IndexByte(tail, '"') >= 0 ||
+		bytes.ContainsFunc(tail, func(r rune) bool { return r < 0x80 && IsWordByte(byte(r)) }):
 		return nil
 	}
 	tail = bytes.Clone(tail)
@@ -81,7 +82,9 @@ func carets(dst, line []byte) []byte {
 }
 
 // tags are those that pages have in and around the lines of a dump.
-var tags = []string{"br", "p", "div", "span", "pre", "code", "td", "tr", "li", "b", "i", "a", "font", "mark", "samp", "tt"}
+var tags = []string{
+	"br", "p", "div", "span", "pre", "code", "td", "tr", "li", "b", "i", "a", "font", "mark", "samp", "tt",
+}
 
 // markup undoes HTML: tags and entities.
 func markup(dst, line []byte) []byte {
