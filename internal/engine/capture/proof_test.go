@@ -1,15 +1,20 @@
 package capture
 
 import (
+	"runtime"
 	"runtime/pprof"
+	"slices"
 	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
 // leaked starts the one goroutine of this process that nothing can wake, and
-// returns its id. It is one however often the tests run, because it stays.
+// returns its id once it waits. It is one however often the tests run, because it
+// stays.
 var leaked = sync.OnceValue(func() int64 {
 	id := make(chan int64)
 	forever := make(chan struct{})
@@ -17,7 +22,12 @@ var leaked = sync.OnceValue(func() int64 {
 		id <- SelfID()
 		<-forever
 	}()
-	return <-id
+	leaked := <-id
+	parked := func(g stackparse.Goroutine) bool { return g.ID == leaked && g.State == "chan receive" }
+	for !slices.ContainsFunc(All().Goroutines, parked) {
+		runtime.Gosched()
+	}
+	return leaked
 })
 
 // Not parallel: a proof speaks of the whole process.
