@@ -6,13 +6,12 @@ package render
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/words"
@@ -30,6 +29,8 @@ type HTML struct {
 	// Of a page that is served: where else to go, and what can be done.
 	Links   []Link
 	Actions []Action
+
+	Now time.Time // what ages are counted from; where it is zero, the page says since when
 }
 
 // Link leads to another form of the report. Its address is the server's own
@@ -49,10 +50,8 @@ type Action struct {
 
 // Limits of the page, so that a browser on a phone can show it.
 const (
-	openFindings = 20    // not folded at first
 	fullFindings = 500   // with rows and stack
 	lineFindings = 10000 // further ones on a line each
-	topCauses    = 10    // in the overview of a long report
 )
 
 // Policy is the Content-Security-Policy that the page needs, with its hashes.
@@ -100,10 +99,19 @@ func (h HTML) Write(w io.Writer, r *report.Report) error {
 	r = r.Fold()
 	p := &page{}
 	h.head(p, r)
+	h.overview(p, r)
+	p.pictures(r)
+	p.notes(r)
 	p.tag("<main>\n")
+	if len(r.Findings) >= report.Few {
+		p.tag("<h2 class=\"full\">Each kind in full</h2>\n")
+	}
+	if !h.Static {
+		p.tag(pageSearch)
+	}
 	shown, _ := r.Split(fullFindings)
 	for i := range shown {
-		p.finding(&shown[i], i)
+		p.finding(&shown[i], i, len(shown) < report.Few && !shown[i].Normal || shown[i].Crash)
 	}
 	p.others(r, len(shown))
 	p.left(r)
@@ -136,19 +144,21 @@ func (h HTML) head(p *page, r *report.Report) {
 	p.tag("<style>" + pageStyle + "</style>\n</head>\n<body>\n<header>\n<p class=\"tool\">leakcheck</p>\n")
 	p.in("<h1>", r.Summary(), "</h1>\n")
 	h.bar(p)
-	p.causes(r)
+	if n := len(r.Findings); n > 1 {
+		p.in("<p class=\"sum\">", fmt.Sprintf("%s in %d kinds", words.Count(r.Total, "goroutine"), n), "</p>\n")
+	}
 	for _, line := range r.CrashLines() {
 		p.in("<p class=\"note\">", line, "</p>\n")
 	}
 	for i := range r.Requests {
 		p.in("<p class=\"note\">", r.Requests[i].String(), "</p>\n")
 	}
+	p.tag("</header>\n")
+}
+
+func (p *page) notes(r *report.Report) {
 	for _, note := range r.Notes {
 		p.in("<p class=\"note\">", report.Cut(note, report.MaxNote), "</p>\n")
-	}
-	p.tag("</header>\n")
-	if !h.Static {
-		p.tag(pageSearch)
 	}
 }
 
@@ -176,45 +186,22 @@ func (h HTML) bar(p *page) {
 	}
 }
 
-// causes says what most goroutines of a long report wait for.
-func (p *page) causes(r *report.Report) {
-	if len(r.Findings) <= 1 {
-		return
-	}
-	p.in("<p class=\"sum\">", fmt.Sprintf("%s in %d kinds", words.Count(r.Total, "goroutine"), len(r.Findings)), "</p>\n")
-	if len(r.Findings) <= openFindings {
-		return
-	}
-	sums := map[string]int{}
-	for i := range r.Findings {
-		sums[r.Findings[i].Cause.Title] += r.Findings[i].Count
-	}
-	titles := slices.SortedFunc(maps.Keys(sums), func(a, b string) int {
-		return cmp.Or(cmp.Compare(sums[b], sums[a]), cmp.Compare(a, b))
-	})
-	p.tag("<ul class=\"causes\">\n")
-	for _, title := range titles[:min(len(titles), topCauses)] {
-		p.tag("<li><b>")
-		p.number(sums[title])
-		p.in("</b> ", title, "</li>\n")
-	}
-	p.tag("</ul>\n")
-}
-
 // finding is a fold. Its rows are a list of terms, its stack and example are
 // folds of their own.
-func (p *page) finding(f *report.Finding, i int) {
+func (p *page) finding(f *report.Finding, i int, open bool) {
 	p.tag("<details class=\"f\" id=\"f")
 	p.number(i + 1)
 	p.tag("\" data-f")
-	if i < openFindings && !f.Normal {
+	if open {
 		p.tag(" open")
 	}
 	p.tag(">\n<summary><h2>")
 	p.title(f)
 	p.tag("</h2>")
 	p.at(f)
-	p.tag("</summary>\n<dl>\n")
+	p.tag("</summary>\n<dl id=\"k")
+	p.number(i + 1) // a link into a fold opens it
+	p.tag("\">\n")
 	rows := f.Rows()
 	for i := range rows {
 		if !rows[i].Brief || rows[i].Name == "stacks" {
@@ -260,22 +247,19 @@ func (p *page) title(f *report.Finding) {
 		p.tag("</span> ")
 		p.text(strings.TrimPrefix(title, fmt.Sprintf("%d ", f.Count)))
 	}
-	switch {
-	case f.Proven > 0:
-		p.in(" <strong class=\"proven\">", proof(f), "</strong>")
-	case f.Unreachable == f.Count:
-		p.in(" <span class=\"grade\">", "unreachable", "</span>")
-	case f.Graded != 0:
-		p.in(" <span class=\"grade\">", f.Graded.String(), "</span>")
-	}
+	p.badge(f)
 }
 
-// proof is the grade in as few words as a badge has room for.
-func proof(f *report.Finding) string {
-	if f.Proven == f.Count {
-		return "proven"
+// badge is the grade.
+func (p *page) badge(f *report.Finding) {
+	switch {
+	case f.Proven > 0:
+		p.in(" <strong class=\"proven\">", report.GradeWord(f), "</strong>")
+	default:
+		if word := report.GradeWord(f); word != "" {
+			p.in(" <span class=\"grade\">", word, "</span>")
+		}
 	}
-	return fmt.Sprintf("%d proven", f.Proven)
 }
 
 // at says in the title of a folded finding where it waits.

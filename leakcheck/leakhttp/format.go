@@ -101,7 +101,7 @@ func shortened(v *live.Survey, n int, where string) *report.Report {
 }
 
 func writePage(w http.ResponseWriter, v *live.Survey, want request) {
-	page := render.HTML{Static: true, Links: links(v), Actions: append([]render.Action{proofAction(v)}, normalActions(v)...)}
+	page := render.HTML{Static: true, Now: v.Taken, Links: links(v), Actions: append([]render.Action{proofAction(v)}, normalActions(v)...)}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", page.Policy()+"; frame-ancestors 'none'")
 	_ = page.Write(w, explained(v))

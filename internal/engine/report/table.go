@@ -10,6 +10,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/words"
+	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
 // Table is the kinds of a report on a line each, for a reader who has to decide
@@ -86,7 +87,7 @@ func (f *Finding) line(now time.Time) Line {
 	}
 	l.cells = map[string]string{
 		ColumnCount:  strconv.Itoa(f.Count),
-		ColumnGrade:  f.gradeWord(),
+		ColumnGrade:  GradeWord(f),
 		ColumnTrend:  f.change(),
 		ColumnAge:    f.age(now),
 		ColumnWeight: f.weightText(),
@@ -141,8 +142,8 @@ func (s *Site) shortPosition() string {
 	return (&Site{File: file, Line: s.Line}).Position()
 }
 
-// gradeWord is the grade in a word, "" for what is as usual as it is not graded.
-func (f *Finding) gradeWord() string {
+// GradeWord is the grade in a word, "" for what is as usual as it is not graded.
+func GradeWord(f *Finding) string {
 	switch {
 	case f.Crash:
 		return "crashed"
@@ -205,6 +206,11 @@ func shortAge(minutes int) string {
 		return fmt.Sprintf("%d h", minutes/hour)
 	}
 	return fmt.Sprintf("%d days", minutes/day)
+}
+
+// PackageOf is the package where the goroutines wait.
+func PackageOf(f *Finding) string {
+	return cmp.Or(stackparse.Package(f.At.Func), "not known")
 }
 
 // inOf is "3 of 20" where the goroutines are in some of several processes.

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/render"
 )
@@ -102,7 +103,7 @@ func TestReport(t *testing.T) {
 		name string
 		test func(t *testing.T, parent context.Context, mixed string)
 	}{
-		{"folds without script", foldsWithoutScript}, {"search", searches}, {"colours", readable}, {"phone", fitsAPhone},
+		{"folds without script", foldsWithoutScript}, {"search", searches}, {"pictures", draws}, {"colours", readable}, {"phone", fitsAPhone},
 		{"print", prints}, {"hostile", staysQuiet}, {"crowd", showsACrowd}, {"accessible", hasStructure},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.test(t, parent, mixed) })
@@ -119,7 +120,9 @@ func foldsWithoutScript(t *testing.T, parent context.Context, mixed string) {
 		assert.Equal(t, 25, eval[int](b, visible))
 		assert.False(t, eval[bool](b, `!!document.querySelector("form")?.checkVisibility()`), "no search")
 		const isOpen = `document.querySelector("#f1").open`
-		require.True(t, eval[bool](b, isOpen))
+		require.False(t, eval[bool](b, isOpen), "of so many kinds there is a table first")
+		b.click("#over td a[href='#k1']")
+		assert.True(t, eval[bool](b, isOpen+` && document.querySelector("#f1 dl").checkVisibility()`), "a line of it opens what is behind it")
 		b.click("#f1 > summary")
 		assert.False(t, eval[bool](b, isOpen), "folded")
 		b.click("#f25 > summary")
@@ -179,6 +182,39 @@ func fitsAPhone(t *testing.T, parent context.Context, mixed string) {
 	}
 }
 
+// pictured is a report that has something to say in every column.
+func pictured(t *testing.T) *report.Report {
+	r := crowd(t)
+	r.Findings = r.Findings[:40]
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		f.At.Func = fmt.Sprintf("example.com/shop/internal/%s.(*Pool).run", strings.Repeat(fmt.Sprint("part", i), 1+i%7))
+		f.Graded, f.MaxWait, f.Keeps = cause.Old, 10*i, int64(i)<<20
+		f.Routes, f.Numbers = []string{"POST /orders/{id}/items"}, []int64{int64(i), 12, 300 + int64(i)}
+		f.Files = report.Files{In: 3, Of: 20}
+	}
+	return r
+}
+
+// Nothing is beside a phone's screen, and every drawing is inside its box: a
+// trend in each line, and bars as wide as their share.
+func draws(t *testing.T, parent context.Context, _ string) {
+	b := show(t, parent, rendered(t, render.HTML{Static: true}, pictured(t)),
+		chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile))
+	for _, width := range []int64{390, 1440} {
+		b.run(chromedp.EmulateViewport(width, 844))
+		assert.LessOrEqual(t, eval[int](b, `document.documentElement.scrollWidth`), int(width))
+		assert.Equal(t, 20, eval[int](b, `document.querySelectorAll("#over .spark polyline").length`))
+		assert.Equal(t, 11, eval[int](b, `document.querySelector(".bars").querySelectorAll("li").length`), "ten packages and the others")
+		assert.Empty(t, eval[[]string](b, `[...document.querySelectorAll("svg *")].filter(e => {
+			const r = e.getBoundingClientRect(), box = e.ownerSVGElement.getBoundingClientRect();
+			return r.width == 0 || r.left < box.left - 1 || r.right > box.right + 1 || r.top < box.top - 1 || r.bottom > box.bottom + 1;
+		}).map(e => e.outerHTML)`))
+		assert.Empty(t, eval[[]string](b, `[...document.querySelectorAll("#over td, .bars li")].filter(e =>
+			e.getBoundingClientRect().right > innerWidth || e.scrollWidth > e.clientWidth + 1).map(e => e.outerHTML)`))
+	}
+}
+
 // On paper there is nothing to unfold.
 func prints(t *testing.T, parent context.Context, mixed string) {
 	b := show(t, parent, mixed)
@@ -203,9 +239,11 @@ var evils = []string{
 func staysQuiet(t *testing.T, parent context.Context, _ string) {
 	for _, evil := range evils {
 		r := recorded(t, "hung")
+		r.Findings = append(r.Findings, r.Findings...) // enough for a table
 		fillFindings(r, evil)
 		b := show(t, parent, rendered(t, render.HTML{}, r))
-		assert.Equal(t, 0, eval[int](b, `document.querySelectorAll("img, svg, iframe, object, a, [onclick], [onerror], [onload]").length`))
+		assert.Equal(t, 0, eval[int](b, `document.querySelectorAll("img, iframe, object, [onclick], [onerror], [onload]").length`))
+		assert.Equal(t, 0, eval[int](b, `document.querySelectorAll("svg:not(.spark, .bars svg), a:not([href^='#k'])").length`), "none but ours")
 		assert.Equal(t, 1, eval[int](b, `document.scripts.length`))
 		assert.Contains(t, eval[string](b, `document.querySelector("#f1 h2").textContent`), evil, "it shows as it is")
 	}
@@ -217,6 +255,7 @@ func fillFindings(r *report.Report, s string) {
 		f := &r.Findings[i]
 		f.Cause.Title, f.Cause.Why, f.Waits, f.Evidence, f.Ignore, f.At.Func, f.At.File, f.At.Source = s, s, s, s, s, s, s, s
 		f.Example.State, f.Stack[0].Func = s, s
+		f.Routes, f.Course.Since, f.Basis, f.Numbers = []string{s}, s, s, []int64{1, 2}
 	}
 }
 
@@ -237,15 +276,19 @@ func crowd(t *testing.T) *report.Report {
 func showsACrowd(t *testing.T, parent context.Context, _ string) {
 	b := show(t, parent, rendered(t, render.HTML{}, crowd(t)), phone())
 	assert.Equal(t, 5000, eval[int](b, visible))
+	assert.Equal(t, 20, eval[int](b, `document.querySelectorAll("#over tbody tr").length`), "a table fits a screen")
+	assert.Contains(t, eval[string](b, `document.querySelector("#over").textContent`), "and 4980 more kinds with 99600 goroutines")
 	assert.LessOrEqual(t, eval[int](b, `document.documentElement.scrollWidth`), 360)
 	b.search("run4711")
 	assert.Equal(t, 1, eval[int](b, visible), "the search finds what is only a line, too")
+	assert.False(t, eval[bool](b, `document.querySelector("#over").checkVisibility()`), "the table is of all, so it gives way")
 	assert.Contains(t, eval[string](b, `document.querySelector("h2.more").textContent`), "4500 more kinds with 90000 goroutines")
 }
 
 func hasStructure(t *testing.T, parent context.Context, mixed string) {
 	b := show(t, parent, mixed)
-	for selector, want := range map[string]int{"html[lang]": 1, "title": 1, "h1": 1, "header": 1, "main": 1, "footer": 1, "[role=search]": 1, "h2": 25} {
+	for selector, want := range map[string]int{"html[lang]": 1, "title": 1, "h1": 1, "header": 1, "main": 1, "footer": 1, "[role=search]": 1, "summary h2": 25,
+		"#over th": 3, "#over tbody tr": 20, "#over a": 20} {
 		assert.Equal(t, want, eval[int](b, `document.querySelectorAll("`+selector+`").length`), selector)
 	}
 	assert.Empty(t, eval[[]string](b, `[...document.querySelectorAll("input, button")].filter(e => !e.labels.length && !e.textContent).map(e => e.id)`), "every control has a name")
