@@ -3,7 +3,6 @@ package leakhttp
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -77,7 +76,7 @@ func accepted(header string) string {
 // explained is the report with what a reader has to know about its source.
 func explained(v *live.Survey) *report.Report {
 	r := *v.Report
-	r.Notes = slices.Clone(r.Notes)
+	r.Notes = append([]string{identity(v)}, r.Notes...)
 	if !v.Full {
 		r.Notes = append(r.Notes, "from a profile, which costs little and knows no ids, ages and go statements; full=1 "+
 			"has them")
