@@ -20,10 +20,22 @@ import (
 // where it is "off".
 const Switch = "LEAKCHECK_HEAP"
 
-// Off reports whether the heap of this process is not to be read: the environment
-// says so, or the process runs inputs for the fuzzing engine, which holds 100 MB
-// for its mutations and kills a worker whose callback takes ten seconds.
-func Off() bool { return os.Getenv(Switch) == "off" || testbin.FuzzWorker() }
+// Off reports whether the heap of this process is not to be read.
+func Off() bool { return WhyOff() != "" }
+
+// WhyOff says why the heap of this process is not to be read, "" where it may be:
+// the environment says so, or the process runs inputs for the fuzzing engine, which
+// holds 100 MB for its mutations and kills a worker whose callback takes ten
+// seconds.
+func WhyOff() string {
+	switch {
+	case os.Getenv(Switch) == "off":
+		return Switch + "=off is set"
+	case testbin.FuzzWorker():
+		return "this is a worker of go test -fuzz"
+	}
+	return ""
+}
 
 // capturing is held during a capture: the runtime writes one dump at a time.
 var capturing sync.Mutex

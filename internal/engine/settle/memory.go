@@ -38,12 +38,10 @@ type Heap interface {
 	Taken() time.Time // from when the times of timers count
 }
 
-var errOff = errors.New("the heap is not to be read")
-
 // Heap implements [Remembering].
 func (Live) Heap() (Heap, error) {
-	if heap.Off() {
-		return nil, errOff
+	if why := heap.WhyOff(); why != "" {
+		return nil, errors.New(why)
 	}
 	g, err := heap.Capture(heap.Limits{})
 	if err != nil {
