@@ -150,6 +150,9 @@ func (in *Input) group(r *Report) (first []*Leak, at map[int64]int) {
 	at = make(map[int64]int, len(in.Leaks))
 	var key []byte
 	var args []*relate.Arguments
+	if len(in.Leaks) > 0 && in.Leaks[0].Group != nil { // then all are, and each is a finding
+		r.Findings = make([]Finding, 0, len(in.Leaks))
+	}
 	for i := range in.Leaks {
 		l := &in.Leaks[i]
 		n, ok := len(r.Findings), false
