@@ -100,6 +100,7 @@ func (h HTML) Write(w io.Writer, r *report.Report) error {
 	p := &page{}
 	h.head(p, r)
 	h.overview(p, r)
+	h.graph(p, r)
 	p.pictures(r)
 	p.notes(r)
 	p.tag("<main>\n")

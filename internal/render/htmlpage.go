@@ -4,8 +4,8 @@ package render
 // browser the colours to a contrast of 4.5 and the page to the width of a
 // phone.
 const (
-	styleHash  = "sha256-ozc/cYi/VBxTidAIhnuaeKZTmuyCebkmgtDuN1iqD/o="
-	scriptHash = "sha256-SNFMuRar/UYubTlp5LS1AAsuxZ6Ze7VRjepRu43qnwA="
+	styleHash  = "sha256-Wys+H5rQdZRLx4hISnCavEKUB4fsRLHYgTAmHD6DwY4="
+	scriptHash = "sha256-WQXrTJUVD/g2t/GSW1qIG8FL9x101BZFueGPe6fzdIc="
 
 	// pageSearch stays hidden until the script has run, and where there is
 	// nothing to choose from.
@@ -46,6 +46,12 @@ td { font-variant-numeric: tabular-nums }
 .bars ul { margin: 0; padding: 0; list-style: none; font-size: .875rem }
 .bars li { display: grid; grid-template-columns: 1fr auto; gap: 0 .75rem; margin-bottom: .35rem }
 .bars svg { grid-column: 1 / -1; width: 100%; height: .5rem; background: var(--card) }
+#graph div { overflow-x: auto }
+#graph > div > svg { display: block; font-size: .8125rem }
+#graph rect { fill: var(--card); stroke: var(--line) }
+#graph text { fill: var(--text) }
+#graph text + text { fill: var(--dim) }
+#graph path { fill: none; stroke: var(--dim); stroke-width: 1.5 }
 .sus { fill: var(--red); background: var(--red) }
 .ok { fill: var(--bar); background: var(--bar) }
 .legend { grid-column: 1 / -1; font-size: .875rem }
@@ -117,7 +123,7 @@ details::details-content { display: block; content-visibility: visible; block-si
 	pageScript = `
 (() => {
   const find = document.getElementById("find"), q = document.getElementById("q"),
-    hits = document.getElementById("hits"), over = document.querySelectorAll("#over, .pictures");
+    hits = document.getElementById("hits"), over = document.querySelectorAll("#over, #graph, .pictures");
   const items = [...document.querySelectorAll("[data-f]")];
   let texts;
   const search = () => {

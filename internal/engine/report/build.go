@@ -78,7 +78,7 @@ func (in Input) Build() *Report {
 	r := &Report{Kind: in.Kind, Package: in.Package, Subject: in.Subject, Crash: in.Crash, Notes: in.Notes, Left: in.Left}
 	rel := newRelations(in.Known, in.Tree)
 	in.lift(rel)
-	first, at := in.group(r) // leak of each finding, and the finding of each id
+	first, at := in.group(r)
 	r.dropped(first)
 	for n := range r.Findings {
 		f, l := &r.Findings[n], first[n]
@@ -88,11 +88,12 @@ func (in Input) Build() *Report {
 			rank = f.weight()
 		}
 		f.Waits, f.Through = rel.phrase(l.Place, len(f.Held) > 0), rel.through(l.Place)
+		f.On = r.on(n, l, rel, at)
 		f.Rank = 2*rank + rel.rank(l.Place)
 		in.advise(f)
 		f.bound()
 	}
-	r.roots(first, at)
+	r.roots(first, at.id)
 	for i := range r.Left {
 		r.Left[i].bound()
 	}
@@ -143,11 +144,33 @@ func (in *Input) lift(rel *relations) {
 	}
 }
 
-// group makes the findings of r and returns the first leak of each, and the
-// finding of each goroutine by its id.
-func (in *Input) group(r *Report) (first []*Leak, at map[int64]int) {
+// found has the finding that each goroutine belongs to.
+type found struct {
+	id    map[int64]int
+	place map[int]int
+}
+
+// on returns the first id of the finding that has what finding n waits for, l being
+// the first leak of n, and 0 where that is not known or the dump has no ids. What
+// the heap knows wins over what addresses and code suggest.
+func (r *Report) on(n int, l *Leak, rel *relations, at found) int64 {
+	m, ok := at.id[l.Memory.Root]
+	if l.Memory.Root == 0 || !ok {
+		var other int
+		if other, ok = rel.on(l.Place); ok {
+			m, ok = at.place[other]
+		}
+	}
+	if !ok || m == n || len(r.Findings[m].IDs) == 0 {
+		return 0
+	}
+	return r.Findings[m].IDs[0]
+}
+
+// group makes the findings of r and returns the first leak of each.
+func (in *Input) group(r *Report) (first []*Leak, at found) {
 	index := map[string]int{}
-	at = make(map[int64]int, len(in.Leaks))
+	at = found{make(map[int64]int, len(in.Leaks)), make(map[int]int, len(in.Leaks))}
 	var key []byte
 	var args []*relate.Arguments
 	if len(in.Leaks) > 0 && in.Leaks[0].Group != nil { // then all are, and each is a finding
@@ -175,7 +198,7 @@ func (in *Input) group(r *Report) (first []*Leak, at map[int64]int) {
 			args[n].Add(&l.Goroutine, int64(max(l.Count, 1)))
 		}
 		r.Findings[n].add(l)
-		at[l.Goroutine.ID] = n
+		at.id[l.Goroutine.ID], at.place[l.Place] = n, n
 	}
 	for i := range r.Findings {
 		f := &r.Findings[i]

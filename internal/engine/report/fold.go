@@ -196,7 +196,7 @@ func (f *Finding) entry() {
 			f.Fix = p.Fix
 		}
 	}
-	f.Waits, f.Through, f.Held, f.Beside, f.Args = "", nil, nil, nil, nil
+	f.Waits, f.On, f.Through, f.Held, f.Beside, f.Args = "", 0, nil, nil, nil, nil
 	if slices.ContainsFunc(parts, func(p Finding) bool { return p.Ignore != f.Ignore && !p.ofStd() }) {
 		f.Ignore = f.ignoreAll
 		if slices.ContainsFunc(parts, func(p Finding) bool { return p.ignoreAll != f.ignoreAll }) {

@@ -146,7 +146,9 @@ var (
 		`|dl id="k\d+"|section id="over"|section class="bars"|div class="pictures"|th scope="col"|td class="[kwc]"|td( class="t")? data-l="[A-Z][a-z ]+"` +
 		`|a href="#k\d+"|i class="(sus|ok)"|svg class="spark" viewBox="0 0 100 22" width="100" height="22" role="img" aria-label="from -?\d+ to -?\d+"` +
 		`|polyline points="[-\d., ]+"/|svg viewBox="0 0 1000 8" preserveAspectRatio="none" aria-hidden="true"|rect class="(sus|ok)" height="8" x="\d+" width="\d+"/` +
-		`|/?(section|table|thead|tbody|tr)|/(a|i|td|th|div|svg)` +
+		`|section id="graph"|div|svg viewBox="0 0 \d+ \d+" width="\d+" height="\d+"|svg x="\d+" y="\d+" width="226" height="44"|path d="[-MClm\d, ]+"/` +
+		`|rect rx="6" x="\d+" y="\d+" width="232" height="44"|text x="10" y="(18|35)"` +
+		`|/?(section|table|thead|tbody|tr)|/(a|i|td|th|div|svg|rect|text)` +
 		`|(/?(html|head|title|style|body|header|main|footer|script|h1|h2|p|dl|dt|dd|b|ul|ol|li|span|strong|code|pre|details|summary))` +
 		`|/?(form|label|input|button|output)\b[^>]*)>$`)
 )

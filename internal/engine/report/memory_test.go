@@ -90,6 +90,11 @@ func TestMemoryOrders(t *testing.T) {
 		var ranks []int
 		for _, f := range report.Build("TestRun", leaks, source.Here()).Findings {
 			ids, ranks = append(ids, f.IDs...), append(ranks, f.Rank)
+			on := tt.memory[f.IDs[0]].Root
+			if on == 5 { // which is not in the report
+				on = 0
+			}
+			assert.Equal(t, on, f.On, tt.reason)
 		}
 		assert.Equal(t, tt.want, ids, tt.reason)
 		assert.Equal(t, tt.ranks, ranks, tt.reason)

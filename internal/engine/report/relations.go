@@ -101,6 +101,20 @@ func (r *relations) phrase(i int, known bool) string {
 	return ""
 }
 
+// on returns the goroutine that has what goroutine i waits for, the surest first;
+// ok is false where that is not known.
+func (r *relations) on(i int) (other int, ok bool) {
+	var holder relate.Holder
+	n, held := r.wait[i]
+	if held = held && len(r.Waits[n].Holders) > 0; held {
+		holder = r.Waits[n].Holders[0]
+	}
+	if n, linked := r.link[i]; linked && r.Links[n].Sure >= relate.Likely && (!held || holder.Sure < relate.Likely) {
+		return r.Links[n].On, true
+	}
+	return holder.Goroutine, held
+}
+
 // object names what w waits for, as the code does where it can be read.
 func (r *relations) object(w *relate.Wait) string {
 	if frames := r.gs[w.Goroutine].Frames; w.Caller < len(frames) &&

@@ -29,9 +29,11 @@ func TestRootBeforeHungTest(t *testing.T) {
 		leaks = append(leaks, report.Leak{Goroutine: g, Test: i == 0, Rank: min(i, 1)})
 	}
 	var causes []string
+	var on []int64
 	for _, f := range report.Build("TestClose", leaks, &source.Tree{}).Findings {
-		causes = append(causes, f.Cause.ID)
+		causes, on = append(causes, f.Cause.ID), append(on, f.On)
 	}
+	assert.Equal(t, []int64{0, 9, 0}, on, "Close waits for the handler")
 	assert.Equal(t, []string{"http-handler-stuck", "httptest-close", "select-no-exit"}, causes)
 	assert.Equal(t, 1, leaks[2].Rank, "the leaks are the caller's")
 }

@@ -65,7 +65,10 @@ type Finding struct {
 	// the functions between the test and the go statement, outermost first, where goroutines started each other
 	Through []string `json:"through,omitempty"`
 	// whom it waits for, as far as addresses tell: "the mutex 0xc000012340, likely held by ..."
-	Waits   string      `json:"waits,omitempty"`
+	Waits string `json:"waits,omitempty"`
+	// the first id of the finding whose goroutine has what these wait for; 0 where that is
+	// none of the report or not known
+	On      int64       `json:"on,omitempty"`
 	Cause   cause.Cause `json:"cause"`
 	At      Site        `json:"at,omitzero"`      // where it waits: the innermost call of the user's own code
 	Stack   []Site      `json:"stack"`            // the calls around At, innermost first

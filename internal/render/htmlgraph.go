@@ -1,0 +1,227 @@
+package render
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/words"
+)
+
+// Measures of the graph, in pixels but for the last two.
+const (
+	boxWidth  = 232
+	boxHeight = 44
+	boxGapX   = 40
+	boxGapY   = 14
+	boxText   = 30 // runes in a line of a box
+	maxBoxes  = 16
+)
+
+// graph is who waits for whom. What is waited for is at the left, and what waits
+// for it is to its right.
+type graph struct {
+	boxes []box
+	at    map[int]int // index into boxes by place
+	rows  int
+	more  int // boxes that are left out
+
+	on      map[int]int   // what the finding at a place waits for
+	waiting map[int][]int // and the other way round
+}
+
+// box is a finding in a graph.
+type box struct{ place, column, row int }
+
+func newGraph(findings []report.Finding) *graph {
+	g := &graph{at: map[int]int{}, on: onOf(findings), waiting: map[int][]int{}}
+	for i := range findings {
+		if on, ok := g.on[i]; ok {
+			g.waiting[on] = append(g.waiting[on], i)
+		}
+	}
+	circular := circles(g.on)
+	for _, w := range g.waiting { // so that the way back is short
+		slices.SortStableFunc(w, func(a, b int) int {
+			switch {
+			case circular[a] == circular[b]:
+				return 0
+			case circular[a]:
+				return -1
+			}
+			return 1
+		})
+	}
+	for i := range findings {
+		if _, ok := g.on[i]; !ok && len(g.waiting[i]) > 0 {
+			g.root(i)
+		}
+	}
+	for i := range findings { // what is left waits in a circle, or for one
+		if circular[i] {
+			g.root(i)
+		}
+	}
+	involved := map[int]bool{}
+	for i, on := range g.on {
+		involved[i], involved[on] = true, true
+	}
+	g.more = len(involved) - len(g.boxes)
+	return g
+}
+
+// onOf is the place of what each finding waits for. An entry of several stacks
+// waits for what the first of them waits for.
+func onOf(findings []report.Finding) map[int]int {
+	place := map[int64]int{}
+	for i := range findings {
+		for _, leaf := range findings[i].Leaves() {
+			if len(leaf.IDs) > 0 {
+				place[leaf.IDs[0]] = i
+			}
+		}
+	}
+	on := map[int]int{}
+	for i := range findings {
+		for _, leaf := range findings[i].Leaves() {
+			if at, ok := place[leaf.On]; ok && leaf.On != 0 && at != i {
+				on[i] = at
+				break
+			}
+		}
+	}
+	return on
+}
+
+// circles are the findings that wait, by way of others, for themselves.
+func circles(on map[int]int) map[int]bool {
+	circular, walk := map[int]bool{}, map[int]int{}
+	for i := range on {
+		at, ok := i, true
+		for ok && walk[at] == 0 {
+			walk[at] = i + 1
+			at, ok = on[at]
+		}
+		for ok && walk[at] == i+1 && !circular[at] { // the walk came back to where it had been
+			circular[at] = true
+			at = on[at]
+		}
+	}
+	return circular
+}
+
+// root draws a finding at the left, and at its right all that wait for it.
+func (g *graph) root(place int) {
+	if _, drawn := g.at[place]; drawn || len(g.boxes) == maxBoxes {
+		return
+	}
+	g.put(place, 0)
+	g.rows++
+}
+
+func (g *graph) put(place, column int) {
+	g.at[place] = len(g.boxes)
+	g.boxes = append(g.boxes, box{place, column, g.rows})
+	first := true
+	for _, w := range g.waiting[place] {
+		if _, drawn := g.at[w]; drawn || len(g.boxes) == maxBoxes {
+			continue
+		}
+		if !first {
+			g.rows++
+		}
+		first = false
+		g.put(w, column+1)
+	}
+}
+
+// position is the upper left corner of a box.
+func (b *box) position() (x, y int) {
+	return 1 + b.column*(boxWidth+boxGapX), 1 + b.row*(boxHeight+boxGapY)
+}
+
+// graph draws who waits for whom, where that is known of any.
+func (h HTML) graph(p *page, r *report.Report) {
+	g := newGraph(r.Findings)
+	if len(g.boxes) == 0 {
+		return
+	}
+	columns := 0
+	for i := range g.boxes {
+		columns = max(columns, g.boxes[i].column+1)
+	}
+	width, height := columns*(boxWidth+boxGapX)-boxGapX+2, g.rows*(boxHeight+boxGapY)+2
+	p.tag("<section id=\"graph\">\n<h2>Who waits for whom</h2>\n" +
+		"<p class=\"sum\">As far as the heap, addresses and the code tell. The row waits of a kind says how sure it is.</p>\n<div>")
+	p.in("<svg viewBox=\"", fmt.Sprintf("0 0 %d %d", width, height), "\" width=\"")
+	p.number(width)
+	p.tag("\" height=\"")
+	p.number(height)
+	p.tag("\">\n")
+	t := report.NewTable(r, 0, h.Now)
+	for i := range g.boxes { // below the boxes
+		if on, ok := g.at[g.on[g.boxes[i].place]]; ok && g.waits(i) {
+			p.arrow(&g.boxes[i], &g.boxes[on])
+		}
+	}
+	for i := range g.boxes {
+		p.box(&g.boxes[i], &t.Lines[g.boxes[i].place])
+	}
+	p.tag("</svg></div>\n")
+	if g.more > 0 {
+		p.in("<p class=\"sum\">", words.Count(g.more, "more kind")+" that wait for each other, below", "</p>\n")
+	}
+	p.tag("</section>\n")
+}
+
+// waits reports whether a box waits for something in the report.
+func (g *graph) waits(i int) bool {
+	_, ok := g.on[g.boxes[i].place]
+	return ok
+}
+
+func (p *page) box(b *box, l *report.Line) {
+	x, y := b.position()
+	p.tag("<a href=\"#k")
+	p.number(b.place + 1)
+	p.tag("\"><rect rx=\"6\" x=\"")
+	p.number(x)
+	p.tag("\" y=\"")
+	p.number(y)
+	p.in("\" width=\"232\" height=\"44\"><title>", report.Cut(l.Cell(report.ColumnKind), maxCell), "</title></rect>")
+	// An inner svg cuts off what is too wide for the box.
+	p.tag("<svg x=\"")
+	p.number(x)
+	p.tag("\" y=\"")
+	p.number(y)
+	p.tag("\" width=\"226\" height=\"44\">")
+	who := report.ShortName(l.Where.Func)
+	if who == "" {
+		who = l.Cell(report.ColumnKind)
+	}
+	if l.Finding.Count > 1 {
+		who = strconv.Itoa(l.Finding.Count) + " x " + who
+	}
+	p.in("<text x=\"10\" y=\"18\">", report.Cut(who, boxText), "</text>")
+	where := l.Where
+	where.File = path.Base(where.File)
+	p.in("<text x=\"10\" y=\"35\">", report.Cut(where.Position(), boxText), "</text></svg></a>\n")
+}
+
+// arrow leads from what waits to what it waits for: to the left, or, where a
+// circle closes, below the boxes.
+func (p *page) arrow(from, to *box) {
+	fx, fy := from.position()
+	tx, ty := to.position()
+	p.tag("<path d=\"")
+	if from.column > to.column {
+		fy, tx, ty = fy+boxHeight/2, tx+boxWidth, ty+boxHeight/2
+		p.in("", fmt.Sprintf("M%d,%d C%d,%d %d,%d %d,%d m6,-4 l-6,4 l6,4", fx, fy, fx-boxGapX/2, fy, tx+boxGapX/2, ty, tx, ty), "")
+	} else {
+		fx, fy, tx, ty = fx+boxWidth/2, fy+boxHeight, tx+boxWidth/2, ty+boxHeight
+		p.in("", fmt.Sprintf("M%d,%d C%d,%d %d,%d %d,%d m-4,6 l4,-6 l4,6", fx, fy, fx, max(fy, ty)+boxGapY, tx, max(fy, ty)+boxGapY, tx, ty), "")
+	}
+	p.tag("\"/>\n")
+}
