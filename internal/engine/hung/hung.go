@@ -180,7 +180,7 @@ func (w *Watchdog) pause(now time.Time) time.Duration {
 	if left := w.asked.Add(agree).Sub(now); w.memory.again && left < pause {
 		pause = left // the second dump is all that is missing
 	}
-	if left := w.Alarm.Add(-warning).Sub(now); !w.Alarm.IsZero() && !w.warned && left < pause {
+	if left := w.Alarm.Add(-w.warning()).Sub(now); !w.Alarm.IsZero() && !w.warned && left < pause {
 		pause = left
 	}
 	return max(pause, time.Millisecond)
@@ -300,18 +300,25 @@ func (w *Watchdog) hungReport(d capture.Dump, hung []owner.Test) *report.Report 
 	return in.Build()
 }
 
-// warning is how long before the alarm of -timeout the report is printed. The
-// check of a test ends its own wait a little earlier.
-const warning = 500 * time.Millisecond
+// shortest is the least time before the alarm of -timeout at which the report is
+// printed. The check of a test ends its own wait a little earlier.
+const shortest = 500 * time.Millisecond
+
+// warning is how long before the alarm the report is printed: earlier where looks
+// have taken long, on a busy machine or of many goroutines, as it is made of one
+// and written to files.
+func (w *Watchdog) warning() time.Duration {
+	return min(max(shortest, 4*w.cost), 10*shortest)
+}
 
 // late reports whether a look that begins now could last beyond the moment of the
 // warning, which would then come too late.
 func (w *Watchdog) late(now time.Time) bool {
-	return !w.Alarm.IsZero() && !w.warned && w.Alarm.Add(-warning).Sub(now) < max(2*w.cost, warning)
+	return !w.Alarm.IsZero() && !w.warned && w.Alarm.Add(-w.warning()).Sub(now) < max(2*w.cost, shortest)
 }
 
 func (w *Watchdog) warnAt(now time.Time) bool {
-	return !w.Alarm.IsZero() && !now.Before(w.Alarm.Add(-warning))
+	return !w.Alarm.IsZero() && !now.Before(w.Alarm.Add(-w.warning()))
 }
 
 // warn prints what the running tests wait for before the alarm ends the

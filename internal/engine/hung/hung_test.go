@@ -175,7 +175,7 @@ func guardWorld(t *testing.T, world World, k *kennel, alarm time.Duration) (hung
 		w.Print = func(r *report.Report, failed []string, _ []stackparse.Goroutine) {
 			if hung = append(hung, failed...); len(failed) == 0 {
 				late += report.Text{}.String(r)
-				assert.Equal(t, alarm-warning, time.Since(k.Start), "just before the alarm")
+				assert.Equal(t, alarm-shortest, time.Since(k.Start), "just before the alarm")
 			}
 		}
 		ended := false
