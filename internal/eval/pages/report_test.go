@@ -192,12 +192,13 @@ func pictured(t *testing.T) *report.Report {
 		f.Graded, f.MaxWait, f.Keeps = cause.Old, 10*i, int64(i)<<20
 		f.Routes, f.Numbers = []string{"POST /orders/{id}/items"}, []int64{int64(i), 12, 300 + int64(i)}
 		f.Files = report.Files{In: 3, Of: 20}
+		f.IDs, f.On = []int64{int64(i + 1)}, int64(i/3) // three wait for each, and the first for nobody
 	}
 	return r
 }
 
 // Nothing is beside a phone's screen, and every drawing is inside its box: a
-// trend in each line, and bars as wide as their share.
+// trend in each line, bars as wide as their share, and who waits for whom.
 func draws(t *testing.T, parent context.Context, _ string) {
 	b := show(t, parent, rendered(t, render.HTML{Static: true}, pictured(t)),
 		chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile))
@@ -206,7 +207,8 @@ func draws(t *testing.T, parent context.Context, _ string) {
 		assert.LessOrEqual(t, eval[int](b, `document.documentElement.scrollWidth`), int(width))
 		assert.Equal(t, 20, eval[int](b, `document.querySelectorAll("#over .spark polyline").length`))
 		assert.Equal(t, 11, eval[int](b, `document.querySelector(".bars").querySelectorAll("li").length`), "ten packages and the others")
-		assert.Empty(t, eval[[]string](b, `[...document.querySelectorAll("svg *")].filter(e => {
+		assert.Equal(t, 16, eval[int](b, `document.querySelectorAll("#graph a").length`))
+		assert.Empty(t, eval[[]string](b, `[...document.querySelectorAll("svg :not(title)")].filter(e => {
 			const r = e.getBoundingClientRect(), box = e.ownerSVGElement.getBoundingClientRect();
 			return r.width == 0 || r.left < box.left - 1 || r.right > box.right + 1 || r.top < box.top - 1 || r.bottom > box.bottom + 1;
 		}).map(e => e.outerHTML)`))
@@ -243,7 +245,7 @@ func staysQuiet(t *testing.T, parent context.Context, _ string) {
 		fillFindings(r, evil)
 		b := show(t, parent, rendered(t, render.HTML{}, r))
 		assert.Equal(t, 0, eval[int](b, `document.querySelectorAll("img, iframe, object, [onclick], [onerror], [onload]").length`))
-		assert.Equal(t, 0, eval[int](b, `document.querySelectorAll("svg:not(.spark, .bars svg), a:not([href^='#k'])").length`), "none but ours")
+		assert.Equal(t, 0, eval[int](b, `document.querySelectorAll("svg:not(.spark, .bars svg, #graph svg), a:not([href^='#k'])").length`), "none but ours")
 		assert.Equal(t, 1, eval[int](b, `document.scripts.length`))
 		assert.Contains(t, eval[string](b, `document.querySelector("#f1 h2").textContent`), evil, "it shows as it is")
 	}
