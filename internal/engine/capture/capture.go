@@ -78,16 +78,22 @@ func Self() stackparse.Goroutine {
 			own = make([]byte, 2*len(own))
 			continue
 		}
-		gs, _ := stackparse.Parse(own[:n])
-		if len(gs) == 0 {
+		ownText.Reset(own[:n])
+		ownReader.Reset(&ownText)
+		if !ownReader.Scan() {
 			return stackparse.Goroutine{}
 		}
-		return gs[0]
+		return *ownReader.Goroutine().Clone()
 	}
 }
 
-// own is what [Self] reads into, kept under the lock that dumps share.
-var own = make([]byte, 4<<10)
+// What [Self] reads with and into, kept under the lock that dumps share: each test
+// with a check asks for its goroutine.
+var (
+	own       = make([]byte, 4<<10)
+	ownText   bytes.Reader
+	ownReader stackparse.Reader
+)
 
 // SelfID returns the id of the calling goroutine.
 func SelfID() int64 {
