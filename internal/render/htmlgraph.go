@@ -154,7 +154,8 @@ func (h HTML) graph(p *page, r *report.Report) {
 	}
 	width, height := columns*(boxWidth+boxGapX)-boxGapX+2, g.rows*(boxHeight+boxGapY)+2
 	p.tag("<section id=\"graph\">\n<h2>Who waits for whom</h2>\n" +
-		"<p class=\"sum\">As far as the heap, addresses and the code tell. The row waits of a kind says how sure it is.</p>\n<div>")
+		"<p class=\"sum\">As far as the heap, addresses and the code tell. The row waits of a kind says how sure it is.</p>\n" +
+		"<div>")
 	p.in("<svg viewBox=\"", fmt.Sprintf("0 0 %d %d", width, height), "\" width=\"")
 	p.number(width)
 	p.tag("\" height=\"")
@@ -215,13 +216,14 @@ func (p *page) box(b *box, l *report.Line) {
 func (p *page) arrow(from, to *box) {
 	fx, fy := from.position()
 	tx, ty := to.position()
-	p.tag("<path d=\"")
+	var curve string
 	if from.column > to.column {
 		fy, tx, ty = fy+boxHeight/2, tx+boxWidth, ty+boxHeight/2
-		p.in("", fmt.Sprintf("M%d,%d C%d,%d %d,%d %d,%d m6,-4 l-6,4 l6,4", fx, fy, fx-boxGapX/2, fy, tx+boxGapX/2, ty, tx, ty), "")
+		curve = fmt.Sprintf("M%d,%d C%d,%d %d,%d %d,%d m6,-4 l-6,4 l6,4", fx, fy, fx-boxGapX/2, fy, tx+boxGapX/2, ty, tx, ty)
 	} else {
 		fx, fy, tx, ty = fx+boxWidth/2, fy+boxHeight, tx+boxWidth/2, ty+boxHeight
-		p.in("", fmt.Sprintf("M%d,%d C%d,%d %d,%d %d,%d m-4,6 l4,-6 l4,6", fx, fy, fx, max(fy, ty)+boxGapY, tx, max(fy, ty)+boxGapY, tx, ty), "")
+		below := max(fy, ty) + boxGapY
+		curve = fmt.Sprintf("M%d,%d C%d,%d %d,%d %d,%d m-4,6 l4,-6 l4,6", fx, fy, fx, below, tx, below, tx, ty)
 	}
-	p.tag("\"/>\n")
+	p.in("<path d=\"", curve, "\"/>\n")
 }

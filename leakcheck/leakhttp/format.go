@@ -100,7 +100,8 @@ func shortened(v *live.Survey, n int, where string) *report.Report {
 }
 
 func writePage(w http.ResponseWriter, v *live.Survey, want request) {
-	page := render.HTML{Static: true, Now: v.Taken, Links: links(v), Actions: append([]render.Action{proofAction(v)}, normalActions(v)...)}
+	page := render.HTML{Static: true, Now: v.Taken, Links: links(v),
+		Actions: append([]render.Action{proofAction(v)}, normalActions(v)...)}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", page.Policy()+"; frame-ancestors 'none'")
 	_ = page.Write(w, explained(v))
@@ -113,8 +114,8 @@ func links(v *live.Survey) []render.Link {
 		more, full = render.Link{Text: "From a profile, which costs little", Address: "?"}, "&full=1"
 	}
 	size := live.HeapSize()
-	memory := render.Link{Address: "?heap=1", Text: fmt.Sprintf("Who holds what they wait for: reads the heap, which stops the "+
-		"process for about %v (%d MB)", live.HeapStop(size), size>>20)}
+	memory := render.Link{Address: "?heap=1", Text: fmt.Sprintf("Who holds what they wait for: reads the heap, which stops "+
+		"the process for about %v (%d MB)", live.HeapStop(size), size>>20)}
 	if v.Heap {
 		full = "&heap=1"
 	}
