@@ -163,8 +163,9 @@ func (h HTML) graph(p *page, r *report.Report) {
 	p.tag("\">\n")
 	t := report.NewTable(r, 0, h.Now)
 	for i := range g.boxes { // below the boxes
-		if on, ok := g.at[g.on[g.boxes[i].place]]; ok && g.waits(i) {
-			p.arrow(&g.boxes[i], &g.boxes[on])
+		on, waits := g.on[g.boxes[i].place]
+		if at, drawn := g.at[on]; waits && drawn {
+			p.arrow(&g.boxes[i], &g.boxes[at])
 		}
 	}
 	for i := range g.boxes {
@@ -177,12 +178,6 @@ func (h HTML) graph(p *page, r *report.Report) {
 	p.tag("</section>\n")
 }
 
-// waits reports whether a box waits for something in the report.
-func (g *graph) waits(i int) bool {
-	_, ok := g.on[g.boxes[i].place]
-	return ok
-}
-
 func (p *page) box(b *box, l *report.Line) {
 	x, y := b.position()
 	p.tag("<a href=\"#k")
@@ -191,13 +186,15 @@ func (p *page) box(b *box, l *report.Line) {
 	p.number(x)
 	p.tag("\" y=\"")
 	p.number(y)
-	p.in("\" width=\"232\" height=\"44\"><title>", report.Cut(l.Cell(report.ColumnKind), maxCell), "</title></rect>")
+	p.size(boxWidth)
+	p.in("\"><title>", report.Cut(l.Cell(report.ColumnKind), maxCell), "</title></rect>")
 	// An inner svg cuts off what is too wide for the box.
 	p.tag("<svg x=\"")
 	p.number(x)
 	p.tag("\" y=\"")
 	p.number(y)
-	p.tag("\" width=\"226\" height=\"44\">")
+	p.size(boxWidth - 6)
+	p.tag("\">")
 	who := report.ShortName(l.Where.Func)
 	if who == "" {
 		who = l.Cell(report.ColumnKind)
@@ -209,6 +206,14 @@ func (p *page) box(b *box, l *report.Line) {
 	where := l.Where
 	where.File = path.Base(where.File)
 	p.in("<text x=\"10\" y=\"35\">", report.Cut(where.Position(), boxText), "</text></svg></a>\n")
+}
+
+// size gives a box, or what is inside of it, its width and height.
+func (p *page) size(width int) {
+	p.tag("\" width=\"")
+	p.number(width)
+	p.tag("\" height=\"")
+	p.number(boxHeight)
 }
 
 // arrow leads from what waits to what it waits for: to the left, or, where a
