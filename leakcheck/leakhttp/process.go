@@ -12,7 +12,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/service/live"
 )
 
-// started is when this process began, but for what Go needs to get here.
+// started is about when this process began: packages are initialized first.
 var started = time.Now()
 
 // program is what runs here: the host, the process, and the build of its binary
@@ -46,8 +46,8 @@ func build(info *debug.BuildInfo) string {
 	return strings.TrimSpace(info.Path + " " + version)
 }
 
-// identity says which process a survey is of, for who has the pages of several
-// open, and since when its growth is known.
+// identity names the process of a survey, for a reader with the pages of several
+// open, and says since when its growth is known.
 func identity(v *live.Survey) string {
 	text := fmt.Sprintf("%s, up for %v", program(), v.Taken.Sub(started).Round(time.Second))
 	if v.Samples > 1 {

@@ -20,13 +20,12 @@ import (
 // where it is "off".
 const Switch = "LEAKCHECK_HEAP"
 
-// Off reports whether the heap of this process is not to be read.
+// Off reports whether the heap of this process must not be read.
 func Off() bool { return WhyOff() != "" }
 
-// WhyOff says why the heap of this process is not to be read, "" where it may be:
-// the environment says so, or the process runs inputs for the fuzzing engine, which
-// holds 100 MB for its mutations and kills a worker whose callback takes ten
-// seconds.
+// WhyOff says why the heap of this process must not be read, "" where it may be.
+// A fuzz worker holds 100 MB for the engine's mutations, which every dump would
+// write, and the engine kills a worker whose callback takes ten seconds.
 func WhyOff() string {
 	switch {
 	case os.Getenv(Switch) == "off":

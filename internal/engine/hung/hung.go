@@ -304,9 +304,9 @@ func (w *Watchdog) hungReport(d capture.Dump, hung []owner.Test) *report.Report 
 // printed. The check of a test ends its own wait a little earlier.
 const shortest = 500 * time.Millisecond
 
-// warning is how long before the alarm the report is printed: earlier where looks
-// have taken long, on a busy machine or of many goroutines, as it is made of one
-// and written to files.
+// warning is how long before the alarm the report is printed. The report needs a
+// look of its own and is written to files, so it begins earlier where looks have
+// taken long: on a busy machine, or with many goroutines.
 func (w *Watchdog) warning() time.Duration {
 	return min(max(shortest, 4*w.cost), 10*shortest)
 }
