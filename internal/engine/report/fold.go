@@ -261,14 +261,26 @@ func (f *Finding) stacks() string {
 	if len(f.Parts) < 2 {
 		return ""
 	}
-	parts := slices.Clone(f.Parts)
-	sorting.Stable(parts, func(a, b Finding) int { return cmp.Compare(b.Count, a.Count) })
-	var names []string
-	for i := range parts[:min(len(parts), maxCalls)] {
-		p := &parts[i]
-		names = append(names, fmt.Sprintf("%d in %s", p.Count, ShortName(p.At.Func)))
+	type place struct {
+		name  string
+		count int
 	}
-	if more := len(parts) - len(names); more > 0 {
+	var places []place
+	for i := range f.Parts {
+		name := ShortName(f.Parts[i].At.Func)
+		at := slices.IndexFunc(places, func(p place) bool { return p.name == name })
+		if at < 0 {
+			at = len(places)
+			places = append(places, place{name: name})
+		}
+		places[at].count += f.Parts[i].Count
+	}
+	sorting.Stable(places, func(a, b place) int { return cmp.Compare(b.count, a.count) })
+	var names []string
+	for _, p := range places[:min(len(places), maxCalls)] {
+		names = append(names, fmt.Sprintf("%d in %s", p.count, p.name))
+	}
+	if more := len(places) - len(names); more > 0 {
 		names = append(names, words.Count(more, "more kind"))
 	}
 	return strings.Join(names, ", ")

@@ -87,3 +87,20 @@ func TestFoldIsDoneOnce(t *testing.T) {
 	assert.Len(t, r.Findings, n, "no stack is lost, and the report that was folded is as it was")
 	assert.Empty(t, (&report.Report{}).Fold().Findings)
 }
+
+// Two kinds that wait in one function, as both sides of a gRPC connection do, are
+// one place in the line that names the stacks.
+func TestFoldNamesAPlaceOnce(t *testing.T) {
+	t.Parallel()
+	r := library(t, "library-called").Fold()
+	i := slices.IndexFunc(r.Findings, func(f report.Finding) bool { return len(f.Parts) > 1 })
+	require.GreaterOrEqual(t, i, 0)
+	f := &r.Findings[i]
+	twin := f.Parts[1]
+	twin.Count = 3
+	f.Parts = append(f.Parts, twin)
+	name := report.ShortName(twin.At.Func)
+	text := rendered(t, report.Text{}, r)
+	assert.Contains(t, text, "stacks   4 in "+name+", 1 in ")
+	assert.Equal(t, 1, strings.Count(text, " in "+name))
+}
