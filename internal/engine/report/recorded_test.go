@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -118,6 +119,10 @@ var formats = []struct {
 	{"github", report.GitHub{Dir: "backend"}},
 }
 
+// embedded is the style and the script of a page. They are the same on every
+// page, whose policy has their hashes, and so the golden files.
+var embedded = regexp.MustCompile(`(?s)(<style>|<script>).*?(</style>|</script>)`)
+
 func TestFormatsGolden(t *testing.T) {
 	t.Parallel()
 	for _, rec := range recordings {
@@ -128,6 +133,9 @@ func TestFormatsGolden(t *testing.T) {
 			t.Run(rec.name+"."+f.name, func(t *testing.T) {
 				t.Parallel()
 				got := rendered(t, f.format, recorded(t, rec.name))
+				if f.name == "html" {
+					got = embedded.ReplaceAllString(got, "$1$2")
+				}
 				file := filepath.Join("formats", rec.name+"."+f.name)
 				if *update {
 					require.NoError(t, os.WriteFile(filepath.Join("testdata", file), []byte(got), 0o644))
