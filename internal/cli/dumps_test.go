@@ -10,6 +10,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -38,9 +40,10 @@ func TestDumpScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"jsonlines": jsonLines,
-			"gzip":      pack,
-			"truncate":  truncate,
+			"goroutines": goroutines,
+			"jsonlines":  jsonLines,
+			"gzip":       pack,
+			"truncate":   truncate,
 		},
 	})
 }
@@ -142,6 +145,30 @@ func truncate(ts *testscript.TestScript, neg bool, args []string) {
 	const end = 6 // of a gzip stream: a part of its checksum and size
 	text := ts.ReadFile(args[0])
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text[:len(text)-end]), 0o644))
+}
+
+// goroutines writes a dump of a shop: "goroutines FILE 20 work 1 accept".
+func goroutines(ts *testscript.TestScript, _ bool, args []string) {
+	kinds := map[string][2]string{
+		"work":   {"chan receive, 12 minutes", "shop.(*Pool).work(0xc%09x)\n\t/src/shop/shop.go:7 +0x1d"},
+		"moved":  {"chan receive, 12 minutes", "shop.(*Pool).work(0xc%09x)\n\t/src/shop/shop.go:8 +0x1d"},
+		"leaked": {"chan receive (leaked), 12 minutes", "shop.(*Pool).work(0xc%09x)\n\t/src/shop/shop.go:7 +0x1d"},
+		"accept": {"IO wait, 12 minutes", "shop.accept(0xc%09x)\n\t/src/shop/shop.go:3 +0x1d"},
+		"fetch":  {"chan send", "shop.fetch(0xc%09x)\n\t/src/shop/shop.go:41 +0x1d"},
+	}
+	var b strings.Builder
+	id := 10
+	for words := range slices.Chunk(args[1:], 2) {
+		n, err := strconv.Atoi(words[0])
+		ts.Check(err)
+		kind := kinds[words[1]]
+		for range n {
+			id++
+			fmt.Fprintf(&b, "goroutine %d [%s]:\n"+kind[1]+"\ncreated by shop.Start in goroutine 1\n\t/src/shop/start.go:9 +0x1\n\n",
+				id, kind[0], id)
+		}
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o644))
 }
 
 // generator is a dump of so many bytes with so many kinds of goroutines.
