@@ -76,7 +76,7 @@ func Check(world settle.World, p Policy) (Outcome, error) {
 	}
 	sorted, dump := p.outlast(world)
 	p.record(&sorted, dump)
-	known := p.explain(sorted.Leaks)
+	known := Explain(sorted.Leaks)
 	leaks := p.sieve(sorted.Leaks, known)
 	leaks, notes, err := p.admit(leaks, known)
 	if sorted.Unread != "" {
@@ -141,10 +141,9 @@ func (p *Policy) record(sorted *Sorted, d capture.Dump) {
 	p.Ledger.excuse(sorted.Ignored)
 }
 
-// explain finds the causes of leaks, which it numbers.
-func (p *Policy) explain(leaks []report.Leak) *cause.Classifier {
-	// The classifier knows a leak by its number here, while filters and the baseline
-	// still remove some.
+// Explain finds the causes of leaks, which it numbers. The classifier knows a leak
+// by its number, also once others of the list are left out.
+func Explain(leaks []report.Leak) *cause.Classifier {
 	for i := range leaks {
 		leaks[i].Place = i
 	}

@@ -151,6 +151,10 @@ func (l *Ledger) atLook() (seen IDs, created uint64) {
 	return l.seen, l.created
 }
 
+// Settled reports whether a check of this process has reported or excused the
+// goroutine with the given id.
+func Settled(id int64) bool { return process.settled(id) }
+
 // settled reports whether a leak was reported or excused already.
 func (l *Ledger) settled(id int64) bool {
 	l.mu.Lock()

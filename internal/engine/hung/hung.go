@@ -63,6 +63,9 @@ type Watchdog struct {
 	// The runtime offers no proof: the heap has to say the same twice.
 	Twice  bool
 	Ignore func(*stackparse.Goroutine) bool // no leak
+	// Settled reports whether an earlier check has reported a goroutine or left it out;
+	// nil for none.
+	Settled func(id int64) bool
 	// failed are the names of the tests that hang
 	Print func(r *report.Report, failed []string, dump []stackparse.Goroutine)
 	End   func() // ends the process; the watchdog is done when it returns
@@ -112,7 +115,9 @@ func New(cfg *engine.Config) *Watchdog {
 	if cfg.Watchdog == 0 || alarm.IsZero() && noProof && heap.Off() {
 		return nil
 	}
-	return &Watchdog{World: Live{noProof: cfg.NoProof}, Quiet: cfg.Watchdog, Alarm: alarm, Twice: noProof}
+	return &Watchdog{
+		World: Live{noProof: cfg.NoProof}, Quiet: cfg.Watchdog, Alarm: alarm, Twice: noProof, Settled: engine.Settled,
+	}
 }
 
 // Start begins to watch. A nil Watchdog watches nothing.
@@ -350,7 +355,8 @@ func underAlarm(g stackparse.Goroutine) bool {
 }
 
 // input puts the goroutines of tests first and then what else was started
-// since and passes with. There is nothing to leave out: the process ends.
+// since and passes with. What an earlier check has settled is counted in a note. It
+// may still explain the others, as the holder of a lock does.
 func (w *Watchdog) input(d capture.Dump, tests []owner.Test, with func(*stackparse.Goroutine) bool) report.Input {
 	var leaks []report.Leak
 	own := engine.IDs{}
@@ -365,9 +371,18 @@ func (w *Watchdog) input(d capture.Dump, tests []owner.Test, with func(*stackpar
 			leaks = append(leaks, report.Leak{Goroutine: *g, Owner: judge.Of(g, true), Rank: 1})
 		}
 	}
+	known := engine.Explain(leaks)
+	news := slices.DeleteFunc(slices.Clone(leaks), func(l report.Leak) bool {
+		return !l.Test && w.Settled != nil && w.Settled(l.Goroutine.ID)
+	})
+	notes := engine.DumpNotes(d)
+	if n := len(leaks) - len(news); n > 0 {
+		notes = append(notes, words.Plural(n, "goroutine that an earlier test left is", "goroutines that earlier tests left are")+
+			" not repeated here")
+	}
 	return report.Input{
-		Package: testbin.Package(), Subject: words.Enumerate(names(tests)), Leaks: leaks, Tree: source.Here(),
-		Notes: engine.DumpNotes(d), Leave: report.ByNone,
+		Package: testbin.Package(), Subject: words.Enumerate(names(tests)), Leaks: news, Known: known,
+		Tree: source.Here(), Notes: notes, Leave: report.ByNone,
 	}
 }
 

@@ -228,3 +228,21 @@ func TestWatchdogReport(t *testing.T) {
 	assert.NotContains(t, text, "ignore", "there is nothing to ignore")
 	assert.NotContains(t, text, "testing.(*T).Run")
 }
+
+// What has failed an earlier test is no news, though it may be what the test waits for.
+func TestWatchdogRepeatsNothing(t *testing.T) {
+	t.Parallel()
+	stuck := testIn(5, "sync.WaitGroup.Wait", "sync.runtime_SemacquireWaitGroup", "sync.(*WaitGroup).Wait", "shop.TestStuck")
+	member, known, news := settletest.Parked(8, "chan send"), settletest.Parked(9, "chan send"), settletest.Parked(10, "select")
+	member.Creator = &stackparse.Creator{Func: "shop.TestStuck", Goroutine: 5}
+	d := capture.Dump{Goroutines: []stackparse.Goroutine{stuck, member, known, news}}
+	for i := range d.Goroutines {
+		d.Goroutines[i].Leaked = true
+	}
+	w := &Watchdog{Ignore: engine.OwnOrKnown}
+	w.Settled = func(id int64) bool { return id == 8 || id == 9 }
+	r := w.hungReport(d, w.hung(d))
+	require.Len(t, r.Findings, 2, "the test and what no check has reported")
+	assert.Contains(t, r.Notes, "2 goroutines that earlier tests left are not repeated here")
+	assert.Contains(t, report.Text{}.String(r), "goroutine 8 (shop.work)", "the member that the test waits for is named")
+}
