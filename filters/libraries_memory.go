@@ -5,11 +5,13 @@ import (
 	"time"
 )
 
-// memoryLibraries are caches, pools, clocks and watchers: what works within
+// memoryLibraries are caches, stores, pools, clocks and watchers: what works within
 // the process or on its files.
-func memoryLibraries() []Entry { return slices.Concat(caches(), pools(), clocksAndWatchers()) }
+func memoryLibraries() []Entry {
+	return slices.Concat(caches(), stores(), pools(), clocksAndWatchers())
+}
 
-// caches are caches and stores that tidy up in the background.
+// caches tidy up in the background.
 func caches() []Entry {
 	return []Entry{
 		{
@@ -52,7 +54,14 @@ func caches() []Entry {
 			Why:    "evicts old entries every CleanWindow until the cache is closed",
 			Source: "bigcache.go: newBigCache",
 			Fix:    "cache.Close(), or cancel the context that New got",
-		}, {
+		},
+	}
+}
+
+// stores keep or pack data.
+func stores() []Entry {
+	return []Entry{
+		{
 			ID: "zstd/decoder", Module: "github.com/klauspost/compress", Class: ClassMissingClose, Since: "v1.20.4",
 			Match: Any(CreatedBy("github.com/klauspost/compress/zstd.(*Decoder).Reset"),
 				CreatedBy("github.com/klauspost/compress/zstd.(*Decoder).startStreamDecoder")),
@@ -66,15 +75,6 @@ func caches() []Entry {
 			Why:    "compresses the parts of a stream side by side until the encoder is closed",
 			Source: "zstd/enc_jobs.go: (*Encoder).startJobWorkers",
 			Fix:    "encoder.Close(), which writes the end of the stream as well",
-		}, {
-			ID: "bubbles/blink", Module: "github.com/charmbracelet/bubbles", Class: ClassSlowToStop, Since: "v1.0.0",
-			Match: All(AnyFunction("github.com/charmbracelet/bubbles/cursor.(*Model).BlinkCmd.func1"),
-				Any(CreatedBy("github.com/charmbracelet/bubbletea.(*Program).execBatchMsg"),
-					CreatedBy("github.com/charmbracelet/bubbletea.(*Program).handleCommands.func1"))),
-			Why: "waits for the next blink of a cursor, half a second; a program that quits does not wait for " +
-				"its commands",
-			Source: "cursor/cursor.go: (*Model).BlinkCmd",
-			Fix:    "program.Quit()", Linger: time.Second,
 		}, {
 			ID: "goleveldb/drain", Module: "github.com/syndtr/goleveldb", Class: ClassSlowToStop, Since: "v1.0.0",
 			Match: All(CreatedBy("github.com/syndtr/goleveldb/leveldb.openDB"),
@@ -203,6 +203,15 @@ func clocksAndWatchers() []Entry {
 			Match:  CreatedBy("github.com/desertbit/timer.init.0"),
 			Why:    "fires the timers of the process; started by an init function, and nothing stops it",
 			Source: "timers.go: init",
+		}, {
+			ID: "bubbles/blink", Module: "github.com/charmbracelet/bubbles", Class: ClassSlowToStop, Since: "v1.0.0",
+			Match: All(AnyFunction("github.com/charmbracelet/bubbles/cursor.(*Model).BlinkCmd.func1"),
+				Any(CreatedBy("github.com/charmbracelet/bubbletea.(*Program).execBatchMsg"),
+					CreatedBy("github.com/charmbracelet/bubbletea.(*Program).handleCommands.func1"))),
+			Why: "waits for the next blink of a cursor, half a second; a program that quits does not wait for " +
+				"its commands",
+			Source: "cursor/cursor.go: (*Model).BlinkCmd",
+			Fix:    "program.Quit()", Linger: time.Second,
 		},
 	}
 }

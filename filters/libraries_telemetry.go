@@ -1,9 +1,13 @@
 package filters
 
+import "slices"
+
 // telemetryLibraries report traces, metrics, errors and flags.
-func telemetryLibraries() []Entry {
-	const otel, sentry = "go.opentelemetry.io/otel/sdk", "github.com/getsentry/sentry-go"
-	const statsd = "github.com/DataDog/datadog-go/v5"
+func telemetryLibraries() []Entry { return slices.Concat(measurements(), errorsAndFlags()) }
+
+// measurements are metrics, traces and logs that are sent somewhere.
+func measurements() []Entry {
+	const otel, statsd = "go.opentelemetry.io/otel/sdk", "github.com/DataDog/datadog-go/v5"
 	return []Entry{
 		{
 			ID: "opencensus/default", Module: "go.opencensus.io", Class: ClassBenign, Since: "v0.24.0",
@@ -37,6 +41,23 @@ func telemetryLibraries() []Entry {
 			Source: "batch.go: (*BatchProcessor).process",
 			Fix:    "provider.Shutdown(ctx) on the LoggerProvider",
 		}, {
+			ID: "statsd/client", Module: statsd, Class: ClassMissingClose, Since: "v5.9.1",
+			Match: Any(CreatedBy(statsd+"/statsd.newSender"), CreatedBy(statsd+"/statsd.newWithWriter"),
+				CreatedBy(statsd+"/statsd.(*telemetryClient).run"), CreatedBy(statsd+"/statsd.(*aggregator).start"),
+				CreatedBy(statsd+"/statsd.(*aggregator).startReceivingMetric"),
+				CreatedBy(statsd+"/statsd.(*worker).startReceivingMetric")),
+			Why:    "aggregates, buffers and sends a client's metrics until it is closed",
+			Source: "statsd/statsdex.go: newWithWriter; statsd/sender.go: newSender; statsd/aggregator.go: start",
+			Fix:    "client.Close()",
+		},
+	}
+}
+
+// errorsAndFlags report errors, or ask which features are on.
+func errorsAndFlags() []Entry {
+	const sentry = "github.com/getsentry/sentry-go"
+	return []Entry{
+		{
 			ID: "sentry/client", Module: sentry, Class: ClassMissingClose, Since: "v0.50.0",
 			Match: Any(CreatedBy(sentry+".(*HTTPTransport).Configure.func1"),
 				CreatedBy(sentry+".(*batchProcessor[...]).Start.func1"),
@@ -46,15 +67,6 @@ func telemetryLibraries() []Entry {
 			Why:    "sends a client's events until it is closed",
 			Source: "transport.go: Configure; batch_processor.go: Start; internal/telemetry/scheduler.go: Start",
 			Fix:    "client.Close(), after client.Flush(timeout)",
-		}, {
-			ID: "statsd/client", Module: statsd, Class: ClassMissingClose, Since: "v5.9.1",
-			Match: Any(CreatedBy(statsd+"/statsd.newSender"), CreatedBy(statsd+"/statsd.newWithWriter"),
-				CreatedBy(statsd+"/statsd.(*telemetryClient).run"), CreatedBy(statsd+"/statsd.(*aggregator).start"),
-				CreatedBy(statsd+"/statsd.(*aggregator).startReceivingMetric"),
-				CreatedBy(statsd+"/statsd.(*worker).startReceivingMetric")),
-			Why:    "aggregates, buffers and sends a client's metrics until it is closed",
-			Source: "statsd/statsdex.go: newWithWriter; statsd/sender.go: newSender; statsd/aggregator.go: start",
-			Fix:    "client.Close()",
 		}, {
 			ID: "raven/client", Module: "github.com/getsentry/raven-go", Class: ClassMissingClose, Since: "v0.2.0",
 			Match:  CreatedBy("github.com/getsentry/raven-go.(*Client).Capture.func1"),

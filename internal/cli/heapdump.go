@@ -58,7 +58,8 @@ func (d *dumpFlags) readHeap(in *inputs, name string) error {
 		}
 		g.SetNames(p)
 	} else {
-		in.notes = append(in.notes, "-binary with the program that wrote the dump adds files, lines and the names of variables")
+		in.notes = append(in.notes, "-binary with the program that wrote the dump adds files, "+
+			"lines and the names of variables")
 	}
 	gs := g.Goroutines()
 	in.Begin(name)
@@ -67,8 +68,8 @@ func (d *dumpFlags) readHeap(in *inputs, name string) error {
 	}
 	in.names = append(in.names, name)
 	in.heap = &heapDump{facts: g.Explain(gs)}
-	in.notes = append(in.notes, "a heap dump does not show cleanups, weak pointers and the memory of C: what only these lead to "+
-		"looks unreachable")
+	in.notes = append(in.notes, "a heap dump does not show cleanups, weak pointers and the memory of C: "+
+		"what only these lead to looks unreachable")
 	return nil
 }
 

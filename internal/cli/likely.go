@@ -37,8 +37,8 @@ func addLikely(r *report.Report, gs []stackparse.Goroutine, tree *source.Tree) {
 			r.Findings[i].Likely = likely
 		}
 	}
-	r.Notes = append(r.Notes, fmt.Sprintf("the source of the module has %s whose response is not closed, as far as it shows; "+
-		"with GODEBUG=tracebackancestors=10 in the environment of the program, a dump says which it was",
+	r.Notes = append(r.Notes, fmt.Sprintf("the source of the module has %s whose response is not closed, "+
+		"as far as it shows; with GODEBUG=tracebackancestors=10 in the environment of the program, a dump says which it was",
 		words.Count(len(likely), "call")))
 }
 

@@ -45,7 +45,8 @@ func (o *outline) arrange(r *report.Report) {
 
 // text prints what was arranged.
 func (o *outline) text(e *environment) report.Text {
-	t := report.Text{Verbose: o.verbose, All: true, Color: report.Colors(os.Getenv, isTerminal(e.stdout)), Width: width(e.stdout)}
+	color := report.Colors(os.Getenv, isTerminal(e.stdout))
+	t := report.Text{Verbose: o.verbose, All: true, Color: color, Width: width(e.stdout)}
 	table := report.Overview{Rows: o.rows, Others: "they are below", Details: true}
 	if o.brief {
 		table = report.Overview{Rows: o.rows, Others: "-top 0 lists all",

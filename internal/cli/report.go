@@ -117,8 +117,8 @@ func (o *reportOptions) define(fs *flag.FlagSet) action {
 	fs.BoolVar(&o.kill, "kill", false, "send SIGQUIT to the local process with this id, which prints a dump and ends")
 	fs.StringVar(&o.failOn, "fail-on", "proven", "exit with code 1 if there is a kind of this `grade` or a stronger "+
 		"one: proven, unreachable, old or any")
-	fs.StringVar(&o.compare, "compare", "", "compare with the `dump` of a time or an instance where all was well: kinds of which there\n"+
-		"are as many come last")
+	fs.StringVar(&o.compare, "compare", "", "compare with the `dump` of a time or an instance where all was well: "+
+		"kinds of which there\nare as many come last")
 	fs.StringVar(&o.binary, "binary", "", "the `program` that wrote a heap dump: for lines, names of variables and "+
 		"what leads from\nthem to what a goroutine waits for")
 	return o.run

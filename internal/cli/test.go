@@ -126,8 +126,8 @@ func (o *testOptions) define(fs *flag.FlagSet) action {
 	fs.BoolVar(&o.Confirm, "confirm", false, "run each test that leaks 1, 3 and 9 times in one process: what does not "+
 		"become more\nwith the runs is made once per process and fails nothing; with -update-baseline the file gets "+
 		"nothing else")
-	fs.StringVar(&o.NewFrom, "new-from", "", "run the tests that leak at the git revision `REV` as well, and fail on what "+
-		"they do not\nleave there")
+	fs.StringVar(&o.NewFrom, "new-from", "", "run the tests that leak at the git revision `REV` as well, "+
+		"and fail on what they do not\nleave there")
 	fs.Func("stress", "repeat the tests, each run in a process of its own, with different GOMAXPROCS and with\n"+
 		"-race or without, and say how often each leak came; `N|DURATION` is the number of runs or the time",
 		func(value string) error {

@@ -82,7 +82,8 @@ func (o *watchOptions) define(fs *flag.FlagSet) action {
 	fs.IntVar(&o.loop.Looks, "n", 0, "end after `n` samples; 0 means never")
 	fs.Int64Var(&o.step, "step", trend.DefaultStep, "report growth of at least `n` goroutines")
 	fs.IntVar(&o.top, "top", defaultTop, "show the first `n` kinds; 0 shows as many as fit")
-	fs.BoolVar(&o.details, "details", false, "explain each kind that grows at the end; fewer than four are explained anyway")
+	fs.BoolVar(&o.details, "details", false, "explain each kind that grows at the end; "+
+		"fewer than four are explained anyway")
 	fs.StringVar(&o.source, "source", ".", "read source lines from the module in `folder`")
 	fs.StringVar(&o.failOn, "fail-on", "", "exit with code 1 if a kind grows at the end (`what` = growth)")
 	return o.run

@@ -152,7 +152,7 @@ func (c *Collector) fetch(ctx context.Context, t Target, seed maphash.Seed) (Ins
 	return in, kinds
 }
 
-// maxRoutes bounds the routes that are told apart at a location.
+// maxRoutes bounds the routes that are counted on their own at a location.
 const maxRoutes = 200
 
 func addRoute(routes map[string]int64, route string, n int64) map[string]int64 {

@@ -154,7 +154,8 @@ func (h HTML) graph(p *page, r *report.Report) {
 	}
 	width, height := columns*(boxWidth+boxGapX)-boxGapX+2, g.rows*(boxHeight+boxGapY)+2
 	p.tag("<section id=\"graph\">\n<h2>Who waits for whom</h2>\n" +
-		"<p class=\"sum\">The arrows come from the heap, from addresses and from the code. Each kind's row waits says how sure they are.</p>\n" +
+		"<p class=\"sum\">The arrows come from the heap, from addresses and from the code. " +
+		"Each kind's row waits says how sure they are.</p>\n" +
 		"<div>")
 	p.in("<svg viewBox=\"", fmt.Sprintf("0 0 %d %d", width, height), "\" width=\"")
 	p.number(width)

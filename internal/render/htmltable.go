@@ -23,9 +23,9 @@ const (
 // heads are the columns of the table as a person calls them. The grade is a badge
 // of the kind.
 var heads = map[string]markup{
-	report.ColumnKind: "What they do", report.ColumnCount: "How many", report.ColumnTrend: "Trend", report.ColumnAge: "Oldest",
-	report.ColumnWeight: "Memory", report.ColumnSpread: "In", report.ColumnWhere: "Where", report.ColumnRoute: "Request",
-	report.ColumnTest: "Test",
+	report.ColumnKind: "What they do", report.ColumnCount: "How many", report.ColumnTrend: "Trend",
+	report.ColumnAge: "Oldest", report.ColumnWeight: "Memory", report.ColumnSpread: "In", report.ColumnWhere: "Where",
+	report.ColumnRoute: "Request", report.ColumnTest: "Test",
 }
 
 // overview is the kinds on a line each, for a report of so many that nobody reads
@@ -35,7 +35,9 @@ func (h HTML) overview(p *page, r *report.Report) {
 		return
 	}
 	t := report.NewTable(r, tableLines, h.Now)
-	columns := slices.DeleteFunc(t.Columns, func(c string) bool { return c == report.ColumnGrade || c == report.ColumnKind })
+	columns := slices.DeleteFunc(t.Columns, func(c string) bool {
+		return c == report.ColumnGrade || c == report.ColumnKind
+	})
 	columns = append([]string{report.ColumnKind}, columns...)
 	p.tag("<section id=\"over\">\n<h2>The worst first</h2>\n<table>\n<thead><tr>")
 	for _, c := range columns {

@@ -81,7 +81,8 @@ func (p *prepared) fix(in *Interrupts, a *Args, limit time.Duration, sum *Summar
 			continue
 		}
 		x := &fixing{p: p, in: in, args: a, deadline: deadline, pkg: pkg, module: module, before: map[spot]int{},
-			failing: map[string]bool{}, compared: map[bool]bool{}, race: true, dir: filepath.Join(p.request.Temp, "fix", strconv.Itoa(i))}
+			failing: map[string]bool{}, compared: map[bool]bool{}, race: true,
+			dir: filepath.Join(p.request.Temp, "fix", strconv.Itoa(i))}
 		if err := os.MkdirAll(x.dir, 0o700); err != nil {
 			return err
 		}

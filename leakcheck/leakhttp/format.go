@@ -114,8 +114,8 @@ func links(v *live.Survey) []render.Link {
 		more, full = render.Link{Text: "From a profile, which costs little", Address: "?"}, "&full=1"
 	}
 	size := live.HeapSize()
-	memory := render.Link{Address: "?heap=1", Text: fmt.Sprintf("Who holds what they wait for: reads the heap, which stops "+
-		"the process for about %v (%d MB)", live.HeapStop(size), size>>20)}
+	memory := render.Link{Address: "?heap=1", Text: fmt.Sprintf("Who holds what they wait for: "+
+		"reads the heap, which stops the process for about %v (%d MB)", live.HeapStop(size), size>>20)}
 	if v.Heap {
 		full = "&heap=1"
 	}

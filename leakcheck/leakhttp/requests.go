@@ -11,14 +11,14 @@ import (
 type RequestOptions struct {
 	// Route names the route of a request, before it is handled. It is never made
 	// of what a client may choose, such as a path with ids: the first 200 routes
-	// are told apart, and all others are "other". If nil it is the pattern that
+	// keep their names, and all others are "other". If nil it is the pattern that
 	// the request matches: that of the ServeMux that calls the handler, or that
-	// the handler is. Requests without one are told apart by their methods.
+	// the handler is. A request without one goes by its method.
 	Route func(*http.Request) string
 }
 
 // Requests returns a handler that serves as next does and marks the goroutines
-// that work for a request, so that those which outlive it can be told: the page
+// that work for a request, so that those which outlive it are known: the page
 // of [Handler], the report of a [Dumper] and package leakprom say how many
 // goroutines a request of each route leaves behind, and where they wait.
 //

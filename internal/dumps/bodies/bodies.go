@@ -220,8 +220,8 @@ func (f *file) unclosed(body *ast.BlockStmt) []token.Pos {
 
 // readers read a body and do not close it.
 var readers = map[string]bool{
-	"ReadAll": true, "Copy": true, "CopyN": true, "CopyBuffer": true, "NewDecoder": true, "NewReader": true, "NewScanner": true,
-	"LimitReader": true, "TeeReader": true, "DumpResponse": true, "Discard": true, "ReadFull": true,
+	"ReadAll": true, "Copy": true, "CopyN": true, "CopyBuffer": true, "NewDecoder": true, "NewReader": true,
+	"NewScanner": true, "LimitReader": true, "TeeReader": true, "DumpResponse": true, "Discard": true, "ReadFull": true,
 }
 
 // closes reports whether a function closes the response with a name, or hands it to

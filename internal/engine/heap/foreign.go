@@ -125,7 +125,9 @@ func (g *Graph) Entries() map[string]uint64 { return g.foreign.entries }
 // them. They are a part of the dump.
 func (g *Graph) Memory(addr uint64, n int) []byte {
 	f := g.foreign
-	i, found := slices.BinarySearchFunc(f.contents, addr, func(c content, addr uint64) int { return cmp.Compare(c.addr, addr) })
+	i, found := slices.BinarySearchFunc(f.contents, addr, func(c content, addr uint64) int {
+		return cmp.Compare(c.addr, addr)
+	})
 	if !found {
 		i--
 	}
@@ -146,7 +148,9 @@ func (g *Graph) Object(addr uint64) (from, to uint64) {
 	if o := g.at(addr); o != none {
 		return g.address(o), g.address(o) + uint64(g.size(o))
 	}
-	i, _ := slices.BinarySearchFunc(g.statics, addr+1, func(s rawSlot, addr uint64) int { return cmp.Compare(s.value, addr) })
+	i, _ := slices.BinarySearchFunc(g.statics, addr+1, func(s rawSlot, addr uint64) int {
+		return cmp.Compare(s.value, addr)
+	})
 	if i < len(g.statics) {
 		return addr, g.statics[i].value
 	}
@@ -165,8 +169,8 @@ const (
 
 // statuses are the texts for those of a goroutine that does not wait, as in
 // runtime/traceback.go.
-var statuses = map[uint64]string{0: "idle", 1: "runnable", statusRunning: "running", 3: "syscall", statusWaiting: "waiting", 6: "dead",
-	8: "copystack", 9: "preempted", statusLeaked: "leaked"}
+var statuses = map[uint64]string{0: "idle", 1: "runnable", statusRunning: "running", 3: "syscall",
+	statusWaiting: "waiting", 6: "dead", 8: "copystack", 9: "preempted", statusLeaked: "leaked"}
 
 // Goroutines returns the goroutines as the text of the same moment would show
 // them, as far as the dump and the names tell: without arguments and labels, and

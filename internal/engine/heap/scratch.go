@@ -3,7 +3,7 @@ package heap
 import "os"
 
 // keepAs names a file that is to have the last dump of this process. The linker sets
-// it (-X) for whoever reads the dump next to the program.
+// it (-X) into a program whose dump another program reads.
 var keepAs string
 
 // scratch returns an empty file, in memory where the system offers that: the

@@ -55,8 +55,9 @@ func (w work) programs(ctx context.Context, testdata string) (ok bool, err error
 		for _, f := range twins.found {
 			fmt.Fprintf(w.out, "\n%s is reported: %s\n", f.Test, f.Replay())
 		}
-		fmt.Fprintf(w.out, "\n%s: %d of %d found in %.1f s (%.1f s of processors) and %d runs; %d of %d twins reported in %d runs\n\n",
-			name, len(s.first), len(wrong), s.clock.Seconds(), s.processor.Seconds(), s.runs, len(twins.first), len(right), twins.runs)
+		fmt.Fprintf(w.out, "\n%s: %d of %d found in %.1f s (%.1f s of processors) and %d runs; "+
+			"%d of %d twins reported in %d runs\n\n", name, len(s.first), len(wrong), s.clock.Seconds(),
+			s.processor.Seconds(), s.runs, len(twins.first), len(right), twins.runs)
 		ok = ok && len(s.first) == len(wrong) && len(twins.found) == 0
 	}
 	fmt.Fprintf(w.out, "all: %.1f s (%.1f s of processors)\n", all.clock.Seconds(), all.processor.Seconds())
@@ -146,7 +147,8 @@ func (w work) printPrograms(ctx context.Context, suite *explore.Suite, tests []e
 			after = fmt.Sprintf("%.1f s, seen in %d of %d runs", s.first[t].Seconds(), f.Seen, f.Runs)
 			when = strings.ReplaceAll(f.When(suite.Sites, suite.Dir(t.Package)), "|", "\\|")
 		}
-		fmt.Fprintf(w.out, "| %s | %d of %d | %s | %s |\n", strings.TrimPrefix(t.Name, "Test"), plain, plainTries, after, when)
+		fmt.Fprintf(w.out, "| %s | %d of %d | %s | %s |\n",
+			strings.TrimPrefix(t.Name, "Test"), plain, plainTries, after, when)
 	}
 	return nil
 }

@@ -211,4 +211,6 @@ var sound = map[string]string{
 }
 
 // seldom are the kernels that leak now and then.
-var seldom = regexp.MustCompile(`^(Cockroach(10214|10790|16167|3710|6181|7504)|Etcd(6857|6873|7492)|Kubernetes(10182|13135|1321|58107|62464|6632)|Moby(27782|28462|33781|4951)|Serving2137|Grpc(3017|660)|Istio16224|Hugo(3251|5379))$`)
+var seldom = regexp.MustCompile(`^(Cockroach(10214|10790|16167|3710|6181|7504)|Etcd(6857|6873|7492)|` +
+	`Kubernetes(10182|13135|1321|58107|62464|6632)|Moby(27782|28462|33781|4951)|` +
+	`Serving2137|Grpc(3017|660)|Istio16224|Hugo(3251|5379))$`)

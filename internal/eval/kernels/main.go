@@ -124,7 +124,8 @@ func parseFlags(args []string, stderr io.Writer) (settings, error) {
 	fs.DurationVar(&s.limit, "timeout", 20*time.Second, "limit of one run")
 	kind := fs.String("evidence", string(byProof), "what the checker may decide by: proof, or heap alone")
 	fs.BoolVar(&s.markdown, "markdown", false, "print the table in Markdown")
-	fs.DurationVar(&s.explored, "explore", 0, "run each kernel, in one pass of its loop, as it is and then under leakcheck explore for so `long`;\nwithout -run those that leak now and then")
+	fs.DurationVar(&s.explored, "explore", 0, "run each kernel, in one pass of its loop, as it is and then under "+
+		"leakcheck explore for so `long`;\nwithout -run those that leak now and then")
 	fs.BoolVar(&s.verbose, "v", false, "print what each run printed")
 	if err := fs.Parse(args); err != nil {
 		return s, err

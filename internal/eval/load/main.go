@@ -42,8 +42,8 @@ func main() {
 	for _, s := range services {
 		s.server.Close()
 		slices.Sort(s.times)
-		fmt.Printf("%-28s %12.0f %8.3f %10v %8.3f\n", s.name, s.rate(), s.rate()/first.rate(), s.p99().Round(time.Microsecond),
-			float64(s.p99())/float64(first.p99()))
+		fmt.Printf("%-28s %12.0f %8.3f %10v %8.3f\n",
+			s.name, s.rate(), s.rate()/first.rate(), s.p99().Round(time.Microsecond), float64(s.p99())/float64(first.p99()))
 	}
 }
 

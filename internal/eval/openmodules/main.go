@@ -60,17 +60,22 @@ var modules = []module{
 	{path: "github.com/gobwas/ws", version: "v1.5.0", flags: []string{"-short"}},
 	{path: "github.com/mattn/go-sqlite3", version: "v1.14.53", packages: []string{"."}, why: "C code"},
 	{path: "github.com/hashicorp/memberlist", version: "v0.7.0", flags: []string{"-short"}},
-	{path: "github.com/hashicorp/raft", version: "v1.8.0", flags: []string{"-short", "-run=^Test[A-M]"}, packages: []string{"."},
-		why: "all of them take minutes"},
-	{path: "github.com/onsi/ginkgo/v2", version: "v2.34.0", packages: []string{"./dsl/...", "./formatter", "./internal", "./reporters", "./types"},
+	{path: "github.com/hashicorp/raft", version: "v1.8.0", flags: []string{"-short", "-run=^Test[A-M]"},
+		packages: []string{"."}, why: "all of them take minutes"},
+	{path: "github.com/onsi/ginkgo/v2", version: "v2.34.0", packages: []string{
+		"./dsl/...", "./formatter", "./internal", "./reporters", "./types"},
 		why: "suites of Ginkgo v2"},
 	{path: "go.opentelemetry.io/otel/sdk", version: "v1.47.0"},
 	{path: "github.com/valyala/fasthttp", version: "v1.78.0", flags: []string{"-short"}},
 	{path: "golang.org/x/crypto", version: "v0.59.0", packages: []string{"./ssh/..."}},
-	{path: "github.com/google/go-github/v84", version: "v84.0.0", packages: []string{"./github"}, why: "thousands of parallel tests"},
-	{path: "github.com/maypok86/otter/v2", version: "v2.4.0", flags: []string{"-short"}, packages: []string{"."}, why: "17,000 subtests"},
-	{path: "k8s.io/client-go", version: "v0.37.2", packages: []string{"./util/workqueue", "./util/retry", "./tools/leaderelection", "./rest"}},
-	{path: "google.golang.org/grpc", version: "v1.85.0", packages: []string{".", "./internal/transport", "./internal/grpcsync", "./resolver/..."},
+	{path: "github.com/google/go-github/v84", version: "v84.0.0", packages: []string{"./github"},
+		why: "thousands of parallel tests"},
+	{path: "github.com/maypok86/otter/v2", version: "v2.4.0", flags: []string{"-short"}, packages: []string{"."},
+		why: "17,000 subtests"},
+	{path: "k8s.io/client-go", version: "v0.37.2", packages: []string{
+		"./util/workqueue", "./util/retry", "./tools/leaderelection", "./rest"}},
+	{path: "google.golang.org/grpc", version: "v1.85.0", packages: []string{
+		".", "./internal/transport", "./internal/grpcsync", "./resolver/..."},
 		why: "with a check of its own for all goroutines"},
 }
 

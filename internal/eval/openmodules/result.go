@@ -67,9 +67,9 @@ func (r *result) row(m module) string {
 		changed = "YES"
 	}
 	plain, checked := median(r.plain), median(r.checked)
-	return fmt.Sprintf("| %s | %d | %d | %d (%d) | %d | %d | %s | %s | %s | %.2f s | %.2f s | %.2f | %.2f |\n", name, r.packages, r.tests,
-		r.total, r.proven, len(r.leaks), r.alsoFail, broken, sums, changed, plain.clock.Seconds(), checked.clock.Seconds(), ratio(plain.clock, checked.clock),
-		ratio(plain.processor, checked.processor))
+	return fmt.Sprintf("| %s | %d | %d | %d (%d) | %d | %d | %s | %s | %s | %.2f s | %.2f s | %.2f | %.2f |\n",
+		name, r.packages, r.tests, r.total, r.proven, len(r.leaks), r.alsoFail, broken, sums, changed,
+		plain.clock.Seconds(), checked.clock.Seconds(), ratio(plain.clock, checked.clock), ratio(plain.processor, checked.processor))
 }
 
 func ratio(plain, checked time.Duration) float64 { return checked.Seconds() / plain.Seconds() }

@@ -95,7 +95,8 @@ func (s SARIF) left(run *runObject, r *report.Report) {
 			text += ": " + l.Why
 		}
 		out := result{
-			RuleID: id, RuleIndex: n, Level: "error", Message: message{Text: report.Escape(text + ". Fix: " + l.Fix + ".")}, OccurrenceCount: 1,
+			RuleID: id, RuleIndex: n, Level: "error", OccurrenceCount: 1,
+			Message:             message{Text: report.Escape(text + ". Fix: " + l.Fix + ".")},
 			PartialFingerprints: map[string]string{"leakcheckStack/v1": leftFingerprint(l)},
 			Properties:          properties{Test: report.Escape(l.Test), Ignore: report.Escape(l.Ignore)},
 		}

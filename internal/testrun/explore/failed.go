@@ -18,7 +18,8 @@ import (
 var failureAt = regexp.MustCompile(`(?m)^ +(\S+_test\.go):(\d+): (leakcheck: )?`)
 
 // stopping are the beginnings of names of functions that end something.
-var stopping = regexp.MustCompile(`(?i)^(close|stop|shut|cancel|wait|release|done|kill|quit|finish|end|exit|term|destroy|disconnect|unsub|drain|free|clean|tear|join|abort)`)
+var stopping = regexp.MustCompile(`(?i)^(close|stop|shut|cancel|wait|release|done|kill|quit|finish|end|exit|term|` +
+	`destroy|disconnect|unsub|drain|free|clean|tear|join|abort)`)
 
 // cutShort reports whether a test that failed may have skipped the end of what it
 // started. What cannot be known counts as skipped.

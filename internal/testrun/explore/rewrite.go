@@ -328,7 +328,8 @@ func (f *file) selection(s *ast.SelectStmt) {
 		choose += strconv.Itoa(len(clauses))
 	}
 	f.replace(s.Select, s.Body.Lbrace, fmt.Sprintf("switch %s := %s; %s.%s(%d, %t, %s) ",
-		strings.ReplaceAll(strings.Join(names, ", "), "&", ""), strings.Join(makes, ", "), alias, choose, id, hasDefault, strings.Join(names, ", ")))
+		strings.ReplaceAll(strings.Join(names, ", "), "&", ""), strings.Join(makes, ", "),
+		alias, choose, id, hasDefault, strings.Join(names, ", ")))
 }
 
 // movable reports whether the operands of a case can be written on one line and

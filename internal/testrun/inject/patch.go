@@ -125,8 +125,8 @@ func patchExample(s *source) error {
 	if len(params) != 1 || len(results) != 1 {
 		return s.missing("the parameter and the name of the result of runExample")
 	}
-	s.insert(run.Body.Lbrace+1, fmt.Sprintf(" if %[1]s.Example != nil { defer func() { %[1]s.Example(%[2]s.Name, %[3]s) }() };",
-		pointName, params[0], results[0]))
+	const call = " if %[1]s.Example != nil { defer func() { %[1]s.Example(%[2]s.Name, %[3]s) }() };"
+	s.insert(run.Body.Lbrace+1, fmt.Sprintf(call, pointName, params[0], results[0]))
 	return nil
 }
 
