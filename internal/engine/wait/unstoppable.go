@@ -13,8 +13,19 @@ import (
 // Only what the catalogue knows to be a library's counts. A goroutine of the
 // user's code that a callback started there is the user's own.
 func ofUnstoppable(gs []stackparse.Goroutine) []int64 {
+	creators := map[int64]bool{}
+	for i := range gs {
+		// Goroutine 1 is no library's. Most goroutines are started by it or by one that
+		// ended, and building the catalogue for them would take longer than all the rest.
+		if c := gs[i].Creator; c != nil && c.Goroutine != 1 {
+			creators[c.Goroutine] = true
+		}
+	}
 	unstoppable := map[int64]bool{}
 	for i := range gs {
+		if !creators[gs[i].ID] {
+			continue
+		}
 		if e, ok := filters.Lookup(&gs[i]); ok && e.Class == filters.ClassBenign && e.Module != "std" {
 			unstoppable[gs[i].ID] = true
 		}
