@@ -168,7 +168,8 @@ func guardWorld(t *testing.T, world World, k *kennel, alarm time.Duration) (hung
 	synctest.Test(t, func(t *testing.T) {
 		k.Start = time.Now()
 		w := &Watchdog{World: world, Quiet: engine.DefaultWatchdog, Ignore: engine.OwnOrKnown}
-		_, w.Twice = world.(settle.Remembering)
+		_, remembers := world.(settle.Remembering)
+		w.Twice = remembers && !k.Proven
 		if alarm > 0 {
 			w.Alarm = k.Start.Add(alarm)
 		}

@@ -12,7 +12,7 @@ import (
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
-// remembering is a kennel without a proof whose memory can be read.
+// remembering is a kennel whose memory can be read.
 type remembering struct {
 	*kennel
 	unreachable func(elapsed time.Duration) bool
@@ -33,16 +33,18 @@ func (r *remembering) NextTimer() time.Duration { return time.Hour }
 
 func (r *remembering) Taken() time.Time { return time.Now() }
 
-// Without a proof the heap has to say twice that a test can never end.
+// Without a proof the heap has to say twice that a test can never end. With one it is
+// asked later.
 func TestWatchdogReadsHeap(t *testing.T) {
 	t.Parallel()
 	stuck := testIn(5, "chan receive", "shop.TestStuck")
 	for _, tt := range []struct {
 		reason      string
+		proof       bool // the runtime offers one, which misses this test
 		unreachable func(time.Duration) bool
 		gs          func(time.Duration) []stackparse.Goroutine
 		hung        []string
-		most        time.Duration
+		least, most time.Duration
 		maxReads    int
 	}{{
 		reason:      "both dumps agree: it ends 3 s after it stood still",
@@ -59,8 +61,14 @@ func TestWatchdogReadsHeap(t *testing.T) {
 			return []stackparse.Goroutine{settletest.Parked(1, "running"), stuck, settletest.Parked(7, "runnable")}
 		},
 		most: time.Minute,
+	}, {
+		reason:      "a look costs less without the heap, so the first one relies on the proof",
+		proof:       true,
+		unreachable: func(time.Duration) bool { return true },
+		hung:        []string{"TestStuck"}, least: 7 * time.Second, most: 9 * time.Second, maxReads: 2,
 	}} {
 		k := &remembering{kennel: &kennel{}, unreachable: tt.unreachable}
+		k.Proven, k.Needs = tt.proof, 1000
 		k.Script = tt.gs
 		if tt.gs == nil {
 			k.Script = func(time.Duration) []stackparse.Goroutine {
@@ -69,6 +77,7 @@ func TestWatchdogReadsHeap(t *testing.T) {
 		}
 		hung, _, took := guardWorld(t, k, k.kennel, 0)
 		assert.Equal(t, tt.hung, hung, tt.reason)
+		assert.GreaterOrEqual(t, took, tt.least, tt.reason)
 		assert.LessOrEqual(t, took, tt.most, tt.reason)
 		assert.LessOrEqual(t, k.reads, tt.maxReads, tt.reason)
 	}
