@@ -44,12 +44,6 @@ type Diff struct {
 	Gone  []Entry
 }
 
-// Fails reports whether a leak is new or has become more.
-func (d Diff) Fails() bool { return len(d.New) > 0 || len(d.More) > 0 }
-
-// Stale reports whether the baseline allows more than was found.
-func (d Diff) Stale() bool { return len(d.Fewer) > 0 || len(d.Gone) > 0 }
-
 // place is what tells entries, and leaks, from one another.
 type place struct {
 	pkg string
