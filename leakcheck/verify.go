@@ -63,6 +63,8 @@ func Verify(t TB, opts ...Option) {
 		t.Logf("leakcheck: %s", report.Escape(why))
 	}
 	c.Enter()
+	// Cleanups run in the opposite order: that of a call at the top comes last, when
+	// the others have stopped what they stop.
 	t.Cleanup(func() {
 		t.Helper()
 		defer c.Leave()

@@ -59,6 +59,7 @@ func (s *source) findFlat(text []byte) bool {
 		return false
 	}
 	rest := text[start+end+len("]:"):]
+	// An ordinary header has nothing behind it, and marks are not long enough for a call.
 	if len(bytes.TrimSpace(rest)) < len("f.f()") {
 		return false
 	}

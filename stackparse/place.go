@@ -41,6 +41,7 @@ func (r *Reader) readPlace(line []byte) (p *place, pc string) {
 		return nil, ""
 	}
 	p.file = r.intern(text[:p.fileLen])
+	// A line that hardly comes again would push one out of the table that does.
 	if !once && len(line) <= cache.MaxKey {
 		r.places.Put(r.text.Store(line), *p)
 	}

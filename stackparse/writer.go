@@ -124,6 +124,8 @@ func (p *printer) thread(t *Thread) {
 func (p *printer) header(g *Goroutine) {
 	p.str(headerPrefix)
 	p.int(g.ID)
+	// goroutineheader (runtime/traceback.go) prints these at GOTRACEBACK=system and
+	// above, and of the goroutine that a fatal error stopped.
 	if t := g.Thread; t != nil && (t.G != 0 || t.Running) {
 		p.str(" gp=")
 		p.hex(t.G)
@@ -138,6 +140,7 @@ func (p *printer) header(g *Goroutine) {
 	}
 	p.str(" [")
 	p.str(g.State)
+	// In the runtime's order: a dump that is read and written is the same.
 	for _, flag := range []struct {
 		set  bool
 		text string

@@ -76,6 +76,8 @@ func Check(world settle.World, p Policy) (Outcome, error) {
 	}
 	sorted, dump := p.outlast(world)
 	p.record(&sorted, dump)
+	// Causes come before the filters, which may ask for them, and of all leaks: one
+	// that is ignored may hold what another waits for.
 	known := Explain(sorted.Leaks)
 	leaks := p.sieve(sorted.Leaks, known)
 	leaks, notes, err := p.admit(leaks, known)

@@ -86,6 +86,7 @@ func Begin(t TB, cfg *Config, call Call) *Test {
 		c.ledger.lookBefore(capture.All(), t.Name())
 	}
 	c.before, c.looks = c.ledger.known()
+	// What starts between the look and this is not the test's, which has not begun.
 	c.created = capture.Created()
 	return c
 }

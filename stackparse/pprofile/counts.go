@@ -353,6 +353,7 @@ func (c *counts) advance() bool {
 	c.line = c.line[:0]
 	for {
 		part, err := c.in.ReadSlice('\n')
+		// The rest of the line is read and dropped, so that the next line is one.
 		if room := maxLine - len(c.line); len(part) > room {
 			part = part[:room]
 		}

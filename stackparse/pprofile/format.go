@@ -92,7 +92,7 @@ func startsProfile(head []byte) bool {
 		at += n
 		field, wire := tag>>3, tag&7
 		switch {
-		case field == 1 || field == 11: // two small numbers
+		case field == 1 || field == 11: // a ValueType: two small indexes of strings
 			if wire != 2 || value > 32 {
 				return false
 			}

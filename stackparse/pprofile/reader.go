@@ -203,6 +203,7 @@ func (r *Reader) open(src io.Reader) (source, error) {
 	if format == packed {
 		in, format, err = unpack(in)
 	}
+	// PowerShell 5 redirects output as UTF-16.
 	if err == errUTF16 {
 		in = bufio.NewReaderSize(newUTF16(in), window)
 		format, err = detect(in)

@@ -97,7 +97,7 @@ var (
 
 // SelfID returns the id of the calling goroutine.
 func SelfID() int64 {
-	var buf [64]byte
+	var buf [64]byte // "goroutine " and the digits of any id; runtime.Stack cuts the rest
 	n := runtime.Stack(buf[:], false)
 	var id int64
 	for _, c := range bytes.TrimPrefix(buf[:n], []byte("goroutine ")) {

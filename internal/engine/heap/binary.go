@@ -207,6 +207,8 @@ func peSymbols(path string) ([]Symbol, error) {
 		s := i * size
 		i += uint64(table.cut(s+17, 1)[0]) // what follows describes this symbol
 		in := table.u16(s + 12)
+		// Section 0 is of symbols without an address, and the numbers above count (they
+		// are negative there) are of absolute values and of debug symbols.
 		if in == 0 || in > count || sections.text((in-1)*section, 8) == ".text" {
 			continue
 		}

@@ -237,6 +237,8 @@ func (g *Graph) hold(f *Fact, x *goroutine) {
 
 // holdBy fills in what a search has found.
 func (g *Graph) holdBy(f *Fact, x *goroutine, all []found, next []uint32) {
+	// A slot that may be left over from an earlier call proves nothing: it is named
+	// only where nothing else is known.
 	if sure := slices.DeleteFunc(slices.Clone(all), func(h found) bool { return h.maybe }); f.Unreachable ||
 		len(sure) > 0 {
 		all = sure

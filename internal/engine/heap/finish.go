@@ -27,6 +27,8 @@ func (b *builder) finish() error {
 	}
 	n := len(g.objects)
 	g.isG, g.isSudog, g.isRuntime = newBitset(n), newBitset(n), newBitset(n)
+	// The runtime's record of a thread leads to goroutines. That holds nothing in the
+	// program's sense, so no way goes through one (see cut).
 	for _, m := range g.threads {
 		if o := g.at(m); o != none {
 			g.isRuntime.add(o)

@@ -215,6 +215,7 @@ func (g *Graph) link() {
 	if n := len(g.objects); n > 0 {
 		top = g.objects[n-1].addr + g.objects[n-1].words
 	}
+	// A table of pages instead of a search among all objects: every edge asks once.
 	g.pages = make([]uint32, int(top>>pageBits)+2)
 	o := 0
 	for p := range g.pages {
@@ -237,6 +238,7 @@ func (g *Graph) link() {
 			g.edges[p.first+n] = to
 			n++
 		}
+		// Edges move to the front of the object's own part, so that none is copied.
 		p.n = p.n&^countMask | n
 	}
 }

@@ -100,6 +100,7 @@ func (b *builder) read() error {
 		in.failAt(0, "no heap dump: it does not start with %q", Header)
 	}
 	for n := 0; in.err == nil; n++ {
+		// The clock is asked seldom: most records take less time to read than it does.
 		if n&0xfff == 0 && in.late() {
 			break
 		}
@@ -108,6 +109,8 @@ func (b *builder) read() error {
 		if in.err != nil {
 			break
 		}
+		// dumpgoroutine (runtime/heapdump.go) writes the frames, defers and panics of a
+		// goroutine right behind it, so any other record ends it.
 		if tag != tagStackFrame && tag != tagDefer && tag != tagPanic {
 			b.endGoroutine()
 		}
@@ -131,6 +134,8 @@ func (b *builder) record(tag uint64) bool {
 		in.text()
 		b.slots = append(b.slots, rawSlot{value: in.uint()})
 	case tagType:
+		// Nothing is kept: the runtime writes types of itabs alone (itab_callback), and
+		// objects do not name theirs (dumpobj).
 		in.skip(2)
 		in.text()
 		in.uint()
@@ -151,7 +156,7 @@ func (b *builder) record(tag uint64) bool {
 		b.g.threads = append(b.g.threads, in.uint())
 		in.skip(2)
 	case tagMemStats:
-		in.skip(24 + 256 + 1)
+		in.skip(24 + 256 + 1) // as in dumpmemstats: numbers, PauseNs, NumGC
 	case tagData, tagBSS:
 		b.segment()
 	case tagDefer:
@@ -195,7 +200,7 @@ func (b *builder) params() {
 		in.fail("the heap lies from %#x to %#x", b.heapStart, b.heapEnd)
 		return
 	}
-	if b.g.ptrSize != 0 {
+	if b.g.ptrSize != 0 { // it would move the start that the objects so far count from
 		in.fail("a second record of parameters")
 		return
 	}
@@ -232,7 +237,7 @@ func (b *builder) word(p []byte, off uint64) uint64 {
 func (b *builder) fields(size int, strict bool) {
 	in := b.in
 	b.offsets = b.offsets[:0]
-	last := uint64(size - b.g.ptrSize) // the last place for a pointer
+	last := uint64(size - b.g.ptrSize) // the last place for a pointer; too large where there is none
 	for in.err == nil {
 		kind := in.uint()
 		if kind == 0 {
@@ -243,7 +248,7 @@ func (b *builder) fields(size int, strict bool) {
 		case kind == 1 && off <= last && size >= b.g.ptrSize && len(b.offsets) < b.l.Edges:
 			b.offsets = append(b.offsets, uint32(off)) // nearly all
 		case in.err != nil:
-		case kind > 3:
+		case kind > 3: // 2 and 3 were interfaces, which the runtime writes as pointers today
 			in.fail("unknown kind of field %d", kind)
 		case off > uint64(size) || uint64(size)-off < uint64(b.g.ptrSize):
 			if strict {
@@ -261,7 +266,7 @@ func (b *builder) object() {
 	in := b.in
 	addr := in.uint()
 	n := in.length()
-	in.hold(n)
+	in.hold(n) // the offsets of its pointers follow it
 	b.keep(addr, n)
 	b.fields(n, true)
 	switch {

@@ -87,6 +87,8 @@ func (g *Graph) eachHolder(add func(uint32, holderRef)) {
 		add(v.to, holderRef{kind: Variable, index: i})
 	}
 	for i, f := range g.finalizers {
+		// The object itself is not held, which is how it gets garbage at all; what it
+		// refers to is, until the finalizer has run (markrootSpans in runtime/mgcmark.go).
 		add(f.fn, holderRef{kind: Finalizer, index: i})
 		if f.object != none {
 			for _, o := range g.out(f.object) {
@@ -146,6 +148,8 @@ func (g *Graph) search(targets []uint32, limit int, use func(holders []found, ne
 		}
 	}
 	use(holders, r.next)
+	// Only what was visited is reset: a search per goroutine over an array of all
+	// objects would take as long as the heap is large.
 	for _, e := range queue {
 		r.next[e.o] = unvisited
 	}

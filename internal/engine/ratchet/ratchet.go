@@ -226,7 +226,7 @@ func (r *Ratchet) Admit(found []baseline.Leak, in Round) (passes map[baseline.Ke
 		for _, leak := range more {
 			after = after.plus(leak)
 		}
-		if in == Alone {
+		if in == Alone { // each call of Find sees again what the one before saw
 			after.count -= before.count
 		}
 		r.set(key, in, after)

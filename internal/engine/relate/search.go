@@ -176,6 +176,7 @@ func (s *search) read(i int, addrs []uint64) {
 		s.counted.byGo[c.Goroutine] = append(s.counted.byGo[c.Goroutine], i)
 	}
 	if c := g.Creator; c != nil && StartsMember(c.Func) {
+		// Members of one group are compared with each other, whichever call started them.
 		fn := c.Func
 		if fn == tryErrgroup {
 			fn = goErrgroup

@@ -147,6 +147,7 @@ func Waits(gs []stackparse.Goroutine, code Code) []Wait {
 		}
 		waits = append(waits, w)
 	}
+	// All waits have to be known first: whom one waits for may wait itself.
 	s := newSearch(gs, waits, waiting, code)
 	for i := range waits {
 		w := &waits[i]

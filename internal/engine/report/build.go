@@ -80,6 +80,7 @@ func (in Input) Build() *Report {
 	in.lift(rel)
 	first, at := in.group(r)
 	r.dropped(first)
+	// The order is made last: until then the index of a finding is that of its first leak.
 	for n := range r.Findings {
 		f, l := &r.Findings[n], first[n]
 		f.Normal = f.Normal && !f.alarming()

@@ -32,6 +32,8 @@ func NewObjects(things []Thing) (*Objects, bool) {
 	pfd, ok1 := file.FieldByName("pfd")
 	name, ok2 := file.FieldByName("name")
 	pid, ok3 := reflect.TypeFor[os.Process]().FieldByName("Pid")
+	// Descriptors of files and of sockets are read at the same places, which works
+	// because both types begin with theirs: os.file and net.netFD.
 	if !ok1 || !ok2 || !ok3 || pfd.Offset != 0 || pfd.Type.Kind() != reflect.Struct {
 		return nil, false
 	}
