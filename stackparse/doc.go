@@ -50,7 +50,9 @@
 //     indentation of testing.T.Log;
 //   - a value in quotes in each line, or one that holds the whole dump: the
 //     json-file driver of docker, go test -json, JSON and logfmt of structured
-//     logs. The same field is then read from the lines that follow;
+//     logs. The same field is then read from the lines that follow, or from the
+//     rest of the line where that is the answer of a log service. JSON with a
+//     line for each field is left out but for that one;
 //   - colours and links of terminals, tabs that became spaces, empty lines that
 //     were lost, and lines that end in CR LF.
 //
@@ -58,8 +60,8 @@
 // them. A header behind a prefix must go on to the end of its line, and one
 // that a panic's message forges is recognized by the tab that the runtime, since
 // Go 1.23, prints before each line of the message. Two dumps that are mixed line
-// by line are not taken apart. A goroutine that has begun in plain lines costs
-// nothing for all this.
+// by line are taken apart by their prefixes, as far as 4 MiB of the second reach.
+// A goroutine that has begun in plain lines costs nothing for all this.
 //
 // # What is not understood
 //

@@ -42,6 +42,10 @@ func TestDressed(t *testing.T) {
 		{"cat -A", strings.ReplaceAll(all("\t", "^I"), "\n", "$\n")},
 		{"cat -A of a file from Windows", strings.ReplaceAll(all("\t", "^I"), "\n", "^M$\n")},
 		{"colours as less shows them", eachLine(func(line string) string { return "^[[31m" + line + "^[[0m" })},
+		{"colours as rsyslog shows them", eachLine(func(line string) string { return "#033[31m" + line + "#033[0m" })},
+		{"colours as in source code", eachLine(func(line string) string { return `\u001b[1;31m` + line + `\u001b[0m` })},
+		{"colours that have lost their escapes", eachLine(func(line string) string { return "[31m" + line + "[0m" })},
+		{"cells of a table with numbers of lines", strings.ReplaceAll(numbered("<tr><td>%d</td><td>", 1), "\n", "</td></tr>\n")},
 		{"the time behind each line", eachLine(func(line string) string { return line + "  2026-11-28 10:00:00" })},
 		{"an array of JSON", `{"level": "error", "stack": ` + strings.TrimSpace(quotedElements(`"`)) + "}\n"},
 		{"line ends of rsyslog", "Nov 28 10:00:00 web shop[7]: dump: " + strings.ReplaceAll(all("\n", "#012"), "\t", "#011") + "\n"},
@@ -78,6 +82,7 @@ func TestDressedNearMisses(t *testing.T) {
 		{"prose about a goroutine", "we saw | goroutine 7 [chan send]: | in the log", 0},
 		{"a sentence", "goroutine 7 [chan send]: is late, at 10:00", 1},
 		{"marks behind one line", "goroutine 7 [chan send]: ***\nmain.f()\n\t/src/main.go:9 ***\n", 1},
+		{"an array in an argument's type", "goroutine 7 [chan send]:\nmain.f()\n\t/src/[4]m/main.go:9\n", 1},
 		{"a name with an ampersand", "goroutine 7 [chan send]:\nmain.f()\n\t/src/a&b;c/main.go:9\n", 1},
 		{"a folder of Windows", "goroutine 7 [chan send]:\nmain.f()\n\tC:\\_src\\main.go:9\n", 1},
 	} {

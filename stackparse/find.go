@@ -11,6 +11,17 @@ func mayHaveHeader(text []byte) bool {
 	return bytes.Contains(text, []byte(headerPrefix)) || bytes.Contains(text, []byte(runtimeStack))
 }
 
+// mayHoldHeader is mayHaveHeader for a quoted value, which may be any line of a
+// stack.
+func mayHoldHeader(value []byte) bool {
+	if bytes.HasPrefix(value, []byte(createdPrefix)) {
+		if i := bytes.Index(value, []byte(`\n`)); i < 0 || i == len(value)-len(`\n`) {
+			return false // "created by main.f in goroutine 1" alone
+		}
+	}
+	return mayHaveHeader(value)
+}
+
 // hasHeader reports whether a line of text is a header, with or without a
 // prefix.
 func hasHeader(text []byte) bool {

@@ -1,7 +1,9 @@
 package stackparse
 
 import (
+	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -40,6 +42,47 @@ func jsonIn(text string, levels int) string {
 		text = `{"level": "error", "stack": ` + strconv.Quote(text) + `}`
 	}
 	return text + "\n"
+}
+
+// answer is what a log service gives for a query: each line is a field of an object.
+// It is in one line unless there is an indentation.
+func answer(before, after, indent string, lines ...string) string {
+	if len(lines) == 0 {
+		lines = strings.Split(strings.TrimSuffix(wrapped, "\n"), "\n")
+	}
+	var list []string
+	for _, line := range lines {
+		list = append(list, "{"+before+`"message": `+strconv.Quote(line)+after+"}")
+	}
+	return indented(`{"events": [`+strings.Join(list, ",")+"]}", indent)
+}
+
+// lokiAnswer is the same of Loki, which has a time before each line.
+func lokiAnswer(indent string, lines ...string) string {
+	if len(lines) == 0 {
+		lines = strings.Split(strings.TrimSuffix(wrapped, "\n"), "\n")
+	}
+	var list []string
+	for _, line := range lines {
+		list = append(list, `["1700000000000000000",`+strconv.Quote(line)+"]")
+	}
+	return indented(`{"data":{"result":[{"stream":{"app":"shop"},"values":[`+strings.Join(list, ",")+"]}]}}", indent)
+}
+
+func indented(text, indent string) string {
+	if indent == "" {
+		return text + "\n"
+	}
+	var b bytes.Buffer
+	if err := json.Indent(&b, []byte(text), "", indent); err != nil {
+		panic(err)
+	}
+	return b.String() + "\n"
+}
+
+// newestFirst are the lines of the dump from the last to the first.
+func newestFirst() []string {
+	return strings.Split(strings.TrimSuffix(reversed(wrapped), "\n"), "\n")
 }
 
 func reversed(text string) string {
@@ -87,12 +130,29 @@ func TestLenient(t *testing.T) {
 		{"the newest line first, without empty lines", reversed(strings.ReplaceAll(wrapped, "\n\n", "\n"))},
 		{"the newest line first, behind times", reversed(eachLine(func(line string) string { return time + line }))},
 		{"the newest line first, in JSON", reversed(eachLine(func(line string) string { return `{"log":` + strconv.Quote(line+"\n") + `}` }))},
+		{"the newest line first, in CSV", reversed(quotedLines())},
+		{"CSV with semicolons", strings.ReplaceAll(quotedLines(), `","`, `";"`)},
+		{"CSV with tabs", strings.ReplaceAll(quotedLines(), `","`, "\"\t\"")},
+		{"an answer of CloudWatch", answer(`"timestamp":1700000000000,`, `,"ingestionTime":1700000000100`, "")},
+		{"an answer of Cloud Logging, with a line for each field", answer(`"insertId": "a1",`, `,"severity": "ERROR"`, "    ")},
+		{"an answer of Loki", lokiAnswer("")},
+		{"an answer of Loki, with a line for each field", lokiAnswer("  ")},
+		{"the newest line first, in an answer of one line", answer("", `,"severity": "ERROR"`, "", newestFirst()...)},
+		{"the newest line first, in an answer with a line for each field", answer(`"insertId": "a1",`, "", "    ", newestFirst()...)},
+		{"the newest line first, in an answer of Loki", lokiAnswer(" ", newestFirst()...)},
+		{"parts of lines of the Kubernetes runtime interface", eachLine(func(line string) string {
+			const at = 24 // in a header it is behind the state
+			if len(line) < at || strings.HasPrefix(line, "goroutine") {
+				return time + "stderr F " + line
+			}
+			return time + "stderr P " + line[:at] + "\n" + time + "stderr F " + line[at:]
+		})},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			t.Parallel()
 			gs, _ := Parse([]byte(test.dump))
 			want := plainGoroutines(t)
-			if strings.Contains(test.reason, "newest") {
+			if strings.Contains(test.reason, "newest") && !strings.Contains(test.reason, "one line") {
 				slices.Reverse(want)
 			}
 			if strings.Contains(test.reason, "several lines") {

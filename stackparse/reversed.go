@@ -38,22 +38,38 @@ func (a *above) add(number int, line []byte) {
 func (a *above) at(i int) []byte { return a.lines[(a.first+a.n-1-i)%mostAbove] }
 
 // mayBeStack is a quick test whether the lines directly above a header, whose
-// number is given, end in a place and its call.
-func (a *above) mayBeStack(number int) bool {
-	if a.n < 2 || a.last != number-1 {
+// number is given, end in a place and its call. Lines that skip knows are not
+// counted.
+func (a *above) mayBeStack(number int, skip func(line []byte) bool) bool {
+	const mostBetween = 100 // lines of JSON between two values
+	if a.n < 2 || a.last != number-1 && (number-a.last > mostBetween || !skip([]byte("{"))) {
 		return false
 	}
-	call := bytes.TrimRight(a.at(0), " \t\"}]\\nr")
-	return bytes.HasSuffix(call, []byte(")")) && bytes.IndexByte(a.at(1), ':') > 0
+	var found [2][]byte
+	n := 0
+	for i := 0; i < min(a.n, mostBetween) && n < len(found); i++ {
+		if line := a.at(i); !skip(line) {
+			found[n] = line
+			n++
+		}
+	}
+	call := bytes.TrimRight(found[0], " \t\"}],\\nr")
+	return bytes.HasSuffix(call, []byte(")")) && bytes.IndexByte(found[1], ':') > 0
 }
 
 // readReversed reads the goroutine whose header was just read from the lines
 // above it, if they are its stack and those below are not.
 func (r *Reader) readReversed() bool {
-	if !r.above.mayBeStack(r.g.Line) || len(r.inner) > 0 {
+	if !r.above.mayBeStack(r.g.Line, r.wrap.Skips) || len(r.inner) > 0 {
 		return false
 	}
-	text := append(bytes.Clone(r.raw), '\n')
+	// The lines above the first header are wrapped like it still, those above the
+	// others are not.
+	text := r.raw
+	if r.wrap.Quotes() && isCall(r.above.at(0)) {
+		text = r.line
+	}
+	text = append(bytes.Clone(text), '\n')
 	for i := range r.above.n {
 		text = append(append(text, r.above.at(i)...), '\n')
 	}

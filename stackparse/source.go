@@ -40,6 +40,8 @@ type source struct {
 	spaces    []byte       // memory of line, if its white space was changed
 	decoded   []byte       // memory of inner
 
+	aside aside // lines of another dump, which is printed at the same time
+
 	// guard is 1 more than the tabs before "panic: " in the text before a
 	// header, 0 if there was none. A panic value may forge goroutines; since Go
 	// 1.23 the runtime indents its lines by a tab, so that they are known by it.
@@ -53,6 +55,7 @@ func (s *source) reset(l lines) {
 	s.held, s.whole, s.unclosed, s.guard = false, false, false, 0
 	s.noted, s.flat, s.dress, s.undressed = "", false, nil, false
 	s.inner, s.carry = nil, s.carry[:0]
+	s.aside = aside{}
 }
 
 // advance reads a line into s.line, the held one first.
@@ -72,7 +75,7 @@ func (s *source) advance() bool {
 			s.cutEnd = s.unclosed
 			return true
 		}
-		raw, ok := s.lines.next()
+		raw, ok := s.nextLine()
 		if !ok {
 			if len(s.carry) == 0 {
 				s.line = nil
@@ -101,6 +104,9 @@ func (s *source) advance() bool {
 		}
 		s.line, s.uncut = s.raw, s.raw
 		if !s.wrap.On || s.unwrap() {
+			if s.wrap.On && s.setAside() {
+				continue
+			}
 			s.tidy()
 			return true
 		}
@@ -147,12 +153,20 @@ func (s *source) unwrap() bool {
 	if w.Quotes() {
 		line, start, end, ok := w.Quoted(s.raw)
 		if !ok {
-			return true
+			return !w.Skips(s.raw)
 		}
 		s.raw = line
 		return s.setInner(start, end)
 	}
 	s.line, w.Matched = w.Cut(s.raw)
+	if w.Matched && (w.Part() || len(s.carry) > 0) {
+		s.carry = append(s.carry, s.line...)
+		if w.Part() && len(s.carry) <= maxLine {
+			return false
+		}
+		s.decoded, s.carry = s.carry, s.decoded[:0]
+		s.line, s.uncut = s.decoded, s.decoded
+	}
 	return true
 }
 
@@ -294,7 +308,7 @@ func (s *source) findQuoted() bool {
 		return false // the line is from such a value already, or has none
 	}
 	// A quote behind the header is one of a label.
-	start, end := unwrap.Quoted(s.raw, mayHaveHeader)
+	start, end := unwrap.Quoted(s.raw, mayHoldHeader)
 	first, quote := bytes.Index(s.raw, []byte(headerPrefix)), bytes.IndexByte(s.raw, '"')
 	if start < 0 || 0 <= first && first < quote {
 		return s.findEscaped(s.raw) || s.findFlat(s.raw) || s.dress == nil && s.findDressed(s.raw) && s.holdLine()
@@ -306,8 +320,8 @@ func (s *source) findQuoted() bool {
 	if !hasHeader(s.decoded) {
 		return s.findDeeper(start) || s.findEscaped(s.decoded) || s.findFlat(s.decoded)
 	}
-	if bytes.IndexByte(s.decoded, '\n') < 0 {
-		if lines, ok := unwrap.Elements(s.raw, start, end, isCall); ok {
+	if i := bytes.IndexByte(s.decoded, '\n'); i < 0 || i == len(s.decoded)-1 {
+		if lines, ok := unwrap.Values(s.raw, start, end, isCall); ok {
 			s.wrap = unwrap.Wrapping{On: true, Matched: true}
 			s.inner, s.whole = lines, true
 			return true

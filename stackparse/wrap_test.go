@@ -82,6 +82,9 @@ func TestWrapped(t *testing.T) {
 		{"a prefix within JSON", eachLine(func(line string) string { return `{"log":` + strconv.Quote("web | "+line+"\n") + `}` })},
 		{"pieces of lines", pieces(wrapped, 7)},
 		{"JSON with line ends of Windows", eachLine(func(line string) string { return `{"log":"` + jsonEscape(line) + `\r\n"}` })},
+		{"a byte order mark before each message", eachLine(func(line string) string { return "<14>1 2026-01-02T10:11:12Z web shop 812 - - \ufeff" + line })},
+		{"colours that tput has ended", eachLine(func(line string) string { return "\x1b[31m" + line + "\x1b(B\x1b[m" })},
+		{"hashes of Ruby", eachLine(func(line string) string { return `{"host"=>"web", "log"=>` + strconv.Quote(line) + "}" })},
 		{"a message with a header in it before the dump", `{"msg":"see goroutine 7 below"}` + "\n" + wrapped},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
@@ -147,6 +150,49 @@ func TestOtherTestBinary(t *testing.T) {
 	gs, text := read(t, []byte(b.String()))
 	assert.Equal(t, plainGoroutines(t), withoutLines(gs))
 	assert.Len(t, text, strings.Count(wrapped, "\n"))
+}
+
+// TestDumpsAtOnce: instances that are stopped together print their dumps together.
+func TestDumpsAtOnce(t *testing.T) {
+	t.Parallel()
+	for reason, wrap := range map[string]func(writer int, line string) string{
+		"prefixes":       func(writer int, line string) string { return fmt.Sprintf("web-%c  | %s", 'a'+writer, line) },
+		"fields of JSON": func(writer int, line string) string { return jsonLine("pod", fmt.Sprint(writer), "log", line+"\n") },
+		"names and times": func(writer int, line string) string {
+			return fmt.Sprintf("[pod/%c] 2026-01-02T10:11:12.%dZ %s", 'a'+writer, len(line), line)
+		},
+	} {
+		for writers := 1; writers < 4; writers++ {
+			var log strings.Builder
+			var want []Goroutine
+			for line := range strings.Lines(wrapped) {
+				for writer := range writers {
+					log.WriteString(wrap(writer, strings.TrimSuffix(line, "\n")) + "\n")
+				}
+			}
+			for range writers {
+				want = append(want, plainGoroutines(t)...)
+			}
+			gs, text := read(t, []byte(log.String()+"bye\n"))
+			require.Equal(t, want, withoutLines(gs), "%d %s\n%s", writers, reason, log.String())
+			assert.Equal(t, []string{"bye"}, text, reason)
+			if writers > 1 {
+				assert.Equal(t, 2, gs[2].Line, "lines keep their numbers")
+			}
+		}
+	}
+}
+
+// TestManyWriters: a header behind each of many prefixes is read in linear time.
+func TestManyWriters(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	const writers = 100_000
+	for i := range writers {
+		fmt.Fprintf(&log, "w%c%c%c%c: goroutine %d [select]:\n", 'a'+i/17576%26, 'a'+i/676%26, 'a'+i/26%26, 'a'+i%26, i)
+	}
+	gs, _ := read(t, []byte(log.String()))
+	assert.Len(t, gs, writers)
 }
 
 // TestWrappingChanges: dumps wrapped in one way and another in one input.

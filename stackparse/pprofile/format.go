@@ -44,7 +44,7 @@ func detect(in *bufio.Reader) (Format, error) {
 		return FormatUnknown, errEmpty
 	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
 		return packed, nil
-	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
+	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")), isWide(head):
 		return FormatUnknown, errUTF16
 	case hasControl(head) && startsProfile(head):
 		return FormatProtobuf, nil
@@ -56,6 +56,21 @@ func detect(in *bufio.Reader) (Format, error) {
 		return FormatCounts, nil
 	}
 	return FormatDump, nil
+}
+
+// isWide tells whether head is ASCII in UTF-16 without a byte order mark, the low
+// byte first as Windows writes it.
+func isWide(head []byte) bool {
+	const enough = 16
+	if len(head) < enough {
+		return false
+	}
+	for i, c := range head[:enough] {
+		if (c == 0) != (i%2 == 1) || c > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // hasControl tells whether head has a control character that text mostly does

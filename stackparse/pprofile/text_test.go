@@ -61,6 +61,7 @@ func TestTextAround(t *testing.T) {
 		{"colours with CR LF", eachLine(oneDump, "\x1b[31m", "\x1b[0m\r"), pprofile.FormatDump, 1},
 		{"a byte order mark", "\ufeff" + oneDump, pprofile.FormatDump, 1},
 		{"UTF-16, as PowerShell writes it", utf16Of(oneDump), pprofile.FormatDump, 1},
+		{"UTF-16 without its mark", utf16Of(oneDump)[2:], pprofile.FormatDump, 1},
 		{"a profile in UTF-16", utf16Of(oneRecord), pprofile.FormatCounts, 2},
 	} {
 		t.Run(tt.reason, func(t *testing.T) {

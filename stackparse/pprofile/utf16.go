@@ -17,12 +17,17 @@ type utf16Text struct {
 	buf   []byte
 }
 
-// newUTF16 reads from in, which starts with a byte order mark.
+// newUTF16 reads from in, which starts with a byte order mark unless the low byte
+// comes first.
 func newUTF16(in *bufio.Reader) *utf16Text {
 	u := &utf16Text{in: in, order: binary.LittleEndian}
-	var mark [2]byte
-	if _, err := io.ReadFull(in, mark[:]); err == nil && mark[0] == 0xfe {
+	mark, _ := in.Peek(2)
+	switch string(mark) {
+	case "\xfe\xff":
 		u.order = binary.BigEndian
+		fallthrough
+	case "\xff\xfe":
+		_, _ = in.Discard(len(mark)) // it is there
 	}
 	return u
 }

@@ -28,6 +28,9 @@ func sequenceLen(text []byte) int {
 		return 0
 	}
 	switch text[1] {
+	case '(', ')':
+		// A set of characters: "tput sgr0" ends a colour with ESC ( B.
+		return min(3, len(text))
 	case '[':
 		for i, c := range text[2:] {
 			if 0x40 <= c && c <= 0x7e {
@@ -57,15 +60,23 @@ func sequenceLen(text []byte) int {
 
 // HasControl reports whether line has a byte that [Clean] removes.
 func HasControl(line []byte) bool {
-	return bytes.IndexByte(line, Escape) >= 0 || len(line) > 0 && line[0] == 0 || bytes.IndexByte(line, '\a') >= 0
+	return bytes.IndexByte(line, Escape) >= 0 || len(line) > 0 && line[0] == 0 || bytes.IndexByte(line, '\a') >= 0 ||
+		bytes.IndexByte(line, byteOrderMark[0]) >= 0 && bytes.Contains(line, []byte(byteOrderMark))
 }
 
 // Clean appends line to dst without what [CutColours] cuts, without the bells of
-// marks, and without the NULs at the start that a log has which was truncated
-// while a program wrote to it. dst may
-// be the start of line.
+// marks, without byte order marks, which syslog has before each message (RFC 5424,
+// section 6.4), and without the NULs at the start that a log has which was
+// truncated while a program wrote to it. dst may be the start of line.
 func Clean(dst, line []byte) []byte {
 	line = CutColours(dst, bytes.TrimLeft(line, "\x00"))
+	for {
+		at := bytes.Index(line, []byte(byteOrderMark))
+		if at < 0 {
+			break
+		}
+		line = append(line[:at], line[at+len(byteOrderMark):]...)
+	}
 	// Bells end the sequences, so they go after them.
 	kept := line[:0]
 	for _, c := range line {

@@ -15,6 +15,8 @@ func TestCutColours(t *testing.T) {
 		"a\x1b[2Kb\x1b[10;20Hc":          "abc",
 		"\x1b]8;;https://x\x1b\\link":    "link",
 		"\x1b]0;title\atext":             "text",
+		"\x1b_bk;t=1717171717000\atext":  "text",
+		"\x1b(Btext\x1b(":                "text",
 		"\x1b[31":                        "[31",
 		"\x1b]no end":                    "]no end",
 		"\x1b":                           "",

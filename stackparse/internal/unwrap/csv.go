@@ -2,12 +2,28 @@ package unwrap
 
 import "bytes"
 
+// commaBefore returns what separates the fields of the line of CSV that has one at
+// line[start:], 0 if there is none. Spreadsheets of many countries write
+// semicolons.
+func commaBefore(line []byte, start int) byte {
+	if start == 1 {
+		if end := ClosingQuote(line, start); end+1 < len(line) && line[end+1] == ';' {
+			return ';'
+		}
+		return ','
+	}
+	if c := line[start-2]; c == ',' || c == ';' || c == '\t' {
+		return c
+	}
+	return 0
+}
+
 // field returns where the content of a field of a line of CSV is, counted from
 // 1, without its quotes (RFC 4180). A line ends where the field does: nothing of
 // a dump is in two lines of a field.
-func field(line []byte, column int) (start, end int, ok bool) {
+func field(line []byte, column int, comma byte) (start, end int, ok bool) {
 	for at := 0; at <= len(line); column-- {
-		start, end, next := fieldAt(line, at)
+		start, end, next := fieldAt(line, at, comma)
 		if column == 1 {
 			return start, end, true
 		}
@@ -18,13 +34,13 @@ func field(line []byte, column int) (start, end int, ok bool) {
 
 // fieldAt returns the content of the field at line[at:], and where the next one
 // starts, which is past the line behind the last.
-func fieldAt(line []byte, at int) (start, end, next int) {
+func fieldAt(line []byte, at int, comma byte) (start, end, next int) {
 	if at == len(line) || line[at] != '"' {
-		comma := bytes.IndexByte(line[at:], ',')
-		if comma < 0 {
+		n := bytes.IndexByte(line[at:], comma)
+		if n < 0 {
 			return at, len(line), len(line) + 1
 		}
-		return at, at + comma, at + comma + 1
+		return at, at + n, at + n + 1
 	}
 	start = at + 1
 	for end = start; end < len(line); end++ {
@@ -42,9 +58,9 @@ func fieldAt(line []byte, at int) (start, end, next int) {
 
 // columnAt returns the number of the field whose content starts at line[start],
 // 0 if there is none.
-func columnAt(line []byte, start int) int {
+func columnAt(line []byte, start int, comma byte) int {
 	for at, column := 0, 1; at <= len(line); column++ {
-		first, _, next := fieldAt(line, at)
+		first, _, next := fieldAt(line, at, comma)
 		if first >= start {
 			if first == start {
 				return column

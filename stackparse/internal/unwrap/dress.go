@@ -13,7 +13,7 @@ type Dress func(dst, line []byte) []byte
 // It looks at marks of the kinds that dumps are seen with alone: any other text in
 // a line is the line's own.
 func FindDress(line []byte, accept func(line []byte) bool) Dress {
-	for _, d := range []Dress{nil, carets, markup, backslashes} {
+	for _, d := range []Dress{nil, carets, bareColours, markup, backslashes} {
 		text := line
 		if d != nil {
 			if text = d(nil, line); bytes.Equal(text, line) {
@@ -73,12 +73,39 @@ func cutStamps(line []byte) []byte {
 	}
 }
 
-// carets undoes how "cat -A" and less show control characters.
+// escapes are what is shown for the start of a colour: by rsyslog, and by programs
+// that print it as in source code.
+var escapes = []string{"#033[", `\x1b[`, `\x1B[`, `\u001b[`, `\u001B[`, `\033[`, `\e[`, "\u241b["}
+
+// carets undoes how control characters are shown, by "cat -A" and less too.
 func carets(dst, line []byte) []byte {
 	line = bytes.ReplaceAll(line, []byte("^["), []byte{Escape})
+	for _, shown := range escapes {
+		line = bytes.ReplaceAll(line, []byte(shown), []byte{Escape, '['})
+	}
 	line = bytes.ReplaceAll(line, []byte("^I"), []byte("\t"))
 	line = bytes.ReplaceAll(line, []byte("^M"), nil)
 	return CutColours(dst, line)
+}
+
+// bareColours cuts colours whose escape characters are lost, "[31m": a page and
+// many a collector leave them out.
+func bareColours(dst, line []byte) []byte {
+	for {
+		open := bytes.IndexByte(line, '[')
+		if open < 0 {
+			return append(dst, line...)
+		}
+		n := open + 1
+		for n < len(line) && (line[n] == ';' || '0' <= line[n] && line[n] <= '9') {
+			n++
+		}
+		if n < len(line) && (line[n] == 'm' || line[n] == 'K') {
+			dst, line = append(dst, line[:open]...), line[n+1:]
+			continue
+		}
+		dst, line = append(dst, line[:open+1]...), line[open+1:]
+	}
 }
 
 // tags are those that pages have in and around the lines of a dump.
@@ -96,6 +123,9 @@ func markup(dst, line []byte) []byte {
 		}
 		dst = append(dst, line[:open]...)
 		if n := tagLen(line[open:]); n > 0 {
+			if bytes.HasPrefix(line[open:], []byte("<td")) {
+				dst = append(dst, ' ') // the number of the line may be in the cell before
+			}
 			line = line[open+n:]
 			continue
 		}
@@ -156,29 +186,4 @@ func Backslashes(text []byte) []byte {
 		return text
 	}
 	return out
-}
-
-// Elements returns the lines that the elements of an array of strings are, from
-// the one at line[start:end] on, if second accepts the one after that.
-func Elements(line []byte, start, end int, second func(text []byte) bool) ([]byte, bool) {
-	lines := Unquote(nil, line[start:end])
-	n := 1
-	for ; ; n++ {
-		rest := bytes.TrimLeft(line[min(end+1, len(line)):], " ")
-		if len(rest) == 0 || rest[0] != ',' {
-			break
-		}
-		rest = bytes.TrimLeft(rest[1:], " ")
-		if len(rest) == 0 || rest[0] != '"' {
-			break
-		}
-		start = len(line) - len(rest) + 1
-		end = ClosingQuote(line, start)
-		text := Unquote(nil, line[start:end])
-		if n == 1 && !second(text) {
-			break
-		}
-		lines = append(append(lines, '\n'), text...)
-	}
-	return lines, n > 1
 }

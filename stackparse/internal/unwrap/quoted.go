@@ -55,11 +55,15 @@ func InQuotes(text []byte) bool {
 }
 
 // keyBefore returns what names the value that starts at line[start], with its
-// opening quote: `"log": "` in JSON, `stack="` in logfmt.
+// opening quote: `"log": "` in JSON, `stack="` in logfmt, `"log"=>"` in Ruby.
 func keyBefore(line []byte, start int) []byte {
 	i := start - 1
-	for i > 0 && (line[i-1] == ' ' || line[i-1] == ':' || line[i-1] == '=') {
+	named := i
+	for i > 0 && (line[i-1] == ' ' || line[i-1] == ':' || line[i-1] == '=' || line[i-1] == '>') {
 		i--
+	}
+	if !bytes.ContainsAny(line[i:named], ":=>") {
+		return line[named:start] // an element of an array has no name
 	}
 	if i > 0 && line[i-1] == '"' {
 		if open := bytes.LastIndexByte(line[:i-1], '"'); open >= 0 {

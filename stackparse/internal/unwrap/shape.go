@@ -1,6 +1,9 @@
 package unwrap
 
-import "bytes"
+import (
+	"bytes"
+	"unicode"
+)
 
 // shape is a prefix of a line with its times left open: lines of one dump have
 // the same prefix but for when they were logged.
@@ -94,6 +97,14 @@ func (s shape) match(line []byte, at int) (int, bool) {
 	return i, true
 }
 
+// isPart reports whether a prefix that s matches says that the line goes on in the
+// next one (the tag P of the Kubernetes runtime interface).
+func (s shape) isPart(prefix []byte) bool {
+	n := len(s)
+	return n > 1 && s[n-2].kind == criTag && bytes.HasSuffix(prefix, []byte("P ")) ||
+		n > 0 && s[n-1].kind == criTag && bytes.HasSuffix(prefix, []byte("P"))
+}
+
 // accepts reports whether a number may stand in line at: it is the one of before,
 // as that of a process is, or has grown by as many as there were lines since.
 // Two processes that take turns differ by something else. Once a number has
@@ -109,6 +120,16 @@ func (p *piece) accepts(value int64, at int) bool {
 	}
 	p.value, p.line, p.counts = value, at, true
 	return true
+}
+
+// named reports whether the prefix has words, which tell who writes.
+func (s shape) named() bool {
+	for _, p := range s {
+		if p.kind == fixed && bytes.ContainsFunc(p.text, unicode.IsLetter) {
+			return true
+		}
+	}
+	return false
 }
 
 // numbered reports whether the prefix may count lines.

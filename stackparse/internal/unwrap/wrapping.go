@@ -14,13 +14,16 @@ type Wrapping struct {
 	key    []byte   // text before a quoted value, `"log":"`; nil if values are not quoted
 	outer  [][]byte // keys of the values that the value is in, the outermost first
 	column int      // of CSV, from 1; 0 if values have a key
-	origin []byte   // `"Package":"shop"`: of go test -json, to tell one test binary from another
+	comma  byte     // between the columns
+	spread bool     // JSON with a line for each field, so that most lines have no value
+	origin []byte   // `"Package":"shop"`: who wrote the line
 	Pieces bool     // a quoted value without a line feed at its end is not all of a line
 
 	// Line is the number of the line that is looked at.
 	Line int
 
 	inner  shape  // before each line
+	part   bool   // the last line is not whole
 	indent []byte // white space before the lines after the header, where that is not inner
 }
 
@@ -40,10 +43,43 @@ func (w *Wrapping) SetPrefix(prefix []byte) {
 // line[start]. No parser of JSON is needed to find the value again in other
 // lines: within a string the quotes of the key would be escaped.
 func (w *Wrapping) SetKey(line []byte, start int) {
-	*w = Wrapping{On: true, key: bytes.Clone(keyBefore(line, start)), origin: bytes.Clone(originOf(line))}
-	if start == 1 || line[start-2] == ',' {
-		w.column = columnAt(line, start)
+	key := keyBefore(line, start)
+	*w = Wrapping{On: true, key: bytes.Clone(key), origin: bytes.Clone(originOf(line)), comma: commaBefore(line, start)}
+	if w.comma != 0 {
+		w.column = columnAt(line, start, w.comma)
 	}
+	before := line[:start-len(key)]
+	w.spread = len(before) > 0 && len(bytes.TrimLeft(before, " \t")) == 0
+}
+
+// Other reports whether line, which is not wrapped like the last header, is the
+// header of a dump that another process prints: behind a prefix of its own, as this
+// one has one, or in a value that says that it is of another origin. headerAt
+// returns where in a text a header starts.
+func (w *Wrapping) Other(line []byte, headerAt func(text []byte) int) bool {
+	if w.Quotes() {
+		if len(w.origin) == 0 {
+			return false
+		}
+		at := bytes.Index(line, w.key)
+		if at < 0 || bytes.Equal(w.origin, originOf(line)) {
+			return false
+		}
+		at += len(w.key)
+		value := Unquote(nil, line[at:ClosingQuote(line, at)])
+		return headerAt(bytes.TrimSuffix(value, []byte("\n"))) >= 0
+	}
+	at := headerAt(line)
+	return at > 0 && w.inner.named() && newShape(line[:at], w.Line).named() && !InQuotes(line[:at])
+}
+
+// Skips reports whether line is JSON around the values that are looked for.
+func (w *Wrapping) Skips(line []byte) bool {
+	if !w.spread || !isJSON(line) {
+		return false
+	}
+	_, _, _, ok := w.Quoted(line)
+	return !ok
 }
 
 // AddKey learns what is before a value that starts at value[start], within the
@@ -57,6 +93,7 @@ func (w *Wrapping) AddKey(value []byte, start int) {
 func (w *Wrapping) Cut(line []byte) ([]byte, bool) {
 	if len(w.inner) > 0 {
 		if n, ok := w.inner.match(line, w.Line); ok {
+			w.part = w.inner.isPart(line[:n])
 			return line[n:], true
 		}
 	}
@@ -65,6 +102,9 @@ func (w *Wrapping) Cut(line []byte) ([]byte, bool) {
 	}
 	return line, false
 }
+
+// Part reports whether the rest of the line that was cut last is in the next one.
+func (w *Wrapping) Part() bool { return w.Matched && w.part }
 
 // LearnIndent learns from the first line of a body that is indented. Test logs
 // indent all lines of a message but the first. It returns the line without the
@@ -86,7 +126,7 @@ func (w *Wrapping) Quoted(line []byte) (in []byte, start, end int, ok bool) {
 		return line, 0, 0, false
 	}
 	if w.column > 0 {
-		start, end, ok = field(line, w.column)
+		start, end, ok = field(line, w.column, w.comma)
 		return line, start, end, ok
 	}
 	in = line
@@ -103,7 +143,8 @@ func (w *Wrapping) Quoted(line []byte) (in []byte, start, end int, ok bool) {
 		return line, 0, 0, false
 	}
 	start = at + len(w.key)
-	return in, start, ClosingQuote(in, start), true
+	end = ClosingQuote(in, start)
+	return in, start, end, !w.spread || isValue(in, start, end)
 }
 
 // Unquote appends a value that Quoted returned to dst, without its escapes.
@@ -114,15 +155,28 @@ func (w *Wrapping) Unquote(dst, value []byte) []byte {
 	return Unquote(dst, value)
 }
 
-// originOf returns the part of a line of go test -json that names the package.
-func originOf(line []byte) []byte {
-	const key = `"Package":"`
-	at := bytes.Index(line, []byte(key))
-	if at < 0 {
-		return nil
-	}
-	return line[at:ClosingQuote(line, at+len(key))]
+// origins are the fields that name who wrote a line: of go test -json, and of logs
+// of several instances.
+var origins = []string{
+	`"Package":`, `"pod":`, `"pod_name":`, `"container_id":`, `"container_name":`, `"instance":`, `"hostname":`, `"host":`,
 }
+
+// originOf returns the part of a line that names who wrote it.
+func originOf(line []byte) []byte {
+	for _, key := range origins {
+		at := bytes.Index(line, []byte(key))
+		if at < 0 {
+			continue
+		}
+		if start := at + len(key) + spaces(line[at+len(key):]) + 1; start <= len(line) && line[start-1] == '"' {
+			return line[at:ClosingQuote(line, start)]
+		}
+	}
+	return nil
+}
+
+// spaces returns how many spaces text starts with.
+func spaces(text []byte) int { return len(text) - len(bytes.TrimLeft(text, " ")) }
 
 // IsWordByte reports whether c may be part of a word, of which a header or a
 // time cannot be a part. All runes above ASCII are taken for letters.

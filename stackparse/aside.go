@@ -1,0 +1,88 @@
+package stackparse
+
+import (
+	"bytes"
+
+	"github.com/leakcheck-go/goroutine/stackparse/internal/unwrap"
+)
+
+const (
+	mostAside = 4 << 20 // bytes
+
+	// quietLines is after how many lines of others a dump is taken to have ended.
+	quietLines = 200
+
+	// mostRounds is how often a line is set aside, which is how many dumps may be
+	// printed at the same time.
+	mostRounds = 16
+)
+
+// aside holds the lines of other dumps while one is read. Two processes that end at
+// the same time print theirs into one log, a line of one after a line of the other,
+// each behind its own prefix.
+type aside struct {
+	lines  []asideLine
+	bytes  int
+	quiet  int         // lines of others since the last of the dump
+	again  []asideLine // lines that were set aside and are read now
+	rounds int
+	n      int // number of the last line that was read from the input
+}
+
+type asideLine struct {
+	n    int
+	text []byte
+}
+
+// nextLine returns the next line of the input, or one that was set aside when the
+// dump between whose lines it stood has ended.
+func (s *source) nextLine() ([]byte, bool) {
+	a := &s.aside
+	if len(a.again) == 0 && len(a.lines) > 0 && (a.quiet > quietLines || a.bytes > mostAside) {
+		s.turn()
+	}
+	if len(a.again) == 0 {
+		if len(a.lines) == 0 {
+			a.rounds = 0
+		}
+		if a.n > 0 {
+			s.lines.n, a.n = a.n, 0
+		}
+		line, ok := s.lines.next()
+		if ok || len(a.lines) == 0 {
+			return line, ok
+		}
+		s.turn()
+	}
+	if a.n == 0 {
+		a.n = s.lines.n
+	}
+	line := a.again[0]
+	a.again = a.again[1:]
+	s.lines.n, s.lines.cut = line.n, 0
+	return line.text, true
+}
+
+// turn makes the lines that were set aside the next ones. The first of them is a
+// header, whose prefix is still to be learned.
+func (s *source) turn() {
+	s.wrap = unwrap.Wrapping{}
+	s.aside = aside{again: s.aside.lines, rounds: s.aside.rounds + 1, n: s.aside.n}
+}
+
+// setAside sets the line aside if it is of another dump than the one that is read,
+// and reports whether it was.
+func (s *source) setAside() bool {
+	a := &s.aside
+	if s.wrap.Matched {
+		a.quiet = 0
+		return false
+	}
+	if a.rounds > mostRounds || len(a.lines) == 0 && !s.wrap.Other(s.raw, prefixedHeader) {
+		return false
+	}
+	a.lines = append(a.lines, asideLine{s.lines.n, bytes.Clone(s.raw)})
+	a.bytes += len(s.raw)
+	a.quiet++
+	return true
+}
