@@ -31,6 +31,15 @@ func TestHarmlessTesting(t *testing.T) {
 	}
 }
 
+// Goroutine 0 of a crash is the scheduler of a thread, which waits for work.
+func TestHarmlessScheduler(t *testing.T) {
+	t.Parallel()
+	futex := []stackparse.Frame{{Func: "runtime.futex"}, {Func: "runtime.mstart"}, {Func: "crosscall_amd64"}}
+	assert.True(t, survey.Harmless(&stackparse.Goroutine{State: "idle", Frames: futex, Thread: &stackparse.Thread{G: 1}}))
+	assert.False(t, survey.Harmless(&stackparse.Goroutine{State: "idle", Frames: futex[2:]}), "a profile has no ids")
+	assert.False(t, survey.Harmless(&stackparse.Goroutine{ID: 7, State: "idle", Frames: futex[2:], Thread: &stackparse.Thread{G: 1}}))
+}
+
 // Our own Dumper is not suspected in the dump of a service.
 func TestHarmlessDumper(t *testing.T) {
 	t.Parallel()

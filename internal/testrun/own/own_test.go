@@ -13,6 +13,8 @@ func TestChecker(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "go.uber.org/goleak", Checker([]string{"testing", "go.uber.org/goleak"}))
 	assert.Equal(t, "github.com/leakcheck-go/goroutine/leakcheck/gleak", Checker([]string{"github.com/leakcheck-go/goroutine/leakcheck/gleak"}))
+	assert.Equal(t, "github.com/fortytw2/leaktest", Checker([]string{"github.com/fortytw2/leaktest"}))
+	assert.Equal(t, "github.com/onsi/gomega/gleak", Checker([]string{"github.com/onsi/gomega", "github.com/onsi/gomega/gleak"}))
 	assert.Empty(t, Checker([]string{"go.uber.org/goleaks", "github.com/onsi/gomega"}), "another package with that beginning")
 }
 
