@@ -67,7 +67,7 @@ type Fact struct {
 	// select without cases.
 	Nothing bool
 	// Able says that something holds it that may act at any time: a goroutine
-	// that waits for no other, a finalizer, something unseen.
+	// that waits for no other and did not ask, a finalizer, something unseen.
 	Able    bool
 	Holders []Holder      // at most MaxHolders, the most useful first
 	More    int           // holders left out
@@ -255,7 +255,7 @@ func (g *Graph) holdBy(f *Fact, x *goroutine, all []found, next []uint32) {
 		case Goroutine:
 			other := g.goroutines[h.index]
 			more = more || other.alive
-			f.Able = f.Able || !other.wait.blocked
+			f.Able = f.Able || !other.wait.blocked && !g.asks(other)
 		case Variable:
 			more = true
 		default:
@@ -273,6 +273,12 @@ func (g *Graph) holdBy(f *Fact, x *goroutine, all []found, next []uint32) {
 	for _, h := range all[:len(all)-f.More] {
 		f.Holders = append(f.Holders, g.holder(h, next))
 	}
+}
+
+// asks reports whether x took the dump. It does nothing before it has the
+// answer, so it ends no wait meanwhile.
+func (g *Graph) asks(x *goroutine) bool {
+	return g.own && !x.wait.blocked && slices.ContainsFunc(x.funcs, isCapture)
 }
 
 // others leaves out the goroutine itself, and those that wait at the same place

@@ -407,3 +407,44 @@ func TestScenarios(t *testing.T) {
 		})
 	}
 }
+
+// Who took the dump does nothing before it has the answer; a goroutine that
+// sleeps may send at any time.
+func TestAble(t *testing.T) {
+	asked, slept, end := make(chan bool), make(chan bool), make(chan bool)
+	ids := make(chan int64)
+	wait := func(c chan bool) {
+		ids <- dumpNow(t)[0].ID
+		<-c
+	}
+	go wait(asked)
+	go wait(slept)
+	one, two := <-ids, <-ids
+	go func() {
+		for sleep := true; sleep; {
+			select {
+			case <-end:
+				sleep = false
+			default:
+				time.Sleep(time.Millisecond)
+			}
+		}
+		close(slept)
+	}()
+	defer close(asked)
+	defer close(end)
+	var able []bool
+	for len(able) < 2 { // until both are at their wait
+		g, err := Capture(patient)
+		require.NoError(t, err)
+		able = able[:0]
+		facts := g.Explain(dumpNow(t))
+		for _, id := range []int64{one, two} {
+			if f, ok := facts[id]; ok {
+				require.True(t, f.Known && !f.Unreachable)
+				able = append(able, f.Able)
+			}
+		}
+	}
+	assert.ElementsMatch(t, []bool{false, true}, able)
+}

@@ -36,12 +36,18 @@ type stackFrame struct {
 	sp       uint64
 	from, to int  // in data
 	scanned  int  // from here on, word by word
-	ours     bool // of this package
+	ours     bool // of a capture: what is left over in it says nothing about the program
 }
 
-// thisPackage is how the names of this package's functions start. Nothing that
-// is left over in their frames says anything about the program.
-var thisPackage = reflect.TypeFor[Graph]().PkgPath() + ".Capture"
+// thisPackage is how the names of this package's functions start.
+var thisPackage = reflect.TypeFor[Graph]().PkgPath() + "."
+
+// isCapture reports whether a function is the one that takes the dump. Its
+// callers in this package are inlined, or not.
+func isCapture(name string) bool {
+	name, ok := strings.CutPrefix(name, thisPackage)
+	return ok && (name == "capture" || name == "Capture" || name == "CaptureWanted")
+}
 
 // extra adds a pointer that the runtime keeps for the goroutine outside of its
 // frames: a deferred call, the value of a panic.
@@ -118,7 +124,7 @@ func (b *builder) frame() {
 		return
 	}
 	i := len(s.frames)
-	f := stackFrame{sp: sp, from: from, to: len(s.data), ours: strings.HasPrefix(name, thisPackage)}
+	f := stackFrame{sp: sp, from: from, to: len(s.data), ours: isCapture(name)}
 	f.scanned = f.to
 	s.frames = append(s.frames, f)
 	// The frame that was interrupted is the one after these two.
