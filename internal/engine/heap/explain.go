@@ -74,6 +74,9 @@ type Fact struct {
 	Keeps   int64         // bytes that become garbage when all that are stuck at the same place end
 	Until   time.Duration // when nothing but timers holds it: until the first fires; 0 where that is not known
 	Timers  bool          // nothing but timers, and goroutines that are stuck, hold it
+	// Since is when it was first seen to wait, by the runtime's clock: where it
+	// ran between two dumps, their facts differ in it. 0 where that is not known.
+	Since uint64
 	// Ticks says that these timers send on channels and call nothing: of a
 	// select, no other case can ever be ready.
 	Ticks bool
@@ -110,6 +113,7 @@ func (g *Graph) Explain(gs []stackparse.Goroutine) map[int64]Fact {
 			f = g.fact(x, deadline)
 			same[key] = f
 		}
+		f.Since = x.since
 		facts[x.id] = f
 	}
 	g.weighFacts(facts, stuck)

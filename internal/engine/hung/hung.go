@@ -2,6 +2,7 @@
 package hung
 
 import (
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -100,6 +101,16 @@ type Live struct {
 
 // Prove implements [World].
 func (l Live) Prove() bool { return !l.noProof && l.Live.Prove() }
+
+// Heap implements [settle.Remembering].
+func (l Live) Heap() (settle.Heap, error) {
+	// A collection notes of a goroutine that it waits since the collection before.
+	// So the first of a process, which may be that of the dump, has nothing to note.
+	if !heap.Off() {
+		runtime.GC()
+	}
+	return l.Live.Heap()
+}
 
 // Idle implements [World].
 func (Live) Idle() bool { return capture.Idle() }

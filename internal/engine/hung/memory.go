@@ -26,8 +26,9 @@ type memory struct {
 // sighting is a goroutine that was found unreachable.
 type sighting struct {
 	g         stackparse.Goroutine
+	since     uint64    // as the fact has it
 	at        time.Time // when it was first
-	confirmed bool      // it was again, after some time, at the same place
+	confirmed bool      // it was again, after some time, and did not run in between
 }
 
 // remember reads the heap and reports whether a running test was found
@@ -45,11 +46,12 @@ func (w *Watchdog) remember(d capture.Dump, now time.Time) bool {
 	w.memory = memory{unreachable: map[int64]sighting{}, facts: h.Explain(d.Goroutines)}
 	for i := range d.Goroutines {
 		g := &d.Goroutines[i]
-		if !w.memory.facts[g.ID].Unreachable {
+		f := w.memory.facts[g.ID]
+		if !f.Unreachable {
 			continue
 		}
-		s := sighting{g: *g, at: now}
-		if b, ok := before[g.ID]; ok && sameStand(&b.g, g) {
+		s := sighting{g: *g, since: f.Since, at: now}
+		if b, ok := before[g.ID]; ok && f.Since > 0 && f.Since == b.since {
 			s.at, s.confirmed = b.at, now.Sub(b.at) >= agree
 		}
 		w.memory.unreachable[g.ID] = s
@@ -69,6 +71,10 @@ func (m *memory) confirms(g *stackparse.Goroutine) bool {
 	return ok && s.confirmed && sameStand(&s.g, g)
 }
 
+// sameStand leaves out arguments: a garbage collection moves stacks, and so
+// changes the addresses of what lies there.
 func sameStand(a, b *stackparse.Goroutine) bool {
-	return a.State == b.State && slices.Equal(a.Frames, b.Frames)
+	return a.State == b.State && slices.EqualFunc(a.Frames, b.Frames, func(x, y stackparse.Frame) bool {
+		return x.Func == y.Func && x.File == y.File && x.Line == y.Line
+	})
 }

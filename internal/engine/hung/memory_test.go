@@ -1,6 +1,7 @@
 package hung
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 type remembering struct {
 	*kennel
 	unreachable func(elapsed time.Duration) bool
+	since       func(elapsed time.Duration) uint64
 	reads       int
 }
 
@@ -24,7 +26,8 @@ func (r *remembering) Heap() (settle.Heap, error) { r.reads++; return r, nil }
 func (r *remembering) Explain(gs []stackparse.Goroutine) map[int64]heap.Fact {
 	facts := map[int64]heap.Fact{}
 	for i := range gs {
-		facts[gs[i].ID] = heap.Fact{Known: true, Unreachable: r.unreachable(time.Since(r.Start))}
+		e := time.Since(r.Start)
+		facts[gs[i].ID] = heap.Fact{Known: true, Unreachable: r.unreachable(e), Since: r.since(e)}
 	}
 	return facts
 }
@@ -42,6 +45,7 @@ func TestWatchdogReadsHeap(t *testing.T) {
 		reason      string
 		proof       bool // the runtime offers one, which misses this test
 		unreachable func(time.Duration) bool
+		since       func(time.Duration) uint64
 		gs          func(time.Duration) []stackparse.Goroutine
 		hung        []string
 		least, most time.Duration
@@ -50,6 +54,23 @@ func TestWatchdogReadsHeap(t *testing.T) {
 		reason:      "both dumps agree: it ends 3 s after it stood still",
 		unreachable: func(time.Duration) bool { return true },
 		hung:        []string{"TestStuck"}, most: 3200 * time.Millisecond, maxReads: 2,
+	}, {
+		reason:      "the collection between the dumps moved its stack",
+		unreachable: func(time.Duration) bool { return true },
+		gs: func(e time.Duration) []stackparse.Goroutine {
+			moved := stuck
+			moved.Frames = slices.Clone(stuck.Frames)
+			if moved.Frames[0].Args = "0xc000080f60"; e > 2*time.Second {
+				moved.Frames[0].Args = "0xc000012760"
+			}
+			return []stackparse.Goroutine{settletest.Parked(1, "running"), moved}
+		},
+		hung: []string{"TestStuck"}, most: 3200 * time.Millisecond, maxReads: 2,
+	}, {
+		reason:      "it ran between the dumps and is back where it was",
+		unreachable: func(time.Duration) bool { return true },
+		since:       func(e time.Duration) uint64 { return uint64(e) },
+		most:        time.Minute, maxReads: 40,
 	}, {
 		reason:      "the second dump does not agree",
 		unreachable: func(e time.Duration) bool { return e < 2*time.Second },
@@ -67,7 +88,10 @@ func TestWatchdogReadsHeap(t *testing.T) {
 		unreachable: func(time.Duration) bool { return true },
 		hung:        []string{"TestStuck"}, least: 7 * time.Second, most: 9 * time.Second, maxReads: 2,
 	}} {
-		k := &remembering{kennel: &kennel{}, unreachable: tt.unreachable}
+		k := &remembering{kennel: &kennel{}, unreachable: tt.unreachable, since: tt.since}
+		if k.since == nil {
+			k.since = func(time.Duration) uint64 { return 1 }
+		}
 		k.Proven, k.Needs = tt.proof, 1000
 		k.Script = tt.gs
 		if tt.gs == nil {
