@@ -1,6 +1,10 @@
 package report
 
-import "github.com/leakcheck-go/goroutine/internal/engine/cause"
+import (
+	"fmt"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
+)
 
 // Memory is what the heap says of a goroutine; zero where it was not read.
 type Memory struct {
@@ -28,6 +32,9 @@ func (r *Report) roots(first []*Leak, at map[int64]int) {
 			continue
 		}
 		f.Rank &^= 1
+		if back, both := on(m); both && back == n && f.Count == 1 && r.Findings[m].Count == 1 && f.Waits == "" {
+			f.Waits = fmt.Sprintf("for goroutine %d, which waits for this one", first[n].Memory.Root)
+		}
 		root, circle := m, false
 		for steps := 0; ok && steps < len(first) && !circle; steps++ {
 			root, circle = m, m == n

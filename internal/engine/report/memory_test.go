@@ -95,6 +95,11 @@ func TestMemoryOrders(t *testing.T) {
 				on = 0
 			}
 			assert.Equal(t, on, f.On, tt.reason)
+			waits := ""
+			if on != 0 && tt.memory[on].Root == f.IDs[0] {
+				waits = fmt.Sprintf("for goroutine %d, which waits for this one", on)
+			}
+			assert.Equal(t, waits, f.Waits, tt.reason)
 		}
 		assert.Equal(t, tt.want, ids, tt.reason)
 		assert.Equal(t, tt.ranks, ranks, tt.reason)
