@@ -8,7 +8,7 @@
 // known of a goroutine, so a profile with labels is enough.
 //
 // The labels are made once for all work of a route that begins in an interval: a
-// request pays for one allocation and a few atomic operations. [Look] is taken
+// request pays for a [Work] and a few atomic operations. [Look] is taken
 // before a profile and says afterwards whose goroutines those in the profile are.
 package requests
 
@@ -95,7 +95,7 @@ type interval struct {
 type point struct{ begin, before int64 }
 
 // Work is a request or a job in flight. It is the context for it, with the
-// labels.
+// labels. The zero value has not begun.
 type Work struct {
 	context.Context // what it was made of
 	labels          context.Context
@@ -111,14 +111,25 @@ type Work struct {
 // that it belongs to.
 func Begin(ctx context.Context, name string) *Work { return process.Begin(ctx, name) }
 
-// Begin is as [Begin], for the routes in t.
+// Begin is as the function [Begin], for the routes in t.
 func (t *Table) Begin(ctx context.Context, name string) *Work {
 	w := t.begin(ctx, name)
+	w.label()
+	return w
+}
+
+// Begin is as the function [Begin], for who has a place for the work.
+func (w *Work) Begin(ctx context.Context, name string) {
+	w.enter(ctx, &process, name)
+	w.label()
+}
+
+// label gives the calling goroutine the labels of the work.
+func (w *Work) label() {
 	if inTest() {
 		w.keep()
 	}
 	pprof.SetGoroutineLabels(w.labels)
-	return w
 }
 
 // inTest reports whether goroutines may belong to tests. To ask for their labels
@@ -126,10 +137,16 @@ func (t *Table) Begin(ctx context.Context, name string) *Work {
 var inTest = sync.OnceValue(func() bool { return testbin.Package() != "" && !testbin.Measures() })
 
 func (t *Table) begin(ctx context.Context, name string) *Work {
-	r := t.route(name)
+	w := new(Work)
+	w.enter(ctx, t, name)
+	return w
+}
+
+// enter counts the work.
+func (w *Work) enter(ctx context.Context, t *Table, name string) {
 	now := t.Now().UnixNano()
-	in := r.enter(now - now%t.interval())
-	w := &Work{Context: ctx, labels: in.labels, before: ctx, at: in, table: t}
+	in := t.route(name).enter(now - now%t.interval())
+	w.Context, w.labels, w.before, w.at, w.table = ctx, in.labels, ctx, in, t
 	labeled := false
 	pprof.ForLabels(ctx, func(string, string) bool {
 		labeled = true
@@ -138,7 +155,6 @@ func (t *Table) begin(ctx context.Context, name string) *Work {
 	if labeled {
 		w.labels = merge(ctx, in.labels)
 	}
-	return w
 }
 
 // enter counts work that begins in an interval. The interval could be taken for
