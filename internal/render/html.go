@@ -26,7 +26,8 @@ import (
 type HTML struct {
 	Static bool // without search and script, for where no script may be in the page at all
 
-	// Of a page that is served: where else to go, and what can be done.
+	// Of a page that is served: whose it is, where else to go, and what can be done.
+	About   string
 	Links   []Link
 	Actions []Action
 
@@ -144,7 +145,9 @@ func (h HTML) head(p *page, r *report.Report) {
 	p.in("<title>leakcheck: ", r.Summary(), "</title>\n")
 	p.tag("<style>" + pageStyle + "</style>\n</head>\n<body>\n<header>\n<p class=\"tool\">leakcheck</p>\n")
 	p.in("<h1>", r.Summary(), "</h1>\n")
-	h.bar(p)
+	if h.About != "" {
+		p.in("<p class=\"sum\">", report.Cut(h.About, report.MaxNote), "</p>\n")
+	}
 	if n := len(r.Findings); n > 1 {
 		p.in("<p class=\"sum\">", fmt.Sprintf("%s in %d kinds", words.Count(r.Total, "goroutine"), n), "</p>\n")
 	}
@@ -152,8 +155,9 @@ func (h HTML) head(p *page, r *report.Report) {
 		p.in("<p class=\"note\">", line, "</p>\n")
 	}
 	for i := range r.Requests {
-		p.in("<p class=\"note\">", r.Requests[i].String(), "</p>\n")
+		p.in("<p class=\"note left\">", r.Requests[i].String(), "</p>\n")
 	}
+	h.bar(p) // after what is wrong: that is what the reader came for
 	p.tag("</header>\n")
 }
 

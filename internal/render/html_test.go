@@ -100,10 +100,12 @@ func TestHTMLPictures(t *testing.T) {
 		f.Count, f.Numbers = math.MaxInt32, []int64{math.MinInt64, 0, math.MaxInt64}
 		f.At.Func = fmt.Sprintf("example.com/shop/p%d.run", i%14)
 	}
-	r.Findings[1].Numbers = []int64{7, 7}
+	r.Findings[1].Numbers = []int64{70, 70}
+	r.Findings[2].Numbers = []int64{0, 1, 0}
 	got := rendered(t, render.HTML{Static: true}, r)
 	assert.Contains(t, got, `aria-label="from -9223372036854775808 to 9223372036854775807"><polyline points="1.0,20.0 50.0,11.0 99.0,2.0 "/>`)
 	assert.Contains(t, got, `<polyline points="1.0,2.0 99.0,2.0 "/>`, "what stays is a flat line")
+	assert.Contains(t, got, `<polyline points="1.0,20.0 50.0,18.2 99.0,20.0 "/>`, "one that comes and goes is no peak")
 	assert.Contains(t, got, `<li><span>example.com/shop/p0</span> <b>4294967294</b>`, "two kinds of a package, also where int has 32 bits")
 	assert.Contains(t, got, `<li><span>4 others</span>`)
 	assert.NotContains(t, got, "NaN")

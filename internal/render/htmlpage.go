@@ -4,7 +4,7 @@ package render
 // browser the colours to a contrast of 4.5 and the page to the width of a
 // phone.
 const (
-	styleHash  = "sha256-Wys+H5rQdZRLx4hISnCavEKUB4fsRLHYgTAmHD6DwY4="
+	styleHash  = "sha256-qAz4UHkYtNENduLln0FsWf80ODkor4B3ZBXtLwrUq/s="
 	scriptHash = "sha256-WQXrTJUVD/g2t/GSW1qIG8FL9x101BZFueGPe6fzdIc="
 
 	// pageSearch stays hidden until the script has run, and where there is
@@ -33,6 +33,7 @@ h2 { display: inline; margin: 0; font-size: 1rem; font-weight: 600 }
 p { margin: .25rem 0 }
 .tool, .sum, footer { color: var(--dim) }
 .note { padding-left: .75rem; border-left: .25rem solid var(--line) }
+.left { border-color: var(--red) }
 section { margin: 1rem 0 }
 section > h2, .full, .more { display: block; margin: 0 0 .25rem; font-size: 1.125rem }
 table { width: 100%; border-collapse: collapse; font-size: .875rem }

@@ -17,6 +17,7 @@ const (
 	barLines   = 10
 	sparkWidth = 100
 	sparkHigh  = 22
+	sparkLeast = 10
 	maxSamples = 128
 )
 
@@ -86,13 +87,15 @@ func (p *page) cell(l *report.Line, column string) {
 const maxCell = 80
 
 // spark draws how a number went. It is drawn from four fifths of the largest on
-// where it changes by less than that: what hardly changes looks flat.
+// where it changes by less than that, and up to ten at least: what hardly changes
+// looks flat, and so does a goroutine that comes and goes.
 func (p *page) spark(numbers []int64) {
 	numbers = numbers[max(len(numbers)-maxSamples, 0):]
 	if len(numbers) < 2 {
 		return
 	}
 	least, most := float64(slices.Min(numbers)), float64(slices.Max(numbers))
+	most = max(most, sparkLeast)
 	least = min(least, most-most/5)
 	p.in("<svg class=\"spark\" viewBox=\"0 0 100 22\" width=\"100\" height=\"22\" role=\"img\" aria-label=\"",
 		fmt.Sprintf("from %d to %d", numbers[0], numbers[len(numbers)-1]), "\"><polyline points=\"")

@@ -3,6 +3,7 @@ package leakhttp
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,8 +76,15 @@ func accepted(header string) string {
 
 // explained is the report with what a reader has to know about its source.
 func explained(v *live.Survey) *report.Report {
-	r := *v.Report
+	r := sourced(v)
 	r.Notes = append([]string{identity(v)}, r.Notes...)
+	return r
+}
+
+// sourced is the report with what its source does not know.
+func sourced(v *live.Survey) *report.Report {
+	r := *v.Report
+	r.Notes = slices.Clone(r.Notes) // the survey is shared
 	if !v.Full {
 		r.Notes = append(r.Notes, "from a profile, which costs little and knows no ids, ages and go statements; full=1 "+
 			"has them")
@@ -100,11 +108,11 @@ func shortened(v *live.Survey, n int, where string) *report.Report {
 }
 
 func writePage(w http.ResponseWriter, v *live.Survey, want request) {
-	page := render.HTML{Static: true, Now: v.Taken, Links: links(v),
+	page := render.HTML{Static: true, Now: v.Taken, About: identity(v), Links: links(v),
 		Actions: append([]render.Action{proofAction(v)}, normalActions(v)...)}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", page.Policy()+"; frame-ancestors 'none'")
-	_ = page.Write(w, explained(v))
+	_ = page.Write(w, sourced(v))
 }
 
 // links lead to other forms of the same look.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -46,6 +47,10 @@ func TestIdentity(t *testing.T) {
 		got := w.Body.String()
 		assert.Contains(t, got, "process "+strconv.Itoa(os.Getpid()), format)
 		assert.Contains(t, got, "up for 1h30m0s, sampled 30 times since 09:46:00 UTC", format)
+		if head, _, ok := strings.Cut(got, "</header>"); ok {
+			assert.Contains(t, head, "up for ", "in the head of the page")
+			assert.Equal(t, 1, strings.Count(got, "up for "), "and there alone")
+		}
 	}
 	v.Samples = 1
 	assert.NotContains(t, identity(v), "sampled", "one sample shows no growth")

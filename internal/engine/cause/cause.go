@@ -56,7 +56,10 @@ func of(l *Look) Cause {
 			return *c
 		}
 	}
-	return Cause{ID: "other", Title: "in state " + strings.TrimSpace(l.State)}
+	if state := strings.TrimSpace(l.State); state != "" {
+		return Cause{ID: "other", Title: "in state " + state}
+	}
+	return Cause{ID: "other", Title: "in an unknown state"} // as a profile has what does not wait
 }
 
 // Notes returns what is worth knowing about g beside its cause.

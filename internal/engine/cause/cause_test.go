@@ -48,6 +48,7 @@ func TestStates(t *testing.T) {
 			{Func: "sync.runtime_Semacquire"}, {Func: cmp.Or(tt.fn, "main.f")}, {Func: "main.main"}}}
 		assert.Equal(t, tt.id, cause.Of(g, nil).ID, "%q in %q: %s", tt.state, tt.fn, tt.reason)
 	}
+	assert.Equal(t, cause.Cause{ID: "other", Title: "in an unknown state"}, cause.Of(&stackparse.Goroutine{}, nil))
 	assert.Equal(t, cause.Cause{ID: "other", Title: "in state a state of Go 1.99"}, cause.Of(&stackparse.Goroutine{State: " a state of Go 1.99"}, nil))
 }
 
