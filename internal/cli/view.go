@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 
@@ -112,7 +113,7 @@ func (v *tableView) show(w *watcher) bool {
 	}
 	var b strings.Builder
 	b.WriteString(topLeft)
-	lines := v.table(w, rows-1)
+	lines := v.table(w, columns, rows-1)
 	for _, line := range lines {
 		text := clip(line.text, columns)
 		if line.alarm && v.color {
@@ -130,8 +131,13 @@ type tableLine struct {
 	alarm bool
 }
 
-// table lists what is to be seen, in at most so many lines.
-func (v *tableView) table(w *watcher, most int) []tableLine {
+// table lists what is to be seen on a terminal of so many columns, in at most so
+// many lines.
+func (v *tableView) table(w *watcher, columns, most int) []tableLine {
+	spark := sparkWidth
+	if columns < 100 {
+		spark /= 2
+	}
 	lines := []tableLine{
 		{text: report.Escape(fmt.Sprintf("%s  every %s, %s%s; Ctrl-C ends", w.url, w.o.loop.Interval,
 			words.Count(w.looks, "sample"), w.mishaps()))},
@@ -142,9 +148,9 @@ func (v *tableView) table(w *watcher, most int) []tableLine {
 	totals := w.history.Totals()
 	lines = append(lines, tableLine{text: ""},
 		tableLine{text: fmt.Sprintf("%8d %+8d  %-*s  goroutines in total; %s", last(totals), last(totals)-w.first,
-			sparkWidth, words.Sparkline(totals, sparkWidth), w.verdict())},
+			spark, words.Sparkline(totals, spark), w.verdict())},
 		tableLine{text: ""},
-		tableLine{text: fmt.Sprintf("%8s %8s  %-*s  %s", "now", "change", sparkWidth, "trend", "what they do")})
+		tableLine{text: fmt.Sprintf("%8s %8s  %-*s  %s", "now", "change", spark, "trend", "what they do")})
 	kinds := w.rows()
 	if v.top > 0 && len(kinds) > v.top {
 		kinds = kinds[:v.top]
@@ -161,10 +167,30 @@ func (v *tableView) table(w *watcher, most int) []tableLine {
 		if k.proven > 0 {
 			note += fmt.Sprintf("%d proven leaked: ", k.proven)
 		}
-		lines = append(lines, tableLine{fmt.Sprintf("%8d %+8d  %-*s  %s", last(numbers), last(numbers)-numbers[0], sparkWidth,
-			words.Sparkline(numbers, sparkWidth), report.Escape(note+k.title+" at "+k.at)), note != ""})
+		text := fmt.Sprintf("%8d %+8d  %-*s  %s", last(numbers), last(numbers)-numbers[0], spark,
+			words.Sparkline(numbers, spark), report.Escape(note))
+		text += what(report.Escape(k.title), report.Escape(k.at), columns-utf8.RuneCountInString(text))
+		lines = append(lines, tableLine{text, note != ""})
 	}
 	return lines
+}
+
+// what fits what a kind does and where it does so into a line. The function goes
+// first, then the folders, then the end of what it does: the place is what a reader
+// looks for.
+func what(title, at string, room int) string {
+	const between = " at "
+	over := func() int { return utf8.RuneCountInString(title+between+at) - room }
+	if over() > 0 {
+		at, _, _ = strings.Cut(at, " ")
+	}
+	if i := strings.LastIndexByte(at, '/'); over() > 0 && i > 0 {
+		at = "…" + at[i:]
+	}
+	if n := over(); n > 0 {
+		title = report.Cut(title, max(utf8.RuneCountInString(title)-n, 1))
+	}
+	return title + between + at
 }
 
 // clip cuts a line at so many characters. Wider ones are rare in code, and a
