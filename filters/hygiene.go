@@ -131,7 +131,7 @@ var commonList = map[string]string{"top": "call", "any": "call", "created-by": "
 func (t term) broad(expr string) string {
 	switch t.field {
 	case "state", "wait", "cause":
-		return fmt.Sprintf("%s alone matches every goroutine that waits so, whoever started it", expr)
+		return fmt.Sprintf("%s alone matches every goroutine that waits so, no matter what started it", expr)
 	case "test":
 		return fmt.Sprintf("%s alone matches every leak of the test", expr)
 	case "started-in":

@@ -94,8 +94,8 @@
 // # Environment
 //
 // LEAKCHECK_BASELINE=path is [Baseline] for every check of a test or of
-// TestMain that was given none. LEAKCHECK_UPDATE_BASELINE=1 has baselines
-// written instead of held against. LEAKCHECK_VERBOSE=1 prints whole stacks.
+// TestMain that was given none. LEAKCHECK_UPDATE_BASELINE=1 writes
+// baselines instead of comparing with them. LEAKCHECK_VERBOSE=1 prints whole stacks.
 // LEAKCHECK_PROOF=off keeps the runtime from being asked for a proof, and
 // LEAKCHECK_HEAP=off the heap from being read where there is none. NO_COLOR
 // and CLICOLOR_FORCE decide about colours, which else are for terminals, where

@@ -35,9 +35,9 @@ Test runs "go test" with leak checks in packages that never heard of leakcheck.
 The tests do not notice: no file of the module is changed or added. The go command
 is given other files for package testing of the standard library (go help build,
 -overlay), which link the checks into each test binary. Modules, vendor folders
-and workspaces work as ever. The first run builds everything anew that imports
+and workspaces work as usual. The first run rebuilds everything that imports
 package testing, and with Go 1.26 the whole standard library; later runs find it
-in the build cache, and go test repeats the results of tests as ever.
+in the build cache, and go test repeats the results of tests as usual.
 
 Every test at the top, benchmark and fuzz target is checked at its end, when its
 subtests are over, and every package when its tests and examples are over. A test fails when
@@ -45,21 +45,21 @@ goroutines that it started outlive it. After the tests, a summary on standard
 error sorts the leaks by their cause, and names what was not checked: tests that
 failed for another reason, packages that did not build or run to their end, and
 those that check for leaks themselves (with goleak, leaktest, gleak or leakcheck).
-Nothing of ours is active in the latter, unless -own=also checks them as well.
+The latter are left alone, unless -own=also is set.
 What a test leaves behind in a process of the same test binary that it starts is
 reported for the package.
 
 With -o, the report of the whole run is written to a file, or printed above the
 summary: standard output is that of go test. A baseline is a file of known leaks,
-which fail nothing as long as they do not become more; only a package all of
-whose tests ran is told which of its entries are gone.
+which fail nothing as long as they do not become more. Entries that are gone are
+named for packages in which all tests ran.
 
 With -confirm a leak is what grows: tests that leak run again, several times in
 one process. Goroutines that do not become more with the runs are a singleton, made
 once per process. They are named, with an entry for a baseline, and fail nothing.
 With -new-from a leak fails nothing if another revision of the git repository, such
 as main, has it as well. The tests that leak run there too, and no others, in a
-worktree in a temporary folder that is taken away again; files, index and branches
+worktree in a temporary folder that is removed at the end; files, index and branches
 of the repository stay as they are. What cannot run there leaves nothing there, and
 the summary says why.
 With -stress the tests run many times, each in a process of its own, which finds

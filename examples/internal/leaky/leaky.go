@@ -207,5 +207,5 @@ func checkReport(name, out string) error {
 	case os.Getenv("LEAKY_UPDATE") != "":
 		return os.WriteFile(name, []byte(out), 0o666)
 	}
-	return fmt.Errorf("%s shows another output: %w\ngot:\n%s\nLEAKY_UPDATE=1 writes the file anew", name, err, out)
+	return fmt.Errorf("%s shows another output: %w\ngot:\n%s\nLEAKY_UPDATE=1 rewrites the file", name, err, out)
 }

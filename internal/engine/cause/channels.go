@@ -73,7 +73,7 @@ func sends() []Cause {
 		{
 			ID:     "chan-semaphore",
 			Title:  "waiting for a place in a channel that limits",
-			Why:    "all places are taken, and whoever has one does not give it back",
+			Why:    "all places are taken, and none of them is given back",
 			Fix:    "give the place back in a defer right after the send, or select on ctx.Done() beside the send",
 			Source: "https://go.dev/doc/effective_go#channels",
 			Since:  "go1.0",
@@ -131,7 +131,7 @@ func nilChannels() []Cause {
 		{
 			ID:     "chan-nil-send",
 			Title:  "blocked sending on a nil channel",
-			Why:    "the channel was never made; such a send blocks for ever",
+			Why:    "the channel was never made; such a send blocks forever",
 			Fix:    "make the channel before the goroutine starts",
 			Source: "https://go.dev/ref/spec#Send_statements",
 			Since:  "go1.0",

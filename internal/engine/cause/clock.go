@@ -119,7 +119,7 @@ var notes = []Cause{
 	{
 		ID:     "labels",
 		Title:  "carries pprof labels",
-		Why:    "whoever set the labels, such as a request or a tenant, started it",
+		Why:    "work that set the labels, such as a request or a tenant, started it",
 		Fix:    "look for the code that sets them with pprof.Do or pprof.SetGoroutineLabels",
 		Source: "https://pkg.go.dev/runtime/pprof#Do",
 		Since:  "go1.26",

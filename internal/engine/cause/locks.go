@@ -71,7 +71,7 @@ func locks() []Cause {
 		}, {
 			ID:     "mutex-lock",
 			Title:  "waiting to lock a sync.Mutex",
-			Why:    "whoever holds the lock never unlocks it, or this goroutine holds it already",
+			Why:    "the holder of the lock never unlocks it, or this goroutine holds it already",
 			Fix:    "defer mu.Unlock() right after Lock, and take several locks in one order",
 			Source: "https://pkg.go.dev/sync#Mutex.Lock",
 			Since:  "go1.20",

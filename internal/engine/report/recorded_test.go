@@ -20,7 +20,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/render"
 )
 
-var record = flag.Bool("record", false, "make the recorded reports anew from the dumps")
+var record = flag.Bool("record", false, "make the recorded reports from the dumps again")
 
 // renderer is what every format offers.
 type renderer interface {
