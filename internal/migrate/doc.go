@@ -1,7 +1,7 @@
 // Package migrate rewrites the calls of other leak checkers in Go files into
 // calls of package leakcheck: those of goleak (go.uber.org/goleak, and our
 // leakcheck/goleak), leaktest (github.com/fortytw2/leaktest) and gleak
-// (github.com/onsi/gomega/gleak).
+// (github.com/onsi/gomega/gleak, also from leakcheck/gleak).
 //
 // It reads all files of a folder, whatever their build tags say, and needs no
 // module that they import: which names are meant is found out with go/types over

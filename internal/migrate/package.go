@@ -20,13 +20,20 @@ var checkers = map[string]*checker{
 	ownPath + "/leakcheck/goleak": goleakChecker,
 	"github.com/fortytw2/leaktest": {"leaktest", set("Check", "CheckTimeout", "CheckContext", "ErrorReporter",
 		"TickerInterval")},
-	"github.com/onsi/gomega/gleak": {"gleak", set("Goroutines", "Goroutine", "HaveLeaked", "IgnoringTopFunction",
-		"IgnoringGoroutines", "IgnoringInBacktrace", "IgnoringCreator", "G", "IgnoreGinkgoParallelClient")},
+	"github.com/onsi/gomega/gleak":           gleakChecker,
+	"github.com/onsi/gomega/gleak/goroutine": gleakChecker,
+	ownPath + "/leakcheck/gleak":             gleakChecker,
+	ownPath + "/leakcheck/gleak/goroutine":   gleakChecker,
 }
 
 var goleakChecker = &checker{"goleak",
 	set("VerifyNone", "VerifyTestMain", "Find", "IgnoreTopFunction", "IgnoreAnyFunction",
 		"IgnoreCreatedBy", "IgnoreCurrent", "Cleanup", "RunOnFailure", "Option", "TestingT", "TestingM")}
+
+// gleakChecker is two packages, whose names differ but for two of the same meaning.
+var gleakChecker = &checker{"gleak",
+	set("Goroutines", "Goroutine", "HaveLeaked", "IgnoringTopFunction", "IgnoringGoroutines", "IgnoringInBacktrace",
+		"IgnoringCreator", "G", "IgnoreGinkgoParallelClient", "Current")}
 
 const (
 	ownPath     = "github.com/leakcheck-go/goroutine"

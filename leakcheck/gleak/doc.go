@@ -36,17 +36,13 @@
 //   - What init functions started is a leak unless it is ignored. Here it is not.
 //   - ReportFilenameWithPath prints the paths of files. Here it prints a whole
 //     stack for each entry, which has them.
-//   - TopFunction of the goroutine that calls Goroutines is a function of gleak
-//     that reads stacks. Here it is Goroutines itself.
 //   - State has the labels of package pprof where GODEBUG has them printed. Here it
 //     never has.
 //   - The matchers are of the type types.GomegaMatcher. Here they are of the type
 //     Matcher, an interface with the same methods: each can be assigned to the
 //     other, but a slice or a function type of one is not one of the other.
-//   - Messages show values as Gomega's package format does. Here they show them
-//     in one line.
-//   - Goroutine is a name for a type of the package gleak/goroutine, which also has
-//     Current. Here it is a type of this package, and there is no Current.
+//   - Messages show what maps, structs and interfaces hold as Gomega's package
+//     format does. Here they show it as package fmt does, in one line.
 //   - G panics when it is given a nil *Goroutine. Here it returns an error.
 //
 // Beside packages of this module the package imports the standard library only,

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/internal/engine"
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
@@ -63,18 +64,19 @@ func (m *HaveLeakedMatcher) Match(actual any) (success bool, err error) {
 	gs := v.Convert(list).Interface().([]Goroutine)
 	m.leaked, m.given = engine.IDs{}, make([]stackparse.Goroutine, len(gs))
 	for i := range gs {
-		m.given[i] = gs[i].parse()
+		m.given[i] = parse(&gs[i])
 	}
-	noLeak := engine.NoLeak(m.given)
+	self, noLeak := uint64(capture.SelfID()), engine.NoLeak(m.given)
 	for i := range gs {
-		if noLeak(&m.given[i]) {
+		if gs[i].ID == self {
 			continue
 		}
+		// The matchers come first: one may return an error for any goroutine.
 		ignored, err := m.ignores(gs[i])
 		if err != nil {
 			return false, err
 		}
-		if !ignored {
+		if !ignored && !noLeak(&m.given[i]) {
 			m.leaked[m.given[i].ID] = true
 		}
 	}

@@ -179,18 +179,39 @@ func TestErrors(t *testing.T) {
 	assert.PanicsWithValue(t, "HaveLeaked expected a string, []Goroutine, or GomegaMatcher, but got:\n    <int>: 42", func() { gleak.HaveLeaked(42) })
 
 	problem := errors.New("on purpose")
-	_, err = gleak.HaveLeaked(matcherFunc(func(gleak.Goroutine) (bool, error) { return false, problem })).Match(leak(t, 1))
+	broken := gleak.HaveLeaked(matcherFunc(func(gleak.Goroutine) (bool, error) { return false, problem }))
+	_, err = broken.Match(leak(t, 1))
 	assert.ErrorIs(t, err, problem, "an error of a matcher is one of the assertion")
+	_, err = broken.Match([]gleak.Goroutine{{}})
+	assert.ErrorIs(t, err, problem, "even for what is no leak")
 }
 
-func TestNothingInAMessage(t *testing.T) {
-	_, err := gleak.G(nil, "foo")
-	assert.EqualError(t, err, "foo matcher expects a Goroutine or *Goroutine.  Got:\n    <nil>: nil", "as Gomega shows it")
+// Values are shown as Gomega's package format shows them.
+func TestObject(t *testing.T) {
+	g, n := gleak.Goroutine{ID: 1, TopFunction: "foo.bar"}, 42
+	shown := g.GomegaString()
+	for want, actual := range map[string]any{
+		"<nil>: nil":                         nil,
+		"<int>: 42":                          n,
+		"<string>: a\n    b":                 "a\nb",
+		`<[]string | len:1, cap:2>: ["a"]`:   append(make([]string, 0, 2), "a"),
+		"<[2]int>: [1, 2]":                   [2]int{1, 2},
+		"<map[string]int | len:1>: map[a:1]": map[string]int{"a": 1},
+		"<chan int | len:0, cap:1>: ":        make(chan int, 1),
+		"<*goroutine.Goroutine | 0x0>: nil":     (*gleak.Goroutine)(nil),
+		"<*int | 0x":                         &n,
+		"<[]*goroutine.Goroutine | len:1, cap:1>: [\n        " + shown + ",\n    ]": []*gleak.Goroutine{&g},
+	} {
+		_, err := gleak.G(actual, "foo")
+		if assert.Error(t, err, want) {
+			assert.True(t, strings.HasPrefix(err.Error(), "foo matcher expects a Goroutine or *Goroutine.  Got:\n    "+want), err)
+		}
+	}
 }
 
 func TestMessages(t *testing.T) {
 	g := gleak.Goroutine{ID: 42, State: "select", TopFunction: "foo.bar"}
-	const shown = "Expected\n    <gleak.Goroutine>: {ID: 42, State: \"select\", TopFunction: \"foo.bar\", CreatorFunction: \"\", BornAt: \"\"}\n"
+	const shown = "Expected\n    <goroutine.Goroutine>: {ID: 42, State: \"select\", TopFunction: \"foo.bar\", CreatorFunction: \"\", BornAt: \"\"}\n"
 	for words, m := range map[string]gleak.Matcher{
 		`to have the topmost function "foo.baz"`:                              gleak.IgnoringTopFunction("foo.baz"),
 		`to have the prefix "foo.baz." for its topmost function`:              gleak.IgnoringTopFunction("foo.baz..."),
@@ -198,7 +219,7 @@ func TestMessages(t *testing.T) {
 		`to be created by "foo"`:                                              gleak.IgnoringCreator("foo"),
 		`to be created by a function with prefix "foo."`:                      gleak.IgnoringCreator("foo..."),
 		`to contain "foo" in the goroutine's backtrace`:                       gleak.IgnoringInBacktrace("foo"),
-		"to be contained in the list of expected goroutine IDs\n    <[]uint64>: [1 2]": gleak.IgnoringGoroutines(
+		"to be contained in the list of expected goroutine IDs\n    <[]uint64 | len:2, cap:2>: [1, 2]": gleak.IgnoringGoroutines(
 			[]gleak.Goroutine{{ID: 2}, {ID: 1}, {ID: 2}}),
 	} {
 		got, err := m.Match(&g)
@@ -213,7 +234,7 @@ func TestMessages(t *testing.T) {
 func TestGoroutines(t *testing.T) {
 	gs := leak(t, 1)
 	assert.Equal(t, "running", gs[0].State)
-	assert.True(t, strings.HasSuffix(gs[0].TopFunction, "/gleak.Goroutines"), gs[0].TopFunction)
+	assert.True(t, strings.HasSuffix(gs[0].TopFunction, "/gleak/goroutine.stacks"), gs[0].TopFunction)
 	assert.Equal(t, "testing.(*T).Run", gs[0].CreatorFunction)
 	for _, g := range gs {
 		if !strings.HasSuffix(g.CreatorFunction, "gleak_test.leak") {

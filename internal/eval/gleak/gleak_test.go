@@ -2,11 +2,13 @@
 package gleak_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/gomega"
+	"github.com/onsi/gomega/format"
 	"github.com/onsi/gomega/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -75,6 +77,20 @@ func TestEventually(t *testing.T) {
 	g.Expect(gleak.Goroutines()).To(gomega.ContainElement(
 		gleak.IgnoringCreator("github.com/leakcheck-go/goroutine/internal/eval/gleak_test.start")))
 	assert.Empty(t, *failures, "matchers of Gomega and of gleak go into each other")
+}
+
+// Messages show values as Gomega shows them.
+func TestObject(t *testing.T) {
+	g := gleak.Goroutine{ID: 1, TopFunction: "foo.bar"}
+	long := strings.Repeat("long ", 10)
+	for _, actual := range []any{
+		nil, 42, true, 1.5, "foo", "two\nlines", []string{}, []string{"foo", "a\nb"}, []string{"foo", long}, [2]int{1, 2},
+		[][]string{{long}}, []gleak.Goroutine{g}, []*gleak.Goroutine{&g}, (*gleak.Goroutine)(nil), []string(nil), []byte{1, 2},
+	} {
+		_, err := gleak.G(actual, "foo")
+		require.Error(t, err, actual)
+		assert.Equal(t, format.Object(actual, 1), strings.SplitN(err.Error(), "\n", 2)[1])
+	}
 }
 
 // A process runs one suite. AfterEach checks every spec; its failures are kept,

@@ -1,4 +1,6 @@
-package gleak
+// Package goroutine has the goroutines that package gleak looks at, as
+// github.com/onsi/gomega/gleak/goroutine has them.
+package goroutine
 
 import (
 	"fmt"
@@ -34,26 +36,37 @@ func (g Goroutine) GomegaString() string {
 }
 
 // Goroutines returns the goroutines of the process at this moment, the calling
-// one first. Give Eventually the function, without a call:
-//
-//	Eventually(gleak.Goroutines).ShouldNot(gleak.HaveLeaked())
+// one first.
 func Goroutines() []Goroutine {
-	parsed := capture.All().Goroutines
+	return stacks(true)
+}
+
+// Current returns the goroutine that calls it.
+func Current() Goroutine {
+	return stacks(false)[0]
+}
+
+// stacks takes a dump of all goroutines, or of the calling one. It is the innermost
+// call of that one, as a function of the same name is in gleak.
+func stacks(all bool) []Goroutine {
+	var parsed []stackparse.Goroutine
+	if all {
+		parsed = capture.All().Goroutines
+	} else {
+		parsed = []stackparse.Goroutine{capture.Self()}
+	}
+	parsed[0].Frames = fromHere(parsed[0].Frames)
 	gs := make([]Goroutine, len(parsed))
 	for i := range parsed {
-		g := &parsed[i]
-		if i == 0 {
-			g.Frames = fromHere(g.Frames)
-		}
-		gs[i] = newGoroutine(g)
+		gs[i] = newGoroutine(&parsed[i])
 	}
 	return gs
 }
 
-// fromHere leaves out the calls that Goroutines makes.
+// fromHere leaves out the calls that stacks makes.
 func fromHere(frames []stackparse.Frame) []stackparse.Frame {
 	for i := range frames {
-		if strings.HasSuffix(frames[i].Func, "/gleak.Goroutines") {
+		if strings.HasSuffix(frames[i].Func, "/gleak/goroutine.stacks") {
 			return frames[i:]
 		}
 	}
@@ -78,61 +91,4 @@ func newGoroutine(parsed *stackparse.Goroutine) Goroutine {
 	}
 	g.Backtrace = strings.TrimSuffix(body, "\n") + "\n"
 	return g
-}
-
-// parse is the way back. What a user has put together by hand may lack a
-// backtrace.
-func (g *Goroutine) parse() stackparse.Goroutine {
-	text := fmt.Sprintf("goroutine %d [%s]:\n%s\n", g.ID, g.State, g.Backtrace)
-	parsed, _ := stackparse.Parse([]byte(text))
-	if len(parsed) == 1 && len(parsed[0].Frames) > 0 {
-		parsed[0].ID = int64(g.ID)
-		return parsed[0]
-	}
-	made := stackparse.Goroutine{ID: int64(g.ID), State: g.State}
-	if g.TopFunction != "" {
-		made.Frames = []stackparse.Frame{{Func: g.TopFunction}}
-	}
-	if g.CreatorFunction != "" {
-		made.Creator = &stackparse.Creator{Func: g.CreatorFunction}
-	}
-	return made
-}
-
-// G returns the goroutine that actual is or points to. For another value it
-// returns an error that names the matcher.
-func G(actual any, matchername string) (Goroutine, error) {
-	switch actual := actual.(type) {
-	case Goroutine:
-		return actual, nil
-	case *Goroutine:
-		if actual != nil {
-			return *actual, nil
-		}
-	}
-	return Goroutine{}, fmt.Errorf("%s matcher expects a Goroutine or *Goroutine.  Got:\n%s", matchername, object(actual))
-}
-
-// Uint64Slice sorts numbers in increasing order, by sort.Sort.
-type Uint64Slice []uint64
-
-// Len implements sort.Interface.
-func (s Uint64Slice) Len() int { return len(s) }
-
-// Less implements sort.Interface.
-func (s Uint64Slice) Less(a, b int) bool { return s[a] < s[b] }
-
-// Swap implements sort.Interface.
-func (s Uint64Slice) Swap(a, b int) { s[a], s[b] = s[b], s[a] }
-
-// object shows a value in a message, as Gomega does.
-func object(v any) string {
-	if v == nil {
-		return "    <nil>: nil"
-	}
-	s := fmt.Sprintf("%v", v)
-	if g, ok := v.(interface{ GomegaString() string }); ok && fmt.Sprint(v) != "<nil>" {
-		s = g.GomegaString()
-	}
-	return fmt.Sprintf("    <%T>: %s", v, s)
 }
