@@ -51,6 +51,13 @@ func runs(self *stackparse.Goroutine, t TB) bool {
 	return ok && arg == fmt.Sprintf("%#x", v.Pointer())
 }
 
+// isSpec reports whether t is a test of another framework than package testing, or
+// something around one.
+func isSpec(t TB) bool {
+	v := reflect.ValueOf(t)
+	return v.Kind() != reflect.Pointer || v.Type().Elem().PkgPath() != "testing"
+}
+
 // hasSubtests reports whether t has run subtests, whose goroutines are gone
 // though they are of t. It is false where package testing keeps no such note.
 func hasSubtests(t TB) bool {

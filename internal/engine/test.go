@@ -58,6 +58,7 @@ type Test struct {
 	self    stackparse.Goroutine               // the goroutine that runs the test
 	above   []int64                            // the goroutines that wait for the test
 	runs    bool                               // it is known to be the test's own
+	spec    bool                               // it is a test of another framework than package testing
 	before  IDs                                // what was there when the test began
 	looks   int                                // the look that before is from
 	created uint64                             // the runtime's counter then
@@ -72,7 +73,7 @@ type Test struct {
 // call comes too late for that: what was there at the last look must do.
 func Begin(t TB, cfg *Config, call Call) *Test {
 	c := &Test{t: t, cfg: cfg, call: call, ledger: process, self: capture.Self()}
-	c.runs = runs(&c.self, t)
+	c.runs, c.spec = runs(&c.self, t), isSpec(t)
 	c.beginThings()
 	if cfg.Baseline != nil {
 		c.round = cfg.Baseline.Begin(t.Name(), c.self.ID)
@@ -124,7 +125,7 @@ func (c *Test) End() (Outcome, error) {
 		return Outcome{}, nil
 	}
 	found, err := Check(settle.Live{}, Policy{
-		Subject: c.t.Name(), Config: c.cfg, Ledger: c.ledger, Sort: c.sort, Bounds: c.bounds(), Bubble: c.self.Bubble != 0,
+		Subject: owner.Quoted(c.t.Name()), Config: c.cfg, Ledger: c.ledger, Sort: c.sort, Bounds: c.bounds(), Bubble: c.self.Bubble != 0,
 		Round: c.round, Remark: c.remark(), Notes: c.notes, Left: c.left,
 	})
 	if found.Report != nil {
@@ -142,8 +143,12 @@ func (c *Test) failed() bool { return c.t.Failed() && !c.ledger.leaked(c.t.Name(
 // sort picks from a dump what is this test's: not benign, not ignored, not
 // spoken for, and not another test's.
 func (c *Test) sort(d capture.Dump) Sorted {
-	judge := owner.NewJudge(c.t.Name(), c.self.ID, d.Goroutines)
-	judge.Late = c.call.Deferred
+	self := c.self.ID
+	if c.spec {
+		self = capture.SelfID() // a framework may clean up on another goroutine
+	}
+	judge := owner.NewJudge(c.t.Name(), self, d.Goroutines)
+	judge.Late, judge.Spec = c.call.Deferred, c.spec
 	judge.Last = c.call.Now || hasSubtests(c.t) && !c.ledger.checksLater.Load()
 	idle := wait.IdleConns(d.Goroutines)
 	elsewhere := c.elsewhere(d.Goroutines)
@@ -154,7 +159,7 @@ func (c *Test) sort(d capture.Dump) Sorted {
 	}
 	for i := range d.Goroutines {
 		g := &d.Goroutines[i]
-		if g.ID == c.self.ID || idle[g.ID] || OwnOrKnown(g) || c.ledger.settled(g.ID) || elsewhere(g) {
+		if g.ID == c.self.ID || g.ID == self || idle[g.ID] || OwnOrKnown(g) || c.ledger.settled(g.ID) || elsewhere(g) {
 			continue
 		}
 		f := c.finding(judge, g)

@@ -10,6 +10,7 @@ package owner
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -51,6 +52,9 @@ type Judge struct {
 	Late bool
 	// Last says that no other check is going to look at unowned goroutines.
 	Last bool
+	// Spec says that the test is not one of package testing: a framework may run it
+	// on several goroutines while the test around it waits.
+	Spec bool
 
 	test     string
 	self     int64
@@ -147,6 +151,9 @@ func (j *Judge) Of(g *stackparse.Goroutine, started bool) Finding {
 	if g.Creator != nil && j.above[g.Creator.Goroutine] && j.test != "" {
 		return j.outer(g)
 	}
+	if j.Spec && started && j.around(g) {
+		return Finding{Mine, j.test, "appeared while " + Quoted(j.test) + " ran"}
+	}
 	if f, ok := j.inherited(g); ok && !j.contradicted(g, f.Test) {
 		return f
 	}
@@ -165,7 +172,36 @@ func (j *Judge) Of(g *stackparse.Goroutine, started bool) Finding {
 	if j.Late {
 		return j.late(g)
 	}
-	return Finding{Mine, j.test, "appeared while " + j.test + " ran alone"}
+	return Finding{Mine, j.test, "appeared while " + Quoted(j.test) + " ran alone"}
+}
+
+// around reports whether g is, by what it inherited or by its code, of a test that
+// the asking spec is a part of. That test waits while the spec runs.
+func (j *Judge) around(g *stackparse.Goroutine) bool {
+	label, labelled := g.Label(Label)
+	name := testIn(g)
+	for id := range j.above {
+		test := j.byID[id]
+		if test == nil || !isRunner(test) {
+			continue
+		}
+		if outer, ok := test.Label(Label); ok && labelled {
+			return label == outer
+		}
+		if name != "" && name == testRunBy(test) {
+			return true
+		}
+	}
+	return false
+}
+
+// Quoted returns the name of a test as it stands in a sentence. That of a spec is
+// a sentence itself.
+func Quoted(test string) string {
+	if strings.ContainsRune(test, ' ') {
+		return strconv.Quote(test)
+	}
+	return test
 }
 
 // late judges a newcomer of which it is only known that it was not there at
@@ -210,7 +246,7 @@ func younger(a, b int64) bool { return (a-1)/batch == (b-1)/batch && a > b }
 // stands still while self's test runs, so that was before.
 func (j *Judge) outer(g *stackparse.Goroutine) Finding {
 	if label, ok := g.Label(Label); ok {
-		return Finding{Others, label, "labelled by " + label}
+		return Finding{Others, label, "labelled by " + Quoted(label)}
 	}
 	f := Finding{Verdict: Others, Evidence: "started before " + j.test + " began"}
 	if parent := j.byID[g.Creator.Goroutine]; parent != nil {
@@ -222,7 +258,7 @@ func (j *Judge) outer(g *stackparse.Goroutine) Finding {
 // inherited judges by what g has from the goroutines above it.
 func (j *Judge) inherited(g *stackparse.Goroutine) (Finding, bool) {
 	if test, ok := g.Label(Label); ok {
-		return j.attribute(test, "labelled by "+test), true
+		return j.attribute(test, "labelled by "+Quoted(test)), true
 	}
 	return j.byAncestry(g)
 }
@@ -257,14 +293,14 @@ func (j *Judge) byAncestry(g *stackparse.Goroutine) (Finding, bool) {
 	if j.self != 0 {
 		for _, a := range g.Ancestors {
 			if a.ID == j.self {
-				return Finding{Mine, j.test, "started by a goroutine of " + j.test}, true
+				return Finding{Mine, j.test, "started by a goroutine of " + Quoted(j.test)}, true
 			}
 		}
 	}
 	for hops := 0; g != nil && g.Creator != nil && hops < maxChain; hops++ {
 		id := g.Creator.Goroutine
 		if id == j.self && id != 0 && j.test != "" {
-			return Finding{Mine, j.test, "started by a goroutine of " + j.test}, true
+			return Finding{Mine, j.test, "started by a goroutine of " + Quoted(j.test)}, true
 		}
 		g = j.byID[id]
 		if g == nil {

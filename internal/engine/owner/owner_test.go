@@ -437,3 +437,44 @@ func TestEndingTest(t *testing.T) {
 		}
 	}
 }
+
+// A spec of another framework runs on goroutines that the test around it starts,
+// and that test waits. What is new meanwhile is the spec's, though it inherited the
+// label of that test or is in its code.
+func TestOfSpec(t *testing.T) {
+	const spec = "goroutine 60 [running]%s:\nginkgo.runNode(0x1)\n\t/home/me/ginkgo/suite.go:9 +0x1\n" +
+		"created by ginkgo.run in goroutine 20\n\t/home/me/ginkgo/suite.go:7 +0x1\n\n"
+	const label = ` {"leakcheck.test": "TestFetch"}`
+	const other = ` {"leakcheck.test": "TestOther"}`
+	dump := func(around, header, body string) string {
+		w := strings.Replace(world, "goroutine 20 [running]", "goroutine 20 [select]"+around, 1)
+		return w + strings.Replace(spec, "%s", around, 1) + "goroutine 50 [chan receive]" + header + ":\n" + body
+	}
+	tests := []struct {
+		why     string
+		dump    string
+		started bool
+		want    owner.Finding
+	}{
+		{"labelled by the test around it", dump(label, label, wait+by+"61"+at), true,
+			owner.Finding{Verdict: owner.Mine, Test: "shop sells", Evidence: `appeared while "shop sells" ran`}},
+		{"in the code of the test around it", dump("", "", wait+"created by shop.TestFetch.func1 in goroutine 61\n\t/a/b_test.go:7 +0x1\n"), true,
+			owner.Finding{Verdict: owner.Mine, Test: "shop sells", Evidence: `appeared while "shop sells" ran`}},
+		{"without either", dump("", "", wait+by+"61"+at), true,
+			owner.Finding{Verdict: owner.Mine, Test: "shop sells", Evidence: `appeared while "shop sells" ran alone`}},
+		{"there before the spec", dump(label, label, wait+by+"61"+at), false,
+			owner.Finding{Verdict: owner.Others, Test: "TestFetch", Evidence: "labelled by TestFetch"}},
+		{"of another test", dump(label, other, wait+by+"61"+at), true,
+			owner.Finding{Verdict: owner.Others, Test: "TestOther", Evidence: "labelled by TestOther"}},
+		{"the next part of the suite", dump(label, label, wait+by+"20"+at), true,
+			owner.Finding{Verdict: owner.Others, Test: "TestFetch", Evidence: "labelled by TestFetch"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.why, func(t *testing.T) {
+			gs := parse(t, tt.dump)
+			j := owner.NewJudge("shop sells", 60, gs)
+			j.Spec = true
+			assert.Equal(t, tt.want, j.Of(find(t, gs, 50), tt.started))
+		})
+	}
+}

@@ -4,6 +4,7 @@ package ginkgospecs
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/onsi/ginkgo/v2"
@@ -53,7 +54,7 @@ func TestSpecs(t *testing.T) {
 	<-answers
 	require.Len(t, failures, 2, "%v", failures)
 	for _, name := range []string{"shop leaks", "in the spec leaks"} {
-		assert.Contains(t, failures[name], "leakcheck: 1 goroutine outlived "+name)
-		assert.Regexp(t, `\n +owner +(appeared while|labelled by) `+name+`\b`, failures[name])
+		assert.Contains(t, failures[name], "leakcheck: 1 goroutine outlived "+strconv.Quote(name))
+		assert.Regexp(t, `\n +owner +(appeared while|labelled by) "`+name+`"`, failures[name])
 	}
 }

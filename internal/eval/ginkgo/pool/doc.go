@@ -1,0 +1,3 @@
+// Package pool is a suite of Ginkgo with specs that leak, for the tests of package
+// ginkgo.
+package pool
