@@ -2,6 +2,7 @@ package testrun
 
 import (
 	"flag"
+	"os"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -129,4 +130,17 @@ func TestGoFlagsAreThoseOfGoHelp(t *testing.T) {
 		}
 	}
 	assert.Greater(t, len(seen), 50)
+}
+
+// Tests see the environment of the user: no setting of Go of ours, and no folder
+// for temporary files, which would leave less room for the name of a Unix socket.
+func TestGoEnv(t *testing.T) {
+	// Not parallel: the environment is that of the process.
+	env, err := new(Args).goEnv()
+	require.NoError(t, err)
+	assert.Equal(t, os.Environ(), env)
+	dir := t.TempDir()
+	env, err = (&Args{dir: dir}).goEnv()
+	require.NoError(t, err)
+	assert.Equal(t, append(os.Environ(), "PWD="+dir), env)
 }

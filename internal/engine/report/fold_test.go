@@ -104,3 +104,22 @@ func TestFoldNamesAPlaceOnce(t *testing.T) {
 	assert.Contains(t, text, "stacks   4 in "+name+", 1 in ")
 	assert.Equal(t, 1, strings.Count(text, " in "+name))
 }
+
+// A profile has neither creators nor ids: both goroutines of a connection are one
+// entry there, too.
+func TestFoldOfAProfile(t *testing.T) {
+	t.Parallel()
+	all := leaks(t, read(t, "connection.txt"))
+	for i := range all {
+		all[i].Goroutine.ID, all[i].Goroutine.Creator, all[i].Goroutine.Ancestors = 0, nil, nil
+	}
+	folded := report.Build("", all, shop()).Fold()
+	pairs := 0
+	for i := range folded.Findings {
+		if f := &folded.Findings[i]; len(f.Parts) == 2 {
+			pairs++
+			assert.Equal(t, f.Count, f.Parts[0].Count+f.Parts[1].Count)
+		}
+	}
+	assert.Equal(t, 2, pairs, "of a client and of a server")
+}

@@ -33,6 +33,8 @@ func TestEndless(t *testing.T) {
 		{"for !done() {\n" + work + "}", false, "a condition"},
 		{"for {\n" + work + " if g() {\n  return\n }\n}", false, "a return"},
 		{"for {\n" + work + " if g() {\n  break\n }\n}", false, "a break"},
+		{"t := time.NewTicker(d)\nfor range t.C {\n" + work + " if g() {\n  break\n }\n}", false, "a break from the loop of a ticker"},
+		{"t := time.NewTicker(d)\nfor range t.C {\n" + work + " if g() {\n  return\n }\n}", false, "a return from it"},
 		{"for {\n select { " + here + "\n case <-t.C:\n case <-done:\n  return\n }\n}", false, "a case that returns"},
 		{"for {\n" + work + " if g() {\n  runtime.Goexit()\n }\n}", false, "it ends the goroutine"},
 		{"for {\n" + work + " if g() {\n  t.Fatal(1)\n }\n}", false, "so does this in a test"},
