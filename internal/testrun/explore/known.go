@@ -39,7 +39,8 @@ func (k *knowledge) spawns(n ast.Node) bool {
 
 // check checks the types of a package as far as they are known, and returns it. Errors,
 // of which there are many, leave types out.
-func check(path string, fset *token.FileSet, files []*ast.File, imports types.Importer, info *types.Info) *types.Package {
+func check(path string, fset *token.FileSet, files []*ast.File, imports types.Importer,
+	info *types.Info) *types.Package {
 	c := types.Config{Error: func(error) {}, Importer: imports, FakeImportC: true}
 	if imports == nil {
 		c.Importer = unknown{}
