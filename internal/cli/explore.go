@@ -48,9 +48,9 @@ go command is given changed copies of the files of the main module (go help buil
 -overlay).
 
 A test that fails under such a change is no finding. A finding is a goroutine that
-can never run again: proven by the runtime, or unreachable in the heap. The report says what has to happen
-for the leak, reduced to the fewest changes that still show it, and how to run just
-that again (-replay).
+can never run again: proven by the runtime, or unreachable in the heap. The report
+says what has to happen for the leak, reduced to the fewest changes that still show
+it, and how to run just that again (-replay).
 
 Only packages of the main module are changed, and those of -pkg. A search ends
 after -for, or when it is interrupted, and says what it found until then.`,
@@ -84,6 +84,9 @@ func (o *exploreOptions) explore(e *environment, packages []string) (bool, error
 	if err != nil {
 		return false, usagef("-run: %w", err)
 	}
+	if o.limit <= 0 {
+		return false, usagef("-for %v: want a time to search", o.limit)
+	}
 	temp, err := os.MkdirTemp("", "leakcheck-")
 	if err != nil {
 		return false, err
@@ -94,7 +97,10 @@ func (o *exploreOptions) explore(e *environment, packages []string) (bool, error
 	if len(packages) == 0 {
 		packages = []string{"."}
 	}
+	bar := newProgress(e.stderr)
+	bar.say("building the tests")
 	suite, err := o.build(in.Context(), temp, packages)
+	bar.wipe()
 	if err != nil {
 		if in.Context().Err() != nil {
 			return false, nil
@@ -161,8 +167,12 @@ func (o *exploreOptions) search(
 	if len(found) > 0 {
 		fmt.Fprintln(e.stdout)
 	}
-	fmt.Fprintf(e.stdout, "leakcheck explore: %s in %s; %s, %d states reached\n",
-		words.Count(len(found), "leak"), words.Count(len(tests), "test"), words.Count(last.Runs, "run"), last.States)
+	ended := ""
+	if interrupted.Err() != nil {
+		ended = "; interrupted"
+	}
+	fmt.Fprintf(e.stdout, "leakcheck explore: %s in %s; %s, %d states reached%s\n", words.Count(len(found), "leak"),
+		words.Count(len(tests), "test"), words.Count(last.Runs, "run"), last.States, ended)
 	return len(found) > 0, nil
 }
 
@@ -243,6 +253,9 @@ func (o *exploreOptions) again(ctx context.Context, e *environment, suite *explo
 		res, err := suite.Run(ctx, suite.Tests[i], plan)
 		if err != nil {
 			return false, err
+		}
+		if ctx.Err() != nil {
+			break // this run was cut
 		}
 		for _, l := range res.Leaks {
 			f := found[l.Key]

@@ -67,6 +67,29 @@ func TestExploreFindsAndReduces(t *testing.T) {
 	}
 }
 
+// TestExploreForgetsCutRuns: a run that the end of the search kills is none that did
+// not leak.
+func TestExploreForgetsCutRuns(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	runs := 0
+	s := Search{Run: func(context.Context, Test, perturb.Plan) (Result, error) {
+		if runs++; runs == 3 {
+			cancel()
+			return Result{Failed: true, Decided: -1}, nil
+		}
+		return Result{Leaks: []Leak{{Key: "k"}}, Decided: -1}, nil
+	}}
+
+	found, err := s.Explore(ctx, []Test{{"p", "TestAlways"}})
+
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	assert.Equal(t, 2, found[0].Runs)
+	assert.Equal(t, 2, found[0].Seen)
+}
+
 // TestExploreIsRepeatable: with one worker, a seed decides the whole search.
 func TestExploreIsRepeatable(t *testing.T) {
 	t.Parallel()

@@ -67,6 +67,12 @@ func Build(ctx context.Context, r inject.Request, p Packages) (*Suite, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !slices.ContainsFunc(tests, func(t inject.Package) bool { return t.HasTests() }) {
+		// There may be nothing at all: List accepts what does not exist.
+		if _, err := goOutput(ctx, &r.Go, slices.Concat([]string{"list"}, p.Flags, []string{"--"}, p.Patterns)); err != nil {
+			return nil, err
+		}
+	}
 	flags := append(languages(pkgs), p.Flags...)
 	levels := map[string]Level{}
 	for try := 0; ; try++ {
