@@ -227,11 +227,13 @@ func TestRedaction(t *testing.T) {
 func TestGrowingStandsOut(t *testing.T) {
 	t.Parallel()
 	w := newFake()
-	w.records = []pprofile.Record{at(1000, "select", "shop.wait"), at(0, "chan send", "shop.send"), at(0, "IO wait", "shop.read")}
+	w.records = []pprofile.Record{at(1000, "select", "shop.wait"), at(0, "chan send", "shop.send"), at(0, "IO wait", "shop.read"),
+		at(0, "select", "shop.pool")}
 	s := &Surveyor{world: w}
 	for i := range 4 {
 		w.records[1].Count = int64(10 * i)
 		w.records[2].Count = []int64{5, 9, 3, 8}[i]
+		w.records[3].Count = []int64{100, 100, 900, 900}[i]
 		v := look(t, s, Ask{})
 		if i > 0 {
 			assert.Equal(t, i == 3, finding(t, v, "shop.send").Graded == cause.Growing, "look %d", i)
@@ -239,7 +241,7 @@ func TestGrowingStandsOut(t *testing.T) {
 		w.clock = w.clock.Add(15 * time.Second)
 	}
 	v := s.Last()
-	assert.Equal(t, "shop.send", v.Report.Findings[0].At.Func, "what grows comes first, however few they are")
+	assert.Equal(t, "shop.send", v.Report.Findings[0].At.Func, "what grows comes first, however many others came at once")
 	assert.Equal(t, "10 more in 15s, 30 more in 45s", v.Report.Findings[0].Trend)
 	assert.Equal(t, "5 more in 15s, 3 more in 45s", finding(t, v, "shop.read").Trend)
 	assert.Equal(t, cause.Blocked, finding(t, v, "shop.read").Graded, "it comes and goes")
