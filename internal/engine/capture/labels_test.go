@@ -82,3 +82,23 @@ func TestSetTest(t *testing.T) {
 	want[1].Value = "TestSetTest/sub \"1\"\n"
 	assert.ElementsMatch(t, want, Self().Labels, "one test at a time, of any name")
 }
+
+// In the test binaries of "leakcheck test" stacks show no label of ours but in the
+// dumps taken here: tests may look at the header of theirs. What the user has set
+// comes last and counts. Not parallel: the environment is that of the process.
+func TestGodebugActsQuietly(t *testing.T) {
+	var values []string
+	actOn = func(value string) { values = append(values, value) }
+	defer func() { actOn = nil }()
+	for value, want := range map[string][]string{
+		"":                  {"tracebacklabels=1", "tracebacklabels=0"},
+		"madvdontneed=1":    {"madvdontneed=1,tracebacklabels=1", "tracebacklabels=0,madvdontneed=1"},
+		"tracebacklabels=1": {"tracebacklabels=1,tracebacklabels=1", "tracebacklabels=0,tracebacklabels=1"},
+	} {
+		setGodebug(t, &value)
+		values = nil
+		enable()()
+		assert.Equal(t, want, values)
+		assert.Equal(t, value, os.Getenv(godebug), "the environment stays")
+	}
+}
