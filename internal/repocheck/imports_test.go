@@ -133,7 +133,8 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/engine/resource",
-		why: "it asks the system what the process holds, whoever wants to know",
+		may: []string{"internal/engine/sorting"},
+		why: "it asks the system what the process holds",
 	},
 	{
 		pkg: "internal/engine/wait",

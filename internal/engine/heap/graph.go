@@ -3,6 +3,8 @@ package heap
 import (
 	"slices"
 	"time"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/sorting"
 )
 
 // none is the number of no object.
@@ -257,13 +259,13 @@ func (g *Graph) sort() {
 	if len(runs) <= 1 {
 		return
 	}
-	slices.SortFunc(runs, func(a, b run) int { return byAddress(g.objects[a.from], g.objects[b.from]) })
+	sorting.Stable(runs, func(a, b run) int { return byAddress(g.objects[a.from], g.objects[b.from]) })
 	sorted := make([]object, 0, len(g.objects))
 	for _, r := range runs {
 		sorted = append(sorted, g.objects[r.from:r.to]...)
 	}
 	if g.objects = sorted; !slices.IsSortedFunc(sorted, byAddress) {
-		slices.SortFunc(sorted, byAddress) // no dump of the runtime
+		sorting.Stable(sorted, byAddress) // no dump of the runtime
 	}
 }
 

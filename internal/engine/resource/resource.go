@@ -9,7 +9,8 @@ package resource
 import (
 	"cmp"
 	"errors"
-	"slices"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/sorting"
 )
 
 // Kind says what a thing is.
@@ -69,7 +70,7 @@ func (s Set) Beyond(before Set) []Thing {
 			things = append(things, t)
 		}
 	}
-	slices.SortFunc(things, func(a, b Thing) int {
+	sorting.Stable(things, func(a, b Thing) int {
 		return cmp.Or(order(a.Child, b.Child), cmp.Compare(a.Number, b.Number), cmp.Compare(a.Serial, b.Serial))
 	})
 	return things
