@@ -30,10 +30,8 @@ const (
 )
 
 const (
-	// headStart is what the preferred case of a select gets. It is longer than a pause,
-	// so that an operation which a pause delays can still make the case ready.
-	headStart = 30 * time.Millisecond
-	maxDelay  = time.Second // for all pauses and head starts of a run
+	headStart = 20 * time.Millisecond // for the preferred case of a select
+	maxDelay  = time.Second           // for all pauses and head starts of a run
 )
 
 // run is what happens in this process.
