@@ -179,7 +179,7 @@ var docLines = []docLine{
 	{line: "go run -C internal/eval ./explore programs", why: "it takes a minute; the test of its package does the same"},
 	{line: "go run -C internal/eval ./explore corpus DIR...", why: "it takes minutes, and wants modules"},
 	{line: "go run -C internal/eval ./explore overhead DIR...", why: "it takes minutes, and wants modules"},
-	{line: "leakcheck explore -for 2m ./...", test: "internal/cli.TestScripts"},
+	{line: "leakcheck explore -for 5m ./...", test: "internal/cli.TestScripts"},
 	{line: "go run -C internal/eval ./goleakusers -go go1.26.8,go1.27.4", why: "it fetches six modules and takes minutes"},
 	{line: "go run -C internal/eval ./gleaksuite", why: "it fetches a module"},
 	{line: "go run -C internal/eval ./fixes", why: "it runs each leaking example eleven times, which takes minutes"},
