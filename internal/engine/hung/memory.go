@@ -1,13 +1,13 @@
 package hung
 
 import (
-	"slices"
 	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 	"github.com/leakcheck-go/goroutine/internal/engine/heap"
 	"github.com/leakcheck-go/goroutine/internal/engine/owner"
 	"github.com/leakcheck-go/goroutine/internal/engine/settle"
+	"github.com/leakcheck-go/goroutine/internal/engine/wait"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -68,13 +68,5 @@ func (w *Watchdog) remember(d capture.Dump, now time.Time) bool {
 // confirms reports whether g was found unreachable twice, where it is now.
 func (m *memory) confirms(g *stackparse.Goroutine) bool {
 	s, ok := m.unreachable[g.ID]
-	return ok && s.confirmed && sameStand(&s.g, g)
-}
-
-// sameStand leaves out arguments: a garbage collection moves stacks, and so
-// changes the addresses of what lies there.
-func sameStand(a, b *stackparse.Goroutine) bool {
-	return a.State == b.State && slices.EqualFunc(a.Frames, b.Frames, func(x, y stackparse.Frame) bool {
-		return x.Func == y.Func && x.File == y.File && x.Line == y.Line
-	})
+	return ok && s.confirmed && wait.SamePlace(&s.g, g)
 }

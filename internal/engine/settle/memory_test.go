@@ -2,6 +2,7 @@ package settle
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -69,6 +70,7 @@ func TestHeapDecides(t *testing.T) {
 		gs       []stackparse.Goroutine // others
 		proven   bool
 		ends     time.Duration // of the goroutine; 0 is never
+		moves    bool          // its stack, after the heap was read
 		left     int
 		min, max time.Duration
 		reads    int
@@ -79,6 +81,10 @@ func TestHeapDecides(t *testing.T) {
 	}, {
 		name: "variable", reason: "nothing runs and no timer is near that could use the variable",
 		facts: map[int64]heap.Fact{2: {Known: true}}, timer: hour,
+		left: 1, min: quietHeld, max: 2 * quietHeld, reads: 1,
+	}, {
+		name: "variable, stack moved", reason: "the collection for the heap dump does that, and wakes nobody",
+		facts: map[int64]heap.Fact{2: {Known: true}}, timer: hour, moves: true,
 		left: 1, min: quietHeld, max: 2 * quietHeld, reads: 1,
 	}, {
 		name: "variable, timer near", reason: "the function of a timer may use the variable",
@@ -136,7 +142,12 @@ func TestHeapDecides(t *testing.T) {
 				if row.ends > 0 && e >= row.ends {
 					return []stackparse.Goroutine{me}
 				}
-				return append([]stackparse.Goroutine(nil), gs...)
+				now := slices.Clone(gs)
+				if row.moves && e > 2*readAfter {
+					now[1].Frames = slices.Clone(stuck.Frames)
+					now[1].Frames[0].Args = "0xc000080f60"
+				}
+				return now
 			}}
 			world := &remembering{Stage: stage, facts: row.facts, timer: row.timer, err: row.err, slow: row.slow}
 			left, took := settle(t, Settler{World: world, Bounds: Bounds{Limit: 5 * time.Second}}, stage)

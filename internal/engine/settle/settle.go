@@ -274,9 +274,13 @@ func (s *Settler) await(gap time.Duration) time.Time {
 // time of rest when any of them changed.
 func (s *Settler) look(now time.Time) bool {
 	before := s.candidates
+	_, held := s.told()
 	s.Dump = s.World.Dump()
 	s.candidates = s.Pick(s.Dump)
-	if !slices.EqualFunc(before, s.candidates, s.sameStand) {
+	if !slices.EqualFunc(before, s.candidates, func(a, b stackparse.Goroutine) bool {
+		// Nobody wakes what is held, and reading the heap may have moved its stack.
+		return s.sameStand(a, b) || held && a.ID == b.ID && wait.SamePlace(&a, &b)
+	}) {
 		s.since = now
 	}
 	s.remember(before)

@@ -127,3 +127,11 @@ func handling(g *stackparse.Goroutine, tree *source.Tree) bool {
 func allStd(g *stackparse.Goroutine, tree *source.Tree) bool {
 	return !slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool { return !tree.Std(f.Func, f.File) })
 }
+
+// SamePlace reports whether b waits where a did. Arguments do not count: a
+// garbage collection moves stacks, and so changes the addresses of what lies there.
+func SamePlace(a, b *stackparse.Goroutine) bool {
+	return a.State == b.State && slices.EqualFunc(a.Frames, b.Frames, func(x, y stackparse.Frame) bool {
+		return x.Func == y.Func && x.File == y.File && x.Line == y.Line
+	})
+}
