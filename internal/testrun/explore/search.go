@@ -22,8 +22,11 @@ type Result struct {
 	Events  []Event // what happened, each once
 	Leaks   []Leak  // proven or unreachable, or the test itself can never end
 	Failed  bool    // the test failed, or its process was ended
-	Decided int     // the site whose operation was under way when contexts were ended; -1 for none
+	Decided int     // the site whose operation was under way when contexts were ended; -1 for none, or AtOnce
 }
+
+// AtOnce says that contexts ended as they were made: the moment was before.
+const AtOnce = -2
 
 // Leak is a finding of one run.
 type Leak struct {

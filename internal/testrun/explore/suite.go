@@ -370,10 +370,27 @@ func (s *Suite) Run(ctx context.Context, t Test, plan perturb.Plan) (Result, err
 	}
 	res, err := s.result(out, trace)
 	res.Failed = failed
+	if plan.Cancel != nil && endedFirst(res.Events, plan.Cancel.Site) {
+		res.Decided = AtOnce
+	}
 	if err == nil && failed && cutShort(cmd.Dir, t.Name, failure(out)) {
 		res.Leaks = slices.DeleteFunc(res.Leaks, func(l Leak) bool { return !l.Hung })
 	}
 	return res, err
+}
+
+// endedFirst reports whether contexts were ended before the first one was made at a
+// site: those that are made there later end at once.
+func endedFirst(events []Event, site int) bool {
+	for _, e := range events {
+		switch {
+		case e.Kind == 'k':
+			return true
+		case e.Kind == 'x' && e.A == site:
+			return false
+		}
+	}
+	return false
 }
 
 // result reads what a run left.

@@ -51,6 +51,9 @@ func (f *Finding) part(p perturb.Plan, sites []Site, dir string) string {
 		if d := f.Decided; d >= 0 && d < len(sites) {
 			return sites[c.Site].words(dir) + " ends before " + sites[d].words(dir)
 		}
+		if f.Decided == AtOnce {
+			return sites[c.Site].words(dir) + " ends as soon as it is made"
+		}
 		return sites[c.Site].words(dir) + " ends early"
 	}
 	return ""

@@ -31,6 +31,7 @@ func TestWhen(t *testing.T) {
 		{"a context", "c2@5", 0, "the context of fetch.go:12 ends before the send at fetch.go:40"},
 		{"a context at a site", "e2@0", 0, "the context of fetch.go:12 ends before the send at fetch.go:40"},
 		{"a context, and nobody knows when", "c2@5", -1, "the context of fetch.go:12 ends early"},
+		{"a context that is made later", "e2@0", AtOnce, "the context of fetch.go:12 ends as soon as it is made"},
 		{"two", "p0=2ms,s1=0", -1, "the send at fetch.go:40 comes late, and the select at fetch.go:31 takes v := <-in (line 32)"},
 		{"one of two", "h0@2=20ms", -1, "the send at fetch.go:40 comes late the second time"},
 		{"a timer", "t4", -1, "the timer of fetch.go:33 fires before anything else happens"},
@@ -45,6 +46,16 @@ func TestWhen(t *testing.T) {
 			assert.Equal(t, tt.want, f.When(sites, "/shop"))
 		})
 	}
+}
+
+// TestEndedFirst: no report says that a context ended before a statement above the one
+// that makes it.
+func TestEndedFirst(t *testing.T) {
+	t.Parallel()
+	made, other, ended := Event{'x', 2, 0}, Event{'x', 5, 0}, Event{'k', 0, 0}
+	assert.True(t, endedFirst([]Event{other, ended, made}, 2))
+	assert.False(t, endedFirst([]Event{made, ended}, 2))
+	assert.False(t, endedFirst([]Event{made}, 2), "the moment did not come")
 }
 
 // TestWhenByChance: a plan that does not decide explains nothing.
