@@ -71,9 +71,16 @@ passes if the test that leaked leaves nothing in 5 runs and in 5 with -race, not
 else leaks and no test fails that passed. What passed is printed as a diff that
 "git apply" takes, and with -fix=write written, unless git has changes in progress.
 
+With -exec-children, Go programs are checked that tests build through the go command
+and run, and test binaries that tests start, as leakcheck.AtExit checks: what is at
+work when main returns, or at os.Exit(0), fails the test that started the process. A
+process that is killed tells nothing, and the summary counts it. Programs of another
+kind are left alone. Tests can see this flag: GOFLAGS and LEAKCHECK_GOFLAGS are set for
+them, LEAKCHECK_CHILD for what they start.
+
 Flags of "go test" are taken as they are, but for its -o, and for a -coverpkg
-that covers package testing. The tests see the environment as it is: nothing is
-set for them. They need Go 1.26 or later, whatever go line their module has.`,
+that covers package testing. The tests see the environment as it is: without
+-exec-children nothing is set for them. They need Go 1.26 or later, whatever go line their module has.`,
 		examples: []example{
 			{"leakcheck test ./...", "every package of the module"},
 			{"leakcheck test -race -run=Fetch ./internal/...", "flags of go test go before the packages, or after them"},
@@ -86,6 +93,7 @@ set for them. They need Go 1.26 or later, whatever go line their module has.`,
 				"-update-baseline, new leaks fail"},
 			{"leakcheck test -confirm ./...", "tell what each run of a test leaks from what a process makes once"},
 			{"leakcheck test -new-from main ./...", "fail on what main does not leak"},
+			{"leakcheck test -exec-children ./...", "check the programs that tests run, too"},
 			{"leakcheck test -stress 40 -run=Fetch ./internal/fetch", "say in how many of 40 more runs each leak came"},
 			{"leakcheck test -fix ./...", "changes that end the leaks, tried, as diffs; -fix=write writes them"},
 			{"leakcheck test -json ./... >events.json", "events on standard output, the summary on standard error"},
@@ -122,6 +130,8 @@ func (o *testOptions) define(fs *flag.FlagSet) action {
 		o.outputs = append(o.outputs, out)
 		return err
 	})
+	fs.BoolVar(&o.Children, "exec-children", false, "check Go programs that tests build and run, and test binaries "+
+		"that they\nstart, when main returns; tests can see this flag in their environment")
 	fs.StringVar(&o.Baseline, "baseline", "", "let the leaks pass that `FILE` lists, and fail on what is new or more")
 	fs.BoolVar(&o.Confirm, "confirm", false, "run each test that leaks 1, 3 and 9 times in one process: what does not "+
 		"become more\nwith the runs is made once per process and fails nothing; with -update-baseline the file gets "+

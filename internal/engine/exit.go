@@ -13,17 +13,30 @@ import (
 // Exit finds what the end of the process is about to cut off at its work. Of the
 // options the wait counts, and what leaves goroutines out by themselves.
 func Exit(options *Config) Outcome {
-	cfg := &Config{Wait: options.Wait, Current: options.Current}
+	return atExit(unproven{settle.Live{}}, options, "main", capture.SelfID())
+}
+
+// ExitOf finds what the end of another process has cut off, in a dump that it took
+// then, of all its goroutines, with the one that ended it first.
+func ExitOf(options *Config, process string, gs []stackparse.Goroutine) Outcome {
+	if len(gs) == 0 {
+		return Outcome{}
+	}
+	return atExit(given{gs}, options, process, gs[0].ID)
+}
+
+// atExit looks at a process that the goroutine self ends.
+func atExit(world settle.World, options *Config, subject string, self int64) Outcome {
+	cfg := &Config{Wait: options.Wait, Current: options.Current, Leave: options.Leave}
 	for _, ig := range options.Ignored {
 		if !ig.filter.NeedsSubject() {
 			cfg.Ignored = append(cfg.Ignored, ig)
 		}
 	}
-	self := capture.SelfID()
 	tree := source.Here()
 	whose := func(g *stackparse.Goroutine) string { return cause.Of(g, tree).ID }
-	found, _ := Check(unproven{settle.Live{}}, Policy{
-		Subject: "main", Config: cfg, Poll: true,
+	found, _ := Check(world, Policy{
+		Subject: subject, Config: cfg, Poll: true,
 		Bounds: settle.Bounds{Limit: cfg.Wait, Most: cfg.Wait},
 		Sort: func(d capture.Dump) Sorted {
 			idle := wait.IdleConns(d.Goroutines)

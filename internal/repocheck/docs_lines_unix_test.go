@@ -54,6 +54,7 @@ var docLines = []docLine{
 	{line: "leakcheck test -proven-only ./...", exit: 1, out: `1 proven`},
 	{line: "leakcheck test -confirm ./...", test: "internal/cli.TestScripts"},
 	{line: "leakcheck test -new-from main ./...", test: "internal/cli.TestScripts"},
+	{line: "leakcheck test -exec-children ./...", test: "internal/cli.TestScripts"},
 	{line: "leakcheck test -stress 40 -run=Fetch ./internal/fetch", test: "internal/cli.TestScripts"},
 	{line: "leakcheck test -fix ./...", test: "internal/cli.TestScripts"},
 	{line: "leakcheck test -fix -o json=leaks.json ./...", test: "internal/cli.TestScripts"},

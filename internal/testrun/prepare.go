@@ -47,7 +47,7 @@ func prepare(ctx context.Context, o *Options, args *Args, temp string) (*prepare
 		Proofs: !o.NoProof && !named(vars["GOEXPERIMENT"], "nogoroutineleakprofile"),
 		Options: inject.Options{
 			PerPackage: o.PerPackage, ProvenOnly: o.ProvenOnly, NoProof: o.NoProof, Ignore: o.Ignore, Update: o.Update,
-			Also: o.Also || o.Fix, Both: o.Fix,
+			Also: o.Also || o.Fix, Both: o.Fix, Children: o.Children,
 		},
 	}
 	r.Overlay = args.fromGoFlags(splitGoFlags(vars["GOFLAGS"]))
@@ -73,8 +73,20 @@ func prepare(ctx context.Context, o *Options, args *Args, temp string) (*prepare
 	if p.plan, err = inject.Prepare(ctx, r); err != nil {
 		return nil, err
 	}
+	if flag := p.plan.Children; flag != "" {
+		// The go commands of tests get the flags of ours, and one more. Tests see that.
+		p.plan.Go.Env = append(p.plan.Go.Env, "GOFLAGS="+vars["GOFLAGS"], "LEAKCHECK_GOFLAGS="+quotedFlag("-overlay="+flag))
+	}
 	p.args = args.args(p.plan.Overlay)
 	return p, nil
+}
+
+// quotedFlag is a flag as an element of GOFLAGS.
+func quotedFlag(flag string) string {
+	if strings.ContainsAny(flag, " \t") {
+		return "'" + flag + "'"
+	}
+	return flag
 }
 
 // dirs are the folders of the packages with findings, whose files reports name as

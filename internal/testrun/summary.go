@@ -33,6 +33,7 @@ type Summary struct {
 	passed   int        // that passed and were not checked
 	examples int        // that the checks of their packages covered
 	known    int        // goroutines that a baseline let pass
+	silent   int        // processes that tests started, without a report
 	cut      []*Package // those that did not run to their end
 	broken   []*Package // those that failed though no test of theirs did
 	unbuilt  []string
@@ -131,6 +132,7 @@ func (s *Summary) add(p *Package) {
 		s.passed += t.Examples
 	}
 	s.known += t.Known
+	s.silent += t.Silent
 	if len(t.Failed) > 0 {
 		s.failed = append(s.failed, p.Path+": "+someOf(t.Failed, maxTests))
 	}
@@ -205,6 +207,9 @@ func (s *Summary) remarks() []string {
 	say(s.idle, "package", "had no test to run", "had no test to run")
 	say(len(s.own), "package", "was left to its own checks", "were left to their own checks")
 	say(s.known, "known leak", "was let pass", "were let pass")
+	if s.silent > 0 {
+		all = append(all, words.Plural(s.silent, "child process", "child processes")+" ended without a report")
+	}
 	return all
 }
 

@@ -19,6 +19,7 @@ type Options struct {
 	Update     bool     // the baseline
 	Confirm    bool     // run tests that leak several times in one process; what does not grow fails nothing
 	Stress     Stress   // repeat all tests; the zero value does not
+	Children   bool     // check programs that tests start as well, at their end
 	NewFrom    string   // a revision of the repository; what tests leave there as well fails nothing; "" for none
 
 	Fix    bool          // look for changes that end the leaks

@@ -68,6 +68,8 @@ type Tests struct {
 	Unchecked int `json:"unchecked,omitempty"`
 	// Known counts the goroutines that a baseline let pass.
 	Known int `json:"known,omitempty"`
+	// Silent counts the processes that tests started and that ended without a report.
+	Silent int `json:"silent,omitempty"`
 	// Package says that the check at the end of the package took place.
 	Package bool `json:"package"`
 }

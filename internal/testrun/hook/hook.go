@@ -28,6 +28,7 @@ type settings struct {
 	failed                          bool     // tests that failed are checked as well
 	also                            bool     // packages that check for leaks themselves are checked as well
 	both                            bool     // in these, tests that failed are checked too: it may be of a leak
+	children                        bool     // programs that tests start are checked at their end
 }
 
 // points are the functions that package testing calls where they are set.
@@ -90,7 +91,13 @@ func (p *process) run() (end func(int) int) {
 	if p.role == root {
 		p.mark = makeMark(p.exe)
 	}
+	if tested != nil {
+		*tested = true // a helper that gets here has a check of its own
+	}
 	p.begin()
+	if starting != nil && p.role == root && p.mark != "" {
+		*starting = p.starts
+	}
 	switch p.role {
 	case worker:
 		at.Test = p.input

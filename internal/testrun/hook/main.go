@@ -7,7 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/leakcheck-go/goroutine/filters"
@@ -85,6 +87,9 @@ func (p *process) end(code int) int {
 		code = max(code, 1)
 	}
 	reports := p.left()
+	for _, tests := range p.shared {
+		reports = append(reports, p.ended(tests)...)
+	}
 	if found.Report != nil {
 		reports = append([]*report.Report{found.Report}, reports...)
 	}
@@ -158,6 +163,10 @@ func encode(r *report.Report) json.RawMessage {
 // cannot be written is lost: the output is not ours.
 func (p *process) leave(r *report.Report) {
 	if r == nil || p.mark == "" {
+		return
+	}
+	if dir, ok := syscall.Getenv(childVar); ok && options.children {
+		_ = os.WriteFile(filepath.Join(dir, strconv.Itoa(os.Getpid())+".json"), encode(r), 0o600)
 		return
 	}
 	file, err := os.CreateTemp(p.mark, "report-*")

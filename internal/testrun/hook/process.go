@@ -50,6 +50,9 @@ type process struct {
 	mu    sync.Mutex
 	ran   frame.Tests
 	leaky map[string]bool // the tests that a check failed
+
+	childDirs map[string]string // the folders of the processes that tests started, by test
+	shared    []string          // the keys there that stand for several tests
 }
 
 // test is called at the start of each test, subtest and fuzz target. The check of
@@ -63,6 +66,10 @@ func (p *process) test(t, fn any, _ bool) {
 	top := !strings.Contains(tt.Name(), "/")
 	if top {
 		tt.Cleanup(func() { p.count(tt) }) // runs after the check
+		if starting != nil {
+			tt.Cleanup(func() { p.children(tt, fn) })
+			p.functions.Store(tt, fn)
+		}
 	}
 	if options.perPackage {
 		label(tt.Name())

@@ -19,6 +19,7 @@ type Options struct {
 	Failed     bool     // tests that failed are checked as well
 	Also       bool     // packages that check for leaks themselves are checked as well
 	Both       bool     // in these, tests that failed are checked too: it may be of a leak
+	Children   bool     // programs that tests start are checked at their end
 }
 
 // source is the file of package hook that holds the options.
@@ -37,9 +38,10 @@ var options = settings{
 	tell:       %t,
 	failed:     %t,
 	both:       %t,
+	children:   %t,
 }
 `, o.PerPackage, o.ProvenOnly, o.NoProof, stringList(o.Ignore), o.Baseline, o.Update, o.Also, o.Tell, o.Failed,
-		o.Both)
+		o.Both, o.Children)
 }
 
 func stringList(list []string) string {

@@ -31,6 +31,9 @@ var Vars = []string{"GOROOT", "GOMODCACHE"}
 type Plan struct {
 	Go      Go     // the go command to run, which may be another one than was asked
 	Overlay string // the file for -overlay
+	// Children is the same for the programs that tests build, "" without
+	// Options.Children.
+	Children string
 }
 
 // Prepare writes the overlay that adds the checks.
@@ -71,7 +74,9 @@ func Prepare(ctx context.Context, r Request) (*Plan, error) {
 		}
 	}
 	plan := &Plan{Go: r.Go}
-	plan.Overlay, err = o.write()
+	if plan.Overlay, err = o.write(); err == nil && r.Options.Children {
+		plan.Children, err = o.writeChildren(root)
+	}
 	return plan, err
 }
 
@@ -80,6 +85,13 @@ func (r *Request) files(root goroot, o *overlay) (map[string][]byte, error) {
 	files, err := root.patched(o, r.Proofs)
 	if err != nil {
 		return nil, err
+	}
+	if r.Options.Children {
+		started, err := root.children(o)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(files, started)
 	}
 	lib, err := library(r.Sources)
 	if err != nil {
