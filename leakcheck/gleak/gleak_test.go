@@ -198,7 +198,7 @@ func TestObject(t *testing.T) {
 		"<[2]int>: [1, 2]":                   [2]int{1, 2},
 		"<map[string]int | len:1>: map[a:1]": map[string]int{"a": 1},
 		"<chan int | len:0, cap:1>: ":        make(chan int, 1),
-		"<*goroutine.Goroutine | 0x0>: nil":     (*gleak.Goroutine)(nil),
+		"<*goroutine.Goroutine | 0x0>: nil":  (*gleak.Goroutine)(nil),
 		"<*int | 0x":                         &n,
 		"<[]*goroutine.Goroutine | len:1, cap:1>: [\n        " + shown + ",\n    ]": []*gleak.Goroutine{&g},
 	} {

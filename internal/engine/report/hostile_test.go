@@ -142,7 +142,7 @@ var (
 	tags     = regexp.MustCompile(`<[^>]*>`)
 	pageTags = regexp.MustCompile(`^<(!doctype html|html lang="en"|meta (charset|name|http-equiv)="[^"]*"( content="[^"]*")?` +
 		`|details class="f" id="[fl]\d+" data-f( open)?|details class="raw"|li data-f` +
-		`|(p|h2|span|strong|ul|ol|li) class="(tool|sum|note|n|where|pos|fn|proven|grade|full|more|stack|std|sum legend)"` +
+		`|(p|h2|span|strong|ul|ol|li) class="(tool|sum|note|n|where|pos|fn|proven|grade|full|more|stack|std|sum legend|note left)"` +
 		`|dl id="k\d+"|section id="over"|section class="bars"|div class="pictures"|th scope="col"|td class="[kwc]"|td( class="t")? data-l="[A-Z][a-z ]+"` +
 		`|a href="#k\d+"|i class="(sus|ok)"|svg class="spark" viewBox="0 0 100 22" width="100" height="22" role="img" aria-label="from -?\d+ to -?\d+"` +
 		`|polyline points="[-\d., ]+"/|svg viewBox="0 0 1000 8" preserveAspectRatio="none" aria-hidden="true"|rect class="(sus|ok)" height="8" x="\d+" width="\d+"/` +
