@@ -11,13 +11,13 @@ import (
 
 // childrenFile is the overlay for the programs that tests build. It has what
 // [Request.files] adds to the standard library, without package testing and the
-// checks: what the tests build is not to be tested by us. It has all else, so that
-// the build cache has the packages already.
+// checks, which the test binary applies. It keeps all else, so that the build
+// cache has the packages already.
 const childrenFile = "children.json"
 
-// osFile makes package os tell the tests about processes: which they start, and in
-// these what is there at the end. A program that nobody who knows this variable of
-// the environment has started is as ever.
+// osFile makes package os tell a test which processes it starts, and has these
+// write their goroutines to a file at the end. A program that is started without
+// LEAKCHECK_CHILD behaves as usual.
 //
 // A hook of the runtime runs when main returns and at os.Exit, after what it was
 // given to run. It takes the dump at once where main is alone, and else after a
@@ -70,7 +70,7 @@ func init() {
 		}
 		buf := make([]byte, 1<<20)
 		for {
-			if n := runtime.Stack(buf, true); n < len(buf) {
+			if n := runtime.Stack(buf, true); n < len(buf) || n >= 64<<20 {
 				leakcheckWrite(name+".dump", append([]byte(Args[0]+"\n"), buf[:n]...))
 				return
 			}
