@@ -55,19 +55,24 @@ type Test struct {
 	cfg     *Config
 	call    Call
 	ledger  *Ledger
-	self    stackparse.Goroutine               // the goroutine that runs the test
-	above   []int64                            // the goroutines that wait for the test
-	runs    bool                               // it is known to be the test's own
-	spec    bool                               // it is a test of another framework than package testing
-	before  IDs                                // what was there when the test began
-	looks   int                                // the look that before is from
-	created uint64                             // the runtime's counter then
-	round   ratchet.Round                      // which repetition of the test this is, for a baseline
-	ended   bool                               // End was called
-	doubted map[string]bool                    // tests that passed, and may have left what the last dump shows
-	things  resource.Set                       // those there when the test began; nil where nobody asks
-	later   func(*stackparse.Goroutine) string // why it is left to the check of the process, or ""; nil for never
+	self    stackparse.Goroutine // the goroutine that runs the test
+	above   []int64              // the goroutines that wait for the test
+	runs    bool                 // it is known to be the test's own
+	spec    bool                 // it is a test of another framework than package testing
+	before  IDs                  // what was there when the test began
+	looks   int                  // the look that before is from
+	created uint64               // the runtime's counter then
+	round   ratchet.Round        // which repetition of the test this is, for a baseline
+	ended   bool                 // End was called
+	doubted map[string]bool      // tests that passed, and may have left what the last dump shows
+	things  resource.Set         // those there when the test began; nil where nobody asks
+	began   time.Time            // when End began to wait; zero where it does not
+	later   postponing           // nil where this check reports all itself
 }
+
+// postponing says why a goroutine is left to the check of the process, or "". A
+// young one is likely to end by itself, and is looked at once more.
+type postponing func(g *stackparse.Goroutine, young bool) string
 
 // Begin takes down what is there before the test starts its work. A deferred
 // call comes too late for that: what was there at the last look must do.
@@ -124,9 +129,13 @@ func (c *Test) End() (Outcome, error) {
 		c.excuse()
 		return Outcome{}, nil
 	}
+	bounds := c.bounds()
+	if bounds.Limit > 0 {
+		c.began = time.Now()
+	}
 	found, err := Check(settle.Live{}, Policy{
-		Subject: owner.Quoted(c.t.Name()), Config: c.cfg, Ledger: c.ledger, Sort: c.sort, Bounds: c.bounds(), Bubble: c.self.Bubble != 0,
-		Round: c.round, Remark: c.remark(), Notes: c.notes, Left: c.left,
+		Subject: owner.Quoted(c.t.Name()), Config: c.cfg, Ledger: c.ledger, Sort: c.sort, Bounds: bounds,
+		Bubble: c.self.Bubble != 0, Round: c.round, Remark: c.remark(), Notes: c.notes, Left: c.left,
 	})
 	if found.Report != nil {
 		c.ledger.report(c.t.Name(), found.Leaks)
@@ -198,7 +207,7 @@ func (c *Test) postpones(s *Sorted, g *stackparse.Goroutine) bool {
 	if c.later == nil {
 		return false
 	}
-	why := c.later(g)
+	why := c.later(g, time.Since(c.began) < settle.Grace)
 	if why != "" {
 		s.Later[g.ID] = why
 	}

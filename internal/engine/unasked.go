@@ -77,8 +77,9 @@ func (u *Unasked) begin(t TB) *Test {
 }
 
 // postpone says why a goroutine that outlives the test which started it is left
-// to the check of the process, or "".
-func postpone(g *stackparse.Goroutine) string {
+// to the check of the process, or "". The source is not asked about a young one:
+// reading that of a large package takes longer than all other looks of its tests.
+func postpone(g *stackparse.Goroutine, young bool) string {
 	by := "by a test"
 	if test, ok := g.Label(capture.TestLabel); ok {
 		by = "by " + test
@@ -88,7 +89,7 @@ func postpone(g *stackparse.Goroutine) string {
 		return ""
 	case settle.Linger(g) > 0:
 		return "started " + by + ", and had not stopped by the end"
-	case source.Here().Shared(g):
+	case !young && source.Here().Shared(g):
 		return "started " + by + " for all tests, still there at the end"
 	}
 	return ""

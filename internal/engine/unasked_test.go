@@ -1,9 +1,13 @@
 package engine
 
 import (
+	"slices"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -16,12 +20,37 @@ func TestPostpone(t *testing.T) {
 	resolving := stackparse.Goroutine{ID: 2, State: "chan receive",
 		Frames:  []stackparse.Frame{{Func: "net.lookupProtocol.func1", File: "/go/src/net/lookup_unix.go", Line: 1}},
 		Creator: &stackparse.Creator{Func: "net.lookupProtocol", Goroutine: 1}}
-	assert.Equal(t, "started by a test, and had not stopped by the end", postpone(&resolving))
+	assert.Equal(t, "started by a test, and had not stopped by the end", postpone(&resolving, true))
 	resolving.Labels = []stackparse.Label{{Key: capture.TestLabel, Value: "TestX/sub"}}
-	assert.Equal(t, "started by TestX/sub, and had not stopped by the end", postpone(&resolving))
+	assert.Equal(t, "started by TestX/sub, and had not stopped by the end", postpone(&resolving, true))
 	resolving.Leaked = true
-	assert.Empty(t, postpone(&resolving), "a proof needs no patience")
-	assert.Empty(t, postpone(&stackparse.Goroutine{ID: 3, State: "chan send"}), "an ordinary leak is judged at the end of its test")
+	assert.Empty(t, postpone(&resolving, true), "a proof needs no patience")
+	assert.Empty(t, postpone(&stackparse.Goroutine{ID: 3, State: "chan send"}, false), "an ordinary leak is judged at the end of its test")
+}
+
+var (
+	served  sync.Once
+	serving = make(chan struct{})
+)
+
+func serve() {
+	served.Do(func() { go func() { <-serving }() })
+}
+
+// What serves all tests is known by the source, which is read only for a goroutine
+// that did not end at once.
+func TestPostponeShared(t *testing.T) {
+	t.Parallel()
+	serve()
+	defer close(serving)
+	gs := capture.All().Goroutines
+	i := slices.IndexFunc(gs, func(g stackparse.Goroutine) bool {
+		return g.Creator != nil && strings.Contains(g.Creator.Func, "engine.serve")
+	})
+	require.GreaterOrEqual(t, i, 0)
+	gs[i].Labels = nil
+	assert.Empty(t, postpone(&gs[i], true))
+	assert.Equal(t, "started by a test for all tests, still there at the end", postpone(&gs[i], false))
 }
 
 // The process's check looks at what was left to it even when tests failed.

@@ -27,10 +27,10 @@ const (
 	// that no dump shows may be about to end that, of a context or of
 	// time.AfterFunc. Most of those that bound the work of a test are shorter.
 	quietTimer = time.Second
-	// grace is what candidates get to end by themselves before the runtime is
+	// Grace is what candidates get to end by themselves before the runtime is
 	// asked for a proof: most goroutines that a test just told to stop need
 	// microseconds, and a proof costs a garbage collection.
-	grace = time.Millisecond
+	Grace = time.Millisecond
 	// minGap and maxGap bound the time between two dumps while the counters
 	// move, as they do all the time beside parallel tests.
 	minGap = 20 * time.Microsecond
@@ -116,7 +116,7 @@ func (s *Settler) settle() []stackparse.Goroutine {
 	if s.Bubble {
 		return s.yield()
 	}
-	s.due = s.start.Add(grace)
+	s.due = s.start.Add(Grace)
 	for gap := minGap; ; gap = min(2*gap, maxGap) {
 		now := s.await(gap)
 		if !s.look(now) || s.allProven() || s.decide(now) {
