@@ -37,25 +37,24 @@ type asideLine struct {
 // nextLine returns the next line of the input, or one that was set aside when the
 // dump between whose lines it stood has ended.
 func (s *source) nextLine() ([]byte, bool) {
-	a := &s.aside
-	if len(a.again) == 0 && len(a.lines) > 0 && (a.quiet > quietLines || a.bytes > mostAside) {
+	a := s.aside
+	if a == nil {
+		return s.lines.next()
+	}
+	if len(a.again) == 0 && (len(a.lines) == 0 || a.quiet > quietLines || a.bytes > mostAside) {
 		s.turn()
+		return s.nextLine()
 	}
 	if len(a.again) == 0 {
-		if len(a.lines) == 0 {
-			a.rounds = 0
-		}
 		if a.n > 0 {
 			s.lines.n, a.n = a.n, 0
 		}
 		line, ok := s.lines.next()
-		if ok || len(a.lines) == 0 {
-			return line, ok
+		if ok {
+			return line, true
 		}
 		s.turn()
-	}
-	if a.n == 0 {
-		a.n = s.lines.n
+		return s.nextLine()
 	}
 	line := a.again[0]
 	a.again = a.again[1:]
@@ -63,23 +62,38 @@ func (s *source) nextLine() ([]byte, bool) {
 	return line.text, true
 }
 
-// turn makes the lines that were set aside the next ones. The first of them is a
-// header, whose prefix is still to be learned.
+// turn makes the lines that were set aside the next ones, if there are any. The
+// first of them is a header, whose prefix is still to be learned.
 func (s *source) turn() {
+	a := s.aside
+	if a.n == 0 {
+		a.n = s.lines.n
+	}
+	if len(a.lines) == 0 {
+		s.lines.n, s.aside = a.n, nil
+		return
+	}
 	s.wrap = unwrap.Wrapping{}
-	s.aside = aside{again: s.aside.lines, rounds: s.aside.rounds + 1, n: s.aside.n}
+	s.aside = &aside{again: a.lines, rounds: a.rounds + 1, n: a.n}
 }
 
 // setAside sets the line aside if it is of another dump than the one that is read,
 // and reports whether it was.
 func (s *source) setAside() bool {
-	a := &s.aside
-	if s.wrap.Matched {
-		a.quiet = 0
+	a := s.aside
+	switch {
+	case s.wrap.Matched:
+		if a != nil {
+			a.quiet = 0
+		}
 		return false
-	}
-	if a.rounds > mostRounds || len(a.lines) == 0 && !s.wrap.Other(s.raw, prefixedHeader) {
+	case a != nil && a.rounds > mostRounds:
 		return false
+	case (a == nil || len(a.lines) == 0) && !s.wrap.Other(s.raw, prefixedHeader):
+		return false
+	case a == nil:
+		a = new(aside)
+		s.aside = a
 	}
 	a.lines = append(a.lines, asideLine{s.lines.n, bytes.Clone(s.raw)})
 	a.bytes += len(s.raw)

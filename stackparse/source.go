@@ -40,7 +40,7 @@ type source struct {
 	spaces    []byte       // memory of line, if its white space was changed
 	decoded   []byte       // memory of inner
 
-	aside aside // lines of another dump, which is printed at the same time
+	aside *aside // lines of another dump, which is printed at the same time; nil for none
 
 	// guard is 1 more than the tabs before "panic: " in the text before a
 	// header, 0 if there was none. A panic value may forge goroutines; since Go
@@ -55,7 +55,7 @@ func (s *source) reset(l lines) {
 	s.held, s.whole, s.unclosed, s.guard = false, false, false, 0
 	s.noted, s.flat, s.dress, s.undressed = "", false, nil, false
 	s.inner, s.carry = nil, s.carry[:0]
-	s.aside = aside{}
+	s.aside = nil
 }
 
 // advance reads a line into s.line, the held one first.

@@ -10,20 +10,21 @@ import "bytes"
 type Wrapping struct {
 	On      bool
 	Matched bool // the last line was wrapped in this way
+	Pieces  bool // a quoted value without a line feed at its end is not all of a line
+
+	spread bool // JSON with a line for each field, so that most lines have no value
+	part   bool // the last line is not whole
+	comma  byte // between the columns
 
 	key    []byte   // text before a quoted value, `"log":"`; nil if values are not quoted
 	outer  [][]byte // keys of the values that the value is in, the outermost first
 	column int      // of CSV, from 1; 0 if values have a key
-	comma  byte     // between the columns
-	spread bool     // JSON with a line for each field, so that most lines have no value
 	origin []byte   // `"Package":"shop"`: who wrote the line
-	Pieces bool     // a quoted value without a line feed at its end is not all of a line
 
 	// Line is the number of the line that is looked at.
 	Line int
 
 	inner  shape  // before each line
-	part   bool   // the last line is not whole
 	indent []byte // white space before the lines after the header, where that is not inner
 }
 
