@@ -7,11 +7,14 @@ import (
 )
 
 // A server whose calls are marked, each by its method.
-func Example() {
-	server := grpc.NewServer(
-		grpc.ChainUnaryInterceptor(leakgrpc.Unary()),
-		grpc.ChainStreamInterceptor(leakgrpc.Stream()),
-	)
+func ExampleUnary() {
+	server := grpc.NewServer(grpc.ChainUnaryInterceptor(leakgrpc.Unary()))
+	defer server.Stop()
+	// Output:
+}
+
+func ExampleStream() {
+	server := grpc.NewServer(grpc.ChainStreamInterceptor(leakgrpc.Stream()))
 	defer server.Stop()
 	// Output:
 }
