@@ -330,9 +330,10 @@ func (w *Watchdog) warning() time.Duration {
 }
 
 // late reports whether a look that begins now could last beyond the moment of the
-// warning, which would then come too late.
+// warning, which would then come too late. On a machine that gets busy, a look takes
+// several times as long as the one before, and it stops the process meanwhile.
 func (w *Watchdog) late(now time.Time) bool {
-	return !w.Alarm.IsZero() && !w.warned && w.Alarm.Add(-w.warning()).Sub(now) < max(2*w.cost, shortest)
+	return !w.Alarm.IsZero() && !w.warned && w.Alarm.Add(-w.warning()).Sub(now) < max(8*w.cost, 2*shortest)
 }
 
 func (w *Watchdog) warnAt(now time.Time) bool {
