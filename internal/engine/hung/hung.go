@@ -391,8 +391,8 @@ func (w *Watchdog) input(d capture.Dump, tests []owner.Test, with func(*stackpar
 	})
 	notes := engine.DumpNotes(d)
 	if n := len(leaks) - len(news); n > 0 {
-		notes = append(notes, words.Plural(n, "goroutine that an earlier test left is", "goroutines that earlier tests left are")+
-			" not repeated here")
+		left := words.Plural(n, "goroutine that an earlier test left is", "goroutines that earlier tests left are")
+		notes = append(notes, left+" not repeated here")
 	}
 	return report.Input{
 		Package: testbin.Package(), Subject: words.Enumerate(names(tests)), Leaks: news, Known: known,
