@@ -298,7 +298,10 @@ func (f *finder) closeChannel() {
 		return
 	}
 	if closed := closes(scope, o.object(id)); closed != nil {
-		f.closeBeforeReturns(scope, closed, o, id, extra)
+		edits := beforeReturns(scope, o.stmt.End(), closed.Pos(), id.Name)
+		if len(edits) > 0 && slices.Contains(scope.body.List, closed) {
+			f.add("close("+id.Name+") before each return", slices.Concat(extra, edits)...)
+		}
 		return
 	}
 	f.add("defer close("+id.Name+")", append(slices.Clone(extra), o.after(o.stmt, "defer close("+id.Name+")"))...)
@@ -401,28 +404,15 @@ func closes(p *place, ch types.Object) ast.Stmt {
 	return found
 }
 
-// closeBeforeReturns closes a channel where the function leaves before it does so.
-func (f *finder) closeBeforeReturns(p *place, closed ast.Stmt, o *origin, id *ast.Ident, extra []edit) {
-	if !slices.Contains(p.body.List, closed) {
-		return
-	}
-	f.add("close("+id.Name+") before each return", f.beforeReturns(p, o.stmt.End(), closed.Pos(), id, extra)...)
-}
-
 // beforeReturns are the edits that close a channel before the returns between two
-// places; extra alone where there is none, which is no candidate.
-func (f *finder) beforeReturns(p *place, from, to token.Pos, id *ast.Ident, extra []edit) []edit {
-	edits := slices.Clone(extra)
-	n := 0
+// places.
+func beforeReturns(p *place, from, to token.Pos, name string) []edit {
+	var edits []edit
 	walk(p.body, func(m ast.Node) {
 		if r, ok := m.(*ast.ReturnStmt); ok && r.Pos() > from && r.Pos() < to {
-			edits = append(edits, p.before(r, "close("+id.Name+")"))
-			n++
+			edits = append(edits, p.before(r, "close("+name+")"))
 		}
 	})
-	if n == 0 {
-		return nil
-	}
 	return edits
 }
 
@@ -454,9 +444,6 @@ func (f *finder) closeAfterSends(p *place, o *origin, id *ast.Ident, extra []edi
 	if last == nil || all != own || last == p.body.List[len(p.body.List)-1] {
 		return // the deferred close is as good
 	}
-	edits := f.beforeReturns(p, o.stmt.End(), last.End(), id, extra)
-	if edits == nil {
-		edits = slices.Clone(extra)
-	}
+	edits := slices.Concat(extra, beforeReturns(p, o.stmt.End(), last.End(), id.Name))
 	f.add("close("+id.Name+") after the last send", append(edits, p.after(last, "close("+id.Name+")"))...)
 }

@@ -44,7 +44,7 @@ func (f *finder) origin(e ast.Expr, p *place) *origin {
 			e, p = sel, at
 			continue
 		}
-		return made(v, file, around, next, at)
+		return made(file, around, next, at)
 	}
 	return nil
 }
@@ -107,7 +107,7 @@ func (f *finder) argument(decl *ast.FuncDecl, k int, p *place) (ast.Expr, *place
 }
 
 // made describes the statement of a variable.
-func made(v *types.Var, file *file, around []ast.Node, value ast.Expr, at *place) *origin {
+func made(file *file, around []ast.Node, value ast.Expr, at *place) *origin {
 	if value == nil {
 		return nil
 	}

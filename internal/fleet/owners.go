@@ -14,8 +14,8 @@ import (
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
-// Owners says who owns the files of a repository, by a CODEOWNERS file:
-// https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
+// Owners says who owns the files of a repository, by a CODEOWNERS file as GitHub
+// and GitLab read it.
 type Owners struct {
 	rules []rule // the last that matches a file counts
 }

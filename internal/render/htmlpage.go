@@ -4,7 +4,7 @@ package render
 // browser the colours to a contrast of 4.5 and the page to the width of a
 // phone.
 const (
-	styleHash  = "sha256-qAz4UHkYtNENduLln0FsWf80ODkor4B3ZBXtLwrUq/s="
+	styleHash  = "sha256-xTyW5kDIxndi+LffYmt9+jmmwUmbF4gp3LmKUtTFFec="
 	scriptHash = "sha256-WQXrTJUVD/g2t/GSW1qIG8FL9x101BZFueGPe6fzdIc="
 
 	// pageSearch stays hidden until the script has run, and where there is
@@ -83,7 +83,8 @@ a { color: var(--pos) }
 .act { position: static }
 .act span { flex: 1 1 12rem; color: var(--dim); font-size: .875rem }
 :disabled { color: var(--dim); border-style: dashed }
-dl { scroll-margin-top: 7rem; display: grid; grid-template-columns: 4.5rem 1fr; gap: .25rem .75rem; margin: .25rem 0 .5rem }
+dl { scroll-margin-top: 7rem; display: grid; grid-template-columns: 4.5rem 1fr; gap: .25rem .75rem;
+margin: .25rem 0 .5rem }
 dt { color: var(--dim) }
 dd { margin: 0; min-width: 0 }
 dd b { font-weight: 600 }
@@ -98,10 +99,16 @@ pre { margin: .25rem 0; white-space: pre-wrap }
 .more { padding: 0; margin: 1rem 0 .25rem; list-style: none }
 .more li { padding: .2rem 0; border-top: 1px solid var(--line); content-visibility: auto;
 contain-intrinsic-size: auto 2rem }
-@media (max-width: 34rem) { body { padding: .75rem } dl { display: block } dt { font-size: .875rem } dd { margin-bottom: .35rem } h1 { font-size: 1.25rem }
+@media (max-width: 34rem) {
+body { padding: .75rem }
+dl { display: block }
+dt { font-size: .875rem }
+dd { margin-bottom: .35rem }
+h1 { font-size: 1.25rem }
 thead { display: none }
 table, tbody { display: block }
-tr { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 .75rem; padding: .4rem 0; border-bottom: 1px solid var(--line) }
+tr { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 .75rem; padding: .4rem 0;
+border-bottom: 1px solid var(--line) }
 td { padding: 0; border: 0 }
 td:empty { display: none }
 .w .fn { display: block }

@@ -43,17 +43,18 @@ func (p *prepared) findCalls(in *Interrupts, a *Args, packages []*Package) {
 		if len(held) > 0 && !a.linksOtherwise() {
 			k = p.keepHeap(runs)
 		}
-		again := NewRun(Mode{}, io.Discard, io.Discard, func(*Package) {})
-		cmd := goCommand{name: p.plan.Go.Name(), dir: p.plan.Go.Dir, env: p.plan.Go.Env, stdout: again, stderr: io.Discard}
+		run := NewRun(Mode{}, io.Discard, io.Discard, func(*Package) {})
+		cmd := goCommand{name: p.plan.Go.Name(), dir: p.plan.Go.Dir, env: p.plan.Go.Env, stdout: run, stderr: io.Discard}
 		files := []string{pkg.Path}
 		if pkg.Path == byFiles {
 			files = a.packages
 		}
-		cmd.args = a.againArgs(p.plan.Overlay, a.ancestors(in.Context(), p.plan.Go, files), tests, files, k)
+		godebug := a.ancestors(in.Context(), p.plan.Go, files)
+		cmd.args = again{p.plan.Overlay, godebug, tests, files, k}.goTest(a)
 		if _, err := cmd.run(in); err != nil {
 			return
 		}
-		for _, same := range again.Packages() {
+		for _, same := range run.Packages() {
 			adopt(pkg.Reports, same.Reports)
 			k.adopt(pkg.Reports, same.Reports)
 		}
@@ -92,21 +93,28 @@ func (a *Args) ancestors(ctx context.Context, g inject.Go, pkg []string) string 
 	return defaults + "," + setting
 }
 
-// againArgs are the arguments for go test to run some tests of one package once
-// more: those of the user's that say how to build and to run them, but not which,
-// and where profiles go. They keep the heap as k says, if that is not nil.
-func (a *Args) againArgs(overlay, godebug string, tests, pkg []string, k *keptHeap) []string {
-	for i := range tests {
-		tests[i] = regexp.QuoteMeta(tests[i])
+// again runs some tests of one package once more.
+type again struct {
+	overlay, godebug string
+	tests, pkg       []string
+	heap             *keptHeap // nil: the heap is not kept
+}
+
+// goTest are the arguments for go test: those of the user's that say how to build
+// and to run the tests, but not which, and where profiles go.
+func (r again) goTest(a *Args) []string {
+	tests := make([]string, len(r.tests))
+	for i, t := range r.tests {
+		tests[i] = regexp.QuoteMeta(t)
 	}
 	before, after := a.kept("run skip ldflags")
-	args := []string{"test", "-vet=off", "-overlay=" + overlay, "-json", "-v=false", "-count=1",
+	args := []string{"test", "-vet=off", "-overlay=" + r.overlay, "-json", "-v=false", "-count=1",
 		"-run=^(" + strings.Join(tests, "|") + ")$",
-		"-ldflags=" + strings.TrimSpace(k.linkerFlags()+a.linkerFlags()+" -X=runtime.godebugDefault="+godebug)}
-	if k != nil {
-		args = append(args, "-o="+k.binary)
+		"-ldflags=" + strings.TrimSpace(r.heap.linkerFlags()+a.linkerFlags()+" -X=runtime.godebugDefault="+r.godebug)}
+	if r.heap != nil {
+		args = append(args, "-o="+r.heap.binary)
 	}
-	return slices.Concat(args, before, pkg, after)
+	return slices.Concat(args, before, r.pkg, after)
 }
 
 // kept are the arguments before and after the packages for another run of tests:

@@ -10,7 +10,7 @@ import (
 
 // A test runs once more as the user has it built and run; which tests, and where
 // the results go, is another matter.
-func TestAgainArgs(t *testing.T) {
+func TestAgain(t *testing.T) {
 	t.Parallel()
 	a := &Args{
 		before:   []string{"-race", "-run=A", "-coverprofile=c.out", "-cover", "./...", "-tags=x", "-timeout=1m"},
@@ -19,10 +19,10 @@ func TestAgainArgs(t *testing.T) {
 	}
 	assert.Equal(t, []string{"test", "-vet=off", "-overlay=o.json", "-json", "-v=false", "-count=1", `-run=^(TestA|Test\$)$`,
 		"-ldflags=-s=false -w -X=runtime.godebugDefault=x=1", "-race", "-tags=x", "-timeout=1m", "m/a", "-short", "-args", "-mine"},
-		a.againArgs("o.json", "x=1", []string{"TestA", "Test$"}, []string{"m/a"}, nil))
+		again{"o.json", "x=1", []string{"TestA", "Test$"}, []string{"m/a"}, nil}.goTest(a))
 
 	k := &keptHeap{binary: "/tmp/a b/1.test", dump: "/tmp/a b/1.heap"}
-	got := a.againArgs("o.json", "x=1", []string{"TestA"}, []string{"m/a"}, k)
+	got := again{"o.json", "x=1", []string{"TestA"}, []string{"m/a"}, k}.goTest(a)
 	assert.Contains(t, got, "-o=/tmp/a b/1.test")
 	assert.Contains(t, got, "-ldflags=-w=false '-X=leakcheckhook/internal/engine/heap.keepAs=/tmp/a b/1.heap' -s=false -w "+
 		"-X=runtime.godebugDefault=x=1", "the user's -w decides")

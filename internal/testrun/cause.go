@@ -195,17 +195,21 @@ func (c *rootCause) print(w io.Writer) {
 	for _, k := range c.kinds {
 		at = append(at, c.place(k))
 	}
-	printRows(w, "at", at, maxPlaces, "place")
-	printRows(w, "held by", c.held, maxLines, "variable")
-	printRows(w, "started", c.started, maxLines, "go statement")
-	printRows(w, "called", c.called, maxLines, "call")
-	printRows(w, "trend", c.trends, maxLines, "trend")
-	printRows(w, "tried", c.tried, maxLines, "result")
 	var in []string
 	for _, pkg := range sortedKeys(c.tests) {
 		in = append(in, pkg+": "+someOf(c.tests[pkg], maxTests))
 	}
-	printRows(w, "in", in, maxPackages, "package")
+	for _, r := range []rows{
+		{"at", "place", maxPlaces, at},
+		{"held by", "variable", maxLines, c.held},
+		{"started", "go statement", maxLines, c.started},
+		{"called", "call", maxLines, c.called},
+		{"trend", "trend", maxLines, c.trends},
+		{"tried", "result", maxLines, c.tried},
+		{"in", "package", maxPackages, in},
+	} {
+		r.print(w)
+	}
 }
 
 // place is where the goroutines of one kind wait, and how many, where that is not
@@ -223,14 +227,22 @@ func (c *rootCause) place(k *kind) string {
 	return strings.Join(parts, "   ")
 }
 
-// printRows prints the first values, each on a line.
-func printRows(w io.Writer, name string, values []string, most int, noun string) {
-	for i, v := range values {
-		if i == most && len(values) > most {
-			fmt.Fprintf(w, "      %-8s and %s\n", "", words.Count(len(values)-most, "more "+noun))
+// rows are the rows of one name in the description of a root cause.
+type rows struct {
+	name, noun string // noun is what one value is
+	most       int    // how many are printed
+	values     []string
+}
+
+// print prints the first values, each on a line.
+func (r rows) print(w io.Writer) {
+	name := r.name
+	for i, v := range r.values {
+		if i == r.most {
+			fmt.Fprintf(w, "      %-8s and %s\n", "", words.Count(len(r.values)-i, "more "+r.noun))
 			return
 		}
-		if i > 0 && name != "in" {
+		if i > 0 && r.name != "in" {
 			name = ""
 		}
 		fmt.Fprintf(w, "      %-8s %s\n", name, report.Escape(v))

@@ -162,11 +162,12 @@ func (x *fixing) chains() map[spot]*stackparse.Goroutine {
 			tests = append(tests, t)
 		}
 	}
-	again := NewRun(Mode{}, io.Discard, io.Discard, func(*Package) {})
+	run := NewRun(Mode{}, io.Discard, io.Discard, func(*Package) {})
 	g := x.p.plan.Go
-	cmd := goCommand{name: g.Name(), dir: g.Dir, env: g.Env, stdout: again, stderr: io.Discard}
+	cmd := goCommand{name: g.Name(), dir: g.Dir, env: g.Env, stdout: run, stderr: io.Discard}
 	files := x.files()
-	cmd.args = x.args.againArgs(x.p.plan.Overlay, x.args.ancestors(x.in.Context(), g, files), tests, files, nil)
+	godebug := x.args.ancestors(x.in.Context(), g, files)
+	cmd.args = again{overlay: x.p.plan.Overlay, godebug: godebug, tests: tests, pkg: files}.goTest(x.args)
 	cmd.args = slices.Insert(cmd.args, 1, "-gcflags="+x.module.Path+"/...=-l")
 	if len(tests) == 0 {
 		cmd.args = slices.DeleteFunc(cmd.args, func(arg string) bool { return strings.HasPrefix(arg, "-run=") })
@@ -175,7 +176,7 @@ func (x *fixing) chains() map[spot]*stackparse.Goroutine {
 	if _, err := cmd.run(x.in); err != nil {
 		return found
 	}
-	for _, same := range again.Packages() {
+	for _, same := range run.Packages() {
 		for _, r := range same.Reports {
 			for i := range r.Findings {
 				f := &r.Findings[i]

@@ -25,8 +25,9 @@ const maxRounds = 3
 
 // past is what the tests of a package left at another revision.
 type past struct {
-	left tally             // by test, the most of all its runs
-	why  map[string]string // why the goroutines of a test were not counted there
+	tests []string          // that are to run there
+	left  tally             // by test, the most of all its runs
+	why   map[string]string // why the goroutines of a test were not counted there
 }
 
 // compare runs the tests that leaked at another revision as well, and moves what
@@ -52,17 +53,16 @@ func (p *prepared) compare(in *Interrupts, a *Args, packages []*Package) (notes 
 	}
 	has := then.tested(in.Context(), a, leaky)
 	for _, pkg := range leaky {
-		was := past{left: tally{}, why: map[string]string{}}
-		tests := pkg.suspects()
+		was := past{tests: pkg.suspects(), left: tally{}, why: map[string]string{}}
 		if !has(pkg.Path) {
-			was.say(tests, "the package has no tests there")
-			tests = nil
+			was.say("the package has no tests there")
+			was.tests = nil
 		}
-		for round := 0; round < maxRounds && len(tests) > 0; round++ {
-			if err := then.runAgain(in, a, pkg, tests, &was); err != nil || in.Context().Err() != nil {
+		for round := 0; round < maxRounds && len(was.tests) > 0; round++ {
+			if err := then.runAgain(in, a, pkg, &was); err != nil || in.Context().Err() != nil {
 				return notes, err
 			}
-			tests = pkg.unexplained(&was)
+			was.tests = pkg.unexplained(&was)
 		}
 		pkg.known(&was, p.rev.name)
 		for _, test := range sortedKeys(was.why) {
@@ -108,14 +108,14 @@ func (p *prepared) tested(ctx context.Context, a *Args, packages []*Package) fun
 	}
 }
 
-// runAgain runs tests of a package, each in a process of its own.
-func (p *prepared) runAgain(in *Interrupts, a *Args, pkg *Package, tests []string, was *past) error {
+// runAgain runs the tests of was in a package, each in a process of its own.
+func (p *prepared) runAgain(in *Interrupts, a *Args, pkg *Package, was *past) error {
 	var build strings.Builder
 	again := rerun{plan: p.plan, dir: p.request.Temp, drop: "run skip bench", packages: []string{pkg.Path}, build: &build}
 	if pkg.Path == byFiles {
 		again.packages = a.packages
 	}
-	for _, test := range tests {
+	for _, test := range was.tests {
 		again.spec.Steps = append(again.spec.Steps, append(a.only(test), a.limit()))
 	}
 	runs, err := p.repeated(in, a, again)
@@ -123,11 +123,11 @@ func (p *prepared) runAgain(in *Interrupts, a *Args, pkg *Package, tests []strin
 		return err
 	}
 	if len(runs[pkg.Path]) == 0 {
-		was.say(tests, "the package does not build there: "+firstProblem(build.String()))
+		was.say("the package does not build there: " + firstProblem(build.String()))
 	}
 	for _, s := range runs[pkg.Path] {
-		if s.number < len(tests) {
-			was.add(tests[s.number], s)
+		if s.number < len(was.tests) {
+			was.add(was.tests[s.number], s)
 		}
 	}
 	return nil
@@ -145,8 +145,8 @@ func firstProblem(text string) string {
 
 func isBenchmark(test string) bool { return strings.HasPrefix(test, "Benchmark") }
 
-func (w *past) say(tests []string, why string) {
-	for _, test := range tests {
+func (w *past) say(why string) {
+	for _, test := range w.tests {
 		w.why[test] = why
 	}
 }

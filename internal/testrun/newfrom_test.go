@@ -26,8 +26,8 @@ func TestKnown(t *testing.T) {
 		}},
 		{Kind: report.Hung, Total: 1, Findings: []report.Finding{leaves("TestOld", "m.old", 1)}},
 	}}
-	was := past{left: tally{}, why: map[string]string{}}
-	was.say([]string{"TestOld"}, "the package does not build there: so far")
+	was := past{tests: []string{"TestOld"}, left: tally{}, why: map[string]string{}}
+	was.say("the package does not build there: so far")
 	was.add("TestOld", ran(0, &frame.Tests{Checked: 1}, leaves("TestOld/sub", "m.old", 1)))
 	was.add("TestMore", ran(1, &frame.Tests{Checked: 1}, leaves("TestMore", "m.more", 1)))
 	was.add("TestRenamed", &step{number: 2, tests: &frame.Tests{}})

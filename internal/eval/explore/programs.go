@@ -40,12 +40,12 @@ func (w work) programs(ctx context.Context, testdata string) (ok bool, err error
 			return false, err
 		}
 		wrong, right := split(suite.Tests)
-		s, err := findAll(ctx, suite, wrong, wrong, maxRuns)
+		s, err := findAll(ctx, suite, wrong, goal{wrong, maxRuns})
 		if err != nil {
 			return false, err
 		}
 		all = all.plus(s.cost)
-		twins, err := findAll(ctx, suite, right, nil, s.runs)
+		twins, err := findAll(ctx, suite, right, goal{runs: s.runs})
 		if err != nil {
 			return false, err
 		}
@@ -100,9 +100,15 @@ type searched struct {
 	cost  // until the last of these, with what was reduced meanwhile
 }
 
-// findAll searches tests until there is a leak of each wanted one, or for so many
-// runs. Without wanted tests it makes all these runs.
-func findAll(ctx context.Context, suite *explore.Suite, tests, want []explore.Test, limit int) (searched, error) {
+// goal ends a search: when there is a leak of each of these tests, or after so many
+// runs. Without tests all the runs are made.
+type goal struct {
+	tests []explore.Test
+	runs  int
+}
+
+// findAll searches tests until it is at its goal.
+func findAll(ctx context.Context, suite *explore.Suite, tests []explore.Test, g goal) (searched, error) {
 	limited, cancel := context.WithCancel(ctx)
 	defer cancel()
 	res := searched{first: map[explore.Test]time.Duration{}}
@@ -110,7 +116,7 @@ func findAll(ctx context.Context, suite *explore.Suite, tests, want []explore.Te
 	s := explore.Search{Run: suite.Run, Sites: suite.Sites, Seed: 1, Workers: runtime.GOMAXPROCS(0), Patience: ctx}
 	s.Report = func(p explore.Progress) {
 		res.runs = p.Runs
-		if p.Runs >= limit {
+		if p.Runs >= g.runs {
 			cancel()
 		}
 	}
@@ -119,7 +125,7 @@ func findAll(ctx context.Context, suite *explore.Suite, tests, want []explore.Te
 			res.cost = cost{time.Since(start), processor() - before}
 			res.first[f.Test] = res.clock
 		}
-		if len(want) > 0 && len(res.first) == len(want) {
+		if len(g.tests) > 0 && len(res.first) == len(g.tests) {
 			cancel()
 		}
 	}

@@ -27,13 +27,13 @@ func TestPrograms(t *testing.T) {
 			require.Len(t, right, len(wrong))
 			require.GreaterOrEqual(t, len(wrong), 10)
 
-			s, err := findAll(t.Context(), suite, wrong, wrong, maxRuns)
+			s, err := findAll(t.Context(), suite, wrong, goal{wrong, maxRuns})
 			require.NoError(t, err)
 			t.Logf("%d runs in %v", s.runs, s.clock)
 			for _, test := range wrong {
 				assert.Contains(t, s.first, test)
 			}
-			twins, err := findAll(t.Context(), suite, right, nil, twinRuns*len(right))
+			twins, err := findAll(t.Context(), suite, right, goal{runs: twinRuns * len(right)})
 			require.NoError(t, err)
 			for _, f := range twins.found {
 				assert.Fail(t, "a repaired test is reported", f.Test.Name+" "+f.Replay())

@@ -34,17 +34,19 @@ var differences = map[string]string{
 	"HaveLeaked failure messages returns a negated failure message": oneReport,
 }
 
-const oneReport = `the first line is gleak's; the lines of each goroutine ("goroutine 42 [chan receive]", calls with " at ") ` +
-	"are those of the report, with one entry for equal goroutines"
+const oneReport = `the first line is gleak's; the lines of each goroutine ("goroutine 42 [chan receive]", ` +
+	`calls with " at ") are those of the report, with one entry for equal goroutines`
 
 // cuts are what the suite asks of names that gleak does not export, from one text
 // up to another.
 var cuts = []struct{ file, from, to, why string }{
-	{"have_leaked_matcher_test.go", "\tIt(\"renders indented", "\tIt(\"considers testing", "how a list of goroutines is printed"},
+	{"have_leaked_matcher_test.go", "\tIt(\"renders indented", "\tIt(\"considers testing",
+		"how a list of goroutines is printed"},
 	{"have_leaked_matcher_test.go", "\tContext(\"handling file names", "})\n\nEND", "how the name of a file is printed"},
 	{"util_test.go", "\tIt(\"returns a list of Goroutine IDs", "})\n\nEND", "how a list of ids is printed"},
 	{"goroutine/goroutine_test.go", "\tContext(\"goroutine header\"", "\tContext(\"live\"", "its parser of a dump"},
-	{"goroutine/goroutine_test.go", "\t\tIt(\"discovers current", "\t\tIt(\"discovers a goroutine's creator", "its function below Current"},
+	{"goroutine/goroutine_test.go", "\t\tIt(\"discovers current", "\t\tIt(\"discovers a goroutine's creator",
+		"its function below Current"},
 	{"goroutine/goroutine_test.go", "\t\"bufio\"", "\t\"reflect\"", ""}, // what the parser's tests import,
 	{"goroutine/goroutine_test.go", "\t\"strings\"", "\t\"sync\"", ""},
 	{"goroutine/goroutine_test.go", "\t\"testing/iotest\"", "\t\"time\"", ""},

@@ -10,9 +10,9 @@ import (
 )
 
 // head is the head of the table that rows belong to.
-const head = `| module | packages | tests | leaks (proven) | kinds | fail without us, too | differ without a leak | the counts | files changed | plain | with checks | ratio | processor |
-|---|---|---|---|---|---|---|---|---|---|---|---|---|
-`
+const head = "| module | packages | tests | leaks (proven) | kinds | fail without us, too | differ without a leak | " +
+	"the counts | files changed | plain | with checks | ratio | processor |\n" +
+	"|---|---|---|---|---|---|---|---|---|---|---|---|---|\n"
 
 // result is what is said of one module.
 type result struct {
@@ -69,7 +69,8 @@ func (r *result) row(m module) string {
 	plain, checked := median(r.plain), median(r.checked)
 	return fmt.Sprintf("| %s | %d | %d | %d (%d) | %d | %d | %s | %s | %s | %.2f s | %.2f s | %.2f | %.2f |\n",
 		name, r.packages, r.tests, r.total, r.proven, len(r.leaks), r.alsoFail, broken, sums, changed,
-		plain.clock.Seconds(), checked.clock.Seconds(), ratio(plain.clock, checked.clock), ratio(plain.processor, checked.processor))
+		plain.clock.Seconds(), checked.clock.Seconds(),
+		ratio(plain.clock, checked.clock), ratio(plain.processor, checked.processor))
 }
 
 func ratio(plain, checked time.Duration) float64 { return checked.Seconds() / plain.Seconds() }

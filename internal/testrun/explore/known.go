@@ -18,7 +18,7 @@ func learnPackage(fset *token.FileSet, files []*ast.File, imports types.Importer
 	for _, f := range files {
 		ast.Inspect(f, k.spawns)
 	}
-	check("rewritten", fset, files, imports, &types.Info{Types: k.types})
+	_, _ = lenient(imports).Check("rewritten", fset, files, &types.Info{Types: k.types})
 	return k
 }
 
@@ -37,16 +37,13 @@ func (k *knowledge) spawns(n ast.Node) bool {
 	return true
 }
 
-// check checks the types of a package as far as they are known, and returns it. Errors,
-// of which there are many, leave types out.
-func check(path string, fset *token.FileSet, files []*ast.File, imports types.Importer,
-	info *types.Info) *types.Package {
-	c := types.Config{Error: func(error) {}, Importer: imports, FakeImportC: true}
+// lenient checks types as far as they are known: errors, of which there are many,
+// leave types out.
+func lenient(imports types.Importer) *types.Config {
 	if imports == nil {
-		c.Importer = unknown{}
+		imports = unknown{}
 	}
-	pkg, _ := c.Check(path, fset, files, info)
-	return pkg
+	return &types.Config{Error: func(error) {}, Importer: imports, FakeImportC: true}
 }
 
 // unknown imports packages without anything in them.

@@ -164,11 +164,16 @@ func (t *state) pursue(plan perturb.Plan, events []Event, fresh bool) {
 // try runs a test once and takes in what it showed.
 func (s *Search) try(ctx context.Context, t *state, plan perturb.Plan) {
 	res, err := s.Run(ctx, t.Test, plan)
+	var fresh []*Finding
 	s.mu.Lock()
-	fresh := s.take(ctx, t, plan, res, err)
+	if err == nil {
+		fresh = s.take(ctx, t, plan, res)
+	} else if ctx.Err() == nil && s.err == nil {
+		s.err = err
+	}
 	s.mu.Unlock()
 	for _, f := range fresh {
-		s.reduce(ctx, t, f)
+		s.reduce(ctx, f)
 	}
 	s.mu.Lock()
 	t.busy = false
@@ -176,13 +181,7 @@ func (s *Search) try(ctx context.Context, t *state, plan perturb.Plan) {
 }
 
 // take notes a result, and returns the findings that are new.
-func (s *Search) take(ctx context.Context, t *state, plan perturb.Plan, res Result, err error) []*Finding {
-	if err != nil {
-		if ctx.Err() == nil && s.err == nil {
-			s.err = err
-		}
-		return nil
-	}
+func (s *Search) take(ctx context.Context, t *state, plan perturb.Plan, res Result) []*Finding {
 	if ctx.Err() != nil && res.Failed && len(res.Leaks) == 0 {
 		return nil // the end of the search ended the run, which says nothing of the test
 	}
@@ -227,7 +226,7 @@ func (s *Search) take(ctx context.Context, t *state, plan perturb.Plan, res Resu
 
 // reduce leaves perturbations out of a finding's plan for as long as it still
 // shows. A plan that does not show the leak again does not decide on it.
-func (s *Search) reduce(ctx context.Context, t *state, f *Finding) {
+func (s *Search) reduce(ctx context.Context, f *Finding) {
 	if s.Patience != nil {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(s.Patience, reduceLimit)
@@ -237,7 +236,7 @@ func (s *Search) reduce(ctx context.Context, t *state, f *Finding) {
 	if len(parts) == 0 {
 		return
 	}
-	if _, shown := s.shows(ctx, t.Test, f.Plan, f.Leak.Key, confirmTries); !shown {
+	if _, shown := s.shows(ctx, f, f.Plan, confirmTries); !shown {
 		s.mu.Lock()
 		f.ByChance = ctx.Err() == nil // or nobody knows
 		s.mu.Unlock()
@@ -245,7 +244,7 @@ func (s *Search) reduce(ctx context.Context, t *state, f *Finding) {
 	}
 	for i := 0; i < len(parts); {
 		fewer := append(append([]perturb.Plan{}, parts[:i]...), parts[i+1:]...)
-		res, shown := s.shows(ctx, t.Test, perturb.Join(fewer...), f.Leak.Key, reduceTries)
+		res, shown := s.shows(ctx, f, perturb.Join(fewer...), reduceTries)
 		if !shown {
 			i++
 			continue
@@ -268,14 +267,15 @@ const (
 	confirmTries = 6
 )
 
-func (s *Search) shows(ctx context.Context, t Test, plan perturb.Plan, key string, tries int) (Result, bool) {
+// shows runs the test of a finding with a plan until it leaks again.
+func (s *Search) shows(ctx context.Context, f *Finding, plan perturb.Plan, tries int) (Result, bool) {
 	for range tries {
-		res, err := s.Run(ctx, t, plan)
+		res, err := s.Run(ctx, f.Test, plan)
 		if err != nil || ctx.Err() != nil {
 			return res, false
 		}
 		for _, l := range res.Leaks {
-			if l.Key == key {
+			if l.Key == f.Leak.Key {
 				return res, true
 			}
 		}

@@ -44,7 +44,7 @@ func (l *local) Import(path string) (*types.Package, error) {
 			files = append(files, f)
 		}
 	}
-	if pkg := check(path, fset, files, l, nil); pkg != nil {
+	if pkg, _ := lenient(l).Check(path, fset, files, nil); pkg != nil {
 		l.done[path] = pkg
 	}
 	return l.done[path], nil
