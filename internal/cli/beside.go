@@ -13,7 +13,7 @@ import (
 )
 
 // liveText is how the text begins that leakhttp writes of its own process.
-var liveText = regexp.MustCompile(`^leakcheck: (no|\d+) goroutines? in the process(:|$)`)
+var liveText = regexp.MustCompile(`^leakcheck: (no|\d+) goroutines? in the process( at \S+?)?(:|$)`)
 
 // beside replaces reports that leakhttp's Dumper wrote, which are for people, by
 // the profiles that it wrote beside them, and leaves out those that are named

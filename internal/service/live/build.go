@@ -65,8 +65,8 @@ func (s *Surveyor) build(v *Survey, recs []pprofile.Record, flight requests.View
 	left.judge(groups)
 	s.follow(v.Taken, groups)
 	in := report.Input{
-		Kind: report.Dumped, Subject: "the process", Leaks: leaksOf(v.All, keys, groups), Tree: source.Here(),
-		Leave: report.ByNone, Few: few,
+		Kind: report.Dumped, Subject: "the process at " + v.Taken.UTC().Format(time.RFC3339),
+		Leaks: leaksOf(v.All, keys, groups), Tree: source.Here(), Leave: report.ByNone, Few: few,
 	}
 	if v.Heap {
 		if err := s.remember(v, in.Leaks); err != nil {
@@ -74,9 +74,8 @@ func (s *Surveyor) build(v *Survey, recs []pprofile.Record, flight requests.View
 		}
 	}
 	if v.Known > 0 {
-		in.Remark = append(in.Remark, fmt.Sprintf("%d more are there by design", v.Known))
+		in.Remark = append(in.Remark, fmt.Sprintf("%d known to be harmless left out", v.Known))
 	}
-	in.Remark = append(in.Remark, "at "+v.Taken.UTC().Format(time.RFC3339))
 	v.Since, v.Samples = s.samples().since()
 	if !v.Proof.IsZero() {
 		in.Notes = append(in.Notes, "the runtime was asked for a proof at "+v.Proof.UTC().Format(time.RFC3339))
