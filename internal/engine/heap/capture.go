@@ -59,6 +59,8 @@ func capture(l Limits, s *searched) (*Graph, error) {
 	started := time.Now()
 	probe := time.AfterFunc(far, func() {})
 	defer probe.Stop()
+	// It returns only after the sweep (runtime/mgc.go): no garbage is in the dump, so what
+	// nothing refers to is held by something that the dump does not show.
 	runtime.GC()
 	bytes, objects := heapSize()
 	if bytes > uint64(l.Bytes) {
@@ -69,10 +71,14 @@ func capture(l Limits, s *searched) (*Graph, error) {
 		return nil, fmt.Errorf("heap: no place for the dump: %w", err)
 	}
 	defer remove()
+	// The dump throws on a status that it does not know (dumpgs in runtime/heapdump.go),
+	// and a throw cannot be recovered. Only a goroutine leak profile sets that one.
 	if anyLeaked() {
 		return nil, fmt.Errorf("%w: the runtime has marked goroutines as leaked", ErrBusy)
 	}
 	taken := time.Now()
+	// The dump has the time of the timer on the runtime's clock, which no function shows.
+	// Subtracting what is left until it fires gives the runtime's now.
 	left := far - taken.Sub(started)
 	debug.WriteHeapDump(f.Fd())
 	// The dump says more than the heap: goroutines, variables, profiles.
@@ -85,6 +91,8 @@ func capture(l Limits, s *searched) (*Graph, error) {
 	b := newBuilder(in, l, true)
 	b.expect(objects)
 	b.searched = s
+	// Function values that lie near this function are code of the program: the reader
+	// takes a first word near it for that of a closure.
 	b.own = uint64(reflect.ValueOf(Capture).Pointer())
 	g, err := b.graph()
 	if err != nil {
@@ -98,6 +106,8 @@ func capture(l Limits, s *searched) (*Graph, error) {
 // openDump reads what was written to f, without a copy where the system can map
 // it.
 func openDump(f *os.File, l Limits) (in *input, unmap func(), err error) {
+	// A mapping costs no heap: a copy of the dump in the heap that was dumped would double
+	// what the process uses, and be in the next dump.
 	if data, unmap, err := mapFile(f); err == nil {
 		return inMemory(data, l), unmap, nil
 	}
@@ -128,6 +138,8 @@ func Size() int64 {
 func heapSize() (bytes, objects uint64) {
 	s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/gc/heap/objects:objects"}}
 	metrics.Read(s)
+	// A release without the metric gives KindBad: 0 means that no limit applies before the
+	// dump, and the reader's own limits still do.
 	if s[0].Value.Kind() != metrics.KindUint64 || s[1].Value.Kind() != metrics.KindUint64 {
 		return 0, 0
 	}
@@ -139,6 +151,8 @@ func heapSize() (bytes, objects uint64) {
 func anyLeaked() bool {
 	buf := make([]byte, 64<<10)
 	for {
+		// Stack stops the world as the dump is about to do, so this adds a second pause;
+		// nothing cheaper tells statuses (runtime/mprof.go).
 		n := runtime.Stack(buf, true)
 		if n < len(buf) {
 			return bytes.Contains(buf[:n], []byte(" (leaked)"))

@@ -96,6 +96,7 @@ const explainFor = 500 * time.Millisecond
 // dump of the same process, taken shortly before or after; a goroutine that
 // moved between the two, or does not wait for another goroutine, has no fact.
 func (g *Graph) Explain(gs []stackparse.Goroutine) map[int64]Fact {
+	// It sets alive, which facts and the order of holders read.
 	g.fixedPoint()
 	deadline := time.Now().Add(min(explainFor, g.limits.Time))
 	facts := map[int64]Fact{}
@@ -122,6 +123,8 @@ func (g *Graph) Explain(gs []stackparse.Goroutine) map[int64]Fact {
 
 // waitKey is equal for goroutines that wait at the same place for the same.
 func (x *goroutine) waitKey() string {
+	// The program counters say where, the objects for what: a thousand workers at one
+	// channel are searched for once.
 	b := append([]byte(x.place()), 0)
 	for _, o := range x.wait.objects {
 		b = binary.LittleEndian.AppendUint32(b, o)
@@ -160,6 +163,8 @@ func (g *Graph) weighFacts(facts map[int64]Fact, stuck []*goroutine) {
 // matches reports whether the text dump shows the goroutine as the heap dump
 // does: the same wait, and the same calls.
 func (x *goroutine) matches(t *stackparse.Goroutine) bool {
+	// The text and the dump are two stops of the world: a goroutine that woke and blocked
+	// again elsewhere between them must get no facts of the other wait.
 	if t.State != x.reason {
 		return false
 	}
@@ -177,6 +182,8 @@ func (x *goroutine) matches(t *stackparse.Goroutine) bool {
 			i++
 		}
 		if i == len(x.funcs) {
+			// Names beyond maxNames were not kept, so a long stack agrees as far as it is
+			// known.
 			return len(x.funcs) == maxNames
 		}
 		i++
@@ -190,6 +197,8 @@ func sameFunc(text, symbol string) bool {
 	if text == symbol {
 		return true
 	}
+	// The symbol table has the shapes, f[go.shape.int], for which traceback prints [...]
+	// (funcNameForPrint in runtime/traceback.go).
 	i := strings.IndexByte(symbol, '[')
 	if i < 0 {
 		return false
@@ -266,6 +275,8 @@ func (g *Graph) holdBy(f *Fact, x *goroutine, all []found, next []uint32) {
 			more, f.Able = true, true
 		}
 	}
+	// A time is only printed as the end of the wait, which it is not where something else
+	// may end it earlier.
 	if f.Timers = timers && !more; !f.Timers {
 		f.Until = 0
 	}
@@ -273,6 +284,7 @@ func (g *Graph) holdBy(f *Fact, x *goroutine, all []found, next []uint32) {
 	sorting.Stable(all, func(a, b found) int {
 		return cmp.Or(cmp.Compare(g.order(a), g.order(b)), cmp.Compare(a.steps, b.steps))
 	})
+	// Sorted before it is cut, so that what can act is never among those left out.
 	f.More = max(0, len(all)-MaxHolders)
 	for _, h := range all[:len(all)-f.More] {
 		f.Holders = append(f.Holders, g.holder(h, next))

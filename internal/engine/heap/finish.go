@@ -70,6 +70,8 @@ func (b *builder) finishGoroutines() {
 				x.roots = append(x.roots, root{o, r.frame, r.maybe})
 			}
 		}
+		// What is sure sorts before what may be left over, and Compact keeps the first: a
+		// reference that is both counts as sure.
 		sorting.Stable(x.roots, compareRoots)
 		x.roots = slices.CompactFunc(x.roots, func(a, b root) bool { return a.to == b.to })
 		g.goroutines = append(g.goroutines, x)
@@ -141,6 +143,8 @@ func (b *builder) findTimers() {
 			g.isRuntime.add(h.owner)
 		}
 	}
+	// A queue that grew leaves the old one behind, which has the same timers until the
+	// next collection. The processor does not refer to it, which tells it from one in use.
 	for _, t := range b.timers {
 		if o := g.at(t.addr); o != none && len(t.when) > 0 {
 			timer := g.at(t.when[0].timer)

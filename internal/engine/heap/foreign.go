@@ -71,6 +71,8 @@ func parse(data []byte, l Limits) (*Graph, error) {
 	if int64(len(data)) > l.Bytes {
 		return nil, fmt.Errorf("%w: the dump has %d MB", ErrLimit, len(data)>>20)
 	}
+	// Whether garbage was collected before a dump of others is not known, so nothing in it
+	// counts as unseen.
 	b := newBuilder(inMemory(data, l), l, false)
 	b.g.foreign = &foreign{data: data, entries: map[string]uint64{}}
 	g, err := b.graph()
@@ -178,6 +180,8 @@ var statuses = map[uint64]string{0: "idle", 1: "runnable", statusRunning: "runni
 func (g *Graph) Goroutines() []stackparse.Goroutine {
 	var gs []stackparse.Goroutine
 	for _, x := range g.goroutines {
+		// Dead records are kept for the next go statement (gfput in runtime/proc.go), and a
+		// text dump leaves both out.
 		if x.system || x.status == 6 {
 			continue
 		}

@@ -142,6 +142,8 @@ func (g *Graph) find(unit uint32) uint32 {
 	}
 	lo, hi := int(g.pages[page]), int(g.pages[page+1])
 	// A page has objects of one size. Where all are in use, this is the place.
+	// Free objects are not in the dump, so the division is right only for a page without
+	// gaps before the unit; the check of the bounds tells.
 	if lo < hi && unit >= g.objects[lo].addr && g.objects[lo].words > 0 {
 		first := &g.objects[lo]
 		if i := lo + int((unit-first.addr)/first.words); i < hi && unit-g.objects[i].addr < g.objects[i].words {

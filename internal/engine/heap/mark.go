@@ -55,6 +55,8 @@ func (m *marker) addOut(o uint32) {
 func (m *marker) addFinalizer(f finalizer) {
 	m.add(f.fn)
 	m.addOut(f.object)
+	// A finalizer that is queued gets the object as its argument, so it is reachable from
+	// the goroutine that runs finalizers (runFinalizers in runtime/mfinal.go).
 	if f.queued {
 		m.add(f.object)
 	}
@@ -82,6 +84,8 @@ func (m *marker) addWorld() {
 	for _, o := range g.unseen {
 		m.add(o)
 	}
+	// Processors and threads themselves are cut, as they lead to goroutines. What they
+	// refer to counts: the timers of a processor can wake anybody.
 	for w, word := range g.isRuntime {
 		for i := uint32(0); word != 0; i, word = i+1, word>>1 {
 			if word&1 != 0 {
@@ -96,6 +100,8 @@ func (m *marker) drain() {
 	for len(m.stack) > 0 {
 		o := m.stack[len(m.stack)-1]
 		m.stack = m.stack[:len(m.stack)-1]
+		// A weak pointer keeps nothing, but a program may make it strong again and then wake
+		// who waits: it counts for what may happen and not for what is held.
 		if m.how != followLive && m.g.hidden(o) {
 			continue
 		}
@@ -116,6 +122,8 @@ func (g *Graph) fixedPoint() *marker {
 			blocked = append(blocked, x)
 		}
 	}
+	// A goroutine that is woken may wake others, so this goes on until a round wakes
+	// nobody. Each round takes at least one away: it ends.
 	for changed := true; changed; {
 		m.drain()
 		changed = false

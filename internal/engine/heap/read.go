@@ -26,6 +26,8 @@ func newBuilder(in *input, l Limits, collected bool) *builder {
 // that share memory, so it is only a guess.
 func (b *builder) expect(n uint64) {
 	size := int(min(n, uint64(b.l.Objects)))
+	// An eighth more than counted: mallocs go on between the count and the dump, and
+	// growing copies all of them.
 	b.g.objects = make([]object, 0, size+size/8)
 	b.g.edges = make([]uint32, 0, min(2*size, b.l.Edges))
 }
@@ -240,6 +242,7 @@ func (b *builder) fields(size int, strict bool) {
 	last := uint64(size - b.g.ptrSize) // the last place for a pointer; too large where there is none
 	for in.err == nil {
 		kind := in.uint()
+		// fieldKindEol (runtime/heapdump.go).
 		if kind == 0 {
 			return
 		}
@@ -265,6 +268,8 @@ func (b *builder) fields(size int, strict bool) {
 func (b *builder) object() {
 	in := b.in
 	addr := in.uint()
+	// The size is that of the class that the object was allocated from, not that of its
+	// type: what lies behind the object reads as zeros or as old data.
 	n := in.length()
 	in.hold(n) // the offsets of its pointers follow it
 	b.keep(addr, n)
@@ -275,6 +280,8 @@ func (b *builder) object() {
 	case b.g.ptrSize == 0:
 		in.fail("an object before the parameters")
 		return
+	// Addresses are kept in units of 8 bytes: one that is no multiple would be taken for
+	// its neighbour.
 	case !b.inHeap(addr) || addr%8 != 0 || uint64(n) > b.heapEnd-addr:
 		in.fail("an object of %d bytes at %#x, outside of the heap", n, addr)
 		return
@@ -286,6 +293,8 @@ func (b *builder) object() {
 	o := object{addr: b.unit(addr), words: uint32((n + 7) / 8), first: uint32(len(b.g.edges))}
 	for i, off := range b.offsets {
 		if p := b.word(content, uint64(off)); b.inHeap(p) {
+			// sudog begins with the goroutine that waits and hchan does not begin with a
+			// pointer: the first word tells the runtime's records apart (see findSudogs).
 			if i == 0 && off == 0 {
 				o.n |= flagFirst
 			}
@@ -314,6 +323,8 @@ func (b *builder) special(addr uint64, content []byte, o *object) {
 	if n < b.g.ptrSize {
 		return
 	}
+	// What hides an address, and a closure, begin with a word that is no pointer. A queue
+	// of timers begins with one (timerWhen in runtime/time.go).
 	if len(b.offsets) > 0 && b.offsets[0] == 0 {
 		b.timerHeap(addr, content)
 		return
@@ -378,6 +389,8 @@ func (b *builder) segment() {
 		switch p := b.word(content, uint64(off)); {
 		case b.inHeap(p):
 			b.slots = append(b.slots, rawSlot{addr + uint64(off), p})
+		// Static memory: &T{} in a declaration of a variable is no object, and what it refers
+		// to is listed under an address without a symbol (see named).
 		case p != 0:
 			b.g.statics = append(b.g.statics, rawSlot{addr + uint64(off), p})
 		}

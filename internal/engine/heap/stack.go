@@ -93,6 +93,8 @@ func (b *builder) name() string {
 		return s
 	}
 	s := string(text)
+	// A bound for dumps of others: each string is in the map for as long as the dump is
+	// read.
 	if len(b.names) < 1<<20 {
 		b.names[s] = s
 	}
@@ -132,6 +134,8 @@ func (b *builder) frame() {
 		i > 0 && i <= maxNames && s.g.funcs[i-1] == "runtime.asyncPreempt" {
 		s.whole = append(s.whole, i)
 	}
+	// Text dumps print 50 frames from each end (tracebackInnerFrames in
+	// runtime/traceback.go); deeper ones need no name, but their pointers still count.
 	if i < maxNames {
 		s.g.funcs = append(s.g.funcs, name)
 		s.g.pcs = append(s.g.pcs, pc)
@@ -163,6 +167,8 @@ func (b *builder) endGoroutine() {
 	for _, f := range s.frames {
 		g.stack += int64(f.to - f.from)
 	}
+	// They belong to no frame: the number after the last one finds the outermost function
+	// of the user's (see userFunc).
 	for _, p := range s.extras {
 		s.precise = append(s.precise, rawRoot{value: p, frame: frameNumber(len(s.frames))})
 	}
@@ -171,6 +177,8 @@ func (b *builder) endGoroutine() {
 	}
 	// Each word is scanned at most once, so this ends.
 	for i := 0; i < len(s.precise); i++ {
+		// Stacks are spans of the heap's arenas, so an address in a frame passes for one in
+		// the heap (stackalloc in runtime/stack.go).
 		if p := s.precise[i].value; b.inHeap(p) {
 			if f := s.frameAt(p); f >= 0 {
 				b.scanFrom(f, p)
@@ -190,6 +198,7 @@ func (b *builder) scanFrom(i int, p uint64) {
 		return
 	}
 	size := b.g.ptrSize
+	// Down to a whole word: p may point into the middle of a variable.
 	from := f.from + int(p-f.sp)/size*size
 	for at := from; at+size <= f.scanned; at += size {
 		if p := b.word(s.data, uint64(at)); b.inHeap(p) {
