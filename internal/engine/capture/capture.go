@@ -57,6 +57,8 @@ func Idle() bool {
 	idle.Lock()
 	defer idle.Unlock()
 	metrics.Read(idle.s)
+	// 1 is the caller. The runtime counts without stopping anything, so it may count a
+	// goroutine that is just about to park.
 	return idle.s[0].Value.Uint64() == 0 && idle.s[1].Value.Uint64() <= 1
 }
 
@@ -123,6 +125,9 @@ func All() Dump {
 	defer dumping.Unlock()
 	restore, labels := show()
 	defer restore()
+	// Before the stacks: a goroutine that starts in between is in the dump and not in the
+	// counters, so the next reading differs and nothing is missed. The other way round it
+	// would be overlooked.
 	d := Dump{Counters: Read(), Labels: labels}
 	d.Goroutines, d.Problems = stackparse.Parse(stacks())
 	return d

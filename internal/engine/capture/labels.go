@@ -130,6 +130,8 @@ func show() (restore func(), ok bool) {
 	switch probe() {
 	case never:
 		return func() {}, false
+	// Its own header first: a stack of one goroutine stops nothing, and starting one would
+	// move the counter of goroutines.
 	case always:
 		if ownShown() || shown() {
 			return func() {}, true
@@ -158,6 +160,8 @@ func SetTest(self stackparse.Goroutine, test string) {
 		addLabel(TestLabel, test)
 		return
 	}
+	// There is no function to read the labels of a goroutine without a context, so they
+	// come from its header, and SetGoroutineLabels replaces them all.
 	kv := []string{TestLabel, test}
 	for _, l := range self.Labels {
 		if l.Key != TestLabel {

@@ -123,6 +123,7 @@ func (Live) Debugged() bool { return debugged() }
 func New(cfg *engine.Config) *Watchdog {
 	alarm := testbin.Alarm(time.Now())
 	noProof := cfg.NoProof || !capture.CanProve()
+	// Without an alarm, a proof and the heap there would be nothing to say at any time.
 	if cfg.Watchdog == 0 || alarm.IsZero() && noProof && heap.Off() {
 		return nil
 	}
@@ -150,6 +151,8 @@ func (w *Watchdog) Stop() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.stopped = true
+	// A tick that has begun waits for the lock and then sees stopped; one that looks holds
+	// it, and has this call wait.
 	w.timer.Stop()
 }
 
@@ -165,6 +168,8 @@ func (w *Watchdog) tick() {
 		return
 	}
 	now := time.Now()
+	// Before the look: that takes as long as the heap is large, and the alarm does not
+	// wait for it.
 	if !w.warned && w.warnAt(now) {
 		w.warned = true
 		w.warn()
@@ -175,6 +180,8 @@ func (w *Watchdog) tick() {
 		}
 		w.cost = time.Since(now)
 	}
+	// Reset at the end and not by a ticker: a look that takes longer than the pause must
+	// not be followed by another at once.
 	w.timer.Reset(w.pause(time.Now()))
 }
 
@@ -209,6 +216,7 @@ func (w *Watchdog) due(now time.Time) bool {
 	if created != w.created {
 		w.gap = w.rest() // something began: what was seen before is old
 	}
+	// The counter first: it costs 100 ns, and idle up to 63 ms of sleep.
 	if created != w.created || !w.idle() {
 		w.since = now
 	}
@@ -246,6 +254,7 @@ func (w *Watchdog) look(now time.Time) bool {
 	d := w.World.Dump()
 	hung := w.hung(d)
 	for scan := 0; len(hung) == 0 && scan < scans && w.mayHang(d) && w.World.Prove(); scan++ {
+		// The proof marks goroutines; only a dump taken after it shows which.
 		d = w.World.Dump()
 		hung = w.hung(d)
 	}
@@ -262,6 +271,7 @@ func (w *Watchdog) look(now time.Time) bool {
 		return false
 	}
 	w.Print(w.hungReport(d, hung), names(hung), d.Goroutines)
+	// The report is printed first: nothing that the others do can take it away.
 	w.awaitOthers()
 	w.End()
 	return true
@@ -280,6 +290,8 @@ func (w *Watchdog) stuck(g *stackparse.Goroutine) bool { return g.Leaked || w.me
 // come, and whether the proof may be asked for: a synctest bubble forbids it
 // (see capture.Prove) and has a detection of its own.
 func (w *Watchdog) mayHang(d capture.Dump) bool {
+	// A debugger stops goroutines in the middle of what would wake others, which no proof
+	// knows.
 	if slices.ContainsFunc(d.Goroutines, func(g stackparse.Goroutine) bool { return g.Bubble != 0 }) ||
 		w.World.Debugged() {
 		return false
@@ -344,6 +356,8 @@ func (w *Watchdog) warnAt(now time.Time) bool {
 // process. Benchmarks and fuzzing run without an alarm.
 func (w *Watchdog) warn() {
 	d := w.World.Dump()
+	// M.Run starts the alarm before tests and stops it before benchmarks (startAlarm and
+	// stopAlarm in testing/testing.go), so the time alone does not say that it will ring.
 	if !slices.ContainsFunc(d.Goroutines, underAlarm) {
 		return
 	}
@@ -381,10 +395,13 @@ func (w *Watchdog) input(d capture.Dump, tests []owner.Test, with func(*stackpar
 	}
 	judge := owner.NewJudge("", 0, d.Goroutines)
 	for i := range d.Goroutines {
+		// Rank 1 puts them behind the tests, which are what the reader looks for.
 		if g := &d.Goroutines[i]; !own[g.ID] && !w.Ignore(g) && with(g) {
 			leaks = append(leaks, report.Leak{Goroutine: *g, Owner: judge.Of(g, true), Rank: 1})
 		}
 	}
+	// All of them are explained before some are dropped: a goroutine of an earlier test
+	// may hold what this one waits for.
 	known := engine.Explain(leaks)
 	news := slices.DeleteFunc(slices.Clone(leaks), func(l report.Leak) bool {
 		return !l.Test && w.Settled != nil && w.Settled(l.Goroutine.ID)

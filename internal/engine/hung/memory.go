@@ -51,11 +51,16 @@ func (w *Watchdog) remember(d capture.Dump, now time.Time) bool {
 			continue
 		}
 		s := sighting{g: *g, since: f.Since, at: now}
+		// A collection sets waitsince of a goroutine that it sees wait (markroot in
+		// runtime/mgcmark.go), and running clears it (execute in runtime/proc.go): the same
+		// value says that it did not run in between, and 0 says nothing.
 		if b, ok := before[g.ID]; ok && f.Since > 0 && f.Since == b.since {
 			s.at, s.confirmed = b.at, now.Sub(b.at) >= agree
 		}
 		w.memory.unreachable[g.ID] = s
 	}
+	// Only tests are confirmed: a goroutine that is merely leaked is reported by the check
+	// of its test.
 	confirmed := false
 	for _, t := range owner.Running(d.Goroutines) {
 		s, ok := w.memory.unreachable[t.Goroutine.ID]

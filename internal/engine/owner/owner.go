@@ -82,6 +82,8 @@ func (j *Judge) findAbove() {
 	j.above = map[int64]bool{}
 	for g := j.byID[j.self]; g != nil && g.Creator != nil &&
 		!j.above[g.Creator.Goroutine]; g = j.byID[g.Creator.Goroutine] {
+		// Releases before 1.21 did not print the creator's id, and 0 would make all of their
+		// goroutines one family.
 		if g.Creator.Goroutine != 0 {
 			j.above[g.Creator.Goroutine] = true
 		}
@@ -96,6 +98,8 @@ func (j *Judge) Parallel() bool { return j.parallel }
 // knowledge of the other tests is needed.
 func (j *Judge) inParallel() bool {
 	for id := range j.above {
+		// tRunner's deferred function waits for the subtests that called Parallel (tRunner in
+		// testing/testing.go); while it does, they run beside each other.
 		if g := j.byID[id]; g != nil && len(g.Frames) > 0 && g.Frames[0].Func == "testing.tRunner.func1" {
 			return true
 		}
@@ -107,6 +111,7 @@ func (j *Judge) inParallel() bool {
 // ended. Beside parallel tests that is never certain: one may be in a cleanup,
 // which does not show its name.
 func (j *Judge) Over(f Finding) bool {
+	// The slash tells TestX/sub from TestXY.
 	if f.Verdict != Others || f.Test == "" || j.parallel || strings.HasPrefix(j.test+"/", f.Test+"/") {
 		return false
 	}
@@ -120,6 +125,8 @@ func (j *Judge) Over(f Finding) bool {
 
 // runs reports whether the test's goroutine g runs test, be it in a subtest.
 func runs(g *stackparse.Goroutine, test string) bool {
+	// The label has the full name. Of a stack only the names of functions are known, which
+	// subtests share.
 	if label, ok := g.Label(capture.TestLabel); ok {
 		return strings.HasPrefix(label+"/", test+"/")
 	}
@@ -148,12 +155,16 @@ func (j *Judge) Of(g *stackparse.Goroutine, started bool) Finding {
 			return Finding{Mine, j.test, "started by " + j.test + " itself"}
 		}
 	}
+	// Before labels: a helper that a parent test started carries the parent's label, and
+	// is not for the subtest to stop.
 	if g.Creator != nil && j.above[g.Creator.Goroutine] && j.test != "" {
 		return j.outer(g)
 	}
 	if j.Spec && started && j.around(g) {
 		return Finding{Mine, j.test, "appeared while " + Quoted(j.test) + " ran"}
 	}
+	// A label is inherited by go statements alone (newproc1 in runtime/proc.go), so it
+	// survives goroutines in between that have ended; a name in the stack does not.
 	if f, ok := j.inherited(g); ok && !j.contradicted(g, f.Test) {
 		return f
 	}
@@ -164,6 +175,7 @@ func (j *Judge) Of(g *stackparse.Goroutine, started bool) Finding {
 		return Finding{Others, name, "its stack or go statement is in " + name}
 	}
 	switch {
+	// When it appeared is evidence only for what was not there before the test.
 	case j.test == "" || !started:
 		return Finding{Verdict: Unowned}
 	case j.parallel:
@@ -185,6 +197,8 @@ func (j *Judge) around(g *stackparse.Goroutine) bool {
 		if test == nil || !isRunner(test) {
 			continue
 		}
+		// Both carry one: equality decides, and a name in the code could only be a worse
+		// guess.
 		if outer, ok := test.Label(Label); ok && labelled {
 			return label == outer
 		}
@@ -226,6 +240,8 @@ func (j *Judge) gone(g *stackparse.Goroutine) int64 {
 	for hops := 0; g != nil && g.Creator != nil && hops < maxChain; hops++ {
 		id := g.Creator.Goroutine
 		g = j.byID[id]
+		// About to leave counts as gone: whether the dump still shows a goroutine that
+		// returned is chance.
 		if id != 0 && (g == nil || returned(g)) {
 			return id
 		}
@@ -344,6 +360,8 @@ func isRunner(g *stackparse.Goroutine) bool {
 // returned: package testing is about to end it, or the runtime, of which a dump
 // may show no call at all.
 func returned(g *stackparse.Goroutine) bool {
+	// A goroutine that is about to exit may show no frame of its own (goexit1 in
+	// runtime/proc.go); what started it is left.
 	if !isRunner(g) && (g.Creator == nil || g.Creator.Func != "testing.(*T).Run") {
 		return false
 	}

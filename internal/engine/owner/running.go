@@ -58,12 +58,14 @@ func runsTest(g *stackparse.Goroutine) bool {
 		return false
 	}
 	inner := slices.IndexFunc(g.Frames, func(f stackparse.Frame) bool { return strings.HasPrefix(f.Func, "testing.") })
+	// At 0 package testing itself is innermost: between two tests, or waiting for one.
 	return inner > 0 && !slices.Contains(waits, g.Frames[inner].Func)
 }
 
 // nameOf names the test that g runs: by its label, by the functions on its
 // stack, or by those of the test that started it.
 func nameOf(g *stackparse.Goroutine, byID map[int64]*stackparse.Goroutine) string {
+	// Set by the check itself, so only tests with one have it.
 	if name, ok := g.Label(capture.TestLabel); ok {
 		return name
 	}

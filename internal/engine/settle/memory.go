@@ -97,12 +97,15 @@ func (s *Settler) read(now time.Time) bool {
 	s.memory.reads++
 	h, err := s.World.(Remembering).Heap()
 	if err != nil {
+		// The reasons not to (a limit, no file to write to) last as long as the check.
 		s.memory.reads = maxReads
 		s.memory.facts = nil
 		return false
 	}
 	s.memory.at, s.memory.facts, s.memory.timer = now, h.Explain(s.Dump.Goroutines), h.NextTimer()
 	s.memory.taken = h.Taken()
+	// Before hopeless: with the facts, a loop over a ticker that has no way out counts as
+	// one that never ends.
 	s.readSource(now)
 	return s.hopeless()
 }
@@ -145,9 +148,12 @@ func (s *Settler) told() (rest time.Duration, ok bool) {
 		f, known := s.memory.facts[g.ID]
 		switch {
 		case s.never(g):
+		// One candidate of which nothing is known is enough: the rest of all is as long as its
+		// own has to be.
 		case !known || !f.Known || f.Able:
 			return 0, false
 		case f.Timers && f.Until > 0:
+			// rest counts from since and Until from the dump, which was taken later.
 			rest = max(rest, s.memory.taken.Sub(s.since)+f.Until+afterTimer)
 		case f.Timers || s.memory.timer < quietTimer || s.outside():
 			// A timer that is near, or news from outside, may reach it

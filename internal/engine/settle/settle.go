@@ -132,6 +132,8 @@ func (s *Settler) decide(now time.Time) bool {
 		return s.over(now) // the counters moved: nothing but the end can be due
 	}
 	s.readSource(now)
+	// From cheap to dear, and from sure to likely: what the runtime proves needs no heap,
+	// and what the heap shows needs no bound.
 	if s.worthAsking() && s.ask(now) || s.worthReading(now) && s.read(now) || s.over(now) {
 		return true
 	}
@@ -188,6 +190,8 @@ func (s *Settler) readSource(now time.Time) {
 	}
 	for i := range s.candidates {
 		g := &s.candidates[i]
+		// A goroutine that waits for a lock or sends is judged sooner by the proof, or by its
+		// rest.
 		if (wait.Moves(g) || wait.Receives(g)) && !s.never(g) && s.loop(g) {
 			s.endless[g.ID] = true
 		}
@@ -217,6 +221,8 @@ func (s *Settler) end() time.Time {
 
 // rest is how long the candidates have to stay parked.
 func (s *Settler) rest() time.Duration {
+	// What the heap shows about who could wake them allows a shorter wait than a guess by
+	// the kind of the wait.
 	if told, ok := s.told(); ok {
 		return told
 	}
@@ -262,6 +268,8 @@ func (s *Settler) await(gap time.Duration) time.Time {
 	// The counters are cheap to read, and a dump stops the world. So there is none
 	// while they stand still, unless the caller asks for it.
 	for backoff := time.Microsecond; ; backoff = min(2*backoff, 10*time.Millisecond) {
+		// Doubling from a microsecond: a goroutine that was just told to stop is gone within
+		// some, and a machine that waits for seconds is asked a hundred times a second.
 		time.Sleep(min(backoff, time.Until(due)))
 		now := time.Now()
 		if !now.Before(due) || now.Sub(from) >= gap && (s.Poll || s.World.Counters() != s.Dump.Counters) {
@@ -275,6 +283,8 @@ func (s *Settler) await(gap time.Duration) time.Time {
 func (s *Settler) look(now time.Time) bool {
 	before := s.candidates
 	_, held := s.told()
+	// The counters in it were read before the stacks: what starts in between makes them
+	// differ at the next reading and costs a dump more, never one too few.
 	s.Dump = s.World.Dump()
 	s.candidates = s.Pick(s.Dump)
 	if !slices.EqualFunc(before, s.candidates, func(a, b stackparse.Goroutine) bool {
@@ -315,6 +325,8 @@ func (s *Settler) remember(before []stackparse.Goroutine) {
 			kept[g.ID] = w
 		}
 	}
+	// Only of those that are still candidates, so it does not grow with the goroutines
+	// that came and went.
 	s.parked = kept
 }
 
@@ -333,6 +345,7 @@ func (s *Settler) worthAsking() bool {
 		func(g stackparse.Goroutine) bool { return g.Bubble != 0 }) {
 		return false
 	}
+	// Asked again only after something came to rest: the same heap gives the same proof.
 	fresh := s.asks == 0 || s.asked.Before(s.since)
 	return slices.ContainsFunc(s.candidates, func(g stackparse.Goroutine) bool {
 		small := s.asks == 1 && strings.HasPrefix(g.State, "sync.")

@@ -48,6 +48,8 @@ func IdleConns(gs []stackparse.Goroutine) map[int64]bool {
 		return idle
 	}
 	for i := range gs {
+		// A second pass: a dump has no order in which the reading goroutine of a connection
+		// comes before the writing one.
 		if conn, ok := Receiver(&gs[i], "net/http.(*persistConn).writeLoop"); ok && peeking[conn] {
 			add(gs[i].ID)
 		}
@@ -130,6 +132,7 @@ func peeks(g *stackparse.Goroutine) bool {
 	if n < 2 || g.Frames[n-2].Func != "bufio.(*Reader).Peek" {
 		return false
 	}
+	// In memory there is no poller: such a connection waits in a select.
 	return g.State == "IO wait" || g.State == "select" && slices.ContainsFunc(g.Frames, inMemory)
 }
 

@@ -22,6 +22,8 @@ import (
 // the system. A wait for connections is none of these: only a Close ends it.
 func Moves(g *stackparse.Goroutine) bool {
 	switch g.State {
+	// The poller wakes it whenever the other side sends or goes: that is nothing that this
+	// process decides.
 	case "IO wait":
 		return !slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool { return f.Func == "net.(*netFD).accept" })
 	case "chan send", "chan receive", "select", "select (no cases)", "semacquire", "coroutine",
@@ -45,6 +47,8 @@ func OnTimer(g *stackparse.Goroutine, tree *source.Tree) bool {
 	}
 	for i, f := range g.Frames {
 		if !tree.Std(f.Func, f.File) {
+			// The first call of the user's has to be the innermost: a select of the standard
+			// library's with a timer, as in net/http, is not what the user's line shows.
 			return i == 0 && tree.WaitsForTimer(f.File, f.Line)
 		}
 	}
@@ -105,6 +109,8 @@ func AtWork(g *stackparse.Goroutine, tree *source.Tree, cause func(*stackparse.G
 		// user's own code, for something to do.
 		return len(g.Frames) > 0 && tree.Std(g.Frames[0].Func, g.Frames[0].File)
 	case "IO wait", "syscall":
+		// Asked last: finding a cause looks at the whole stack, and most states do not need
+		// it.
 		return !slices.Contains(awaitsOthers, cause(g))
 	case "chan send", "semacquire", "sleep", "running", "runnable":
 		return true
