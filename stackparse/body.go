@@ -63,6 +63,8 @@ func (b *bodyState) reset() { *b = bodyState{text: b.text[:0], uncut: b.uncut[:0
 // readBody reads the lines of a goroutine up to an empty one, the next header
 // or the end.
 func (r *Reader) readBody() {
+	// readPairs takes what is ordinary and stops before any line that is not, which the
+	// slower path looks at from its start.
 	for !r.readPairs() && r.nextBodyLine() {
 		r.readBodyLine(r.line)
 	}
@@ -177,6 +179,7 @@ func (r *Reader) readBodyLine(line []byte) {
 func (r *Reader) readIndented(line []byte) {
 	b := &r.body
 	text := line[1:]
+	// Terminals expand the tab, to four or eight columns.
 	if line[0] == ' ' {
 		text = bytes.TrimLeft(line, " \t")
 	}
@@ -414,6 +417,8 @@ func (r *Reader) abandon() {
 	case call:
 		r.unknown(b.at, b.text)
 	case bareText:
+		// With its prefix: outside of a goroutine the line belongs to the log, which is shown
+		// as it is.
 		r.pass(b.at, b.uncut)
 		b.foreign = true
 	}

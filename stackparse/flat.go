@@ -154,6 +154,7 @@ func createdWords(words [][]byte, n *int) bool {
 	}
 	*n = 3
 	if len(words) > 5 && string(words[3]) == "in" && string(words[4]) == "goroutine" && digits(words[5]) == len(words[5]) {
+		// "created by F in goroutine 7" since Go 1.21, "created by F" before.
 		*n = 6
 	}
 	return true

@@ -70,6 +70,8 @@ func (r *Reader) unescape(line []byte) []byte {
 		return line // a path of Windows
 	}
 	text := bytes.ReplaceAll(unwrap.Backslashes(unwrap.Entities(line)), []byte("…"), []byte("..."))
+	// Only where the result looks like a line of a dump: a log may mean its &amp; as it
+	// stands.
 	if len(text) > 0 && !bytes.Equal(text, line) &&
 		(isCall(text) || looksLikePlace(bytes.TrimLeft(text, " \t")) || bytes.HasPrefix(text, []byte(createdPrefix))) {
 		r.assume(assumedNames)
@@ -118,6 +120,8 @@ func cutTab(line []byte) []byte {
 // cutTail returns a place without what a text around the dump has put after
 // it, such as the quote that ends a value; nil if there is nothing of the kind.
 func cutTail(text []byte) []byte {
+	// What may end a value of JSON, a struct or a shell word; no place ends in one of
+	// these.
 	rest := bytes.TrimRight(text, "\"'`,;}])\\ \t")
 	if len(rest) == len(text) || !looksLikePlace(rest) {
 		return nil

@@ -52,6 +52,7 @@ func (l *lines) size() int64 {
 // next returns the next line without its line end. The line is valid until
 // the next call.
 func (l *lines) next() ([]byte, bool) {
+	// IndexByte is vector code; all of a dump goes through it once.
 	i := bytes.IndexByte(l.buf[l.pos:l.end], '\n')
 	if i < 0 || i > maxLine {
 		return l.nextSlow(i)
@@ -99,6 +100,8 @@ func (l *lines) nextSlow(i int) ([]byte, bool) {
 // first keep bytes. It reads into the room behind them, which is there
 // because the largest buffer is larger than a line.
 func (l *lines) discard(keep int) []byte {
+	// To the start of the buffer, so that the whole rest of it is free for what is thrown
+	// away.
 	line := l.buf[:copy(l.buf, l.buf[l.pos:l.pos+keep])]
 	for {
 		l.pos, l.end = keep, keep
@@ -144,6 +147,7 @@ func (l *lines) read() bool {
 		}
 		n, err := l.src.Read(l.buf[l.end:])
 		l.filled = n == len(l.buf)-l.end
+		// As bufio.Scanner does: a broken Reader must not make a slice panic.
 		if n < 0 || n > len(l.buf)-l.end {
 			n, err = 0, errBadCount
 		}

@@ -88,6 +88,8 @@ func (p *pair) match(rest []byte) (middle []byte, size int) {
 // whether it came to the empty line after the goroutine.
 func (r *Reader) readPairs() (ended bool) {
 	b, t := &r.body, &r.pairs
+	// Where a line was half read, or lines are wrapped, two lines of the buffer are not
+	// what the runtime printed.
 	if b.half != none || b.ancestor || b.creator != nil || b.system || r.wrap.On {
 		return false
 	}
@@ -95,6 +97,7 @@ func (r *Reader) readPairs() (ended bool) {
 		// Empty lines, headers and the end of the buffer are left to advance.
 		// What is an ordinary pair here is one there too, and gives the same.
 		rest := r.lines.buf[r.lines.pos:r.lines.end]
+		// The empty line between goroutines, which is most of what ends a stack.
 		if len(rest) > 0 && rest[0] == '\n' {
 			if b.lines == 0 || r.blanks > 0 {
 				return false // see skipBlanks
@@ -129,8 +132,11 @@ func (r *Reader) readPairs() (ended bool) {
 				middle, size = t.at(index).match(rest)
 				last = &t.at(b.pair).next // findPair may have moved it
 			}
+			// The newest first, the other one kept: stacks of two kinds in turn need no
+			// look-up by hash.
 			last[0], last[1] = index, last[0]
 		}
+		// The slower path counts what is beyond the bounds and says so.
 		if b.lines+2 > maxBodyLines || b.bytes+size > maxBodyBytes || !r.takePair(index, middle) {
 			return false
 		}
@@ -173,6 +179,7 @@ func (r *Reader) takePair(index int32, middle []byte) bool {
 	}
 	// Arguments that are no pointers, and pointers to what many wait for, are
 	// the same as the last time.
+	// The conversion in a comparison does not allocate.
 	if string(middle) != p.args {
 		if !isPlainArgs(middle) {
 			return false
@@ -208,6 +215,7 @@ var plainArg = [256]bool{
 // pair; more then says that the second line does not end in rest.
 func (r *Reader) findPair(rest []byte) (index int32, more bool) {
 	x, more := cutPair(rest)
+	// A long pair is not worth its memory: hostile names would fill the table.
 	if x.head == 0 || x.size > cache.MaxKey {
 		return 0, more
 	}
@@ -306,6 +314,8 @@ func (r *Reader) putPair(h uint64, x pairText, at place) int32 {
 func (r *Reader) newPair() int32 {
 	t := &r.pairs
 	if len(t.pairs) >= mostPairs || t.size > pairBytes {
+		// All at once, as an order of use would cost each match a write. A dump that needs
+		// more pairs than this is slower, and no more than that.
 		clear(t.pairs)
 		clear(t.slots)
 		t.pairs, t.size = t.pairs[:1], 0

@@ -129,6 +129,8 @@ func (k *keeper) keep(r *Reader) {
 	g := &r.g
 	k.gs = append(k.gs, *g)
 	c := &k.gs[len(k.gs)-1]
+	// Both are rare (tracebackancestors, GOTRACEBACK=crash) and have slices within slices,
+	// which the slabs below do not know.
 	if g.Ancestors != nil || g.Thread != nil {
 		*c = *g.Clone()
 		return
@@ -144,6 +146,8 @@ func (k *keeper) keep(r *Reader) {
 // the next one.
 func (k *keeper) keepFrames(c *Goroutine, r *Reader) {
 	b := &r.body
+	// mixed: frames that came one by one are not in the hash, and unequal stacks would
+	// meet in it each time.
 	if len(k.stacks) > 0 && !b.mixed {
 		set := &k.stacks[b.hash&uint64(len(k.stacks)-1)]
 		for i := range set {
@@ -152,9 +156,12 @@ func (k *keeper) keepFrames(c *Goroutine, r *Reader) {
 				return
 			}
 		}
+		// Two places a set, the last one first: pools of workers alternate between few stacks.
 		set[1] = set[0]
 		set[0] = sharedStack{b.hash, slices.Clip(c.Frames)}
 	}
+	// Clipped, so that an append by the caller copies and does not write over the next
+	// stack in the slab.
 	c.Frames = slices.Clip(c.Frames)
 	r.frames = r.frames[len(r.frames):]
 }

@@ -95,6 +95,8 @@ func (r *Reader) Reset(src io.Reader) {
 // resetBytes is Reset for input that is in memory already; it is not copied.
 func (r *Reader) resetBytes(dump []byte) {
 	r.source.reset(lines{buf: dump, end: len(dump), err: io.EOF})
+	// A string of the whole input lets all names be parts of it. Where bytes are cut or
+	// decoded, text is not a part of the input any more.
 	if len(dump) <= smallDump && !hasControl(dump) && !hasEscapes(dump) {
 		r.small = string(dump)
 	}
@@ -105,6 +107,8 @@ func (r *Reader) resetBytes(dump []byte) {
 func (r *Reader) Scan() bool {
 	r.clear()
 	r.g = Goroutine{}
+	// Goroutines of one dump differ in little but their ids: nearly all headers were seen
+	// before, and this needs no search for the next one.
 	if r.knownHeader() {
 		r.readBody()
 		r.finish()
@@ -115,6 +119,8 @@ func (r *Reader) Scan() bool {
 	}
 	if !r.findHeader() {
 		r.done = true
+		// A profile of 64 MB was cut there, in the middle of a stack (writeGoroutineStacks in
+		// runtime/pprof/pprof.go); only the end of the input shows it.
 		r.checkSize()
 		r.reportAssumed()
 		return false
@@ -129,6 +135,8 @@ func (r *Reader) Scan() bool {
 		r.noted = ""
 	}
 	r.readHeader(r.line)
+	// Log services show the newest line first: then the body stood before the header, and
+	// is in above.
 	if !r.readReversed() {
 		r.readBody()
 		r.finish()
@@ -273,6 +281,8 @@ func (r *Reader) pass(line int, text []byte) {
 		r.passed.first, r.passed.text = line, excerpt(text)
 	}
 	r.passed.count++
+	// Its goroutines have other headers ("Goroutine 7 (running) created at:"), which no
+	// rule takes for one of a dump.
 	if bytes.HasSuffix(text, []byte("WARNING: DATA RACE")) {
 		r.raceReports++
 	}
@@ -302,6 +312,8 @@ func (r *Reader) intern(b []byte) string {
 	if len(b) == 0 {
 		return ""
 	}
+	// The names of a program are few and repeat in each goroutine: a dump of a million has
+	// some thousands.
 	if e := r.names.Get(b); e != nil {
 		return e.Key
 	}

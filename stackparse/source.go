@@ -77,6 +77,7 @@ func (s *source) advance() bool {
 		}
 		raw, ok := s.nextLine()
 		if !ok {
+			// A quoted value may have ended in the middle of a line whose rest never came.
 			if len(s.carry) == 0 {
 				s.line = nil
 				return false
