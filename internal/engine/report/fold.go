@@ -196,7 +196,7 @@ func (f *Finding) entry() {
 			f.Fix = p.Fix
 		}
 	}
-	f.Waits, f.On, f.Through, f.Held, f.Beside, f.Args = "", 0, nil, nil, nil, nil
+	f.Waits, f.On, f.Through, f.Held, f.Beside, f.Args = "", 0, nil, heldOutside(parts, lead), nil, nil
 	if slices.ContainsFunc(parts, func(p Finding) bool { return p.Ignore != f.Ignore && !p.ofStd() }) {
 		f.Ignore = f.ignoreAll
 		if slices.ContainsFunc(parts, func(p Finding) bool { return p.ignoreAll != f.ignoreAll }) {
@@ -206,6 +206,26 @@ func (f *Finding) entry() {
 	if f.Module != "" {
 		f.explain()
 	}
+}
+
+// heldOutside says who can reach what the parts of an entry wait for, by the first
+// of them that knows, the lead before others. That they refer to each other says
+// nothing: one call ends them all.
+func heldOutside(parts []Finding, lead int) []string {
+	inside := func(held string) bool {
+		return slices.ContainsFunc(parts, func(p Finding) bool {
+			return slices.ContainsFunc(p.IDs, func(id int64) bool {
+				return strings.HasPrefix(held, fmt.Sprintf("goroutine %d ", id))
+			})
+		})
+	}
+	for i := range parts {
+		p := &parts[(lead+i)%len(parts)]
+		if held := slices.DeleteFunc(slices.Clone(p.Held), inside); len(held) > 0 {
+			return held
+		}
+	}
+	return nil
 }
 
 // explain gives an entry of a library's goroutines its cause.

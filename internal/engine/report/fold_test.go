@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -103,6 +104,28 @@ func TestFoldNamesAPlaceOnce(t *testing.T) {
 	text := rendered(t, report.Text{}, r)
 	assert.Contains(t, text, "stacks   4 in "+name+", 1 in ")
 	assert.Equal(t, 1, strings.Count(text, " in "+name))
+}
+
+// Who is outside of an entry can help; that its goroutines refer to each other says
+// nothing.
+func TestFoldNamesHoldersOutside(t *testing.T) {
+	t.Parallel()
+	all := leaks(t, read(t, "connection.txt"))
+	for i := range all {
+		for k := range all { // each holds what all wait for
+			all[i].Memory.Held = append(all[i].Memory.Held, fmt.Sprintf("goroutine %d net/http.serve", all[k].Goroutine.ID))
+		}
+		all[i].Memory.Held = append(all[i].Memory.Held, "the variable shop.client")
+	}
+	for _, f := range report.Build("", all, shop()).Fold().Findings {
+		if len(f.Parts) != 2 {
+			continue
+		}
+		assert.Contains(t, f.Held, "the variable shop.client")
+		for _, id := range f.IDs {
+			assert.NotContains(t, f.Held, fmt.Sprintf("goroutine %d net/http.serve", id))
+		}
+	}
 }
 
 // A profile has neither creators nor ids: both goroutines of a connection are one
