@@ -27,6 +27,7 @@ func CatchInterrupts() *Interrupts {
 	in.ctx, in.cancel = context.WithCancel(context.Background())
 	signal.Notify(in.signals, os.Interrupt, syscall.SIGTERM)
 	notifyHangup(in.signals)
+	ignoreTerminal()
 	go func() { // ends with Release
 		for {
 			select {

@@ -19,6 +19,9 @@ func asksForDump(os.Signal) bool { return false }
 // by itself.
 func ownGroup(*exec.Cmd) {}
 
+// ignoreTerminal does nothing: there are no such signals.
+func ignoreTerminal() {}
+
 // interruptGroup does nothing; see ownGroup.
 func interruptGroup(*exec.Cmd) {}
 

@@ -27,6 +27,16 @@ func asksForDump(s os.Signal) bool { return s == syscall.SIGQUIT }
 // the test binaries that it runs, too.
 func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
+// ignoreTerminal has this process and what it runs ignore the signals with which a
+// terminal, if there is one, stops processes that are not in its foreground. Tests
+// are not, see ownGroup: one that changes the mode of /dev/tty would stop forever.
+func ignoreTerminal() {
+	if tty, err := os.Open("/dev/tty"); err == nil {
+		_ = tty.Close()
+		signal.Ignore(syscall.SIGTTIN, syscall.SIGTTOU)
+	}
+}
+
 // interruptGroup interrupts all of the group.
 func interruptGroup(cmd *exec.Cmd) { signalGroup(cmd, syscall.SIGINT) }
 
