@@ -97,12 +97,21 @@ var (
 	ownReader stackparse.Reader
 )
 
-// SelfID returns the id of the calling goroutine.
+// start is what [SelfID] reads: "goroutine " and the digits of any id, and
+// runtime.Stack cuts the rest. A buffer in a local variable would be allocated.
+var start struct {
+	sync.Mutex
+	text [64]byte
+}
+
+// SelfID returns the id of the calling goroutine. It allocates nothing, since the
+// watchdog calls it while tests count allocations.
 func SelfID() int64 {
-	var buf [64]byte // "goroutine " and the digits of any id; runtime.Stack cuts the rest
-	n := runtime.Stack(buf[:], false)
+	start.Lock()
+	defer start.Unlock()
+	n := runtime.Stack(start.text[:], false)
 	var id int64
-	for _, c := range bytes.TrimPrefix(buf[:n], []byte("goroutine ")) {
+	for _, c := range bytes.TrimPrefix(start.text[:n], []byte("goroutine ")) {
 		if c < '0' || c > '9' {
 			break
 		}

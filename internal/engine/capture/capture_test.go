@@ -59,6 +59,7 @@ func TestReadAllocatesNothing(t *testing.T) {
 	Read()
 	assert.Zero(t, testing.AllocsPerRun(100, func() { Read() }))
 	assert.Zero(t, testing.AllocsPerRun(100, func() { Created() }))
+	assert.Zero(t, testing.AllocsPerRun(100, func() { SelfID() }))
 }
 
 func TestSelf(t *testing.T) {
