@@ -61,13 +61,14 @@ var stdout, stderr = os.Stdout, os.Stderr
 
 // connect is called before the code of the tests can change anything, such as the
 // current folder, and before package testing takes down which files are read.
-func connect() {
+// Events is for findRole.
+func connect(events bool) {
 	exe, err := os.Executable()
 	if err != nil {
 		exe = ""
 	}
 	p := &process{exe: exe, leaky: map[string]bool{}}
-	p.role, p.mark = findRole(os.Args[1:], exe)
+	p.role, p.mark = findRole(events, os.Args[1:], exe)
 	if p.mark == "" && !options.also {
 		p.own = own.InBinary(".", exe)
 	}

@@ -17,10 +17,6 @@ const (
 	helper             // a test started it, which may compare its output
 )
 
-// jsonFlag is among the arguments that "go test -json" gives to a test binary.
-// The command follows it up by the -v that the user asked for.
-const jsonFlag = "-test.v=test2json"
-
 // markName is the name of a folder beside the test binary, which lies in a
 // folder of its own that the go command makes for each run and takes away. It
 // tells that a test binary is being run by the command, to those that its tests
@@ -29,8 +25,9 @@ const jsonFlag = "-test.v=test2json"
 const markName = ".leakcheck"
 
 // findRole finds the role of this process, and the folder for its findings, ""
-// where it is no helper or there is none.
-func findRole(args []string, exe string) (role, string) {
+// where it is no helper or there is none. Events says that it has an argument of
+// "go test -json".
+func findRole(events bool, args []string, exe string) (role, string) {
 	mark := filepath.Join(filepath.Dir(exe), markName)
 	if exe == "" {
 		mark = ""
@@ -41,7 +38,7 @@ func findRole(args []string, exe string) (role, string) {
 		return worker, existing(mark)
 	case existing(mark) != "":
 		return helper, mark
-	case slices.Contains(args, jsonFlag):
+	case events:
 		return root, ""
 	}
 	return alone, ""

@@ -13,23 +13,24 @@ func TestRole(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		reason string
+		events bool
 		args   []string
 		marked bool // the folder is there
 		want   role
 	}{
-		{"go test -json runs it", []string{jsonFlag, "-test.v=false"}, false, root},
-		{"somebody runs what -c has built", []string{"-test.v=true"}, false, alone},
-		{"a test starts it", []string{"-test.run=X"}, true, helper},
-		{"a test starts it with its own arguments", []string{jsonFlag, "-test.run=X"}, true, helper},
-		{"package testing starts it to run inputs", []string{jsonFlag, "-test.fuzzworker"}, true, worker},
-		{"the same, with two dashes", []string{"--test.fuzzworker"}, false, worker},
+		{"go test -json runs it", true, nil, false, root},
+		{"somebody runs what -c has built", false, []string{"-test.v=true"}, false, alone},
+		{"a test starts it", false, []string{"-test.run=X"}, true, helper},
+		{"a test starts it with its own arguments", true, []string{"-test.run=X"}, true, helper},
+		{"package testing starts it to run inputs", true, []string{"-test.fuzzworker"}, true, worker},
+		{"the same, with two dashes", false, []string{"--test.fuzzworker"}, false, worker},
 	} {
 		dir := t.TempDir()
 		mark := filepath.Join(dir, markName)
 		if tt.marked {
 			require.NoError(t, os.Mkdir(mark, 0o700))
 		}
-		got, folder := findRole(tt.args, filepath.Join(dir, "x.test"))
+		got, folder := findRole(tt.events, tt.args, filepath.Join(dir, "x.test"))
 		assert.Equal(t, tt.want, got, tt.reason)
 		if tt.marked {
 			assert.Equal(t, mark, folder, tt.reason)
@@ -37,7 +38,7 @@ func TestRole(t *testing.T) {
 			assert.Empty(t, folder, tt.reason)
 		}
 	}
-	got, folder := findRole([]string{jsonFlag}, "")
+	got, folder := findRole(true, nil, "")
 	assert.Equal(t, root, got, "the system does not name the program")
 	assert.Empty(t, folder)
 

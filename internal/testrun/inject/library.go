@@ -101,6 +101,12 @@ func LeakcheckLabel(key, value string) {
 `,
 	"testing/leakcheck.go": `package testing
 
+import (
+	"os"
+	"slices"
+	"strings"
+)
+
 // LeakcheckPoints is for leakcheck alone.
 var LeakcheckPoints struct {
 	Test    func(t, fn any, fuzzing bool)
@@ -108,12 +114,40 @@ var LeakcheckPoints struct {
 	Example func(name string, ok bool)
 	Run     func() (end func(code int) int)
 }
+
+func leakcheckEnd(end func(code int) int, result, exitCode *int) {
+	*result = end(*result)
+	*exitCode = *result
+}
+
+func leakcheckExample(name string, ok *bool) { LeakcheckPoints.Example(name, *ok) }
+
+// LeakcheckJSON is for leakcheck alone. It tells that "go test -json" runs the
+// process. The command adds -json, and the -v that the user has: without the two,
+// the arguments are those that go test gives.
+var LeakcheckJSON = func() bool {
+	const flag = "-test.v="
+	i := slices.Index(os.Args, flag+"test2json")
+	if i < 0 {
+		return false
+	}
+	again := slices.IndexFunc(os.Args[i+1:], func(arg string) bool { return strings.HasPrefix(arg, flag) })
+	if again < 0 {
+		return true
+	}
+	args := slices.Delete(slices.Clone(os.Args), i, i+1)
+	if args[i+again] == flag+"false" { // as where it is not given
+		args = slices.Delete(args, i+again, i+again+1)
+	}
+	os.Args = args
+	return true
+}()
 `,
 	libraryPath + "/hook/testing.go": `package hook
 
 import "testing"
 
-func init() { at = (*points)(&testing.LeakcheckPoints); connect() }
+func init() { at = (*points)(&testing.LeakcheckPoints); connect(testing.LeakcheckJSON) }
 `,
 	libraryPath + "/internal/engine/capture/runtime.go": `package capture
 

@@ -77,8 +77,9 @@ func patchTesting(s *source) error {
 	}
 	// Deferred first, it runs last. The exit code is kept in two places: the
 	// result counts for a TestMain that exits, the field for one that returns.
-	s.insert(run.Body.Lbrace+1, fmt.Sprintf(" if %[1]s.Run != nil { leakcheckend := %[1]s.Run(); "+
-		"defer func() { %[3]s = leakcheckend(%[3]s); %[2]s.exitCode = %[3]s }() };", pointName, m, code))
+	// It is no closure of M.Run, whose own are numbered in the names that stacks show.
+	s.insert(run.Body.Lbrace+1, fmt.Sprintf(" if %[1]s.Run != nil { defer leakcheckEnd(%[1]s.Run(), &%[3]s, &%[2]s.exitCode) };",
+		pointName, m, code))
 	return nil
 }
 
@@ -125,7 +126,7 @@ func patchExample(s *source) error {
 	if len(params) != 1 || len(results) != 1 {
 		return s.missing("the parameter and the name of the result of runExample")
 	}
-	const call = " if %[1]s.Example != nil { defer func() { %[1]s.Example(%[2]s.Name, %[3]s) }() };"
+	const call = " if %[1]s.Example != nil { defer leakcheckExample(%[2]s.Name, &%[3]s) };"
 	s.insert(run.Body.Lbrace+1, fmt.Sprintf(call, pointName, params[0], results[0]))
 	return nil
 }

@@ -48,6 +48,8 @@ func TestPatchReleases(t *testing.T) {
 			require.NoError(t, err)
 			assert.NotEqual(t, string(before), string(text), name)
 			assert.Equal(t, bytes.Count(before, []byte("\n")), bytes.Count(text, []byte("\n")), "%s: lines stay", name)
+			assert.Equal(t, bytes.Count(before, []byte("func(")), bytes.Count(text, []byte("func(")),
+				"%s: stacks name closures by their number", name)
 			_, err = format.Source(text)
 			assert.NoError(t, err, "%s is Go", name)
 		}
