@@ -16,7 +16,7 @@ import (
 //	if err := leakcheck.Find(current).Err(); err != nil { ... }
 //
 // The report is never nil. A [Baseline] that cannot be read or written is an
-// error of its own in it, beside what was found.
+// error of its own in it, with what was found.
 //
 // Find does not count as a report: a test that leaks what Find saw still fails.
 // What failed a test already is not found again.

@@ -70,7 +70,7 @@ func reportDirs(t TB) []string {
 	return dirs
 }
 
-// artifactDir is the folder for what belongs to no test, beside those that
+// artifactDir is the folder for what belongs to no test, next to those that
 // package testing makes: OUTPUTDIR/_artifacts/PACKAGE.
 func artifactDir() string {
 	dir := ""

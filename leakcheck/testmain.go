@@ -168,7 +168,7 @@ func watch(cfg *config, c *engine.Main, stderr io.Writer) *hung.Watchdog {
 	return w
 }
 
-// cleanupGrace is what a function given to Cleanup gets beside a test that hangs.
+// cleanupGrace is what a function given to Cleanup gets while a test hangs.
 const cleanupGrace = 5 * time.Second
 
 // printHung prints a report of the watchdog.

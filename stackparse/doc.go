@@ -67,7 +67,7 @@
 //
 // Every Go release has added something to this format, and readers that
 // expected to know all of it lost whole goroutines. Here nothing is lost
-// because something beside it is new: a header yields its id however it goes
+// because something next to it is new: a header yields its id however it goes
 // on, what is left over stands in [Goroutine.Unparsed], and so does what starts
 // like a line of the runtime but fits no rule above. A call whose place was cut
 // is a [Frame] without File. All other lines are text, for [Reader.Text]: logs,

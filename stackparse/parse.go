@@ -12,7 +12,7 @@ const maxJoined = 20
 
 // Parse returns all goroutines of a dump, which it does not keep. The error
 // joins the problems that a [Reader] would report, each a [*SyntaxError], and
-// counts those past the first twenty; the goroutines are good beside it.
+// counts those past the first twenty; the goroutines are good even so.
 //
 // Equal stacks share their memory: frames are not to be changed in place.
 func Parse(dump []byte) ([]Goroutine, error) {

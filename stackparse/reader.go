@@ -167,8 +167,8 @@ func (r *Reader) Err() error { return r.lines.readErr() }
 func (r *Reader) Races() int { return r.raceReports }
 
 // All returns the rest of the input as a sequence: the problems that were met
-// while reading a goroutine, each a [*SyntaxError] beside nil, then the
-// goroutine beside a nil error, and at the very end a read error if there was
+// while reading a goroutine, each a [*SyntaxError] with nil, then the
+// goroutine with a nil error, and at the very end a read error if there was
 // one. A goroutine is overwritten when the loop goes on.
 func (r *Reader) All() iter.Seq2[*Goroutine, error] {
 	return func(yield func(*Goroutine, error) bool) {

@@ -31,7 +31,7 @@
 // end of its worker, and not the answer of the batch.
 //
 // What failed does not spoil the rest: the values that arrived are returned
-// beside the errors, and an error names its id.
+// with the errors, and an error names its id.
 //
 // [RunBatch] is the whole of it.
 package batch

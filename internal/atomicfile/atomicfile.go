@@ -161,7 +161,7 @@ func (t *target) writable() error {
 	return f.Close()
 }
 
-// creatable reports why the file cannot be made, by making another one beside it.
+// creatable reports why the file cannot be made, by making another one next to it.
 func (t *target) creatable() error {
 	f, err := t.temp(0o600)
 	if err != nil {
@@ -170,7 +170,7 @@ func (t *target) creatable() error {
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// temp makes a file beside the target. Unlike os.CreateTemp it leaves the mode
+// temp makes a file next to the target. Unlike os.CreateTemp it leaves the mode
 // to perm and the mask of the process.
 func (t *target) temp(perm fs.FileMode) (*os.File, error) {
 	for range 100 {

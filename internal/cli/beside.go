@@ -16,7 +16,7 @@ import (
 var liveText = regexp.MustCompile(`^leakcheck: (no|\d+) goroutines? in the process( at \S+?)?(:|$)`)
 
 // beside replaces reports that leakhttp's Dumper wrote, which are for people, by
-// the profiles that it wrote beside them, and leaves out those that are named
+// the profiles that it wrote with them, and leaves out those that are named
 // already: of a folder of dumps each is read once. A report whose profile is not
 // there is an error of its own.
 func beside(names []string) (out, notes []string, problems []error) {

@@ -112,7 +112,7 @@ complete -o filenames -F _leakcheck leakcheck
 // quoted writes text between single quotes for a shell.
 func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 
-// firstLine is what fits beside a flag.
+// firstLine is what fits on the line of a flag.
 func firstLine(usage string) string {
 	line, _, _ := strings.Cut(usage, "\n")
 	return strings.ReplaceAll(line, "`", "")

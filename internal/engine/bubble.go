@@ -87,7 +87,7 @@ func (c *Test) Deadlock() Outcome {
 
 // bubble tells which bubble's deadlock it is. Where the test is in one, that is
 // known; a test around it is on the goroutine that started the bubble, or has
-// no other bubble than those that tests beside it started.
+// no other bubble than those of tests that run at the same time.
 func (c *Test) bubble(gs []stackparse.Goroutine) func(int64) bool {
 	if c.self.Bubble != 0 {
 		return func(bubble int64) bool { return bubble == c.self.Bubble }

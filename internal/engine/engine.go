@@ -43,7 +43,7 @@ type Policy struct {
 	Notes   func(*report.Report, *Sorted, capture.Dump) []string
 
 	// Left looks, when all else is done, for descriptors and child processes.
-	// Other tests may run beside the subject if parallel. nil is nothing.
+	// Other tests may run at the same time if parallel. nil is nothing.
 	Left func(parallel bool) ([]report.Left, []string)
 }
 
@@ -54,7 +54,7 @@ type Sorted struct {
 	Earlier  map[int64]string // what is known of when others' goroutines appeared
 	Later    map[int64]string // the subject's, left to the check of the process, and what to say of each
 	Ignored  IDs              // the subject's, left out by options
-	Parallel bool             // other tests may run beside the subject
+	Parallel bool             // other tests may run at the same time
 	Unread   string           // why the heap, which the options ask for, was not read
 }
 

@@ -43,7 +43,7 @@ func Given(gs []stackparse.Goroutine, leaks IDs, leave report.Leave) Outcome {
 }
 
 // markProven asks the runtime which goroutines of gs are leaked for certain.
-// That must not happen beside a bubble of testing/synctest.
+// That must not happen while there is a bubble of testing/synctest.
 func markProven(gs []stackparse.Goroutine) {
 	inBubble := func(g stackparse.Goroutine) bool { return g.Bubble != 0 }
 	if !capture.CanProve() || slices.ContainsFunc(capture.All().Goroutines, inBubble) || !capture.Prove() {

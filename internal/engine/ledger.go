@@ -190,7 +190,7 @@ func (l *Ledger) leaked(test string) bool {
 const maxSuspects = 4
 
 // suspect records that the goroutines with the given ids appeared while test
-// ran beside others, and that nothing says whose they are.
+// ran in parallel with others, and that nothing says whose they are.
 func (l *Ledger) suspect(test string, ids IDs) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

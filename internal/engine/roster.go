@@ -180,12 +180,12 @@ func (r *roster) see(gs []stackparse.Goroutine) {
 }
 
 // clean reports whether counting is enough to know that c's test has left
-// nothing behind. What is about to end, as the goroutines of tests beside this
+// nothing behind. What is about to end, as the goroutines of tests next to this
 // one are after their checks, gets the processor in between.
 //
 // Where many tests wait for their turn, a dump costs far more than that of a few
 // goroutines. Waiting for as long as the dump would take costs twice as much at
-// most, and mostly far less: the tests that run beside this one come to their own
+// most, and mostly far less: the tests that run at the same time come to their own
 // checks meanwhile, and wait there as well.
 func (l *Ledger) clean(c *Test) bool {
 	patience := time.Duration(runtime.NumGoroutine()) * perGoroutine
@@ -340,7 +340,7 @@ func (l *Ledger) looksLater(c *Test) bool {
 // all means.
 const crowd = 64
 
-// hadOthers reports whether all that was there at the last look, beside tests,
+// hadOthers reports whether all that was there at the last look, except for tests,
 // was there before c's test, or is spoken for, and can be counted.
 func (l *Ledger) hadOthers(c *Test) bool {
 	if !c.call.AtTop() || l.roster.moves || len(l.roster.running) < crowd {

@@ -175,7 +175,7 @@ func receives(e ast.Expr) bool {
 	return ok && u.Op == token.ARROW
 }
 
-// beside puts an operation into a select, beside the end of a context. What follows
+// beside puts an operation into a select with the end of a context. What follows
 // a receive into new variables goes with it, as they are of the case.
 func (f *finder) beside(p *place, s ast.Stmt, operation string) {
 	a, ok := s.(*ast.AssignStmt)

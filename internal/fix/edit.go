@@ -88,7 +88,7 @@ type Lines struct {
 }
 
 // Lines returns what of a file is changed, from the top. Where lines are added, one
-// beside them becomes itself and these, as the suggestions of GitHub want it.
+// next to them becomes itself and these, as the suggestions of GitHub want it.
 func (f *File) Lines() []Lines {
 	before, after := bytes.SplitAfter(f.Old, []byte("\n")), bytes.SplitAfter(f.New, []byte("\n"))
 	all := changed(before, after, 1)

@@ -24,7 +24,7 @@ type group struct {
 // ReadTargets reads a file in the form of Prometheus' file_sd_config, YAML or
 // JSON. A target without a label "instance" has its address as one.
 //
-// A target for which there is no URL is an error beside all others.
+// A target for which there is no URL is an error, and all others are read.
 func ReadTargets(name string, a Address) ([]Target, error) {
 	f, err := os.Open(name)
 	if err != nil {

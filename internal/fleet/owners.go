@@ -26,7 +26,7 @@ type rule struct {
 }
 
 // ReadOwners reads a CODEOWNERS file. A line that GitHub would pass over too,
-// such as one with a range or a negation, is an error beside the others.
+// such as one with a range or a negation, is an error, and the others are read.
 func ReadOwners(name string) (*Owners, error) {
 	f, err := os.Open(name)
 	if err != nil {

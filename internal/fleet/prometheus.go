@@ -65,8 +65,8 @@ const outlying = `(%[1]s - on (job) group_left () quantile by (job) (0.5, %[1]s)
 	` and (%[1]s >= on (job) group_left () (%[3]g * quantile by (job) (0.5, %[1]s)))`
 
 // Suspects returns the suspects, ordered by job and instance, and the number of
-// instances that were looked at. Suspects for which there is no URL are an error
-// beside the others.
+// instances that were looked at. Suspects for which there is no URL are an error,
+// and the others are returned.
 func (p *Prometheus) Suspects(ctx context.Context) (suspects []Target, instances int, err error) {
 	selector := "go_goroutines{" + p.Match + "}"
 	if strings.ContainsAny(p.Match, "{}") && !strings.Contains(p.Match, `"`) {

@@ -73,7 +73,7 @@ func (f *file) qualified(path, name string) string {
 // packageName is the name of one of our packages in f: the one that the file
 // gives it already, or else one that nothing else has. A local variable named
 // filters would hide the package from the call below it, and a function of that
-// name in another file of the package would not compile beside the import.
+// name in another file of the package would not compile with the import.
 func (f *file) packageName(path string) string {
 	if have, ok := f.names[path]; ok && have != "_" {
 		return have

@@ -42,7 +42,7 @@ type Link struct{ Text, Address string }
 // content. One that is off says why, and cannot be pressed.
 type Action struct {
 	Text string
-	Note string // beside the button
+	Note string // next to the button
 	// Query is sent with it, "" for that of the page. It is the server's own and never
 	// made of what a dump holds.
 	Query string

@@ -235,7 +235,7 @@ func (x *fixing) steps(batch []*problem) [][]string {
 
 // verdict is what runs with changes showed.
 type verdict struct {
-	harm  string       // what they did beside ending leaks: "TestX fails"
+	harm  string       // what they did besides ending leaks: "TestX fails"
 	most  map[spot]int // of each leak, the most that a run left
 	whole bool         // all tests of the package ran each time
 }

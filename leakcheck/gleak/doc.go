@@ -31,7 +31,7 @@
 //     that leaves it out. Where the runtime offers a proof, it is in the message.
 //   - Idle HTTP connections are leaks, and so is what well-known libraries keep
 //     running on purpose. Here they are not: see filters.Catalogue.
-//   - Tests that run beside the caller are leaks. Here the own goroutines of tests
+//   - Tests that run at the same time as the caller are leaks. Here the own goroutines of tests
 //     are not, though what these start is.
 //   - What init functions started is a leak unless it is ignored. Here it is not.
 //   - ReportFilenameWithPath prints the paths of files. Here it prints a whole

@@ -28,7 +28,7 @@ import (
 // What no request shows: a proxy on the same machine that speaks HTTP/1.1, keeps
 // its connections, adds no header and names this server as the host looks like
 // the machine itself. So does a forwarder of TCP connections (socat, ssh -L,
-// kubectl port-forward, a load balancer of layer 4 beside the service), since
+// kubectl port-forward, a load balancer of layer 4 on the same host), since
 // who comes through it may write any Host, and so does a service that fetches
 // whatever address it is given. Where there is one, set [Options.Authorize], or
 // serve the handler on a port of its own that none of them knows. A request over

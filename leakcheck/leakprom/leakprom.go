@@ -68,7 +68,7 @@ import (
 type Options struct {
 	MinInterval   time.Duration // between two scans; 15 s if 0
 	ProofInterval time.Duration // between two proofs; none is ever asked for if 0
-	Top           int           // locations in each metric, beside "other"; 10 if 0
+	Top           int           // locations in each metric, not counting "other"; 10 if 0
 }
 
 const (

@@ -12,7 +12,7 @@
 //
 // The protobuf is decoded by github.com/google/pprof/profile, which defines
 // the format. That package reads debug=1 as well but keeps only its addresses;
-// the functions that printCountProfile of runtime/pprof prints beside them are
+// the functions that printCountProfile of runtime/pprof prints with them are
 // read here.
 //
 // # What each form knows

@@ -150,7 +150,7 @@ func (r *Reader) Format() Format { return r.format }
 func (r *Reader) Profile() string { return r.profile }
 
 // All returns the rest of the input as a sequence: the problems met while
-// reading a record, each beside nil, then the record beside a nil error, and
+// reading a record, each with nil, then the record with a nil error, and
 // at the very end the error of [Reader.Err] if there is one. A record is
 // overwritten when the loop goes on.
 func (r *Reader) All() iter.Seq2[*Record, error] {

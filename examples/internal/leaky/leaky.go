@@ -21,7 +21,7 @@
 //
 // fails as a user's test would. A test that hangs needs the tag hung for that.
 //
-// What the test prints is kept in report.txt beside it, which the pages in docs
+// What the test prints is kept in report.txt next to it, which the pages in docs
 // show. LEAKY_UPDATE=1 writes that file; it is done with a release of Go that
 // has proofs.
 package leaky

@@ -105,7 +105,7 @@ func states() []Cause {
 	}
 }
 
-// notes holds what is worth knowing beside the cause.
+// notes holds what is worth knowing besides the cause.
 var notes = []Cause{
 	{
 		ID:     "library",

@@ -142,7 +142,7 @@ func processes() []Cause {
 }
 
 // signals reports whether a statement waits for a channel that was given to signal.Notify and for
-// no context beside it.
+// no context with it.
 func signals(s source.Statement) bool {
 	return s.Chan == source.Signal || s.Has(source.Signal) && !s.Has(source.Done)
 }

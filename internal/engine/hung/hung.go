@@ -302,10 +302,10 @@ func (w *Watchdog) mayHang(d capture.Dump) bool {
 }
 
 // others is how long tests that do not hang get to end and be reported, once
-// one beside them was found to hang.
+// one of those that run with them was found to hang.
 const others = 5 * time.Second
 
-// awaitOthers waits for the tests that run beside those that hang. Those that
+// awaitOthers waits for the tests that run while others hang. Those that
 // did not begin yet have no claim: they would keep the news back.
 func (w *Watchdog) awaitOthers() {
 	for end := time.Now().Add(others); time.Now().Before(end); time.Sleep(w.Quiet / looksPerQuiet) {

@@ -90,7 +90,7 @@ func (j *Judge) findAbove() {
 	}
 }
 
-// Parallel reports whether other tests may be running beside this one.
+// Parallel reports whether other tests may be running at the same time.
 func (j *Judge) Parallel() bool { return j.parallel }
 
 // inParallel looks for a test above self that waits in tRunner for parallel
@@ -99,7 +99,7 @@ func (j *Judge) Parallel() bool { return j.parallel }
 func (j *Judge) inParallel() bool {
 	for id := range j.above {
 		// tRunner's deferred function waits for the subtests that called Parallel (tRunner in
-		// testing/testing.go); while it does, they run beside each other.
+		// testing/testing.go); while it does, they run in parallel.
 		if g := j.byID[id]; g != nil && len(g.Frames) > 0 && g.Frames[0].Func == "testing.tRunner.func1" {
 			return true
 		}

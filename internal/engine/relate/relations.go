@@ -28,13 +28,8 @@ type Link struct {
 	Why       Evidence
 }
 
-// Relate finds the relations of goroutines, given the ID of the cause of each.
-// A nil tree reads no source.
-func Relate(gs []stackparse.Goroutine, causes []string, tree *source.Tree) *Relations {
-	return Between(gs, Waits(gs, tree), causes)
-}
-
-// Between is [Relate] for waits that were found already, as [Waits] returns them.
+// Between finds the relations of goroutines, given their waits, as [Waits] returns
+// them, and the ID of the cause of each.
 func Between(gs []stackparse.Goroutine, waits []Wait, causes []string) *Relations {
 	r := &Relations{Waits: waits, Parent: parents(gs)}
 	r.Cycles = Cycles(r.Waits)

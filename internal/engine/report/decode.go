@@ -19,7 +19,7 @@ import (
 //
 // The totals are counted again from the findings, which someone may have taken
 // out of the file or put together from several. What is wrong with a finding
-// is one error, "line 7: problem", beside the report with all the others. A
+// is one error, "line 7: problem", with the report of all the others. A
 // report that cannot be read at all is nil.
 func Decode(r io.Reader) (*Report, error) {
 	data, err := io.ReadAll(r)

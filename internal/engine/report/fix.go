@@ -19,7 +19,7 @@ type FileEdit struct {
 	Path  string `json:"path"`  // below the folder of the main module, with slashes
 	Line  int    `json:"line"`  // the first line that is replaced, counted from 1
 	Lines int    `json:"lines"` // how many lines are replaced, at least one
-	Text  string `json:"text"`  // what takes their place: whole lines, also of the line beside those that are added
+	Text  string `json:"text"`  // what takes their place: whole lines, also of the line next to those that are added
 }
 
 // Trial says how changes were tried.

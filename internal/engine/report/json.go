@@ -50,7 +50,7 @@ type jsonReport struct {
 }
 
 // jsonFinding is a finding as it is written. What Finding has no JSON form of its
-// own for stands beside it.
+// own for comes with it.
 type jsonFinding struct {
 	*Finding
 	State   string        `json:"state"`           // of the example, for readers that parse no dumps

@@ -32,7 +32,7 @@ const (
 	// microseconds, and a proof costs a garbage collection.
 	Grace = time.Millisecond
 	// minGap and maxGap bound the time between two dumps while the counters
-	// move, as they do all the time beside parallel tests.
+	// move, as they do all the time while parallel tests run.
 	minGap = 20 * time.Microsecond
 	maxGap = 50 * time.Millisecond
 	// sourceAfter is when the source is asked which candidates can never end:
@@ -168,7 +168,7 @@ func (s *Settler) over(now time.Time) bool {
 	return now.Sub(s.since) >= s.rest() && !slow && (s.hopeless() || s.stuck())
 }
 
-// hopeless reports whether no candidate can end, whatever runs beside it.
+// hopeless reports whether no candidate can end, whatever else runs.
 func (s *Settler) hopeless() bool {
 	return !slices.ContainsFunc(s.candidates, func(g stackparse.Goroutine) bool { return !s.never(&g) })
 }
@@ -339,7 +339,7 @@ func (s *Settler) sameStand(a, b stackparse.Goroutine) bool {
 // worthAsking reports whether the runtime may be asked for the proof and could
 // prove more than it did: a candidate has come to rest since, or waits for a
 // small object such as a bare sync.Mutex, which one scan often misses. It may
-// not be asked beside a synctest bubble (see capture.Prove).
+// not be asked while there is a synctest bubble (see capture.Prove).
 func (s *Settler) worthAsking() bool {
 	if s.asks == maxAsks || slices.ContainsFunc(s.Dump.Goroutines,
 		func(g stackparse.Goroutine) bool { return g.Bubble != 0 }) {

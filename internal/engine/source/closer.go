@@ -31,7 +31,7 @@ const (
 )
 
 // Closer returns how to stop what fn made, the full name of a function that is
-// declared in file or beside it. A constructor makes what it returns; a method
+// declared in file or in its folder. A constructor makes what it returns; a method
 // that returns nothing of the kind, and a function that is not exported, belong to
 // their receiver. The zero Closer stands for what the source does not show.
 func (t *Tree) Closer(fn, file string) Closer {

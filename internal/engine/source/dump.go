@@ -12,7 +12,7 @@ import (
 // Of returns the Tree of the program that the goroutines gs are of, as far as
 // they show it, with the sources in the module that the folder dir lies in. The
 // program may have been built elsewhere, of the same module: the folder that
-// this was in is known by the names of functions beside their files.
+// this was in is known by the names of functions and their files.
 func Of(gs []stackparse.Goroutine, dir string) *Tree {
 	t := &Tree{}
 	if abs, err := filepath.Abs(dir); err == nil {

@@ -320,7 +320,7 @@ func (t *Tree) Mentions(file string, line int, what string) bool {
 			switch n := n.(type) {
 			case *ast.FuncLit:
 				if !s.within(n, line) {
-					return false // a function of its own, such as a handler beside its client
+					return false // a function of its own, such as a handler next to its client
 				}
 			case *ast.SelectorExpr:
 				found = found || name(n) == what || "."+n.Sel.Name == what

@@ -39,7 +39,7 @@ func Receives(g *stackparse.Goroutine) bool {
 	return g.State == "chan receive" || g.State == "select"
 }
 
-// OnTimer reports whether the source shows that g waits for a timer beside
+// OnTimer reports whether the source shows that g waits for a timer besides
 // what else it may wait for. No dump says that.
 func OnTimer(g *stackparse.Goroutine, tree *source.Tree) bool {
 	if !Receives(g) {

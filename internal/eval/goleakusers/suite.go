@@ -128,7 +128,7 @@ func (u user) prepare(ctx context.Context, dir string, replace map[string]string
 }
 
 // edit changes the go line of the module in dir, and has it replace modules. What
-// it replaces by folders beside it, which are not in the module cache, is taken
+// it replaces by folders next to it, which are not in the module cache, is taken
 // as released.
 func edit(ctx context.Context, dir string, replace map[string]string) error {
 	text, err := goOutput(ctx, command{dir: dir}, "mod", "edit", "-json")

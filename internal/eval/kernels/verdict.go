@@ -101,7 +101,7 @@ func proven(gs []stackparse.Goroutine) (n int) {
 }
 
 // judgeHung judges a test that did not come to its end. Its goroutine test is
-// nil where the process ended before it could be observed; others are there beside
+// nil where the process ended before it could be observed; others are there with
 // it.
 func judgeHung(r result, test *stackparse.Goroutine, others []stackparse.Goroutine) (verdict, string) {
 	state := "unobserved"

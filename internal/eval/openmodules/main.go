@@ -1,6 +1,6 @@
 // Openmodules runs "leakcheck test" over the test suites of well-known open
 // modules and prints the table of docs/open-modules.md: what was found, what
-// fails for another reason than a leak, and what the checks cost beside plain
+// fails for another reason than a leak, and what the checks cost compared with plain
 // "go test".
 //
 //	go run -C internal/eval ./openmodules [-runs N] [-only PATTERN]

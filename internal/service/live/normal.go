@@ -69,7 +69,7 @@ func (n *normal) bound() {
 	}
 }
 
-// compare says how the goroutines at a place are beside what is normal. The grade
+// compare says how the goroutines at a place compare with what is normal. The grade
 // of p is known.
 func (n *normal) compare(key string, p *group) {
 	if n == nil {

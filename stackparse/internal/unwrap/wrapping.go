@@ -40,7 +40,7 @@ func (w *Wrapping) SetPrefix(prefix []byte) {
 	}
 }
 
-// SetKey learns what is before and beside a quoted value that starts at
+// SetKey learns what is before and after a quoted value that starts at
 // line[start]. No parser of JSON is needed to find the value again in other
 // lines: within a string the quotes of the key would be escaped.
 func (w *Wrapping) SetKey(line []byte, start int) {
