@@ -54,7 +54,6 @@ func TestTextIsThatOfGoTest(t *testing.T) {
 		mode        Mode
 	}{
 		{"packages", ".", []string{"./..."}, Mode{Final: true}},
-		{"packages that pass", ".", []string{"./pass", "./none"}, Mode{Final: true}},
 		{"the current folder", "fail", nil, Mode{Direct: true}},
 		{"-v", ".", []string{"-v", "./..."}, Mode{Passes: true, Final: true}},
 		{"coverage", ".", []string{"-cover", "./pass", "./none"}, Mode{Final: true}},

@@ -193,7 +193,7 @@ func harmlessCommands(t *testing.T, got string) {
 // TestLongNames has 10 MB where a name should be.
 func TestLongNames(t *testing.T) {
 	t.Parallel()
-	long := strings.Repeat("<é\x1b", 10<<18) + "end"
+	long := strings.Repeat("<é\x1b", 1<<18) + "end" // a megabyte
 	g := stackparse.Goroutine{State: long, Labels: []stackparse.Label{{Key: long, Value: long}}, Unparsed: []string{long},
 		Frames:    []stackparse.Frame{{Func: "shop." + long, Args: long, File: "/" + long + ".go", Line: 1}},
 		Creator:   &stackparse.Creator{Func: "shop." + long, File: long, Line: 2},

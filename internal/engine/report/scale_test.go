@@ -3,6 +3,7 @@ package report_test
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -34,9 +35,13 @@ func crowd() []report.Leak {
 	return found
 }
 
+// crowded is the report on a crowd, which takes a second to build. It is shared: a
+// test copies it before it changes a field.
+var crowded = sync.OnceValue(func() *report.Report { return report.Build("the tests", crowd(), shop()) })
+
 func TestScale(t *testing.T) {
 	t.Parallel()
-	r := report.Build("the tests", crowd(), shop())
+	r := crowded()
 	require.Len(t, r.Findings, 5000)
 	require.Equal(t, 100_000, r.Total)
 	for _, tt := range []struct {
@@ -86,7 +91,8 @@ func TestHTMLBeyondItsLimit(t *testing.T) {
 // Markdown fits wherever GitHub takes it, and counts what does not fit.
 func TestMarkdownLimit(t *testing.T) {
 	t.Parallel()
-	r := report.Build("the tests", crowd(), shop())
+	noted := *crowded()
+	r := &noted
 	for _, limit := range []int{0, 1, 10_000, render.CommentLimit, render.StepLimit} {
 		for _, note := range []string{"", strings.Repeat("*", 1<<20)} {
 			r.Notes = []string{note, note, "the last note"}
