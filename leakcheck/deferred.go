@@ -43,6 +43,8 @@ func thisCall(skip int) engine.Call {
 		}
 	}
 	if !unwinding {
+		// The source may be gone (-trimpath, a binary copied elsewhere): then the call is
+		// unknown and evidence decides.
 		line := source.Here().Line(test.File, test.Line)
 		if line == "" || !returns(line) {
 			return engine.Call{Unknown: line == "", At: source.Here().Position(from.File, from.Line)}

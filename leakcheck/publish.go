@@ -58,6 +58,7 @@ func causes(r *report.Report) string {
 func reportDirs(t TB) []string {
 	var dirs []string
 	if f := flag.Lookup("test.artifacts"); f != nil && f.Value.String() == "true" {
+		// Since Go 1.26; a TB of another framework may not have it.
 		if t, ok := t.(interface{ ArtifactDir() string }); ok {
 			dirs = append(dirs, t.ArtifactDir())
 		} else {
@@ -107,6 +108,8 @@ func writeReport(parent string, r engine.Outcome) error {
 	err = writeFiles(temp, r)
 	if err == nil {
 		name := words.FileName(r.Package+"."+r.Subject) + "-" + strings.TrimPrefix(filepath.Base(temp), tempPrefix)
+		// A rename within a folder is atomic: who collects reports while tests run sees no
+		// half of one.
 		err = os.Rename(temp, filepath.Join(parent, name))
 	}
 	if err != nil {

@@ -65,6 +65,7 @@ func afterwards(cfg *config, otherwise string) string {
 	if cfg.cleanup != nil {
 		return "the function given to leakcheck.Cleanup runs after this check"
 	}
+	// The function of the user's: 0 is this one, 1 is Run or VerifyTestMain.
 	_, file, line, _ := runtime.Caller(2)
 	lines := source.Here().Lines(file)
 	from, to := min(line, len(lines)), min(line, len(lines))
@@ -88,6 +89,8 @@ func runMain(m TestingM, cfg *config, stderr io.Writer) int {
 	c := engine.BeginMain(&cfg.Config)
 	dog := watch(cfg, c, stderr)
 	code := m.Run()
+	// Before the check, which waits and takes dumps of its own: the watchdog would take
+	// that for a test that hangs.
 	dog.Stop()
 	for _, why := range []string{cfg.Unable(false), cfg.ThingsUnable()} {
 		if why != "" {
@@ -100,8 +103,11 @@ func runMain(m TestingM, cfg *config, stderr io.Writer) int {
 	if !endRun(code == 0 && testbin.Whole(), stderr) {
 		code = max(code, 1)
 	}
+	// Last, when it is known which files the checks read: the go command repeats a result
+	// only while they stay the same.
 	testbin.LogInputs(ratchet.Inputs())
 	if cfg.cleanup != nil {
+		// It may call os.Exit itself, with this code.
 		<-callCleanup(cfg.cleanup, code, stderr)
 	}
 	return code
@@ -181,6 +187,7 @@ func printHung(stderr io.Writer, r *report.Report, failed []string) {
 // exit code to come. The channel is closed when f has ended.
 func callCleanup(f func(int), code int, stderr io.Writer) <-chan struct{} {
 	done := make(chan struct{})
+	// A Goexit of f would end the goroutine that has the exit code.
 	go func() {
 		defer close(done)
 		defer func() {

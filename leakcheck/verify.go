@@ -55,6 +55,8 @@ func Verify(t TB, opts ...Option) {
 		t.Errorf("leakcheck: %s", report.Escape(err.Error()))
 		return
 	}
+	// Logged and not failed: an option that cannot be kept, such as ProvenOnly without a
+	// proof, is no mistake of the test's.
 	if why := c.Unable(); why != "" {
 		t.Logf("leakcheck: %s", why)
 		return
@@ -62,6 +64,8 @@ func Verify(t TB, opts ...Option) {
 	if why := cfg.ThingsUnable(); why != "" {
 		t.Logf("leakcheck: %s", report.Escape(why))
 	}
+	// Only from here on is a check sure to end on this goroutine, which counting relies
+	// on.
 	c.Enter()
 	// Cleanups run in the opposite order: that of a call at the top comes last, when
 	// the others have stopped what they stop.
@@ -77,6 +81,8 @@ func Verify(t TB, opts ...Option) {
 			t.Logf("leakcheck: %s", remark)
 		}
 	})
+	// In a deadlock synctest.Test panics on the goroutine of the test around the bubble,
+	// and the cleanup above never runs.
 	if around := engine.Around(t); around != nil {
 		around.Cleanup(func() {
 			around.Helper()

@@ -75,6 +75,8 @@ func Check(world settle.World, p Policy) (Outcome, error) {
 		world = unproven{world}
 	}
 	sorted, dump := p.outlast(world)
+	// Before anything is left out: what this check saw holds for later ones, whatever its
+	// options ignore.
 	p.record(&sorted, dump)
 	// Causes come before the filters, which may ask for them, and of all leaks: one
 	// that is ignored may hold what another waits for.
@@ -90,6 +92,7 @@ func Check(world settle.World, p Policy) (Outcome, error) {
 		left, more = p.Left(sorted.Parallel)
 		notes = append(notes, more...)
 	}
+	// Notes without a finding must not fail the test: they go to its log.
 	if len(leaks) == 0 && len(left) == 0 {
 		return Outcome{Unsaid: notes}, err
 	}
@@ -117,6 +120,8 @@ func (p *Policy) outlast(world settle.World) (Sorted, capture.Dump) {
 	for i, g := range s.Run() {
 		sorted.Leaks[i].Goroutine = g
 	}
+	// Settling reads the heap only where that may end the wait. Who asks for the facts as
+	// such gets them here.
 	facts := s.Facts()
 	if facts == nil && p.Config.Heap && len(sorted.Leaks) > 0 {
 		var err error
@@ -124,6 +129,8 @@ func (p *Policy) outlast(world settle.World) (Sorted, capture.Dump) {
 			sorted.Unread = "the heap was not read: " + err.Error()
 		}
 	}
+	// After the wait: facts are about goroutines as they were last seen, and one that
+	// moved since has none.
 	Remember(sorted.Leaks, facts, s.Dump.Goroutines)
 	if p.Config.ProvenOnly {
 		sorted.Leaks = keep(sorted.Leaks, func(l *report.Leak) bool { return l.Goroutine.Leaked })
@@ -184,6 +191,8 @@ func (p *Policy) admit(leaks []report.Leak, known *cause.Classifier) (left []rep
 			Key: ratchet.KeyOf(&l.Goroutine), Count: 1, Test: l.Owner.Test, Summary: known.Of(l.Place).Title,
 		}
 	}
+	// All at once, since entries have a count: of five goroutines of a kind three may be
+	// known.
 	passes, why := b.Admit(found, p.Round)
 	passed := IDs{}
 	left = keep(leaks, func(l *report.Leak) bool {

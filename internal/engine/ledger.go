@@ -119,11 +119,15 @@ func (l *Ledger) record(d capture.Dump) (news bool) {
 	if d.Counters.Created < l.looked {
 		return false
 	}
+	// What is there at the first look, in TestMain or the first check, is older than all
+	// tests that have one.
 	if l.looks == 0 {
 		l.first = IDsOf(d.Goroutines)
 	}
 	l.looks++
 	l.seen, l.looked, l.created = IDsOf(d.Goroutines), d.Counters.Created, d.Counters.Created
+	// An id is never used again (newproc1 in runtime/proc.go), so what is not in the dump
+	// will not come back.
 	gone := func(id int64) bool { return !l.seen[id] }
 	maps.DeleteFunc(l.reported, func(id int64, _ bool) bool { return gone(id) })
 	maps.DeleteFunc(l.excused, func(id int64, _ bool) bool { return gone(id) })
@@ -170,6 +174,8 @@ func (l *Ledger) report(test string, ids IDs) {
 	for id := range ids {
 		l.reported[id] = true
 	}
+	// Package testing fails the parents of a failed subtest (common.Fail), which is no
+	// failure of their own.
 	for i := strings.LastIndexByte(test, '/'); i > 0; i = strings.LastIndexByte(test, '/') {
 		test = test[:i]
 		l.leaky[test] = true
@@ -195,6 +201,7 @@ func (l *Ledger) suspect(test string, ids IDs) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for id := range ids {
+		// One more than is printed is kept, to know that there are others.
 		if s := l.suspects[id]; len(s) <= maxSuspects && !slices.Contains(s, test) {
 			l.suspects[id] = append(s, test)
 		}

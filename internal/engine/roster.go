@@ -79,6 +79,8 @@ func hasSubtests(t TB) bool {
 func (l *Ledger) unchanged(self int64, runs bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	// The goroutine of a test is created for it and is not news; one that runs several
+	// tests is counted once.
 	fresh := !l.seen[self] && !l.roster.counted[self] && l.last != self
 	if runs {
 		l.roster.counted[self] = true
@@ -93,6 +95,7 @@ func (l *Ledger) unchanged(self int64, runs bool) bool {
 	if created == l.created {
 		return true
 	}
+	// One more than known can only be self, which was not counted above.
 	if runs || !fresh || created != l.created+1 {
 		return false
 	}
@@ -201,6 +204,8 @@ func (l *Ledger) clean(c *Test) bool {
 			runtime.Gosched()
 		case c.self.Bubble != 0 || time.Since(began) >= patience:
 			return false // in a bubble the time is the test's
+		// Doubling up to a millisecond: sleeping lets the tests before this one end, which
+		// spinning would keep from it.
 		default:
 			time.Sleep(min(time.Microsecond<<min(n, 10), time.Millisecond))
 		}
@@ -255,6 +260,8 @@ func (l *Ledger) onlyTests(c *Test) bool {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	// A goroutine that waits for a test may run one itself, a parent of subtests: it must
+	// not be counted twice.
 	known := len(l.roster.running)
 	for id := range l.roster.waiting {
 		if l.roster.running[id] == 0 {
@@ -270,6 +277,8 @@ func (l *Ledger) onlyTests(c *Test) bool {
 	if runtime.NumGoroutine() != n || capture.Created() != created {
 		return false
 	}
+	// Remembered by name, since the test is over when a look shows that the count was
+	// wrong.
 	if n != known && !l.looksLater(c) {
 		l.roster.trusted[c.t.Name()] = true
 	}
@@ -298,6 +307,8 @@ func (l *Ledger) inDoubt(d capture.Dump) map[string]bool {
 // settleTrust is called at a look, which shows whether the counts since the last
 // one were right.
 func (r *roster) settleTrust(seen IDs) {
+	// Ids are never used twice, so one that is missing ended between the count and the
+	// look.
 	if len(r.trusted) > 0 && r.lacks(seen) {
 		maps.Copy(r.doubted, r.trusted)
 	}

@@ -125,6 +125,8 @@ func (c *Test) End() (Outcome, error) {
 	if unmoved && len(c.newThings()) == 0 {
 		return Outcome{}, nil
 	}
+	// A test that failed half way leaves behind what it had no chance to stop; a report
+	// would hide why it failed.
 	if c.failed() && !c.cfg.RunOnFailure || panicking() {
 		c.excuse()
 		return Outcome{}, nil
@@ -140,6 +142,7 @@ func (c *Test) End() (Outcome, error) {
 	if found.Report != nil {
 		c.ledger.report(c.t.Name(), found.Leaks)
 	}
+	// Only now: a check that ends early has not looked for them.
 	c.ledger.cleared(c.doubted)
 	return found, err
 }
@@ -253,6 +256,7 @@ func (c *Test) finding(judge *owner.Judge, g *stackparse.Goroutine) owner.Findin
 
 // excuse remembers what a failed test leaves, so that no later test is blamed.
 func (c *Test) excuse() {
+	// Descriptors and children that it opened are spoken for like its goroutines.
 	opened.settle(c.newThings())
 	d := capture.All()
 	c.ledger.excuse(leakIDs(c.sort(d).Leaks))
@@ -265,6 +269,7 @@ func (c *Test) bounds() settle.Bounds {
 	if c.self.Bubble != 0 {
 		return b // T.Deadline panics in a bubble
 	}
+	// Benchmarks have no deadline, and a TB of another framework need not have one.
 	if d, ok := c.t.(interface{ Deadline() (time.Time, bool) }); ok {
 		if deadline, ok := d.Deadline(); ok {
 			// A second is left to build and print the report before the alarm of -timeout.

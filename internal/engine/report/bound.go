@@ -24,6 +24,7 @@ func (f *Finding) bound() {
 		f.Ignore = "" // half of it would match something else
 	}
 	f.Through = f.Through[:min(len(f.Through), maxList)]
+	// Cloned, not only cut: the rest of a list of a million would stay in memory.
 	f.Held = slices.Clone(f.Held[:min(len(f.Held), maxList)])
 	f.Beside = slices.Clone(f.Beside[:min(len(f.Beside), maxList)])
 	f.Args = slices.Clone(f.Args[:min(len(f.Args), maxList)])

@@ -94,6 +94,8 @@ func (in Input) Build() *Report {
 		in.advise(f)
 		f.bound()
 	}
+	// After the loop, as a root is found by the waits of all findings, and before they are
+	// sorted, as it is named by index.
 	r.roots(first, at.id)
 	for i := range r.Left {
 		r.Left[i].bound()
@@ -183,6 +185,8 @@ func (in *Input) group(r *Report) (first []*Leak, at found) {
 		switch {
 		case l.Group == nil:
 			key = appendKey(key[:0], l, in.Tree)
+			// The conversion in the index does not allocate, and most goroutines of a dump are
+			// of a kind that is there.
 			if n, ok = index[string(key)]; !ok {
 				n = len(r.Findings)
 				index[string(key)] = n

@@ -40,10 +40,12 @@ func (r *Report) Fold() *Report {
 		}
 	}
 	for i := range folded.Findings {
+		// In a second pass: an entry is made of all its parts.
 		if f := &folded.Findings[i]; f.Count == 0 && len(f.Parts) > 0 {
 			f.entry()
 		}
 	}
+	// An entry has the rank of its most urgent part, so its place may be another one.
 	if len(folded.Findings) < len(r.Findings) {
 		sorting.Stable(folded.Findings, order)
 	}
