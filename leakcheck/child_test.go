@@ -49,6 +49,10 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// noDWARF has the linker leave out what debuggers read, as go test does for a binary
+// that it runs. That is half of the linker's work.
+const noDWARF = "-ldflags=-w"
+
 // binary returns the path of the test binary of testdata/name.
 func binary(t testing.TB, name string) string {
 	t.Helper()
@@ -57,7 +61,7 @@ func binary(t testing.TB, name string) string {
 	if build == nil {
 		build = sync.OnceValues(func() (string, error) {
 			path := filepath.Join(children.dir, name+".test.exe")
-			out, err := exec.Command("go", "test", "-c", raceFlag, "-o", path, "./testdata/"+name).CombinedOutput()
+			out, err := exec.Command("go", "test", "-c", noDWARF, raceFlag, "-o", path, "./testdata/"+name).CombinedOutput()
 			if err != nil {
 				err = errors.New(string(out))
 			}

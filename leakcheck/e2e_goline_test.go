@@ -32,7 +32,7 @@ func TestE2EGoLine(t *testing.T) {
 			require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte(mod), 0o666))
 			require.NoError(t, os.WriteFile(filepath.Join(dir, "crowd_test.go"), []byte(fixture), 0o666))
 			exe := filepath.Join(dir, "crowd.test.exe")
-			build := exec.Command("go", "test", "-c", raceFlag, "-mod=mod", "-o", exe, ".")
+			build := exec.Command("go", "test", "-c", noDWARF, raceFlag, "-mod=mod", "-o", exe, ".")
 			build.Dir = dir
 			build.Env = append(os.Environ(), "GOWORK=off", "GOPROXY=off", "GOTOOLCHAIN=local")
 			out, err := build.CombinedOutput()

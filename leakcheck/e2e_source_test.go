@@ -16,7 +16,7 @@ import (
 func TestE2EWithoutSource(t *testing.T) {
 	t.Parallel()
 	bin := filepath.Join(t.TempDir(), "verify.test.exe")
-	out, err := exec.Command("go", "test", "-trimpath", "-c", raceFlag, "-o", bin, "./testdata/verify").CombinedOutput()
+	out, err := exec.Command("go", "test", "-trimpath", "-c", noDWARF, raceFlag, "-o", bin, "./testdata/verify").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	for _, test := range []string{"TestDeferredLeak", "TestDeferredEarly", "TestSend"} {
 		cmd := exec.Command(bin, only(test))

@@ -27,7 +27,7 @@ var buildSuite = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "suite.test.exe")
-	out, err := exec.Command("go", "test", "-c", "-o", path, "./testdata/suite").CombinedOutput()
+	out, err := exec.Command("go", "test", "-c", "-ldflags=-w", "-o", path, "./testdata/suite").CombinedOutput()
 	if err != nil {
 		err = errors.New(string(out))
 	}
