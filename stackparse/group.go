@@ -126,8 +126,10 @@ func (r *Grouper) AddCount(g *Goroutine, n int64) {
 // Groups returns the groups so far, in the order of [Group]. Adding more does
 // not change them.
 func (r *Grouper) Groups() []Grouped {
+	// Copied, as sorting them in place would break the indexes in slots.
 	groups := slices.Clone(r.groups)
 	for i := range groups {
+		// Without room to grow: Add goes on to append to the list of the Grouper.
 		groups[i].IDs = slices.Clip(groups[i].IDs)
 	}
 	return sorted(groups)
@@ -181,6 +183,8 @@ func (r *Grouper) find(g *Goroutine, n int64) *Grouped {
 func (r *Grouper) grow(seen, left int) {
 	n := len(r.groups)
 	more := max(min(n, left), 64)
+	// Nearly all are different so far: growing step by step would copy them all several
+	// times.
 	if n > 0 && 4*n >= 3*seen {
 		more = left
 	}
@@ -201,6 +205,7 @@ func (r *Grouper) rehash(size int, anew bool) {
 	mask := uint64(size - 1)
 	for n := range r.groups {
 		t := &r.groups[n]
+		// The examples are whole goroutines, so their hashes can be made again.
 		if anew {
 			t.hash = r.hash(t.Goroutine)
 		}
@@ -314,6 +319,8 @@ func tail(s string) uint64 {
 	n := len(s)
 	if n >= 8 {
 		s = s[n-8:]
+		// One load for the compiler, which knows this pattern; the length goes to the top
+		// byte, which names hardly fill.
 		return uint64(n)<<56 ^ (uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
 			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56)
 	}
@@ -339,6 +346,8 @@ func (r *Grouper) sameCalls(a, b *Goroutine) bool {
 	if len(a.Frames) != len(b.Frames) || a.Elided != b.Elided {
 		return false
 	}
+	// Frames of one stack share their memory after Parse, so comparing their strings
+	// mostly ends at equal pointers.
 	for i := range a.Frames {
 		f, g := &a.Frames[i], &b.Frames[i]
 		if r.by&ByLines != 0 && (f.Line != g.Line || f.Func != g.Func || f.File != g.File) ||
@@ -377,6 +386,8 @@ func sameFunction(a, b string) bool {
 // but none has a name of digits.
 func cutClosure(fn string) (base string, closure bool) {
 	for {
+		// From the end, piece by piece: func1.2 is the second closure in the first one of the
+		// function.
 		rest := cutDigits(fn)
 		if len(rest) == len(fn) {
 			return fn, closure

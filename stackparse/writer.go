@@ -29,13 +29,18 @@ func Write(w io.Writer, gs []Goroutine) error {
 		p := printer{buf: buf}
 		start := len(buf)
 		p.goroutine(&gs[i])
+		// Between goroutines there is an empty line anyway. At the end it says that nothing is
+		// missing.
 		if i == len(gs)-1 && looksCut(&gs[i]) {
 			p.endLine()
 		}
 		buf = p.buf
+		// Counted in what was written, and not looked for in each value: one pass instead of
+		// thirty.
 		if bytes.Count(buf[start:], []byte("\n")) != p.lines {
 			return fmt.Errorf("goroutine %d: line break in a value", gs[i].ID)
 		}
+		// Whole goroutines only, so that a Writer that fails has no half of one.
 		if len(buf) >= flush || i == len(gs)-1 {
 			if _, err := w.Write(buf); err != nil {
 				return err
@@ -68,6 +73,7 @@ func (p *printer) endLine() {
 // looksCut reports whether an input that ended with g would seem to lack
 // something, and so needs an empty line.
 func looksCut(g *Goroutine) bool {
+	// The reader takes a goroutine whose last line is not complete for one that was cut.
 	last := g.Creator
 	if n := len(g.Ancestors); n > 0 {
 		last = g.Ancestors[n-1].Creator
@@ -92,6 +98,8 @@ func (p *printer) goroutine(g *Goroutine) {
 	if g.Elided > 0 && g.ElidedAt >= len(g.Frames) {
 		p.elided(g.Elided)
 	}
+	// Where each piece stood is not known; here the reader finds them with the same
+	// goroutine.
 	for _, text := range g.Unparsed {
 		p.str(unparsedPrefix)
 		p.str(text)
