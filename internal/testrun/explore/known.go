@@ -96,3 +96,9 @@ func (k *knowledge) generic(comm ast.Stmt) bool {
 	_, ok := k.types[channel].Type.(*types.TypeParam)
 	return ok
 }
+
+// several reports whether a call is known to have another number of results than one.
+func (k *knowledge) several(call *ast.CallExpr) bool {
+	_, ok := k.types[call].Type.(*types.Tuple)
+	return ok
+}

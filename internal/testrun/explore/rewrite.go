@@ -98,7 +98,7 @@ func (r *Rewriter) Package(files []Source, imports types.Importer) map[string][]
 			continue
 		}
 		f := &file{Rewriter: r, name: of[i].Name, src: of[i].Text, fset: fset, known: k, level: level,
-			contexts: importName(tree, "context"), times: importName(tree, "time")}
+			contexts: importName(tree, "context"), times: importName(tree, "time"), alone: map[*ast.CallExpr]bool{}}
 		if text := f.rewrite(tree); text != nil {
 			out[of[i].Name] = text
 		}
@@ -136,6 +136,7 @@ type file struct {
 	times        string // the same for package time
 	wrapsContext bool
 	wrapsTime    bool
+	alone        map[*ast.CallExpr]bool // calls whose value is not used, or that have several
 	edits        []edit
 }
 
@@ -159,6 +160,9 @@ func importName(tree *ast.File, path string) string {
 func (f *file) visit(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.FuncDecl:
+		if noSplit(n) {
+			return false // the linker bounds the stack that it and what it calls may need
+		}
 		// Nothing calls the init functions of a file.
 		if n.Body != nil && f.known.spawned[n.Name.Name] && (n.Name.Name != "init" || n.Recv != nil) {
 			f.start(n.Body)
@@ -178,8 +182,17 @@ func (f *file) visit(n ast.Node) bool {
 		}
 		return false
 	case *ast.GoStmt:
+		f.alone[n.Call] = true
 		if lit, ok := n.Call.Fun.(*ast.FuncLit); ok {
 			f.start(lit.Body)
+		}
+	case *ast.DeferStmt:
+		f.alone[n.Call] = true
+	case *ast.ExprStmt:
+		f.notWrapped(n.X)
+	case *ast.AssignStmt:
+		if len(n.Lhs) > len(n.Rhs) {
+			f.notWrapped(n.Rhs[0])
 		}
 	case *ast.SelectStmt:
 		if f.level == Full {
@@ -189,6 +202,18 @@ func (f *file) visit(n ast.Node) bool {
 		f.call(n)
 	}
 	return true
+}
+
+// noSplit reports whether a function must not need a larger stack.
+func noSplit(fn *ast.FuncDecl) bool {
+	return fn.Doc != nil && slices.ContainsFunc(fn.Doc.List, func(c *ast.Comment) bool { return c.Text == "//go:nosplit" })
+}
+
+// notWrapped notes that x, if it is a call, is not to be the argument of another one.
+func (f *file) notWrapped(x ast.Expr) {
+	if call, ok := x.(*ast.CallExpr); ok {
+		f.alone[call] = true
+	}
 }
 
 // start is the beginning of a goroutine.
@@ -327,10 +352,16 @@ func (f *file) selection(s *ast.SelectStmt) {
 	if len(clauses) <= 4 {
 		choose += strconv.Itoa(len(clauses))
 	}
-	f.replace(s.Select, s.Body.Lbrace, fmt.Sprintf("switch %s := %s; %s.%s(%d, %t, %s) ",
+	from, to := f.offset(s.Select), f.offset(s.Body.Lbrace)
+	// A line that ended after the head would end the statement, and none does within it.
+	lines := strings.Repeat("\n", bytes.Count(f.src[from:to], []byte("\n")))
+	f.edits = append(f.edits, edit{from, to, fmt.Sprintf("switch %s := %s; %s.%s(%s%d, %s, %s) ",
 		strings.ReplaceAll(strings.Join(names, ", "), "&", ""), strings.Join(makes, ", "),
-		alias, choose, id, hasDefault, strings.Join(names, ", ")))
+		alias, choose, lines, id, truth[hasDefault], strings.Join(names, ", "))})
 }
+
+// truth are true and false in words that no declaration can change.
+var truth = map[bool]string{true: "0 == 0", false: "0 == 1"}
 
 // movable reports whether the operands of a case can be written on one line and
 // passed to a function.
@@ -370,7 +401,7 @@ func (f *file) comm(c *ast.CommClause, name string, number int, last bool) strin
 		made = fmt.Sprintf("%s.Recv(%s)", alias, f.moved(operand(s.Rhs[0])))
 		values := name + ".Value"
 		if len(s.Lhs) == 2 {
-			values += ", " + name + ".OK == true" // untyped, as the second result of a receive
+			values += ", " + name + ".OK == (0 == 0)" // untyped, as the second result of a receive
 		}
 		var lhs []string
 		for _, x := range s.Lhs {
@@ -416,12 +447,13 @@ func operand(x ast.Expr) ast.Expr {
 	}
 }
 
-// makers are the functions of package context whose contexts can end early.
-var makers = []string{"WithCancel", "WithCancelCause", "WithDeadline", "WithDeadlineCause", "WithTimeout",
-	"WithTimeoutCause"}
+// makers are the functions of package context whose contexts can end early, with
+// the number of their arguments: one call that has all of them as its results stays.
+var makers = map[string]int{"WithCancel": 1, "WithCancelCause": 1, "WithDeadline": 2, "WithDeadlineCause": 3,
+	"WithTimeout": 2, "WithTimeoutCause": 3}
 
 // timers are the functions of package time whose timers can fire early.
-var timers = []string{"After", "NewTimer", "AfterFunc"}
+var timers = map[string]int{"After": 1, "NewTimer": 1, "AfterFunc": 2}
 
 // call rewrites a call that makes a context or a timer, so that a run can end it
 // early, and marks the beginning of functions that run in goroutines.
@@ -438,13 +470,14 @@ func (f *file) call(call *ast.CallExpr) {
 		return
 	}
 	switch {
-	case f.contexts != "" && isPackageCall(call, f.contexts, makers...):
+	case len(call.Args) == makers[sel.Sel.Name] && isPackageCall(call, f.contexts, sel.Sel.Name):
 		f.wrapsContext = true
 		f.redirect(call, sel, Context)
-	case f.times != "" && isPackageCall(call, f.times, timers...):
+	case len(call.Args) == timers[sel.Sel.Name] && isPackageCall(call, f.times, sel.Sel.Name):
 		f.wrapsTime = true
 		f.redirect(call, sel, Timer)
-	case sel.Sel.Name == "Context" && len(call.Args) == 0: // of a test or a request
+	case sel.Sel.Name == "Context" && len(call.Args) == 0 && !f.alone[call] && !f.known.several(call):
+		// Of a test or a request.
 		f.insert(call.Pos(), fmt.Sprintf("%s.Context(%d, ", alias, f.site(Context, call.Pos())))
 		f.insert(call.End(), ")")
 	}
@@ -454,10 +487,10 @@ func (f *file) call(call *ast.CallExpr) {
 // with the number of the site as the first argument. For contexts the second says
 // whether the file is one of tests.
 func (f *file) redirect(call *ast.CallExpr, sel *ast.SelectorExpr, kind Kind) {
-	f.replace(sel.Pos(), sel.End(), alias+"."+sel.Sel.Name)
+	f.replace(sel.X.Pos(), sel.X.End(), alias)
 	args := fmt.Sprintf("%d, ", f.site(kind, call.Pos()))
 	if kind == Context {
-		args += fmt.Sprintf("%t, ", strings.HasSuffix(f.name, "_test.go"))
+		args += truth[strings.HasSuffix(f.name, "_test.go")] + ", "
 	}
 	f.insert(call.Lparen+1, args)
 }
