@@ -70,7 +70,15 @@ func (s *Settler) readable() bool {
 	if _, ok := s.World.(Remembering); !ok || s.Proofs || s.memory.reads >= maxReads || s.fresh() || !Readable(s.Dump) {
 		return false
 	}
-	return !slices.ContainsFunc(s.candidates, func(g stackparse.Goroutine) bool { return !s.never(&g) && wait.Moves(&g) })
+	says := false
+	for i := range s.candidates {
+		g := &s.candidates[i]
+		if !s.never(g) && wait.Moves(g) {
+			return false
+		}
+		says = says || g.State != "sleep" // of which the heap knows nothing
+	}
+	return says
 }
 
 // Readable reports whether the heap may be read. Nobody but the caller, which

@@ -158,3 +158,14 @@ func TestHeapDecides(t *testing.T) {
 		})
 	}
 }
+
+// TestReadsNothingOfSleepers: the heap says nothing of a goroutine that sleeps,
+// and reading it takes longer than all else that a check does.
+func TestReadsNothingOfSleepers(t *testing.T) {
+	t.Parallel()
+	s := Settler{World: &remembering{}, endless: map[int64]bool{2: true}, // in a loop with a sleep
+		candidates: []stackparse.Goroutine{settletest.Parked(2, "sleep")}}
+	assert.False(t, s.readable())
+	s.candidates = append(s.candidates, settletest.Parked(3, "chan receive"))
+	assert.True(t, s.readable(), "of the other one it does")
+}
