@@ -69,6 +69,7 @@ func prepare(ctx context.Context, o *Options, args *Args, temp string) (*prepare
 		}
 	}
 	r.Options.Tell = r.Options.Tell || p.rev != nil
+	p.mode.Later = r.Options.Tell
 	p.request = r
 	if p.plan, err = inject.Prepare(ctx, r); err != nil {
 		return nil, err

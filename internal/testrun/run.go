@@ -22,6 +22,7 @@ type Mode struct {
 	Passes bool // the output of packages that pass, too: -v, -list
 	Direct bool // all output as it comes: no packages are named, -bench, -fuzz
 	Final  bool // a last FAIL: packages are named, and there is no -fuzz
+	Later  bool // runs that follow decide whether packages with leaks pass
 }
 
 // Run reads the standard output of go test -json, prints what go test would have
@@ -59,6 +60,7 @@ type Package struct {
 
 	decoder frame.Decoder
 	output  bytes.Buffer // that is not printed yet
+	passed  string       // the line that says that p passes, until that is decided
 	last    string       // the last line of the output
 	test    string       // that the last line belongs to
 }
@@ -82,7 +84,31 @@ func (r *Run) Close(code int) {
 		r.print(p.output.Bytes())
 	}
 	r.printed = len(r.packages)
-	if code != 0 && r.mode.Final && !r.mode.JSON {
+	if code != 0 && !r.mode.Later {
+		r.final()
+	}
+}
+
+// Decide prints, with [Mode.Later], what Close left out: which packages pass, and
+// the last line of a run that failed.
+func (r *Run) Decide(failed bool) {
+	for _, p := range r.packages {
+		if rest, ok := strings.CutPrefix(p.passed, okMark); ok && p.Failing() > 0 {
+			p.passed = "FAIL\t" + rest
+		}
+		r.print([]byte(p.passed))
+		p.passed = ""
+	}
+	if failed && r.mode.Later {
+		r.final()
+	}
+}
+
+// okMark is the beginning of the line by which go test says that a package passes.
+const okMark = "ok  \t"
+
+func (r *Run) final() {
+	if r.mode.Final && !r.mode.JSON {
 		r.print([]byte("FAIL\n"))
 	}
 }
@@ -122,6 +148,10 @@ func (r *Run) event(e *gotest.Event) {
 		}
 		// Test2json takes the mark away only where the tests print marks.
 		output = strings.TrimPrefix(output, "\x16")
+		if r.mode.Later && !r.mode.JSON && p.Leaks() > 0 && e.Test == "" && strings.HasPrefix(output, okMark+p.Path+"\t") {
+			p.passed = output
+			return
+		}
 		p.look(output)
 		if r.mode.Passes {
 			output = p.named(e.Test, output)
@@ -167,7 +197,9 @@ func (r *Run) end(p *Package) {
 	if p.Result != "fail" && !r.mode.Passes && !r.mode.Direct {
 		p.output.Reset() // of a package that passes, go test prints the last line
 		if !r.mode.JSON {
-			p.output.WriteString(p.last)
+			if p.passed == "" {
+				p.output.WriteString(p.last)
+			}
 		}
 	}
 	r.done(p)

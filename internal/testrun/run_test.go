@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/testrun/frame"
 )
 
@@ -140,6 +141,34 @@ func TestFramesAreTakenOut(t *testing.T) {
 	for line := range strings.Lines(out.String()) {
 		assert.True(t, json.Valid([]byte(line)), line)
 	}
+}
+
+// Where later runs decide whether leaks count, go test calls a package with leaks ok.
+// That is said once it is decided.
+func TestRunThatIsDecidedLater(t *testing.T) {
+	t.Parallel()
+	var stream string
+	for _, pkg := range []string{"grows", "single", "clean"} {
+		stream += event(t, "Action", "start", "Package", pkg)
+		if pkg != "clean" {
+			stream += event(t, "Action", "output", "Package", pkg, "Output",
+				framed(t, &frame.Message{Report: []byte(`{"format":"leakcheck-report","version":1,"kind":"outlived","goroutines":1,` +
+					`"findings":[{"count":1}]}`)}))
+		}
+		stream += event(t, "Action", "output", "Package", pkg, "Output", "ok  \t"+pkg+"\t0.1s\n") +
+			event(t, "Action", "pass", "Package", pkg)
+	}
+	var out bytes.Buffer
+	run := NewRun(Mode{Final: true, Later: true}, &out, io.Discard, func(*Package) {})
+	_, _ = io.WriteString(run, stream)
+	run.Close(0)
+	assert.Equal(t, "ok  \tclean\t0.1s\n", out.String())
+
+	single := run.Packages()[1].Reports[0]
+	single.Findings[0].Growth = report.NewGrowth([]int{1, 3}, []int{1, 1})
+	out.Reset()
+	run.Decide(true)
+	assert.Equal(t, "FAIL\tgrows\t0.1s\nok  \tsingle\t0.1s\nFAIL\n", out.String())
 }
 
 // Of a run that is cut off, all that was printed is shown.

@@ -56,6 +56,7 @@ func (o *Options) Test(in *Interrupts, args *Args, s Streams) (sum *Summary, fai
 	if code == exitUsage && len(run.Packages()) == 0 {
 		return nil, false, errors.New("go test did not start, see above")
 	}
+	defer func() { run.Decide(failed) }()
 	p.findCalls(in, args, run.Packages())
 	sum = &Summary{Packages: run.Packages(), Confirmed: o.Confirm, NewFrom: o.NewFrom}
 	err = o.repeat(p, in, args, sum)
