@@ -14,7 +14,7 @@ import (
 )
 
 // rounds is how often each package is measured.
-const rounds = 7
+const rounds = 5
 
 // cost is what a run takes.
 type cost struct{ clock, processor time.Duration }

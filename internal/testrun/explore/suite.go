@@ -158,6 +158,12 @@ func (s *Suite) problem() error {
 	return nil
 }
 
+// waitLimit bounds the wait for goroutines at the end of a test. One that only
+// sleeps, or that a ticker wakes, is no finding of a search, and would hold up
+// each run for as long as in "leakcheck test". This is for those that block for
+// good soon after.
+const waitLimit = 500 * time.Millisecond
+
 // build rewrites the packages and builds their tests. It returns the files that
 // were rewritten and that the compiler complained about.
 func (s *Suite) build(ctx context.Context, r inject.Request, b buildOf) (refused []string, err error) {
@@ -167,7 +173,7 @@ func (s *Suite) build(ctx context.Context, r inject.Request, b buildOf) (refused
 	if r.Std, err = library(); err != nil {
 		return nil, err
 	}
-	r.Options.Tell, r.Options.Failed = true, true
+	r.Options.Tell, r.Options.Failed, r.Options.Wait = true, true, waitLimit
 	plan, err := inject.Prepare(ctx, r)
 	if err != nil {
 		return nil, err

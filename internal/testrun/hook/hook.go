@@ -13,6 +13,7 @@ import (
 	"flag"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/testrun/frame"
 	"github.com/leakcheck-go/goroutine/internal/testrun/own"
@@ -29,6 +30,7 @@ type settings struct {
 	also                            bool     // packages that check for leaks themselves are checked as well
 	both                            bool     // in these, tests that failed are checked too: it may be of a leak
 	children                        bool     // programs that tests start are checked at their end
+	wait                            time.Duration
 }
 
 // points are the functions that package testing calls where they are set.

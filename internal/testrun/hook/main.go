@@ -27,6 +27,9 @@ func config() *engine.Config {
 	c := engine.NewConfig()
 	c.Leave, c.ProvenOnly, c.NoProof = report.ByCommand, options.provenOnly, options.noProof
 	c.RunOnFailure = options.failed
+	if options.wait > 0 {
+		c.Wait, c.WaitSet = options.wait, true
+	}
 	for _, expr := range options.ignore {
 		if f, err := filters.Parse(expr); err == nil { // the command has looked
 			c.Ignore(f)

@@ -3,6 +3,7 @@ package inject
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Options are those of the command line. They are compiled in: what is handed
@@ -20,6 +21,9 @@ type Options struct {
 	Also       bool     // packages that check for leaks themselves are checked as well
 	Both       bool     // in these, tests that failed are checked too: it may be of a leak
 	Children   bool     // programs that tests start are checked at their end
+
+	// Wait bounds the wait for goroutines that still do something; 0 is the usual bound.
+	Wait time.Duration
 }
 
 // source is the file of package hook that holds the options.
@@ -39,9 +43,10 @@ var options = settings{
 	failed:     %t,
 	both:       %t,
 	children:   %t,
+	wait:       %d,
 }
 `, o.PerPackage, o.ProvenOnly, o.NoProof, stringList(o.Ignore), o.Baseline, o.Update, o.Also, o.Tell, o.Failed,
-		o.Both, o.Children)
+		o.Both, o.Children, o.Wait)
 }
 
 func stringList(list []string) string {
