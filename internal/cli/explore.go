@@ -110,15 +110,29 @@ func (o *exploreOptions) explore(e *environment, packages []string) (bool, error
 	for _, note := range suite.Notes {
 		fmt.Fprintf(e.stderr, "leakcheck explore: not explored: %s\n", report.Escape(note))
 	}
+	for _, m := range suite.Missing {
+		fmt.Fprintf(e.stderr, "leakcheck explore: %s\n", report.Escape(m))
+	}
+	found, err := o.use(in.Context(), e, suite, match)
+	if !found && err == nil && len(suite.Missing) > 0 {
+		err = errSaid
+	}
+	return found, err
+}
+
+// use explores the tests that match, or runs one again.
+func (o *exploreOptions) use(
+	ctx context.Context, e *environment, suite *explore.Suite, match *regexp.Regexp,
+) (bool, error) {
 	if o.replay != "" {
-		return o.again(in.Context(), e, suite)
+		return o.again(ctx, e, suite)
 	}
 	tests := slices.DeleteFunc(slices.Clone(suite.Tests), func(t explore.Test) bool { return !match.MatchString(t.Name) })
 	if len(tests) == 0 {
 		fmt.Fprintln(e.stderr, "leakcheck explore: no tests to explore")
 		return false, nil
 	}
-	return o.search(in.Context(), e, suite, tests)
+	return o.search(ctx, e, suite, tests)
 }
 
 func (o *exploreOptions) build(ctx context.Context, temp string, packages []string) (*explore.Suite, error) {
@@ -179,12 +193,17 @@ func (o *exploreOptions) search(
 // printExplored prints the report of one run that showed the leak, and below it
 // what decides whether it happens.
 func printExplored(w io.Writer, suite *explore.Suite, f *explore.Finding) error {
-	r := f.Leak.Report
-	if err := (report.Text{All: true, Head: headOf(f)}).Write(w, r); err != nil {
-		return err
-	}
 	dir, err := os.Getwd()
 	if err != nil {
+		return err
+	}
+	// All names of files are as seen from here, as in the words of the plan.
+	r := *f.Leak.Report
+	r.Findings = slices.Clone(r.Findings)
+	for i := range r.Findings {
+		testrun.Relocate(dir, suite.Dir(f.Test.Package), &r.Findings[i])
+	}
+	if err := (report.Text{All: true, Head: headOf(f)}).Write(w, &r); err != nil {
 		return err
 	}
 	lines := []string{"seen     " + seen(f)}

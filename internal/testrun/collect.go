@@ -33,7 +33,7 @@ func findings(packages []*Package, dirs map[string]string) []finding {
 			for _, f := range r.Findings { // copies
 				beside := beside(&f.Started)
 				if err == nil {
-					relocate(wd, dirs[p.Path], &f)
+					Relocate(wd, dirs[p.Path], &f)
 				}
 				all = append(all, finding{f, p.Path, r.Subject, testLine(&f, wd, dirs[p.Path]), beside})
 			}
@@ -90,7 +90,8 @@ func merge(packages []*Package, dirs map[string]string) *report.Report {
 	return all
 }
 
-func relocate(wd, dir string, f *report.Finding) {
+// Relocate names the files of f, which are as seen from dir, as seen from wd.
+func Relocate(wd, dir string, f *report.Finding) {
 	f.Stack = slices.Clone(f.Stack)
 	sites := []*report.Site{&f.At, &f.Started, &f.Called}
 	for i := range f.Stack {

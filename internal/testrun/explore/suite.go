@@ -30,6 +30,9 @@ type Suite struct {
 	Tests []Test
 	Notes []string // on what is not explored
 
+	// Missing is what the go command says of packages that it does not find.
+	Missing []string
+
 	broken   int // the number of the last of Notes on a package that could not be built
 	temp     string
 	env      []string
@@ -73,6 +76,10 @@ func Build(ctx context.Context, r inject.Request, p Packages) (*Suite, error) {
 			return nil, err
 		}
 	}
+	base, err := filepath.Abs(r.Go.Dir)
+	if err != nil {
+		return nil, err
+	}
 	flags := append(languages(pkgs), p.Flags...)
 	levels := map[string]Level{}
 	for try := 0; ; try++ {
@@ -88,11 +95,24 @@ func Build(ctx context.Context, r inject.Request, p Packages) (*Suite, error) {
 		}
 		if try == maxTries || !lower(levels, refused) {
 			for _, name := range slices.Sorted(maps.Keys(levels)) {
-				s.Notes = append(s.Notes, name+": "+levels[name].String())
+				s.Notes = append(s.Notes, within(base, name)+": "+levels[name].String())
+			}
+			for i := range tests {
+				if e := tests[i].Error; e != nil && tests[i].Dir == "" {
+					s.Missing = append(s.Missing, tests[i].ImportPath+": "+strings.Join(strings.Fields(e.Err), " "))
+				}
 			}
 			return s, s.problem()
 		}
 	}
+}
+
+// within is the name of a file as seen from a folder, if it is in it.
+func within(dir, name string) string {
+	if rel, err := filepath.Rel(dir, name); err == nil && filepath.IsLocal(rel) {
+		return filepath.ToSlash(rel)
+	}
+	return name
 }
 
 // minLanguage is what the rewritten files need: package perturb has generic functions.

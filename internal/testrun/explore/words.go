@@ -2,7 +2,6 @@ package explore
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/internal/testrun/explore/perturb"
@@ -78,15 +77,11 @@ var kindWords = map[Kind]string{
 
 // words names a site: "the send at fetch.go:40".
 func (s *Site) words(dir string) string {
-	name := s.File
-	if rel, err := filepath.Rel(dir, s.File); err == nil && !strings.HasPrefix(rel, "..") {
-		name = filepath.ToSlash(rel)
-	}
 	at := " at "
 	if s.Kind == Context || s.Kind == Start || s.Kind == Timer {
 		at = " of "
 	}
-	return fmt.Sprintf("%s%s%s:%d", kindWords[s.Kind], at, name, s.Line)
+	return fmt.Sprintf("%s%s%s:%d", kindWords[s.Kind], at, within(dir, s.File), s.Line)
 }
 
 // Replay returns the value of -replay for a finding, which [ParseReplay] reads.

@@ -29,12 +29,13 @@ type Package struct {
 	Dir, ImportPath           string
 	TestGoFiles, XTestGoFiles []string
 	TestImports, XTestImports []string
+	Error                     *struct{ Err string } // such as of a folder that is not there
 }
 
 // List describes the packages that go test would test. The flags are those that
 // decide which files belong to a package.
 func (g Go) List(ctx context.Context, flags, patterns []string) ([]Package, error) {
-	args := append([]string{"list", "-e", "-json=Dir,ImportPath,TestGoFiles,XTestGoFiles,TestImports,XTestImports"},
+	args := append([]string{"list", "-e", "-json=Dir,ImportPath,TestGoFiles,XTestGoFiles,TestImports,XTestImports,Error"},
 		flags...)
 	out, err := g.run(ctx, append(append(args, "--"), patterns...)...)
 	if err != nil {
