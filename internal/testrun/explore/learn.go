@@ -164,7 +164,7 @@ func (t *state) pursue(plan perturb.Plan, events []Event, fresh bool) {
 // try runs a test once and takes in what it showed.
 func (s *Search) try(ctx context.Context, t *state, plan perturb.Plan) {
 	res, err := s.Run(ctx, t.Test, plan)
-	var fresh []*Finding
+	var fresh []trial
 	s.mu.Lock()
 	if err == nil {
 		fresh = s.take(ctx, t, plan, res)
@@ -172,16 +172,26 @@ func (s *Search) try(ctx context.Context, t *state, plan perturb.Plan) {
 		s.err = err
 	}
 	s.mu.Unlock()
-	for _, f := range fresh {
-		s.reduce(ctx, f)
+	for _, tr := range fresh {
+		s.reduce(ctx, tr)
 	}
 	s.mu.Lock()
 	t.busy = false
 	s.mu.Unlock()
 }
 
-// take notes a result, and returns the findings that are new.
-func (s *Search) take(ctx context.Context, t *state, plan perturb.Plan, res Result) []*Finding {
+// trial is a plan that may be the one that decides on a finding.
+type trial struct {
+	*Finding
+	plan    perturb.Plan
+	decided int
+}
+
+// maxTrials bounds the plans that are tried for one finding.
+const maxTrials = 4
+
+// take notes a result, and returns the plans that may decide on what it shows.
+func (s *Search) take(ctx context.Context, t *state, plan perturb.Plan, res Result) []trial {
 	if ctx.Err() != nil && res.Failed && len(res.Leaks) == 0 {
 		return nil // the end of the search ended the run, which says nothing of the test
 	}
@@ -195,22 +205,21 @@ func (s *Search) take(ctx context.Context, t *state, plan perturb.Plan, res Resu
 	for _, e := range res.Events {
 		s.states[e] = true
 	}
-	var fresh []*Finding
+	var fresh []trial
 	for _, l := range res.Leaks {
 		f := t.found[l.Key]
-		switch {
-		case f == nil:
+		if f == nil {
 			f = &Finding{Test: t.Test, Leak: l, Plan: plan, Decided: res.Decided}
 			t.found[l.Key] = f
 			s.found = append(s.found, f)
-			fresh = append(fresh, f)
 			if s.Found != nil {
 				s.Found(f)
 			}
-		case f.ByChance && !plain:
-			// This plan may be the one that decides.
-			f.Plan, f.Decided, f.ByChance = plan, res.Decided, false
-			fresh = append(fresh, f)
+		}
+		// A plan under which it came by luck is of no use to who replays it.
+		if f.Plain == 0 && !plain && f.trials < maxTrials && f.shown < goodEnough {
+			f.trials++
+			fresh = append(fresh, trial{f, plan, res.Decided})
 		}
 		f.Seen++
 		if plain {
@@ -224,34 +233,35 @@ func (s *Search) take(ctx context.Context, t *state, plan perturb.Plan, res Resu
 	return fresh
 }
 
-// reduce leaves perturbations out of a finding's plan for as long as it still
-// shows. A plan that does not show the leak again does not decide on it.
-func (s *Search) reduce(ctx context.Context, f *Finding) {
+// reduce leaves perturbations out of a plan for as long as the leak still shows.
+// A plan that does not show the leak again does not decide on it.
+func (s *Search) reduce(ctx context.Context, t trial) {
 	if s.Patience != nil {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(s.Patience, reduceLimit)
 		defer cancel()
 	}
-	parts := f.Plan.Parts()
-	if len(parts) == 0 {
+	_, shown := s.shows(ctx, t.Finding, t.plan, confirmTries, goodEnough)
+	s.mu.Lock()
+	if shown > t.shown {
+		t.Plan, t.Decided, t.shown = t.plan, t.decided, shown
+	}
+	t.ByChance = t.shown == 0 && ctx.Err() == nil // or nobody knows
+	s.mu.Unlock()
+	if shown == 0 || shown < t.shown {
 		return
 	}
-	if _, shown := s.shows(ctx, f, f.Plan, confirmTries); !shown {
-		s.mu.Lock()
-		f.ByChance = ctx.Err() == nil // or nobody knows
-		s.mu.Unlock()
-		return
-	}
+	parts, want := t.plan.Parts(), min(shown, reduceTries-1)
 	for i := 0; i < len(parts); {
 		fewer := append(append([]perturb.Plan{}, parts[:i]...), parts[i+1:]...)
-		res, shown := s.shows(ctx, f, perturb.Join(fewer...), reduceTries)
-		if !shown {
+		res, n := s.shows(ctx, t.Finding, perturb.Join(fewer...), reduceTries, want)
+		if n < want {
 			i++
 			continue
 		}
 		parts = fewer
 		s.mu.Lock()
-		f.Plan, f.Decided = perturb.Join(parts...), res.Decided
+		t.Plan, t.Decided = perturb.Join(parts...), res.Decided
 		s.mu.Unlock()
 	}
 }
@@ -259,26 +269,27 @@ func (s *Search) reduce(ctx context.Context, f *Finding) {
 // reduceLimit bounds the time for one finding.
 const reduceLimit = 10 * time.Second
 
-// reduceTries bounds the runs that show whether a plan with less in it still leaks,
-// and confirmTries those that show whether a plan leaks at all: where two cases are
-// ready, a select takes the other one half of the time.
+// confirmTries bounds the runs that show whether a plan leaks, and reduceTries those
+// that show whether one with less in it still does. A plan is good enough if half of
+// the runs leak: where two cases are ready, a select takes the other one that often.
 const (
-	reduceTries  = 3
 	confirmTries = 6
+	goodEnough   = 3
+	reduceTries  = 3
 )
 
-// shows runs the test of a finding with a plan until it leaks again.
-func (s *Search) shows(ctx context.Context, f *Finding, plan perturb.Plan, tries int) (Result, bool) {
-	for range tries {
+// shows runs the test of a finding with a plan until it has leaked as often as is
+// wanted, or once and can no more leak that often. It returns how often it leaked, and
+// the result of the last run that did.
+func (s *Search) shows(ctx context.Context, f *Finding, plan perturb.Plan, tries, want int) (last Result, n int) {
+	for left := tries - 1; left >= 0 && n < want && (n == 0 || n+left+1 >= want); left-- {
 		res, err := s.Run(ctx, f.Test, plan)
 		if err != nil || ctx.Err() != nil {
-			return res, false
+			return last, n
 		}
-		for _, l := range res.Leaks {
-			if l.Key == f.Leak.Key {
-				return res, true
-			}
+		if slices.ContainsFunc(res.Leaks, func(l Leak) bool { return l.Key == f.Leak.Key }) {
+			last, n = res, n+1
 		}
 	}
-	return Result{}, false
+	return last, n
 }

@@ -51,6 +51,9 @@ type Finding struct {
 
 	// ByChance says that the leak did not show again under Plan.
 	ByChance bool
+
+	trials int // plans that were tried for it
+	shown  int // how often it came under Plan, before that was reduced; up to goodEnough
 }
 
 // Progress is what a search has reached so far.

@@ -219,3 +219,33 @@ func TestExploreByChance(t *testing.T) {
 	assert.False(t, decided.ByChance)
 	assert.Equal(t, "p1=20ms", decided.Plan.String())
 }
+
+// TestExploreByLuck: a plan under which the leak came again but once does not replay
+// it. One of a later run that does is taken instead.
+func TestExploreByLuck(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	sites := []Site{{ID: 0, Kind: Send}, {ID: 1, Kind: Send}, {ID: 2, Kind: Select, Cases: twoCases}}
+	runs, first := 0, ""
+	s := Search{Sites: sites, Seed: 1}
+	s.Run = func(_ context.Context, _ Test, p perturb.Plan) (Result, error) {
+		if runs++; runs == 80 {
+			cancel()
+		}
+		if runs == plainRuns+1 {
+			first = p.String()
+		}
+		res := Result{Events: []Event{{'p', 0, 0}, {'p', 1, 0}, {'s', 2, 0}}}
+		lucky := p.String() == first && (runs == plainRuns+1 || runs == plainRuns+3)
+		if lucky || p.Pause[1] == pauses[long] {
+			res.Leaks = []Leak{{Key: "k"}}
+		}
+		return res, nil
+	}
+	found, err := s.Explore(ctx, []Test{{"p", "TestX"}})
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	assert.NotEqual(t, "p1=20ms", first)
+	assert.Equal(t, "p1=20ms", found[0].Plan.String())
+}

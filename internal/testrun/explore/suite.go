@@ -460,6 +460,8 @@ func leaks(r *report.Report) []Leak {
 		}
 		g := *f
 		g.Ignore = "" // explore has no such flag
+		// The select is a statement in the code that the user knows.
+		g.Stack = slices.DeleteFunc(g.Stack, func(s report.Site) bool { return strings.HasPrefix(s.Func, perturbPath+".") })
 		one := *r
 		one.Findings, one.Total, one.Proven, one.Unreachable = []report.Finding{g}, f.Count, f.Proven, f.Unreachable
 		key := fmt.Sprintf("%s:%d %s:%d %s", f.At.File, f.At.Line, f.Started.File, f.Started.Line, f.Cause.ID)
