@@ -2,7 +2,6 @@ package explore
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -11,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/testrun/inject"
 )
 
 // Kind is what a site does.
@@ -112,8 +113,8 @@ func (f *file) rewrite(tree *ast.File) []byte {
 		return nil
 	}
 	at := f.offset(tree.Name.End())
-	f.edits = append(f.edits, edit{at, at, fmt.Sprintf("; import %s %q", alias, f.Import)})
-	out := splice(f.src, f.edits)
+	f.edits = append(f.edits, inject.Edit{Pos: at, End: at, Text: fmt.Sprintf("; import %s %q", alias, f.Import)})
+	out := inject.Splice(f.src, f.edits)
 	// The calls that used the imports may all be replaced.
 	if f.wrapsContext {
 		out = append(out, "\nvar _ = "+f.contexts+".Canceled\n"...)
@@ -137,7 +138,7 @@ type file struct {
 	wrapsContext bool
 	wrapsTime    bool
 	alone        map[*ast.CallExpr]bool // calls whose value is not used, or that have several
-	edits        []edit
+	edits        []inject.Edit
 }
 
 // importName returns the name of an import in a file, or "" if it is not
@@ -355,7 +356,7 @@ func (f *file) selection(s *ast.SelectStmt) {
 	from, to := f.offset(s.Select), f.offset(s.Body.Lbrace)
 	// A line that ended after the head would end the statement, and none does within it.
 	lines := strings.Repeat("\n", bytes.Count(f.src[from:to], []byte("\n")))
-	f.edits = append(f.edits, edit{from, to, fmt.Sprintf("switch %s := %s; %s.%s(%s%d, %s, %s) ",
+	f.edits = append(f.edits, inject.Edit{Pos: from, End: to, Text: fmt.Sprintf("switch %s := %s; %s.%s(%s%d, %s, %s) ",
 		strings.ReplaceAll(strings.Join(names, ", "), "&", ""), strings.Join(makes, ", "),
 		alias, choose, lines, id, truth[hasDefault], strings.Join(names, ", "))})
 }
@@ -421,10 +422,10 @@ func (f *file) moved(x ast.Expr) string {
 	f.wrapsContext, f.wrapsTime = f.wrapsContext || inner.wrapsContext, f.wrapsTime || inner.wrapsTime
 	from := f.offset(x.Pos())
 	for i := range inner.edits {
-		inner.edits[i].pos -= from
-		inner.edits[i].end -= from
+		inner.edits[i].Pos -= from
+		inner.edits[i].End -= from
 	}
-	text := splice(f.src[from:f.offset(x.End())], inner.edits)
+	text := inject.Splice(f.src[from:f.offset(x.End())], inner.edits)
 	return string(bytes.ReplaceAll(text, []byte("\n"), []byte(" ")))
 }
 
@@ -506,34 +507,9 @@ func isPackageCall(call *ast.CallExpr, pkg string, functions ...string) bool {
 	return ok && name.Name == pkg && name.Obj == nil && slices.Contains(functions, sel.Sel.Name)
 }
 
-// edit replaces the bytes from pos up to end by text.
-type edit struct {
-	pos, end int
-	text     string
-}
-
-// splice applies edits to src, those of one place in their order. An edit inside
-// of an earlier one is dropped: what moved from there was rewritten where it
-// moved to.
-func splice(src []byte, edits []edit) []byte {
-	edits = slices.Clone(edits)
-	slices.SortStableFunc(edits, func(a, b edit) int { return cmp.Compare(a.pos, b.pos) })
-	var out []byte
-	done := 0
-	for _, e := range edits {
-		if e.pos < done {
-			continue
-		}
-		out = append(out, src[done:e.pos]...)
-		out = append(out, e.text...)
-		done = e.end
-	}
-	return append(out, src[done:]...)
-}
-
 func (f *file) insert(at token.Pos, text string) {
 	o := f.offset(at)
-	f.edits = append(f.edits, edit{o, o, text})
+	f.edits = append(f.edits, inject.Edit{Pos: o, End: o, Text: text})
 }
 
 // replace puts text in the place of what is between two positions, and keeps
@@ -541,7 +517,7 @@ func (f *file) insert(at token.Pos, text string) {
 func (f *file) replace(from, to token.Pos, text string) {
 	start, end := f.offset(from), f.offset(to)
 	text += strings.Repeat("\n", bytes.Count(f.src[start:end], []byte("\n")))
-	f.edits = append(f.edits, edit{start, end, text})
+	f.edits = append(f.edits, inject.Edit{Pos: start, End: end, Text: text})
 }
 
 // line is the line of the file, whatever a line directive says.

@@ -134,7 +134,7 @@ func (g goroot) children(o *overlay) (map[string][]byte, error) {
 		return nil, fmt.Errorf("package os of %s is not as it is known: %w; a newer leakcheck may know it", g.release(), err)
 	}
 	return map[string][]byte{
-		name: splice(text, s.edits), "os/leakcheck.go": []byte(osFile),
+		name: Splice(text, s.edits), "os/leakcheck.go": []byte(osFile),
 		libraryPath + "/" + hookDir + "/children_os.go": []byte(hookFile),
 	}, nil
 }

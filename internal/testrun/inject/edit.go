@@ -5,24 +5,28 @@ import (
 	"slices"
 )
 
-// edit replaces the bytes from offset pos up to end by text. Where pos is end,
-// it inserts.
-type edit struct {
-	pos, end int
-	text     string
+// Edit replaces the bytes from offset Pos up to End by Text. Where Pos is End, it
+// inserts.
+type Edit struct {
+	Pos, End int
+	Text     string
 }
 
-// splice returns src with edits, which must not overlap, applied. Edits of one
-// place are applied in their order.
-func splice(src []byte, edits []edit) []byte {
+// Splice returns src with edits applied, those of one place in their order. An edit
+// inside of an earlier one is dropped: what moved from there was rewritten where it
+// moved to.
+func Splice(src []byte, edits []Edit) []byte {
 	edits = slices.Clone(edits)
-	slices.SortStableFunc(edits, func(a, b edit) int { return cmp.Compare(a.pos, b.pos) })
+	slices.SortStableFunc(edits, func(a, b Edit) int { return cmp.Compare(a.Pos, b.Pos) })
 	var out []byte
 	done := 0
 	for _, e := range edits {
-		out = append(out, src[done:e.pos]...)
-		out = append(out, e.text...)
-		done = e.end
+		if e.Pos < done {
+			continue
+		}
+		out = append(out, src[done:e.Pos]...)
+		out = append(out, e.Text...)
+		done = e.End
 	}
 	return append(out, src[done:]...)
 }

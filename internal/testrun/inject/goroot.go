@@ -69,7 +69,7 @@ func (g goroot) patched(o *overlay, proofs bool) (map[string][]byte, error) {
 			return nil, fmt.Errorf("package testing of %s is not as it is known: %w; a newer leakcheck may know it",
 				g.release(), err)
 		}
-		files[p.name] = splice(text, s.edits)
+		files[p.name] = Splice(text, s.edits)
 	}
 	if !proofs {
 		return files, nil

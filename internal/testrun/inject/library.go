@@ -172,7 +172,7 @@ func adopt(src fs.FS, name string) (text []byte, imports []string, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	var edits []edit
+	var edits []Edit
 	for _, spec := range f.Imports {
 		p, err := strconv.Unquote(spec.Path.Value)
 		if err != nil {
@@ -181,8 +181,8 @@ func adopt(src fs.FS, name string) (text []byte, imports []string, err error) {
 		if dir, ok := strings.CutPrefix(p, modulePath+"/"); ok {
 			imports = append(imports, dir)
 			from, to := fset.PositionFor(spec.Path.Pos(), false).Offset, fset.PositionFor(spec.Path.End(), false).Offset
-			edits = append(edits, edit{from, to, strconv.Quote(libraryPath + "/" + adopted(dir))})
+			edits = append(edits, Edit{from, to, strconv.Quote(libraryPath + "/" + adopted(dir))})
 		}
 	}
-	return splice(text, edits), imports, nil
+	return Splice(text, edits), imports, nil
 }

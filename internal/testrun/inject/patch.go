@@ -19,7 +19,7 @@ type source struct {
 	text  []byte
 	fset  *token.FileSet
 	tree  *ast.File
-	edits []edit
+	edits []Edit
 }
 
 func parseSource(name string, text []byte) (*source, error) {
@@ -197,7 +197,7 @@ func (s *source) has(text string) bool { return strings.Contains(string(s.text),
 
 func (s *source) insert(at token.Pos, text string) {
 	o := s.fset.PositionFor(at, false).Offset
-	s.edits = append(s.edits, edit{o, o, text})
+	s.edits = append(s.edits, Edit{o, o, text})
 }
 
 // The file with the constants of the experiment that has the runtime prove
