@@ -40,12 +40,11 @@ func exploreCommand() *command {
 		short: "find leaks that the tests do not trigger, by other schedules and early cancellation",
 		long: `
 Explore runs each test many times, each time in a process of its own, and changes
-what may be different in any run anyhow: a goroutine comes late to a channel
-operation, a lock or a go statement, a select takes another one of its cases, a
-context that the code or the test made ends early. What new cases and orders of
-operations a run reached decides what is tried next. No file is changed: the
-go command is given changed copies of the files of the main module (go help build,
--overlay).
+what may differ between runs: a goroutine comes late to a channel operation, a lock
+or a go statement, a select takes another case, a context that the code or the test
+made ends early. The cases and orders of operations that a run reached for the first
+time decide what is tried next. No file is changed: an overlay (go help build,
+-overlay) has changed copies of the files of the main module.
 
 A test that fails under such a change is no finding. A finding is a goroutine that
 can never run again: proven by the runtime, or unreachable in the heap. The report

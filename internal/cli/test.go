@@ -31,17 +31,16 @@ func testCommand() *command {
 		args:  "[flags] [build/test flags] [packages] [flags for the test binary]",
 		short: "run go test with leak checks in packages that have none",
 		long: `
-Test runs "go test" with leak checks in packages that never heard of leakcheck.
-The tests do not notice: no file of the module is changed or added. The go command
-is given other files for package testing of the standard library (go help build,
--overlay), which link the checks into each test binary. Modules, vendor folders
-and workspaces work as usual. The first run rebuilds everything that imports
+Test runs "go test" with leak checks in packages that do not use leakcheck.
+No file of the module is changed or added: an overlay (go help build, -overlay)
+replaces files of package testing in the standard library, which link the checks
+into each test binary. Modules, vendor folders and workspaces work as usual. The first run rebuilds everything that imports
 package testing, and with Go 1.26 the whole standard library; later runs find it
 in the build cache, and go test repeats the results of tests as usual.
 
 Every test at the top, benchmark and fuzz target is checked at its end, when its
-subtests are over, and every package when its tests and examples are over. A test fails when
-goroutines that it started outlive it. After the tests, a summary on standard
+subtests are over, and every package when its tests and examples are over. A test
+fails when goroutines that it started outlive it. After the tests, a summary on standard
 error sorts the leaks by their cause, and names what was not checked: tests that
 failed for another reason, packages that did not build or run to their end, and
 those that check for leaks themselves (with goleak, leaktest, gleak or leakcheck).
@@ -51,8 +50,8 @@ reported for the package.
 
 With -o, the report of the whole run is written to a file, or printed above the
 summary: standard output is that of go test. A baseline is a file of known leaks,
-which fail nothing as long as they do not become more. Entries that are gone are
-named for packages in which all tests ran.
+which fail nothing as long as they do not become more. For packages in which all
+tests ran, the summary names the entries that did not leak.
 
 With -confirm a leak is what grows: tests that leak run again, several times in
 one process. Goroutines that do not become more with the runs are a singleton, made
@@ -65,22 +64,24 @@ the summary says why.
 With -stress the tests run many times, each in a process of its own, which finds
 leaks that come now and then, and says how often.
 
-With -fix, changes are made to the code of the main module that are likely to end a
-leak, and each is tried: the tests see the changed files, and those on disk stay. One
-passes if the test that leaked leaves nothing in 5 runs and in 5 with -race, nothing
-else leaks and no test fails that passed. What passed is printed as a diff that
-"git apply" takes, and with -fix=write written, unless git has changes in progress.
+With -fix the command looks for changes to the code of the main module that are
+likely to end a leak, and tries each: the tests see the changed files, and the files
+on disk stay as they are. A change passes if the test that leaked leaves nothing in 5
+runs and in 5 with -race, nothing else leaks and no test fails that passed. What
+passed is printed as a diff that "git apply" takes; -fix=write writes it, unless git
+has changes in progress.
 
-With -exec-children, Go programs are checked that tests build through the go command
-and run, and test binaries that tests start, as leakcheck.AtExit checks: what is at
-work when main returns, or at os.Exit(0), fails the test that started the process. A
-process that is killed tells nothing, and the summary counts it. Programs of another
-kind are left alone. Tests can see this flag: GOFLAGS and LEAKCHECK_GOFLAGS are set for
+With -exec-children the command also checks Go programs that tests build with the go
+command and run, and test binaries that tests start, as leakcheck.AtExit does: what is
+at work when main returns, or at os.Exit(0), fails the test that started the process.
+A process that is killed reports nothing, and the summary counts it. Programs of
+another kind are left alone. Tests can see this flag: GOFLAGS and LEAKCHECK_GOFLAGS are set for
 them, LEAKCHECK_CHILD for what they start.
 
 Flags of "go test" are taken as they are, but for its -o, and for a -coverpkg
 that covers package testing. The tests see the environment as it is: without
--exec-children nothing is set for them. They need Go 1.26 or later, whatever go line their module has.`,
+-exec-children nothing is set for them. They need Go 1.26 or later, whatever the go
+line of their module says.`,
 		examples: []example{
 			{"leakcheck test ./...", "every package of the module"},
 			{"leakcheck test -race -run=Fetch ./internal/...", "flags of go test go before the packages, or after them"},
