@@ -38,6 +38,7 @@ func AtExit(w io.Writer, opts ...Option) {
 	if isNil(w) {
 		panic("leakcheck.AtExit: w is nil; pass os.Stderr")
 	}
+	// First in the list, so that a Wait of the caller's wins.
 	cfg := newConfig(append([]Option{Wait(exitGrace)}, opts...))
 	if unwinding() {
 		return

@@ -103,6 +103,7 @@ func (n *now) CheckNow() dropin.Now {
 
 // inCleanup reports whether a function given to Cleanup is running.
 func inCleanup() bool {
+	// runCleanup is below the function given to Cleanup, a few frames up from here.
 	pc := make([]uintptr, 64)
 	frames := runtime.CallersFrames(pc[:runtime.Callers(1, pc)])
 	for more := true; more; {

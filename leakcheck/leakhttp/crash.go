@@ -53,6 +53,7 @@ func CrashOutput(dir string, log *slog.Logger) error {
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
+	// Before the new file is there: it is empty, and would be taken away.
 	if err := explainCrashes(dir, log); err != nil {
 		log.Error("crashes of earlier processes not read", "err", err)
 	}
@@ -75,6 +76,7 @@ func explainCrashes(dir string, log *slog.Logger) error {
 	var errs []error
 	for _, name := range names {
 		info, err := os.Stat(name)
+		// Nothing was written: that process ended in another way, or was killed.
 		if err == nil && info.Size() == 0 {
 			err = os.Remove(name)
 		} else if err == nil {
@@ -104,6 +106,8 @@ func logCrash(name string, at time.Time, log *slog.Logger) error {
 		return err
 	}
 	defer f.Close()
+	// With GOTRACEBACK=all the file has every stack; reading it must not exhaust the
+	// memory of the process that has just begun.
 	text := make([]byte, min(maxCrash, max(size(f), 0)))
 	n, err := f.ReadAt(text, 0)
 	if n == 0 && err != nil {
@@ -126,6 +130,8 @@ func size(f *os.File) int64 {
 // explainCrash returns the first line of what the runtime has printed, and a
 // report of the goroutines.
 func explainCrash(text []byte) (message, why string) {
+	// The runtime prints the message of the panic or fatal error before the first
+	// goroutine.
 	before, _, _ := bytes.Cut(text, []byte("\ngoroutine "))
 	first, _, _ := strings.Cut(strings.TrimSpace(string(before)), "\n")
 	message = report.Escape(report.Cut(first, report.MaxNote))

@@ -136,6 +136,8 @@ func NewDumper(dir string, opts *DumperOptions) *Dumper {
 // Signals are handled while it runs. Afterwards they do what they did before:
 // SIGUSR1 ends a process that does not handle it.
 func (d *Dumper) Run(ctx context.Context) {
+	// One signal waits while a dump is written; more of them would ask for the same dump
+	// (signal.Notify drops what has no room).
 	signals := make(chan os.Signal, 1)
 	if len(d.opts.Signals) > 0 {
 		signal.Notify(signals, d.opts.Signals...)
@@ -146,6 +148,7 @@ func (d *Dumper) Run(ctx context.Context) {
 	w := watch{Dumper: d, floor: live.Floor{Step: d.opts.Step, HalfLife: d.opts.HalfLife, WarmUp: d.opts.WarmUp},
 		words: newLastWords(d.opts.Summary)}
 	defer w.words.clear()
+	// The floor begins with the process and not one tick later.
 	w.look(ctx, time.Now())
 	for {
 		select {
@@ -176,6 +179,7 @@ func (w *watch) look(ctx context.Context, now time.Time) {
 	if !step || !w.tried.IsZero() && now.Sub(w.tried) < w.opts.MinInterval {
 		return
 	}
+	// Set before the dump: one that fails is not tried at every tick.
 	w.tried = now
 	file, err := w.dump(ctx, onGrowth)
 	if w.report(file, err); err == nil {
@@ -214,6 +218,8 @@ func (d *Dumper) dump(ctx context.Context, why reason) (string, error) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	// Looks of one second are shared, so this one may be written already, by a signal or
+	// another call.
 	if v.Taken.Equal(d.taken) {
 		return d.file, nil
 	}
@@ -221,6 +227,7 @@ func (d *Dumper) dump(ctx context.Context, why reason) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	// Set before old dumps are removed: this one is written, whatever becomes of those.
 	d.taken, d.total, d.file = v.Taken, v.Total, file
 	if err := d.folder.tidy(); err != nil {
 		d.opts.Logger.Error("older goroutine dumps not removed", "err", err)
@@ -238,6 +245,8 @@ func (d *Dumper) look(ctx context.Context) (*live.Survey, error) {
 		var large *live.TooLargeError
 		var unread *live.NoHeapError
 		switch {
+		// Rather a dump without stacks in full than none: the service is in trouble, and may
+		// not live to be asked again.
 		case errors.As(err, &many):
 			ask.Full, ask.Heap = false, false
 		case errors.As(err, &large), errors.As(err, &unread):

@@ -65,6 +65,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", "?"+want.again().Encode())
 		w.WriteHeader(http.StatusSeeOther)
 	default:
+		// A look may be a second old, as several requests share one.
 		w.Header().Set("Age", strconv.Itoa(int(time.Since(v.Taken)/time.Second)))
 		formats[want.format](w, v, want)
 	}
