@@ -196,8 +196,8 @@ func (e *explainer) goroutine(id int64) *stackparse.Goroutine {
 }
 
 // place is where a goroutine is.
-func (e *explainer) place(id int64) place {
-	g := e.goroutine(id)
+func (e *explainer) place(h *heap.Holder) place {
+	g := e.goroutine(h.ID)
 	if g == nil {
 		return place{}
 	}

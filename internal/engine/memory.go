@@ -56,6 +56,7 @@ func (m *Memory) Add(leaks []report.Leak) {
 	for i := range gs {
 		byID[gs[i].ID] = &gs[i]
 	}
+	locks := lockCode{tree: m.Tree, want: map[string]source.Lock{}, past: map[string]string{}}
 	for i := range leaks {
 		l := &leaks[i]
 		f, ok := m.Facts[l.Goroutine.ID]
@@ -63,16 +64,16 @@ func (m *Memory) Add(leaks []report.Leak) {
 			continue
 		}
 		l.Memory = report.Memory{Unreachable: f.Unreachable, Keeps: f.Keeps, Nobody: nobody(&f), Root: root(&f),
-			Held: heldBy(&f, func(id int64) place {
-				g := byID[id]
+			Held: heldBy(&f, func(h *heap.Holder) place {
+				g := byID[h.ID]
 				switch {
 				case g == nil:
 					return place{}
-				case id == m.Self:
+				case h.ID == m.Self:
 					return place{itself: true}
 				}
 				_, at := report.Stack(g, m.Tree)
-				return place{Site: at}
+				return place{Site: at, past: locks.passed(&l.Goroutine, g, h)}
 			})}
 	}
 }
@@ -84,6 +85,7 @@ type place struct {
 	// It is the goroutine that does the check. It is left out: the work of its
 	// test is over, and what it still refers to says little.
 	itself bool
+	past   string // the lock that it has taken and not given back: "from.mu.Lock()"
 }
 
 func nobody(f *heap.Fact) bool {
@@ -98,8 +100,9 @@ func root(f *heap.Fact) int64 {
 	return f.Holders[0].ID
 }
 
-// heldBy names the holders that a fact lists. at says where a goroutine is.
-func heldBy(f *heap.Fact, at func(id int64) place) []string {
+// heldBy names the holders that a fact lists. at says where one is that is a
+// goroutine.
+func heldBy(f *heap.Fact, at func(*heap.Holder) place) []string {
 	if f.Nothing || !f.Known {
 		return nil // that there is no channel is what the cause says
 	}
@@ -118,15 +121,18 @@ func heldBy(f *heap.Fact, at func(id int64) place) []string {
 	return held
 }
 
-func holder(h *heap.Holder, at func(id int64) place) string {
+func holder(h *heap.Holder, at func(*heap.Holder) place) string {
 	switch h.Kind {
 	case heap.Goroutine:
-		where := at(h.ID)
+		where := at(h)
 		if where.itself {
 			return ""
 		}
 		// The call that has the reference may be one of package sync.
 		s := fmt.Sprintf("goroutine %d %s", h.ID, report.Name(cmp.Or(where.Func, h.Name)))
+		if where.past != "" {
+			s += ", past " + where.past
+		}
 		switch {
 		case h.Stuck:
 			s += ", stuck itself"

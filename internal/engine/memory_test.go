@@ -46,8 +46,8 @@ func TestHeldBy(t *testing.T) {
 			{Kind: heap.Timer}, {Kind: heap.Variable}, variable, {Kind: heap.Finalizer}}},
 			[]string{"a timer", "a package-level variable", "the variable shop.registry", "3 more"}},
 	} {
-		got := heldBy(&tt.fact, func(id int64) place {
-			return map[int64]place{1: {itself: true}, 8: {Site: report.Site{Func: "example.com/shop.(*Pool).run", File: "pool.go", Line: 40}}}[id]
+		got := heldBy(&tt.fact, func(h *heap.Holder) place {
+			return map[int64]place{1: {itself: true}, 8: {Site: report.Site{Func: "example.com/shop.(*Pool).run", File: "pool.go", Line: 40}}}[h.ID]
 		})
 		assert.Equal(t, tt.want, got, tt.reason)
 	}

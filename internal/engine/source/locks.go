@@ -16,6 +16,7 @@ type Lock struct {
 	Field bool   // reached through a pointer to a named type, so that several locks have the Name
 	// that pointer, or Path itself, is the receiver or else the first parameter: the first word of a call's arguments
 	First bool
+	Param bool // Path itself is a parameter: which lock that is, each call decides
 	Read  bool // taken with RLock
 	Done  bool // a WaitGroup that the function calls Done of when it returns
 }
@@ -226,7 +227,7 @@ func (fn function) lock(path string) Lock {
 	case typ != "" && isField:
 		l.Name, l.Field, l.First = fn.pkg+".(*"+typ+")."+rest, true, nth == 0
 	case fn.decl != nil && (typ != "" || fn.declares(first)):
-		l.Name, l.First = fn.pkg+"."+fn.decl.Name.Name+"."+path, nth == 0
+		l.Name, l.First, l.Param = fn.pkg+"."+fn.decl.Name.Name+"."+path, nth == 0, typ != "" && !isField
 	}
 	return l
 }

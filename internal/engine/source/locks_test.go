@@ -32,7 +32,7 @@ func TestHeld(t *testing.T) {
 			"a literal has the receiver by another way"},
 		{"func f(b B, s *S) {\n s.mu.Lock()\n g() // here\n}", []source.Lock{{Name: "m.x/a.(*S).mu", Path: "s.mu", Field: true}}, "the second parameter"},
 		{"func f(s *S) {\n s.mu.Lock()\n g() // here\n}", []source.Lock{field}, "the first"},
-		{"func f(mu *sync.Mutex) {\n mu.Lock()\n g() // here\n}", []source.Lock{{Name: "m.x/a.f.mu", Path: "mu", First: true}}, "a parameter itself"},
+		{"func f(mu *sync.Mutex) {\n mu.Lock()\n g() // here\n}", []source.Lock{{Name: "m.x/a.f.mu", Path: "mu", First: true, Param: true}}, "a parameter itself"},
 		{"func f() {\n var mu sync.Mutex\n mu.Lock()\n g() // here\n}", []source.Lock{{Name: "m.x/a.f.mu", Path: "mu"}}, "a variable of the function"},
 		{"var mu sync.Mutex\nfunc f() {\n mu.Lock()\n g() // here\n}", []source.Lock{{Name: "m.x/a.mu", Path: "mu"}}, "a variable of the package"},
 		{"func f() {\n defer wg.Done()\n g() // here\n}", []source.Lock{{Name: "m.x/a.wg", Path: "wg", Done: true}}, "a Done to come"},

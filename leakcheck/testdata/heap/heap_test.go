@@ -41,21 +41,27 @@ func TestMember(t *testing.T) {
 	go func() { _ = members.Wait() }()
 }
 
+type account struct {
+	mu      sync.Mutex
+	balance int
+}
+
 func TestDeadlock(t *testing.T) {
 	leakcheck.Verify(t)
-	var a, b sync.Mutex
+	a, b := &account{balance: 1}, &account{balance: 2}
 	var both sync.WaitGroup
 	both.Add(2)
-	lock := func(first, second *sync.Mutex) {
-		first.Lock()
-		defer first.Unlock()
+	transfer := func(from, to *account) {
+		from.mu.Lock()
+		defer from.mu.Unlock()
 		both.Done()
 		both.Wait()
-		second.Lock()
-		defer second.Unlock()
+		to.mu.Lock()
+		defer to.mu.Unlock()
+		from.balance, to.balance = 0, from.balance+to.balance
 	}
-	go func() { lock(&a, &b) }()
-	go func() { lock(&b, &a) }()
+	go func() { transfer(a, b) }()
+	go func() { transfer(b, a) }()
 	both.Wait()
 }
 
