@@ -164,6 +164,8 @@ var docLines = []docLine{
 	{line: "go test ./leakcheck -run E2ECorpus -corpus.runs=100 -timeout 1h", why: "it takes half an hour"},
 	{line: "go test -run '^$' -bench Stops -benchtime 3x ./internal/service/live", why: "it wants 100,000 goroutines and a quiet machine"},
 	{line: "go test -run '^$' -bench Capture -benchtime 5x ./internal/engine/heap", why: "it wants a quiet machine"},
+	{line: "go test -run '^$' -bench Link -benchtime 9x ./internal/testrun", why: "it wants a quiet machine"},
+	{line: "go test -run TestGenerated ./internal/engine/heap -graphs 5000", why: "it takes minutes; a sample runs with the tests"},
 	{line: "go test -run '^$' -bench FetchAll -benchtime 3x ./examples/unbounded", why: "it wants a quiet machine"},
 	{line: "go run -C internal/eval ./bench", why: "it takes minutes, and needs modules that nothing else does"},
 	{line: "go run .", why: "internal/eval/bench/README.md has it for its own folder"},
