@@ -251,7 +251,7 @@ func (s *Search) reduce(ctx context.Context, t trial) {
 	if shown == 0 || shown < t.shown {
 		return
 	}
-	parts, want := t.plan.Parts(), min(shown, reduceTries-1)
+	parts, want := t.plan.Parts(), min(shown, goodEnough)
 	for i := 0; i < len(parts); {
 		fewer := append(append([]perturb.Plan{}, parts[:i]...), parts[i+1:]...)
 		res, n := s.shows(ctx, t.Finding, perturb.Join(fewer...), reduceTries, want)
@@ -273,16 +273,16 @@ const reduceLimit = 10 * time.Second
 // that show whether one with less in it still does. A plan is good enough if half of
 // the runs leak: where two cases are ready, a select takes the other one that often.
 const (
-	confirmTries = 6
-	goodEnough   = 3
+	confirmTries = 4
+	goodEnough   = 2
 	reduceTries  = 3
 )
 
 // shows runs the test of a finding with a plan until it has leaked as often as is
-// wanted, or once and can no more leak that often. It returns how often it leaked, and
-// the result of the last run that did.
+// wanted, or cannot any more. It returns how often it leaked, and the result of the
+// last run that did.
 func (s *Search) shows(ctx context.Context, f *Finding, plan perturb.Plan, tries, want int) (last Result, n int) {
-	for left := tries - 1; left >= 0 && n < want && (n == 0 || n+left+1 >= want); left-- {
+	for left := tries; left > 0 && n < want && n+left >= want; left-- {
 		res, err := s.Run(ctx, f.Test, plan)
 		if err != nil || ctx.Err() != nil {
 			return last, n
