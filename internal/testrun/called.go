@@ -17,68 +17,37 @@ const byFiles = "command-line-arguments"
 // maxAgain bounds the packages whose leaking tests run once more.
 const maxAgain = 10
 
-// findCalls runs tests once more whose goroutines a library started, to learn
-// which line of the user's called it, or whose goroutines a variable holds, to
-// learn what leads from there to what they wait for.
-//
-// The runtime remembers the first for a price that each go statement pays, and
-// shows it in every stack, where tests see it; the second needs DWARF, with which
-// linking takes a quarter longer: so neither is there in the run that decides. What
-// goes wrong here only leaves it out.
-func (p *prepared) findCalls(in *Interrupts, a *Args, packages []*Package) {
-	if a.bench || a.fuzz || a.list {
+// findWays runs tests once more whose goroutines a variable holds, to learn what
+// leads from there to what they wait for. That needs DWARF, with which linking takes
+// a quarter longer, and so it is not there in the run that decides. What goes wrong
+// here only leaves it out.
+func (p *prepared) findWays(in *Interrupts, a *Args, packages []*Package) {
+	if a.bench || a.fuzz || a.list || a.linksOtherwise() {
 		return
 	}
 	runs := 0
 	for _, pkg := range packages {
-		tests, held := strangers(pkg.Reports), heldByVariable(pkg.Reports)
-		for _, test := range held {
-			addNew(&tests, test)
-		}
+		tests := heldByVariable(pkg.Reports)
 		if len(tests) == 0 || runs == maxAgain || in.Context().Err() != nil {
 			continue
 		}
 		runs++
-		var k *keptHeap
-		if len(held) > 0 && !a.linksOtherwise() {
-			k = p.keepHeap(runs)
-		}
+		k := p.keepHeap(runs)
 		run := NewRun(Mode{}, io.Discard, io.Discard, func(*Package) {})
 		cmd := goCommand{name: p.plan.Go.Name(), dir: p.plan.Go.Dir, env: p.plan.Go.Env, stdout: run, stderr: io.Discard}
 		files := []string{pkg.Path}
 		if pkg.Path == byFiles {
 			files = a.packages
 		}
-		godebug := a.ancestors(in.Context(), p.plan.Go, files)
-		cmd.args = again{p.plan.Overlay, godebug, tests, files, k}.goTest(a)
+		cmd.args = again{overlay: p.plan.Overlay, tests: tests, pkg: files, heap: k}.goTest(a)
 		if _, err := cmd.run(in); err != nil {
 			return
 		}
 		for _, same := range run.Packages() {
-			adopt(pkg.Reports, same.Reports)
 			k.adopt(pkg.Reports, same.Reports)
 		}
 		k.remove()
 	}
-}
-
-// strangers are the tests at the top that left goroutines behind of which no line
-// of the user's is known.
-func strangers(reports []*report.Report) []string {
-	var tests []string
-	for _, r := range reports {
-		for i := range r.Findings {
-			f := &r.Findings[i]
-			if f.Started.Func == "" || f.InModule() != nil || f.Test == "" {
-				continue
-			}
-			test, _, _ := strings.Cut(f.Test, "/")
-			if !slices.Contains(tests, test) {
-				tests = append(tests, test)
-			}
-		}
-	}
-	return tests
 }
 
 // ancestors is what the linker is to set as the default of GODEBUG in the test
@@ -95,9 +64,10 @@ func (a *Args) ancestors(ctx context.Context, g inject.Go, pkg []string) string 
 
 // again runs some tests of one package once more.
 type again struct {
-	overlay, godebug string
-	tests, pkg       []string
-	heap             *keptHeap // nil: the heap is not kept
+	overlay    string
+	godebug    string // the default of the test binary; "" for the usual one
+	tests, pkg []string
+	heap       *keptHeap // nil: the heap is not kept
 }
 
 // goTest are the arguments for go test: those of the user's that say how to build
@@ -108,9 +78,12 @@ func (r again) goTest(a *Args) []string {
 		tests[i] = regexp.QuoteMeta(t)
 	}
 	before, after := a.kept("run skip ldflags")
+	ldflags := r.heap.linkerFlags() + a.linkerFlags()
+	if r.godebug != "" {
+		ldflags += " -X=runtime.godebugDefault=" + r.godebug
+	}
 	args := []string{"test", "-vet=off", "-overlay=" + r.overlay, "-json", "-v=false", "-count=1",
-		"-run=^(" + strings.Join(tests, "|") + ")$",
-		"-ldflags=" + strings.TrimSpace(r.heap.linkerFlags()+a.linkerFlags()+" -X=runtime.godebugDefault="+r.godebug)}
+		"-run=^(" + strings.Join(tests, "|") + ")$", "-ldflags=" + strings.TrimSpace(ldflags)}
 	if r.heap != nil {
 		args = append(args, "-o="+r.heap.binary)
 	}

@@ -28,24 +28,14 @@ func TestAgain(t *testing.T) {
 		"-X=runtime.godebugDefault=x=1", "the user's -w decides")
 }
 
-func TestStrangers(t *testing.T) {
+func TestAdopt(t *testing.T) {
 	t.Parallel()
-	finding := func(test string, at, started, called report.Site) report.Finding {
-		return report.Finding{Test: test, At: at, Started: started, Called: called}
-	}
 	library, mine := report.Site{Func: "lib.Start", File: "lib.go", Line: 3}, report.Site{Func: "m.F", File: "m.go", Path: "m.go", Line: 5}
-	reports := []*report.Report{{Findings: []report.Finding{
-		finding("TestA/sub", library, library, report.Site{}),
-		finding("TestA", library, library, report.Site{}),
-		finding("TestB", library, library, mine),
-		finding("TestC", mine, library, report.Site{}),
-		finding("TestD", library, report.Site{}, report.Site{}),
-		finding("", library, library, report.Site{}),
-	}}}
-	assert.Equal(t, []string{"TestA"}, strangers(reports), "all others name a line, or no test that could run once more")
-
-	again := []*report.Report{{Findings: []report.Finding{finding("TestA", library, library, mine)}}}
-	adopt(reports, again)
+	finding := func(test string, called report.Site) report.Finding {
+		return report.Finding{Test: test, At: library, Started: library, Called: called}
+	}
+	reports := []*report.Report{{Findings: []report.Finding{finding("TestA/sub", report.Site{}), finding("TestA", report.Site{})}}}
+	adopt(reports, []*report.Report{{Findings: []report.Finding{finding("TestA", mine)}}})
 	assert.Equal(t, mine, reports[0].Findings[1].Called)
 	assert.Zero(t, reports[0].Findings[0].Called, "another test may have called from elsewhere")
 }

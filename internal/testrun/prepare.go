@@ -70,7 +70,8 @@ func prepare(ctx context.Context, o *Options, args *Args, temp string) (*prepare
 	}
 	r.Options.Tell = r.Options.Tell || p.rev != nil
 	p.mode.Later = r.Options.Tell
-	p.request = r
+	p.request = r // for further runs, which need not learn it again
+	r.Options.Calls = o.Stress == Stress{}
 	if p.plan, err = inject.Prepare(ctx, r); err != nil {
 		return nil, err
 	}

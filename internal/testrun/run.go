@@ -50,6 +50,7 @@ type Package struct {
 	Path    string
 	Reports []*report.Report // what the checks found
 	Known   []*report.Report // what they found that another revision has as well
+	again   []*report.Report // what some of the tests left when they ran once more
 	Notes   []string         // what they remark, also where nothing leaked
 	Tests   *frame.Tests     // what was checked; nil where the tests did not run to their end
 	Own     string           // the leak checker that its tests use themselves, so that ours are not there
@@ -230,6 +231,9 @@ func (p *Package) take(output string) string {
 		}
 		if m.Tests != nil {
 			p.Tests = m.Tests
+		}
+		if r, err := report.Decode(bytes.NewReader(m.Again)); len(m.Again) > 0 && err == nil {
+			p.again = append(p.again, r)
 		}
 		if len(m.Report) == 0 {
 			continue

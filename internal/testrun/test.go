@@ -57,7 +57,10 @@ func (o *Options) Test(in *Interrupts, args *Args, s Streams) (sum *Summary, fai
 		return nil, false, errors.New("go test did not start, see above")
 	}
 	defer func() { run.Decide(failed) }()
-	p.findCalls(in, args, run.Packages())
+	for _, pkg := range run.Packages() {
+		adopt(pkg.Reports, pkg.again)
+	}
+	p.findWays(in, args, run.Packages())
 	sum = &Summary{Packages: run.Packages(), Confirmed: o.Confirm, NewFrom: o.NewFrom}
 	err = o.repeat(p, in, args, sum)
 	sum.Dirs = p.dirs(args, sum.Packages)

@@ -27,6 +27,9 @@ import (
 type Message struct {
 	// Report is what one check found, as the report package writes it as JSON.
 	Report json.RawMessage `json:"report,omitempty"`
+	// Again is a report on some of the same tests, which ran once more in a process
+	// that remembers who called whom.
+	Again json.RawMessage `json:"again,omitempty"`
 	// Failed are the tests that had failed already when a report on tests that can
 	// never end was made.
 	Failed []string `json:"failed,omitempty"`

@@ -12,6 +12,8 @@ package hook
 import (
 	"flag"
 	"os"
+	"slices"
+	"syscall"
 	"testing"
 	"time"
 
@@ -30,6 +32,7 @@ type settings struct {
 	also                            bool     // packages that check for leaks themselves are checked as well
 	both                            bool     // in these, tests that failed are checked too: it may be of a leak
 	children                        bool     // programs that tests start are checked at their end
+	calls                           bool     // tests run once more to learn who called a library
 	wait                            time.Duration
 }
 
@@ -69,7 +72,9 @@ func connect(events bool) {
 	if err != nil {
 		exe = ""
 	}
-	p := &process{exe: exe, leaky: map[string]bool{}}
+	p := &process{exe: exe, leaky: map[string]bool{}, took: map[string]time.Duration{}, began: time.Now()}
+	p.args = slices.Clone(os.Args[1:])
+	p.dir, _ = syscall.Getwd() // os.Getwd reads the environment, which package testing may note
 	p.role, p.mark = findRole(events, os.Args[1:], exe)
 	if p.mark == "" && !options.also {
 		p.own = own.InBinary(".", exe)

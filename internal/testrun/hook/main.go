@@ -98,7 +98,7 @@ func (p *process) end(code int) int {
 	}
 	for _, r := range reports {
 		p.print(p.text(r))
-		p.tell(&frame.Message{Report: encode(r)})
+		p.hand(r)
 		if !options.tell {
 			code = max(code, 1)
 		}
@@ -109,6 +109,7 @@ func (p *process) end(code int) int {
 	if !p.endRun(code == 0 && testbin.Whole()) {
 		code = max(code, 1)
 	}
+	p.again()
 	p.ran.Package = looked
 	p.ran.Known = p.cfg.Baseline.Passed()
 	if options.perPackage && !looked {
@@ -185,9 +186,8 @@ func (p *process) left() []*report.Report {
 	if p.mark == "" {
 		return nil
 	}
-	names, _ := filepath.Glob(filepath.Join(p.mark, "report-*")) // the pattern is good
 	var all []*report.Report
-	for _, name := range names {
+	for _, name := range p.takeLeft() {
 		if r := decode(name); r != nil {
 			r.Notes = append(r.Notes, "this was left behind in a process that a test had started, by running the test binary "+
 				"once more")

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/engine"
 	"github.com/leakcheck-go/goroutine/internal/engine/hung"
@@ -35,8 +36,13 @@ type checked interface {
 // process is what is known of the tests of this process, from the call of M.Run
 // on.
 type process struct {
-	role  role
-	exe   string // the binary; "" where that is not known
+	role role
+	exe  string // the binary; "" where that is not known
+
+	// The arguments and the folder that the process began with: tests change both.
+	args []string
+	dir  string
+
 	own   string // the leak checker that the tests use themselves
 	both  bool   // they use one, and are checked by ours as well
 	mark  string // the folder for the findings of helpers; "" for none
@@ -50,6 +56,11 @@ type process struct {
 	mu    sync.Mutex
 	ran   frame.Tests
 	leaky map[string]bool // the tests that a check failed
+
+	began   time.Time
+	took    map[string]time.Duration // the time of the tests at the top
+	strange []string                 // those to run once more, see again
+	taken   []string                 // files of helpers that were read
 
 	childDirs map[string]string // the folders of the processes that tests started, by test
 	shared    []string          // the keys there that stand for several tests
@@ -65,7 +76,8 @@ func (p *process) test(t, fn any, _ bool) {
 	}
 	top := !strings.Contains(tt.Name(), "/")
 	if top {
-		tt.Cleanup(func() { p.count(tt) }) // runs after the check
+		start := time.Now()
+		tt.Cleanup(func() { p.count(tt, time.Since(start)) }) // runs after the check
 		if starting != nil {
 			tt.Cleanup(func() { p.children(tt, fn) })
 			p.functions.Store(tt, fn)
@@ -113,7 +125,7 @@ func (p *process) report(tb engine.TB, found engine.Outcome, err error) {
 	}
 	if found.Report != nil {
 		p.found(t, fn, p.text(found.Report))
-		p.tell(&frame.Message{Report: encode(found.Report)})
+		p.hand(found.Report)
 	}
 }
 
@@ -137,11 +149,12 @@ func (p *process) example(name string, ok bool) {
 	}
 }
 
-// count takes down how a test at the top ended.
-func (p *process) count(t checked) {
+// count takes down how a test at the top ended, and how long it took.
+func (p *process) count(t checked, took time.Duration) {
 	p.functions.Delete(t)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.took[t.Name()] += took
 	switch {
 	case p.leaky[t.Name()], t.Failed() && p.leakyInput(t):
 		p.ran.Checked++

@@ -21,6 +21,7 @@ type Options struct {
 	Also       bool     // packages that check for leaks themselves are checked as well
 	Both       bool     // in these, tests that failed are checked too: it may be of a leak
 	Children   bool     // programs that tests start are checked at their end
+	Calls      bool     // tests run once more to learn who called a library
 
 	// Wait bounds the wait for goroutines that still do something; 0 is the usual bound.
 	Wait time.Duration
@@ -43,10 +44,11 @@ var options = settings{
 	failed:     %t,
 	both:       %t,
 	children:   %t,
+	calls:      %t,
 	wait:       %d,
 }
 `, o.PerPackage, o.ProvenOnly, o.NoProof, stringList(o.Ignore), o.Baseline, o.Update, o.Also, o.Tell, o.Failed,
-		o.Both, o.Children, o.Wait)
+		o.Both, o.Children, o.Calls, o.Wait)
 }
 
 func stringList(list []string) string {
