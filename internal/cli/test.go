@@ -34,9 +34,10 @@ func testCommand() *command {
 Test runs "go test" with leak checks in packages that do not use leakcheck.
 No file of the module is changed or added: an overlay (go help build, -overlay)
 replaces files of package testing in the standard library, which link the checks
-into each test binary. Modules, vendor folders and workspaces work as usual. The first run rebuilds everything that imports
-package testing, and with Go 1.26 the whole standard library; later runs find it
-in the build cache, and go test repeats the results of tests as usual.
+into each test binary. Modules, vendor folders and workspaces work as usual. The
+first run rebuilds everything that imports package testing, and with Go 1.26 the
+whole standard library; later runs find it in the build cache, and go test repeats
+the results of tests as usual.
 
 Every test at the top, benchmark and fuzz target is checked at its end, when its
 subtests are over, and every package when its tests and examples are over. A test

@@ -78,8 +78,8 @@ func patchTesting(s *source) error {
 	// Deferred first, it runs last. The exit code is kept in two places: the
 	// result counts for a TestMain that exits, the field for one that returns.
 	// It is no closure of M.Run, whose own are numbered in the names that stacks show.
-	s.insert(run.Body.Lbrace+1, fmt.Sprintf(" if %[1]s.Run != nil { defer leakcheckEnd(%[1]s.Run(), &%[3]s, &%[2]s.exitCode) };",
-		pointName, m, code))
+	s.insert(run.Body.Lbrace+1, fmt.Sprintf(
+		" if %[1]s.Run != nil { defer leakcheckEnd(%[1]s.Run(), &%[3]s, &%[2]s.exitCode) };", pointName, m, code))
 	return nil
 }
 
