@@ -17,7 +17,7 @@ import "embed"
 //
 //go:embed filters/*[^t].go filters/suggest.go
 //go:embed stackparse/*[^t].go stackparse/*[^s]t.go stackparse/internal/*/*[^t].go stackparse/internal/*/*[^s]t.go
-//go:embed internal/engine/*[^t].go internal/engine/*[^s]t.go internal/engine/test.go
+//go:embed internal/engine/*[^t].go internal/engine/*[^s]t.go internal/engine/test.go internal/engine/past.go
 //go:embed internal/engine/*/*[^t].go internal/engine/*/*[^s]t.go internal/engine/report/request.go
 //go:embed internal/atomicfile/*[^t].go
 //go:embed internal/testrun/*/*[^t].go internal/testrun/*/*[^s]t.go internal/testrun/explore/perturb/*[^t].go
