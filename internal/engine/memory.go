@@ -29,7 +29,7 @@ type Memory struct {
 // readNow reads the heap, whatever runs, and says what it knows of the goroutines
 // of d that have not moved since.
 func readNow(d capture.Dump) (map[int64]heap.Fact, error) {
-	h, err := settle.Live{}.Heap()
+	h, err := settle.Live{}.Heap(time.Now())
 	if err != nil {
 		return nil, err
 	}

@@ -103,13 +103,13 @@ type Live struct {
 func (l Live) Prove() bool { return !l.noProof && l.Live.Prove() }
 
 // Heap implements [settle.Remembering].
-func (l Live) Heap() (settle.Heap, error) {
+func (l Live) Heap(since time.Time) (settle.Heap, error) {
 	// A collection notes of a goroutine that it waits since the collection before.
 	// So the first of a process, which may be that of the dump, has nothing to note.
 	if !heap.Off() {
 		runtime.GC()
 	}
-	return l.Live.Heap()
+	return l.Live.Heap(since)
 }
 
 // Idle implements [World].

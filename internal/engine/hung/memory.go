@@ -38,7 +38,7 @@ func (w *Watchdog) remember(d capture.Dump, now time.Time) bool {
 	if !ok || !settle.Readable(d) {
 		return false
 	}
-	h, err := world.Heap()
+	h, err := world.Heap(now)
 	if err != nil {
 		return false
 	}

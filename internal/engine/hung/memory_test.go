@@ -21,7 +21,7 @@ type remembering struct {
 	reads       int
 }
 
-func (r *remembering) Heap() (settle.Heap, error) { r.reads++; return r, nil }
+func (r *remembering) Heap(time.Time) (settle.Heap, error) { r.reads++; return r, nil }
 
 func (r *remembering) Explain(gs []stackparse.Goroutine) map[int64]heap.Fact {
 	facts := map[int64]heap.Fact{}

@@ -3,6 +3,8 @@ package settle
 import (
 	"errors"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/leakcheck-go/goroutine/filters"
@@ -17,6 +19,10 @@ const (
 	// is read, which stops the world: most of those that were told to stop are
 	// gone by then.
 	readAfter = 2 * time.Millisecond
+	// readFirst is the same in a process that has not read it with profit yet. The
+	// runtime's first heap dump touches tables of 32 MB, which cost more than all
+	// else that is done for most test suites.
+	readFirst = 20 * time.Millisecond
 	// quietHeld is how long they have to, where nothing runs and no timer is
 	// near that could reach what they wait for.
 	quietHeld = 20 * time.Millisecond
@@ -28,7 +34,9 @@ const (
 
 // Remembering is a world whose memory can be read.
 type Remembering interface {
-	Heap() (Heap, error)
+	// Heap returns the memory as it is, or as it was at a time after since: the
+	// goroutines in question have stood still for that long.
+	Heap(since time.Time) (Heap, error)
 }
 
 // Heap is what settling asks of the memory. *heap.Graph implements it.
@@ -38,14 +46,49 @@ type Heap interface {
 	Taken() time.Time // from when the times of timers count
 }
 
+// reading is held while the heap is read. Checks that end together, of parallel
+// tests that leak, ask at the same time, and one reading serves them all.
+var reading struct {
+	sync.Mutex
+	last *sharedGraph // while others wait
+}
+
+// readers counts the checks that wait for reading.
+var readers atomic.Int32
+
+// sharedGraph is a graph that several checks ask.
+type sharedGraph struct {
+	*heap.Graph
+	mu sync.Mutex
+}
+
+// Explain implements [Heap].
+func (g *sharedGraph) Explain(gs []stackparse.Goroutine) map[int64]heap.Fact {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.Graph.Explain(gs)
+}
+
 // Heap implements [Remembering].
-func (Live) Heap() (Heap, error) {
+func (Live) Heap(since time.Time) (Heap, error) {
 	if why := heap.WhyOff(); why != "" {
 		return nil, errors.New(why)
 	}
-	g, err := heap.Capture(heap.Limits{})
-	if err != nil {
-		return nil, err
+	readers.Add(1)
+	reading.Lock()
+	defer reading.Unlock()
+	readers.Add(-1)
+	g := reading.last
+	reading.last = nil // it may be large
+	if g == nil || !g.Taken().After(since) {
+		read, err := heap.Capture(heap.Limits{})
+		if err != nil {
+			return nil, err
+		}
+		g = &sharedGraph{Graph: read}
+	}
+	if readers.Load() > 0 {
+		reading.last = g
 	}
 	return g, nil
 }
@@ -61,11 +104,22 @@ type memory struct {
 
 // worthReading reports whether it is time to read the heap.
 func (s *Settler) worthReading(now time.Time) bool {
-	return now.Sub(s.since) >= readAfter && s.readable()
+	return now.Sub(s.since) >= s.readAfter() && s.readable()
 }
 
+// readAfter is how long the candidates have to stand still before the heap is read.
+func (s *Settler) readAfter() time.Duration {
+	if _, live := s.World.(Live); live && !worth.Load() {
+		return readFirst
+	}
+	return readAfter
+}
+
+// worth is true once reading the heap of this process has settled a check.
+var worth atomic.Bool
+
 // readable reports whether the heap may be read and could say something new:
-// all candidates stand still.
+// all candidates stand still, and one waits for something in memory.
 func (s *Settler) readable() bool {
 	if _, ok := s.World.(Remembering); !ok || s.Proofs || s.memory.reads >= maxReads || s.fresh() || !Readable(s.Dump) {
 		return false
@@ -76,7 +130,8 @@ func (s *Settler) readable() bool {
 		if !s.never(g) && wait.Moves(g) {
 			return false
 		}
-		says = says || g.State != "sleep" // of which the heap knows nothing
+		// Of a timer or the system, which hold the others, the heap knows nothing.
+		says = says || g.State != "sleep" && g.State != "IO wait"
 	}
 	return says
 }
@@ -103,7 +158,7 @@ func (s *Settler) fresh() bool { return s.memory.reads > 0 && !s.memory.at.Befor
 // could run refers to what the candidates wait for.
 func (s *Settler) read(now time.Time) bool {
 	s.memory.reads++
-	h, err := s.World.(Remembering).Heap()
+	h, err := s.World.(Remembering).Heap(s.since)
 	if err != nil {
 		// The reasons not to (a limit, no file to write to) last as long as the check.
 		s.memory.reads = maxReads
@@ -115,7 +170,11 @@ func (s *Settler) read(now time.Time) bool {
 	// Before hopeless: with the facts, a loop over a ticker that has no way out counts as
 	// one that never ends.
 	s.readSource(now)
-	return s.hopeless()
+	if !s.hopeless() {
+		return false
+	}
+	worth.Store(true)
+	return true
 }
 
 // unreachable reports whether g can never run again as far as the heap shows.

@@ -40,7 +40,7 @@ func (r *remembering) Dump() capture.Dump {
 // marked is the id of a goroutine that is marked as leaked.
 const marked = 5
 
-func (r *remembering) Heap() (Heap, error) {
+func (r *remembering) Heap(time.Time) (Heap, error) {
 	r.reads++
 	r.taken = time.Now()
 	return r, r.err
@@ -71,6 +71,7 @@ func TestHeapDecides(t *testing.T) {
 		proven   bool
 		ends     time.Duration // of the goroutine; 0 is never
 		moves    bool          // its stack, after the heap was read
+		accepts  bool          // it waits for a connection
 		left     int
 		min, max time.Duration
 		reads    int
@@ -117,6 +118,9 @@ func TestHeapDecides(t *testing.T) {
 		name: "over the limit", reason: "as without a heap, and asked for no more", err: errors.New("too large"),
 		left: 1, min: quietTimer, max: 2 * quietTimer, reads: 1,
 	}, {
+		name: "accepts", reason: "the heap says nothing of who waits for the system", accepts: true,
+		left: 1, min: quiet, max: 2 * quiet,
+	}, {
 		name: "others run", reason: "what runs is likely to end it, and the dump is a risk then",
 		facts: map[int64]heap.Fact{2: {Known: true, Unreachable: true}}, gs: []stackparse.Goroutine{settletest.Parked(other, "runnable")},
 		left: 1, min: 5 * time.Second, max: 6 * time.Second,
@@ -138,6 +142,9 @@ func TestHeapDecides(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			gs := append([]stackparse.Goroutine{me, stuck}, row.gs...)
+			if row.accepts {
+				gs[1].State, gs[1].Frames = "IO wait", []stackparse.Frame{{Func: "net.(*netFD).accept"}}
+			}
 			stage := &settletest.Stage{Proven: row.proven, Script: func(e time.Duration) []stackparse.Goroutine {
 				if row.ends > 0 && e >= row.ends {
 					return []stackparse.Goroutine{me}

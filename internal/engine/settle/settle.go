@@ -143,7 +143,7 @@ func (s *Settler) decide(now time.Time) bool {
 	case s.worthAsking(): // the proof missed a small object
 		s.due = now
 	case s.readable():
-		s.due = later(now, s.since.Add(readAfter))
+		s.due = later(now, s.since.Add(s.readAfter()))
 	default:
 		if s.due = later(s.since.Add(s.rest()), s.start.Add(s.linger())); !s.due.After(now) {
 			s.due = now.Add(quiet) // they rest, but something else still runs
