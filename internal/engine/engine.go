@@ -144,10 +144,7 @@ func (p *Policy) record(sorted *Sorted, d capture.Dump) {
 		return
 	}
 	p.Ledger.look(d)
-	p.Ledger.suspect(p.Subject, sorted.Unowned)
-	p.Ledger.earlier(sorted.Earlier)
-	p.Ledger.postpone(sorted.Later)
-	p.Ledger.excuse(sorted.Ignored)
+	p.Ledger.note(p.Subject, sorted)
 }
 
 // Explain finds the causes of leaks, which it numbers. The classifier knows a leak

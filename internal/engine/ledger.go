@@ -231,6 +231,14 @@ func (l *Ledger) postponed(id int64) string {
 	return l.later[id]
 }
 
+// note records what the check of subject saw in a dump that was looked at.
+func (l *Ledger) note(subject string, s *Sorted) {
+	l.suspect(subject, s.Unowned)
+	l.earlier(s.Earlier)
+	l.postpone(s.Later)
+	l.excuse(s.Ignored)
+}
+
 // suspecting reports whether there are such goroutines.
 func (l *Ledger) suspecting() bool {
 	l.mu.Lock()

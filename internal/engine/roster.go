@@ -72,6 +72,16 @@ func hasSubtests(t TB) bool {
 	return v.Kind() == reflect.Uint32 && v.Uint() != 0
 }
 
+// isParallel reports whether t has called T.Parallel.
+func isParallel(t TB) bool {
+	v := reflect.ValueOf(t)
+	if v.Kind() != reflect.Pointer || v.Type().String() != "*testing.T" {
+		return false
+	}
+	v = v.Elem().FieldByName("isParallel")
+	return v.Kind() == reflect.Bool && v.Bool()
+}
+
 // unchanged reports whether the goroutines now are those of the last look, but
 // for ones that ended and the goroutines of tests whose checks have begun: self,
 // which runs the test that begins, is counted with it. So a row of clean tests
@@ -194,9 +204,7 @@ func (l *Ledger) clean(c *Test) bool {
 	patience := time.Duration(runtime.NumGoroutine()) * perGoroutine
 	began := time.Now()
 	for n := 0; !l.owes(c); n++ {
-		if l.nothingNew(c) || l.onlyTests(c) {
-			// The mark of a leak in a subtest is for one run of the test, which ends here.
-			l.leaked(c.t.Name())
+		if l.counts(c) {
 			return true
 		}
 		switch {
@@ -211,6 +219,16 @@ func (l *Ledger) clean(c *Test) bool {
 		}
 	}
 	return false
+}
+
+// counts is clean for this moment.
+func (l *Ledger) counts(c *Test) bool {
+	if l.owes(c) || !l.nothingNew(c) && !l.onlyTests(c) {
+		return false
+	}
+	// The mark of a leak in a subtest is for one run of the test, which ends here.
+	l.leaked(c.t.Name())
+	return true
 }
 
 const (

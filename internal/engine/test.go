@@ -67,6 +67,7 @@ type Test struct {
 	doubted map[string]bool      // tests that passed, and may have left what the last dump shows
 	things  resource.Set         // those there when the test began; nil where nobody asks
 	began   time.Time            // when End began to wait; zero where it does not
+	looked  bool                 // a look for several tests, which its own check follows where it finds something
 	later   postponing           // nil where this check reports all itself
 }
 
@@ -114,14 +115,11 @@ func (c *Test) End() (Outcome, error) {
 	if found := c.Deadlock(); found.Report != nil {
 		return found, nil
 	}
-	c.ended = true
-	if s, ok := c.t.(interface{ Skipped() bool }); ok && c.cfg.Baseline != nil && s.Skipped() {
-		c.cfg.Baseline.Skip(c.t.Name())
-	}
+	c.over()
 	// The counter tells only from the top: a deferred Verify has nothing to
 	// compare it with, since others may have looked after the leak began.
 	defer c.endThings()
-	unmoved := c.call.AtTop() && capture.Created() == c.created && !c.ledger.owes(c) || c.ledger.clean(c)
+	unmoved := c.unmoved() || c.ledger.clean(c)
 	if unmoved && len(c.newThings()) == 0 {
 		return Outcome{}, nil
 	}
@@ -145,6 +143,20 @@ func (c *Test) End() (Outcome, error) {
 	// Only now: a check that ends early has not looked for them.
 	c.ledger.cleared(c.doubted)
 	return found, err
+}
+
+// unmoved reports whether no goroutine was created since the test began. It is
+// known of a test whose check began at its top.
+func (c *Test) unmoved() bool {
+	return c.call.AtTop() && capture.Created() == c.created && !c.ledger.owes(c)
+}
+
+// over records that the work of the test is over.
+func (c *Test) over() {
+	c.ended = true
+	if s, ok := c.t.(interface{ Skipped() bool }); ok && c.cfg.Baseline != nil && s.Skipped() {
+		c.cfg.Baseline.Skip(c.t.Name())
+	}
 }
 
 // failed reports whether the test failed for another reason than a leak. A
@@ -210,7 +222,7 @@ func (c *Test) postpones(s *Sorted, g *stackparse.Goroutine) bool {
 	if c.later == nil {
 		return false
 	}
-	why := c.later(g, time.Since(c.began) < settle.Grace)
+	why := c.later(g, c.looked || time.Since(c.began) < settle.Grace)
 	if why != "" {
 		s.Later[g.ID] = why
 	}

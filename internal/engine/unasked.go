@@ -27,8 +27,15 @@ type Unasked struct {
 	// cleanups. It prints that and fails t. The error is one of a baseline.
 	Report func(t TB, found Outcome, err error)
 
+	// Together says that Over is called at the end of each parallel test, after its
+	// cleanups, when another test may run and before t is reported. Those that end
+	// at about the same time are then judged by one dump.
+	Together bool
+
 	start sync.Once
 	main  *Main
+	batch batch
+	off   sync.Map // tests whose checks were put off until Over -> these checks
 }
 
 // Start takes down what is there before the tests. The first Begin does so as
@@ -47,16 +54,48 @@ func (u *Unasked) Begin(t TB) {
 	u.Start()
 	c := u.begin(t)
 	c.Enter()
+	if strings.Contains(t.Name(), "/") {
+		t.Cleanup(c.Leave)
+		return
+	}
+	u.batch.enter()
 	t.Cleanup(func() {
 		t.Helper()
-		defer c.Leave()
-		if strings.Contains(t.Name(), "/") {
+		if u.Together && isParallel(t) && !u.Config.asksForThings() && !panicking() {
+			u.off.Store(t, c)
 			return
 		}
-		if found, err := c.End(); found.Report != nil || err != nil {
-			u.Report(t, found, err)
-		}
+		u.end(t, c)
 	})
+}
+
+// PutOff reports whether the check of t, whose cleanups are over, is put off until
+// Over is called.
+func (u *Unasked) PutOff(t TB) bool {
+	_, off := u.off.Load(t)
+	return off
+}
+
+// Over ends the check of t if that was put off, and reports whether it was.
+func (u *Unasked) Over(t TB) bool {
+	c, off := u.off.LoadAndDelete(t)
+	if off {
+		t.Helper()
+		u.end(t, c.(*Test))
+	}
+	return off
+}
+
+func (u *Unasked) end(t TB, c *Test) {
+	t.Helper()
+	defer u.batch.leave()
+	defer c.Leave()
+	if u.Together && isParallel(t) && u.batch.clears(c) {
+		return
+	}
+	if found, err := c.End(); found.Report != nil || err != nil {
+		u.Report(t, found, err)
+	}
 }
 
 // begin labels the goroutine of t. A subtest takes no dump, since it has no check

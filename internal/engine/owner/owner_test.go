@@ -159,8 +159,35 @@ func TestOf(t *testing.T) {
 			j := owner.NewJudge("TestFetch", 20, gs)
 			assert.False(t, j.Parallel())
 			assert.Equal(t, tt.want, j.Of(find(t, gs, 50), true))
+			if tt.want.Verdict != owner.Others {
+				assert.True(t, reachOf50(gs).Of("TestFetch", 20, nil), "no verdict is lost")
+			}
 		})
 	}
+}
+
+func reachOf50(gs []stackparse.Goroutine) *owner.Reach {
+	return owner.ReachOf(gs, func(g *stackparse.Goroutine) bool { return g.ID == 50 })
+}
+
+// Most tests of a crowd are told by what all goroutines that are left have in
+// common: none is of the test.
+func TestReach(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		reason string
+		dump   string
+		want   bool
+	}{
+		{"another test's label", asked(` {"leakcheck.test": "TestOther/sub"}`, wait+by+"31"+at), false},
+		{"its own", asked(` {"leakcheck.test": "TestFetch/sub"}`, wait+by+"99"+at), true},
+		{"another test's label, and a creator that lost it", asked(` {"leakcheck.test": "TestOther"}`, wait+by+"40"+at), true},
+		{"nothing names a test", asked("", wait+by+"99"+at), true},
+	} {
+		assert.Equal(t, tt.want, reachOf50(parse(t, tt.dump)).Of("TestFetch", 20, nil), tt.reason)
+	}
+	gs := parse(t, asked("", wait+by+"99"+at))
+	assert.False(t, reachOf50(gs).Of("TestFetch", 20, map[int64]bool{50: true}), "it was there before the test")
 }
 
 func TestOfBornBefore(t *testing.T) {

@@ -46,6 +46,10 @@ type points struct {
 	// generated inputs.
 	Test func(t, fn any, fuzzing bool)
 
+	// Over is called at the end of each parallel test, after its cleanups, when the
+	// next one may run and before it is reported.
+	Over func(t any)
+
 	// Bench is called at the start of each run of a benchmark, with the
 	// *testing.B and the function that is about to run.
 	Bench func(b, fn any)
@@ -113,10 +117,10 @@ func (p *process) run() (end func(int) int) {
 	case helper:
 		at.Test = p.name
 	default:
-		at.Test, at.Bench, at.Example = p.test, p.bench, p.example
+		at.Test, at.Over, at.Bench, at.Example = p.test, p.over, p.bench, p.example
 	}
 	return func(code int) int {
-		at.Test, at.Bench, at.Example = nil, nil, nil
+		at.Test, at.Over, at.Bench, at.Example = nil, nil, nil, nil
 		return p.end(code)
 	}
 }
@@ -128,6 +132,13 @@ func listing() bool {
 	}
 	f := flag.Lookup("test.list")
 	return f != nil && f.Value.String() != ""
+}
+
+// failFast reports whether the next test must not start before it is known whether
+// this one failed.
+func failFast() bool {
+	f := flag.Lookup("test.failfast")
+	return f != nil && f.Value.String() == "true"
 }
 
 // testOf is the test that package testing hands over.

@@ -51,7 +51,7 @@ func (p *process) begin() {
 	if p.role == helper {
 		p.cfg.Wait, p.cfg.WaitSet = helperWait, true
 	}
-	p.tests = &engine.Unasked{Config: p.cfg, Report: p.report}
+	p.tests = &engine.Unasked{Config: p.cfg, Report: p.report, Together: !failFast()}
 	if p.role == worker {
 		return // see input
 	}

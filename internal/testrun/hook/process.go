@@ -62,6 +62,8 @@ type process struct {
 	strange []string                 // those to run once more, see again
 	taken   []string                 // files of helpers that were read
 
+	late sync.Map // the time of tests whose check was put off, by test
+
 	childDirs map[string]string // the folders of the processes that tests started, by test
 	shared    []string          // the keys there that stand for several tests
 }
@@ -77,7 +79,13 @@ func (p *process) test(t, fn any, _ bool) {
 	top := !strings.Contains(tt.Name(), "/")
 	if top {
 		start := time.Now()
-		tt.Cleanup(func() { p.count(tt, time.Since(start)) }) // runs after the check
+		tt.Cleanup(func() { // runs after the check, or after that was put off
+			if took := time.Since(start); p.tests.PutOff(tt) {
+				p.late.Store(tt, took)
+			} else {
+				p.count(tt, took)
+			}
+		})
 		if starting != nil {
 			tt.Cleanup(func() { p.children(tt, fn) })
 			p.functions.Store(tt, fn)
@@ -88,6 +96,17 @@ func (p *process) test(t, fn any, _ bool) {
 		return
 	}
 	p.check(tt, fn)
+}
+
+// over is called when a parallel test is over and the next one may run.
+func (p *process) over(t any) {
+	tt := testOf(t)
+	if tt == nil || !p.tests.Over(tt) {
+		return
+	}
+	if took, ok := p.late.LoadAndDelete(tt); ok {
+		p.count(tt, took.(time.Duration))
+	}
 }
 
 // name labels a test whose check is that of the whole process.

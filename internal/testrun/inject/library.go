@@ -110,6 +110,7 @@ import (
 // LeakcheckPoints is for leakcheck alone.
 var LeakcheckPoints struct {
 	Test    func(t, fn any, fuzzing bool)
+	Over    func(t any)
 	Bench   func(b, fn any)
 	Example func(name string, ok bool)
 	Run     func() (end func(code int) int)

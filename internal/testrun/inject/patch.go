@@ -62,6 +62,11 @@ func patchTesting(s *source) error {
 		fuzzing = t + ".tstate != nil && " + t + ".tstate.isFuzzing"
 	}
 	s.insert(runner.Body.Lbrace+1, fmt.Sprintf(" if %s { %s.Test(%s, %s, %s) };", when, pointName, t, fn, fuzzing))
+	released := releaseIn(runner, t)
+	if released == nil {
+		return s.missing("where tRunner has a parallel test give its turn to the next one")
+	}
+	s.insert(released.End(), fmt.Sprintf("; if %[1]s.Over != nil && %[2]s.isParallel { %[1]s.Over(%[2]s) };", pointName, t))
 
 	run, err := s.function("M", "Run")
 	if err != nil {
@@ -81,6 +86,30 @@ func patchTesting(s *source) error {
 	s.insert(run.Body.Lbrace+1, fmt.Sprintf(
 		" if %[1]s.Run != nil { defer leakcheckEnd(%[1]s.Run(), &%[3]s, &%[2]s.exitCode) };", pointName, m, code))
 	return nil
+}
+
+// releaseIn returns the statement of tRunner after which the parallel test t has
+// given its turn to the next one, and is not yet reported.
+func releaseIn(runner *ast.FuncDecl, t string) (found *ast.IfStmt) {
+	ast.Inspect(runner.Body, func(n ast.Node) bool {
+		if s, ok := n.(*ast.IfStmt); ok {
+			if other, ok := s.Else.(*ast.IfStmt); ok && isField(other.Cond, t, "isParallel") {
+				found = s
+			}
+		}
+		return found == nil
+	})
+	return found
+}
+
+// isField reports whether e is the field x.name.
+func isField(e ast.Expr, x, name string) bool {
+	s, ok := e.(*ast.SelectorExpr)
+	if !ok || s.Sel.Name != name {
+		return false
+	}
+	id, ok := s.X.(*ast.Ident)
+	return ok && id.Name == x
 }
 
 // patchBenchmark adds the call to runN, which calls the function of a benchmark

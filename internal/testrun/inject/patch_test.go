@@ -55,6 +55,7 @@ func TestPatchReleases(t *testing.T) {
 		}
 		testing := string(files["testing/testing.go"])
 		assert.Contains(t, testing, "LeakcheckPoints.Test(t, fn, t.tstate != nil && t.tstate.isFuzzing)")
+		assert.Contains(t, testing, "t.tstate.release()\n\t\t}; if LeakcheckPoints.Over != nil && t.isParallel { LeakcheckPoints.Over(t) };")
 		assert.Contains(t, testing, "!t.isSynctest", "the function in a bubble is no test of its own")
 	}
 }
@@ -63,6 +64,7 @@ func TestPatchReleases(t *testing.T) {
 func TestPatchErrors(t *testing.T) {
 	t.Parallel()
 	const imports = "package testing\nimport (\n\"os\"\n)\n"
+	const runner = "func tRunner(t *T, f func(*T)) { defer func() { if a { b() } else if t.isParallel { c() } }() }"
 	for _, tt := range []struct {
 		file   int
 		src    string
@@ -71,9 +73,10 @@ func TestPatchErrors(t *testing.T) {
 	}{
 		{0, imports, "testing/testing.go: func tRunner is not there", "another name"},
 		{0, imports + "func tRunner(t *T) {}", "the two parameters of tRunner is not there", "another signature"},
-		{0, imports + "func tRunner(t *T, f func(*T)) {}", "func (*M).Run is not there", "M.Run is gone"},
-		{0, imports + "func tRunner(t *T, f func(*T)) {}\nfunc (m *M) Run() int { return 0 }", "the name of the result of M.Run", "no name"},
-		{0, imports + "func tRunner(t *T, f func(*T)) {}\nfunc (m *M) Run() (c int) { return 0 }", "M.exitCode", "no field"},
+		{0, imports + "func tRunner(t *T, f func(*T)) { if a { b() } else if t.c { d() } }", "where tRunner has a parallel test", "no turns"},
+		{0, imports + runner, "func (*M).Run is not there", "M.Run is gone"},
+		{0, imports + runner + "\nfunc (m *M) Run() int { return 0 }", "the name of the result of M.Run", "no name"},
+		{0, imports + runner + "\nfunc (m *M) Run() (c int) { return 0 }", "M.exitCode", "no field"},
 		{1, imports + "func (b B) runN() {}", "func (*B).runN is not there", "no pointer"},
 		{1, imports + "func (b *B) runN() {}", "the call of the benchmark's function", "it calls something else"},
 		{4, "package testdeps\nimport \"os\"\n", "a group of imports is not there", "one import"},
