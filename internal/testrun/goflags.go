@@ -55,7 +55,8 @@ func (g *Args) args(overlay string) []string {
 
 // keepSymbols has the linker keep the names of package-level variables, which go
 // test leaves out of test binaries: reports say what holds a goroutine. It costs
-// nothing that can be measured; DWARF would cost a quarter of the time of linking.
+// at most 2 % of the time of building a test binary, and DWARF 29 to 41 %
+// (BenchmarkLink).
 const keepSymbols = "-s=false"
 
 // linkerFlags are the flags for the linker: ours and the user's, which decide.
