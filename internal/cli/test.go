@@ -45,9 +45,8 @@ fails when goroutines that it started outlive it. After the tests, a summary on 
 error sorts the leaks by their cause, and names what was not checked: tests that
 failed for another reason, packages that did not build or run to their end, and
 those that check for leaks themselves (with goleak, leaktest, gleak or leakcheck).
-The latter are left alone, unless -own=also is set.
-What a test leaves behind in a process of the same test binary that it starts is
-reported for the package.
+The latter are left alone, unless -own=also is set. What a process of the same test
+binary leaves behind is reported for the package.
 
 With -o, the report of the whole run is written to a file, or printed above the
 summary: standard output is that of go test. A baseline is a file of known leaks,

@@ -39,7 +39,7 @@ type member struct {
 	told   chan order
 }
 
-// order is what a member is told to do.
+// order is what a member has to do.
 type order int
 
 const (
@@ -82,7 +82,7 @@ func (b *batch) update() {
 	}
 	select {
 	case b.changed <- struct{}{}:
-	default: // it is told already
+	default: // it has an order already
 	}
 }
 

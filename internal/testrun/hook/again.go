@@ -134,8 +134,10 @@ func remembering(env []string) []string {
 
 // notAgain are the flags of package testing that say which tests run, how often,
 // and where their results and profiles go.
-var notAgain = []string{"run", "skip", "v", "count", "cpu", "shuffle", "fullpath", "testlogfile", "outputdir", "artifacts",
-	"coverprofile", "gocoverdir", "cpuprofile", "memprofile", "blockprofile", "mutexprofile", "trace"}
+var notAgain = []string{
+	"run", "skip", "v", "count", "cpu", "shuffle", "fullpath", "testlogfile", "outputdir", "artifacts",
+	"coverprofile", "gocoverdir", "cpuprofile", "memprofile", "blockprofile", "mutexprofile", "trace",
+}
 
 // againArgs are the arguments args of this process, but for tests to run once.
 func againArgs(args, tests []string) []string {

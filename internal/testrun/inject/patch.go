@@ -66,7 +66,8 @@ func patchTesting(s *source) error {
 	if released == nil {
 		return s.missing("where tRunner has a parallel test give its turn to the next one")
 	}
-	s.insert(released.End(), fmt.Sprintf("; if %[1]s.Over != nil && %[2]s.isParallel { %[1]s.Over(%[2]s) };", pointName, t))
+	s.insert(released.End(),
+		fmt.Sprintf("; if %[1]s.Over != nil && %[2]s.isParallel { %[1]s.Over(%[2]s) };", pointName, t))
 
 	run, err := s.function("M", "Run")
 	if err != nil {
