@@ -82,6 +82,8 @@ type Watchdog struct {
 	looked  time.Time     // and ended
 	gap     time.Duration // to the next look
 	cost    time.Duration // of the last look
+	next    time.Time     // when the timer is to fire
+	lag     time.Duration // how much later than that it fired; what is past counts half
 	warned  bool          // the report before the alarm is printed
 	memory  memory        // what the heap says, where there is no proof
 }
@@ -140,7 +142,9 @@ func (w *Watchdog) Start() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.since, w.looked, w.gap = time.Now(), time.Now(), w.rest()
-	w.timer = time.AfterFunc(min(w.pause(w.since), max(w.Quiet/firstReading, time.Millisecond)), w.tick)
+	pause := min(w.pause(w.since), max(w.Quiet/firstReading, time.Millisecond))
+	w.next = w.since.Add(pause)
+	w.timer = time.AfterFunc(pause, w.tick)
 }
 
 // Stop ends the watch. It waits for a look that is under way.
@@ -168,6 +172,7 @@ func (w *Watchdog) tick() {
 		return
 	}
 	now := time.Now()
+	w.lag = max(now.Sub(w.next), w.lag/2)
 	// Before the look: that takes as long as the heap is large, and the alarm does not
 	// wait for it.
 	if !w.warned && w.warnAt(now) {
@@ -182,7 +187,10 @@ func (w *Watchdog) tick() {
 	}
 	// Reset at the end and not by a ticker: a look that takes longer than the pause must
 	// not be followed by another at once.
-	w.timer.Reset(w.pause(time.Now()))
+	now = time.Now()
+	pause := w.pause(now)
+	w.next = now.Add(pause)
+	w.timer.Reset(pause)
 }
 
 // rest is how long nothing may have run before tests are looked at. What is asked
@@ -336,9 +344,9 @@ const shortest = 500 * time.Millisecond
 
 // warning is how long before the alarm the report is printed. The report needs a
 // look of its own and is written to files, so it begins earlier where looks have
-// taken long: on a busy machine, or with many goroutines.
+// taken long, with many goroutines, and where timers fire late, on a busy machine.
 func (w *Watchdog) warning() time.Duration {
-	return min(max(shortest, 4*w.cost), 10*shortest)
+	return min(max(shortest, 4*w.cost, min(20*w.lag, 4*shortest)), 10*shortest)
 }
 
 // late reports whether a look that begins now could last beyond the moment of the

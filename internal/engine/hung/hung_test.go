@@ -247,3 +247,20 @@ func TestWatchdogRepeatsNothing(t *testing.T) {
 	assert.Contains(t, r.Notes, "2 goroutines that earlier tests left are not repeated here")
 	assert.Contains(t, report.Text{}.String(r), "goroutine 8 (shop.work)", "the member that the test waits for is named")
 }
+
+// The report before the alarm needs more time where a look takes long and where
+// timers fire late: both say that the machine is busy.
+func TestWarning(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ cost, lag, want time.Duration }{
+		{0, 0, shortest},
+		{time.Millisecond, 10 * time.Millisecond, shortest},
+		{300 * time.Millisecond, 0, 1200 * time.Millisecond},
+		{time.Minute, 0, 5 * time.Second},
+		{0, 60 * time.Millisecond, 1200 * time.Millisecond},
+		{0, time.Minute, 2 * time.Second},
+	} {
+		w := &Watchdog{cost: tt.cost, lag: tt.lag}
+		assert.Equal(t, tt.want, w.warning(), "%+v", tt)
+	}
+}
