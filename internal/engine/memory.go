@@ -144,8 +144,11 @@ func holder(h *heap.Holder, at func(*heap.Holder) place) string {
 		}
 		return s
 	case heap.Variable:
-		if h.Name == "" {
+		switch {
+		case h.Name == "":
 			return "a package-level variable"
+		case ofChecks(h.Name):
+			return ""
 		}
 		return "the variable " + report.Name(h.Name)
 	case heap.Timer:
@@ -161,4 +164,13 @@ func holder(h *heap.Holder, at func(*heap.Holder) place) string {
 		return "a finalizer"
 	}
 	return "a cleanup, or something else that a heap dump does not show"
+}
+
+// ofChecks reports whether a package-level variable is the runtime's or one of the
+// checks, by which they reach all goroutines and tests: it says nothing of who can
+// wake one.
+func ofChecks(name string) bool {
+	return slices.ContainsFunc([]string{
+		"runtime.", "testing.LeakcheckPoints", "leakcheckhook/", "github.com/leakcheck-go/goroutine/internal/",
+	}, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }

@@ -23,6 +23,9 @@ func TestHeldBy(t *testing.T) {
 		{"the cause says that the channel is nil", heap.Fact{Known: true, Unreachable: true, Nothing: true}, nil},
 		{"what it waits for was not found", heap.Fact{}, nil},
 		{"names are as code writes them", heap.Fact{Known: true, Holders: []heap.Holder{variable}}, []string{"the variable shop.registry"}},
+		{"the checks and the runtime reach all goroutines and tests", heap.Fact{Known: true, Holders: []heap.Holder{
+			{Kind: heap.Variable, Name: "testing.LeakcheckPoints.Test"}, {Kind: heap.Variable, Name: "runtime.allp"},
+			{Kind: heap.Variable, Name: "leakcheckhook/internal/engine.opened"}, variable}}, []string{"the variable shop.registry"}},
 		{"a stripped binary has no names", heap.Fact{Known: true, Holders: []heap.Holder{{Kind: heap.Variable, Addr: 1}, {Kind: heap.Variable, Addr: 2}}},
 			[]string{"a package-level variable"}},
 		{"who is stuck cannot help; it is named by the call of its user", heap.Fact{Known: true, Unreachable: true, Holders: []heap.Holder{

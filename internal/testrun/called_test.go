@@ -52,6 +52,7 @@ func TestHeldByVariable(t *testing.T) {
 		finding("TestB", nil, "nobody: the last reference is gone"),
 		finding("TestC", nil, "a package-level variable"),
 		finding("", nil, "the variable m.registry"),
+		{Test: "TestD", Held: []string{"the variable http.DefaultTransport"}}, // of a library
 	}}}
 	assert.Equal(t, []string{"TestA"}, heldByVariable(first), "the others have no name, or no test")
 

@@ -17,14 +17,15 @@ import (
 // variable is how a report begins that names one as what holds a goroutine.
 const variable = "the variable "
 
-// heldByVariable are the tests at the top that left goroutines behind which a
-// package-level variable with a name holds.
+// heldByVariable are the tests at the top that left goroutines of the module behind
+// which a package-level variable with a name holds. What leads through a library to
+// goroutines of its own tells the user nothing.
 func heldByVariable(reports []*report.Report) []string {
 	var tests []string
 	for _, r := range reports {
 		for i := range r.Findings {
 			f := &r.Findings[i]
-			if f.Test == "" || !slices.ContainsFunc(f.Held, func(s string) bool { return strings.HasPrefix(s, variable) }) {
+			if f.Test == "" || f.At.Path+f.Started.Path == "" || !slices.ContainsFunc(f.Held, func(s string) bool { return strings.HasPrefix(s, variable) }) {
 				continue
 			}
 			test, _, _ := strings.Cut(f.Test, "/")
