@@ -25,7 +25,9 @@ func heldByVariable(reports []*report.Report) []string {
 	for _, r := range reports {
 		for i := range r.Findings {
 			f := &r.Findings[i]
-			if f.Test == "" || f.At.Path+f.Started.Path == "" || !slices.ContainsFunc(f.Held, func(s string) bool { return strings.HasPrefix(s, variable) }) {
+			own := f.At.Path != "" || f.Started.Path != ""
+			named := slices.ContainsFunc(f.Held, func(s string) bool { return strings.HasPrefix(s, variable) })
+			if f.Test == "" || !own || !named {
 				continue
 			}
 			test, _, _ := strings.Cut(f.Test, "/")
