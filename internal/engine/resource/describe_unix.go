@@ -3,8 +3,9 @@
 package resource
 
 import (
+	"bytes"
 	"fmt"
-	"net/netip"
+	"strconv"
 	"strings"
 	"syscall"
 )
@@ -177,11 +178,56 @@ const acceptConn = syscall.SO_ACCEPTCONN
 func text(sa syscall.Sockaddr) (family int, addr string) {
 	switch sa := sa.(type) {
 	case *syscall.SockaddrInet4:
-		return syscall.AF_INET, netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)).String()
+		return syscall.AF_INET, hostPort(sa.Addr[:], sa.Port)
 	case *syscall.SockaddrInet6:
-		return syscall.AF_INET6, netip.AddrPortFrom(netip.AddrFrom16(sa.Addr).Unmap(), uint16(sa.Port)).String()
+		return syscall.AF_INET6, hostPort(sa.Addr[:], sa.Port)
 	case *syscall.SockaddrUnix:
 		return syscall.AF_UNIX, sa.Name
 	}
 	return 0, ""
+}
+
+// mapped is how an IPv6 address begins that stands for an IPv4 one: a socket that
+// takes both has such peers.
+const mapped = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff"
+
+// hostPort writes an address as package net/netip does, which would be 100 kB of
+// each test binary for these lines alone.
+func hostPort(ip []byte, port int) string {
+	if rest, ok := bytes.CutPrefix(ip, []byte(mapped)); ok {
+		ip = rest
+	}
+	if len(ip) == 4 {
+		return fmt.Sprintf("%d.%d.%d.%d:%d", ip[0], ip[1], ip[2], ip[3], port)
+	}
+	from, to := longestZeros(ip)
+	text := []byte("[")
+	for i := 0; i < len(ip); i += 2 {
+		if i == from {
+			text = append(text, "::"...)
+			if i = to; i == len(ip) {
+				break
+			}
+		} else if i > 0 {
+			text = append(text, ':')
+		}
+		text = strconv.AppendUint(text, uint64(ip[i])<<8|uint64(ip[i+1]), 16)
+	}
+	return string(text) + "]:" + strconv.Itoa(port)
+}
+
+// longestZeros returns where in an IPv6 address the longest run of zeros is, the
+// first of several, which is what RFC 5952 leaves out. A single group stays.
+func longestZeros(ip []byte) (from, to int) {
+	from, to = -1, -1
+	for i := 0; i < len(ip); i += 2 {
+		j := i
+		for j < len(ip) && ip[j] == 0 && ip[j+1] == 0 {
+			j += 2
+		}
+		if j-i > 2 && j-i > to-from {
+			from, to = i, j
+		}
+	}
+	return from, to
 }

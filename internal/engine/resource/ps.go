@@ -1,7 +1,6 @@
 package resource
 
 import (
-	"hash/fnv"
 	"strconv"
 	"strings"
 )
@@ -19,10 +18,14 @@ func parsePS(text string, parent int) []Thing {
 		if err != nil {
 			continue
 		}
-		started := fnv.New64a()
-		started.Write([]byte(strings.Join(f[3:8], " ")))
+		// The words of a date depend on the locale. Only whether two are equal counts, so
+		// they are mixed to a number and not parsed.
+		var started uint64
+		for _, c := range []byte(strings.Join(f[3:8], " ")) {
+			started = started*1099511628211 ^ uint64(c)
+		}
 		things = append(things, Thing{
-			ID: ID{Child: true, Number: pid, Serial: started.Sum64()}, Kind: Child,
+			ID: ID{Child: true, Number: pid, Serial: started}, Kind: Child,
 			Ended: strings.HasPrefix(f[2], "Z"), What: strings.Join(f[8:], " "),
 		})
 	}
