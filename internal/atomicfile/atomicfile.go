@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -173,9 +172,11 @@ func (t *target) creatable() error {
 // temp makes a file next to the target. Unlike os.CreateTemp it leaves the mode
 // to perm and the mask of the process.
 func (t *target) temp(perm fs.FileMode) (*os.File, error) {
-	for range 100 {
-		// The name is short, since the target's may be as long as names can be.
-		name := filepath.Join(filepath.Dir(t.path), strings.Replace(Pattern, "*", strconv.FormatUint(rand.Uint64(), 16), 1))
+	for i := range int64(100) {
+		// The name is short, since the target's may be as long as names can be. Two
+		// writers may read the same time: O_EXCL tells the second to go on to the next.
+		unique := strconv.FormatInt(time.Now().UnixNano()+i, 16)
+		name := filepath.Join(filepath.Dir(t.path), strings.Replace(Pattern, "*", unique, 1))
 		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
 		if !errors.Is(err, fs.ErrExist) {
 			return f, err
