@@ -36,6 +36,8 @@ func sequenceLen(text []byte) int {
 			if 0x40 <= c && c <= 0x7e {
 				return i + 3
 			}
+			// Nothing else can stand before the final byte: this was no sequence, and
+			// its text is the dump's.
 			if c < 0x20 || c > 0x3f {
 				return 0
 			}
@@ -48,6 +50,9 @@ func sequenceLen(text []byte) int {
 				return i + 3
 			}
 			if c == Escape {
+				// The other end is ESC \. An ESC before anything else starts a new
+				// sequence: the end of this one was lost, and what follows is the
+				// dump's.
 				if i+3 < len(text) && text[i+3] == '\\' {
 					return i + 4
 				}

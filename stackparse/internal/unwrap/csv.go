@@ -7,6 +7,7 @@ import "bytes"
 // semicolons.
 func commaBefore(line []byte, start int) byte {
 	if start == 1 {
+		// The first field has nothing before it, so what follows its quote tells.
 		if end := ClosingQuote(line, start); end+1 < len(line) && line[end+1] == ';' {
 			return ';'
 		}
@@ -62,6 +63,8 @@ func columnAt(line []byte, start int, comma byte) int {
 	for at, column := 0, 1; at <= len(line); column++ {
 		first, _, next := fieldAt(line, at, comma)
 		if first >= start {
+			// Past start and not at it: the quote is one within a field that has none
+			// around it.
 			if first == start {
 				return column
 			}

@@ -23,6 +23,8 @@ func Values(line []byte, start, end int, isCall func(text []byte) bool) ([]byte,
 		first := at + open + 1
 		last := ClosingQuote(line, first)
 		at = last + 1
+		// The header's own value is taken whatever it looks like. The others must be of
+		// its kind.
 		if first == start {
 			header, last = len(values), end
 		} else if !isValue(line, first, last) || !bytes.Equal(keyBefore(line, first), key) {

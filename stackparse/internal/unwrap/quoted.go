@@ -10,6 +10,7 @@ import (
 // line[start:end]; start is -1 if there is none.
 func Quoted(line []byte, wanted func(value []byte) bool) (start, end int) {
 	for at := 0; ; at = end + 1 {
+		// A value that was cut ends with the line, and then at is one past it.
 		open := bytes.IndexByte(line[min(at, len(line)):], '"')
 		if open < 0 {
 			return -1, 0
@@ -34,6 +35,8 @@ func ClosingQuote(line []byte, start int) int {
 		if line[i] == '"' {
 			return i
 		}
+		// The byte behind a backslash is no end. In a line that was cut there may be
+		// none.
 		i += 2
 	}
 	return len(line)
@@ -81,6 +84,7 @@ func keyBefore(line []byte, start int) []byte {
 func Unquote(dst, text []byte) []byte {
 	for {
 		i := bytes.IndexByte(text, '\\')
+		// What the last backslash of a line escapes may be in the next one, or lost.
 		if i < 0 || i+1 == len(text) {
 			return append(dst, text...)
 		}
@@ -99,14 +103,17 @@ func Unquote(dst, text []byte) []byte {
 // appendEscape appends what a hexadecimal escape at the start of text stands
 // for, and returns how much of text that is.
 func appendEscape(dst, text []byte) ([]byte, int) {
+	// The size of any other byte is 0, which hexRune refuses.
 	size := map[byte]int{'x': 2, 'u': 4, 'U': 8}[text[1]]
 	r, ok := hexRune(text, 2, size)
 	if !ok {
 		return append(dst, text[0]), 1
 	}
+	// Go escapes with \x what is not UTF-8, a byte at a time; \u is a whole character.
 	if text[1] == 'x' {
 		return append(dst, byte(r)), 4
 	}
+	// JSON writes a character above U+FFFF as two escapes.
 	if utf16.IsSurrogate(r) && bytes.HasPrefix(text[6:], []byte(`\u`)) {
 		low, ok := hexRune(text, 8, 4)
 		if pair := utf16.DecodeRune(r, low); ok && pair != utf8.RuneError {

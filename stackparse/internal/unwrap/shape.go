@@ -77,6 +77,8 @@ func (s shape) match(line []byte, at int) (int, bool) {
 				i += len(p.text)
 				continue
 			}
+			// A prefix of blanks alone must not take every empty line for one of its
+			// own.
 			last := k == len(s)-1 && k > 0 || len(s) == 1 && len(bytes.TrimSpace(p.text)) > 0
 			return len(line), last && bytes.Equal(line[i:], bytes.TrimRight(p.text, " \t"))
 		}
@@ -189,6 +191,7 @@ func spacedDigits(text []byte) int {
 func valueOf(text []byte) int64 {
 	var n int64
 	for _, c := range bytes.TrimLeft(text, " ") {
+		// Twelve digits at most, so that it cannot overflow.
 		n = n*10 + int64(c-'0')
 	}
 	return n
@@ -217,6 +220,8 @@ func nonLiteral(line []byte, i int) (pieceKind, int) {
 // with ":", "/", "-", "." or "T" between them, and a zone. A number without
 // any of these is one if it is as long as a Unix time.
 func stampLen(text []byte) int {
+	// Bounded, or a line of numbers with commas between them would be read once for
+	// each.
 	const longest = 64
 	if n := elapsedLen(text); n > 0 {
 		return n
@@ -278,11 +283,13 @@ func monthLen(text []byte) int {
 	if len(text) < 6 || text[3] != ' ' {
 		return 0
 	}
+	// "anF" is in the list as well, at no multiple of three.
 	if at := bytes.Index([]byte(months), text[:3]); at < 0 || at%3 != 0 {
 		return 0
 	}
 	day := bytes.TrimLeft(text[3:], " ")
 	n := digits(day)
+	// One blank before the day, or two where it has one digit.
 	if n == 0 || n > 2 || len(text)-len(day) > 5 {
 		return 0
 	}

@@ -35,6 +35,8 @@ func (w *Wrapping) SetPrefix(prefix []byte) {
 		w.key, w.origin = nil, nil
 	}
 	w.On, w.Matched, w.indent = true, true, nil
+	// A shape that fits is kept: a new one would forget that its number has counted
+	// lines.
 	if n, ok := w.inner.match(prefix, w.Line); !ok || n != len(prefix) || n == 0 {
 		w.inner = newShape(prefix, w.Line)
 	}
@@ -59,6 +61,7 @@ func (w *Wrapping) SetKey(line []byte, start int) {
 // returns where in a text a header starts.
 func (w *Wrapping) Other(line []byte, headerAt func(text []byte) int) bool {
 	if w.Quotes() {
+		// Of lines that do not say who wrote them, two dumps cannot be told apart.
 		if len(w.origin) == 0 {
 			return false
 		}
@@ -71,6 +74,8 @@ func (w *Wrapping) Other(line []byte, headerAt func(text []byte) int) bool {
 		return headerAt(bytes.TrimSuffix(value, []byte("\n"))) >= 0
 	}
 	at := headerAt(line)
+	// Two prefixes without words, times alone, may be of one writer: neither says who
+	// it is.
 	return at > 0 && w.inner.named() && newShape(line[:at], w.Line).named() && !InQuotes(line[:at])
 }
 
@@ -131,6 +136,8 @@ func (w *Wrapping) Quoted(line []byte) (in []byte, start, end int, ok bool) {
 		return line, start, end, ok
 	}
 	in = line
+	// Level by level: the key of a value within another one has escapes before its
+	// quotes.
 	for _, key := range w.outer {
 		at := bytes.Index(in, key)
 		if at < 0 {
@@ -145,6 +152,8 @@ func (w *Wrapping) Quoted(line []byte) (in []byte, start, end int, ok bool) {
 	}
 	start = at + len(w.key)
 	end = ClosingQuote(in, start)
+	// The key of an array's element is a quote alone, which the name of a field starts
+	// with too.
 	return in, start, end, !w.spread || isValue(in, start, end)
 }
 
