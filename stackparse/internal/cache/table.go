@@ -49,9 +49,13 @@ func (t *Table[V]) Get(key []byte) *Entry[V] {
 	mask := uint64(len(t.entries) - 1)
 	for i := range uint64(MaxProbes) {
 		e := &t.entries[(h+i)&mask]
+		// The hash first: the key lies elsewhere in memory. The conversion makes no
+		// copy, as it is only compared.
 		if e.hash == h && e.Key == string(key) {
 			return e
 		}
+		// No key is ever taken out alone, so that a search can end at the first free
+		// place.
 		if e.Key == "" {
 			return nil
 		}
@@ -133,6 +137,8 @@ func Hash(b []byte) uint64 {
 	var x, y uint64
 	switch n := len(b); {
 	case n >= 8:
+		// The two overlap where less than sixteen bytes are left, which saves a loop
+		// over the rest.
 		x, y = binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[n-8:])
 	case n >= 4:
 		x, y = uint64(binary.LittleEndian.Uint32(b)), uint64(binary.LittleEndian.Uint32(b[n-4:]))
