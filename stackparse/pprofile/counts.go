@@ -147,6 +147,7 @@ func (c *counts) next(rec *Record) (bool, []error, error) {
 func (c *counts) leave(rec *Record) (bool, []error, error) {
 	line := append(bytes.Clone(c.line), '\n')
 	d := newDump(io.MultiReader(bytes.NewReader(line), c.in), c.file)
+	// The line that ended the profile is the first that d reads.
 	d.base = c.n - 1
 	d.counts.profile, d.counts.total, d.counts.sum, d.counts.totals = c.profile, c.total, c.sum, true
 	c.after = d
@@ -245,11 +246,13 @@ func (c *counts) parseFrame(line []byte) (stackparse.Frame, bool) {
 		return stackparse.Frame{Func: foreign, Args: "pc=" + string(pc)}, true
 	}
 	fn, place, ok := cutColumn(rest)
+	// The last ones: a path of Windows has a colon of its own.
 	plus, colon := bytes.LastIndex(fn, []byte("+0x")), bytes.LastIndexByte(place, ':')
 	if !ok || plus <= 0 || colon < 0 {
 		return stackparse.Frame{}, false
 	}
 	offset, okOffset := parseHex(fn[plus+1:])
+	// 31 bits, since an int has no more on some systems.
 	number, err := strconv.ParseUint(string(place[colon+1:]), 10, 31)
 	if !okOffset || err != nil {
 		return stackparse.Frame{}, false
@@ -287,6 +290,8 @@ func parseLabels(labels []stackparse.Label, text string) ([]stackparse.Label, bo
 	if !ok {
 		return nil, false
 	}
+	// Each turn cuts something off or returns, so a list without its brace ends as
+	// well.
 	for text != "}" {
 		var l stackparse.Label
 		if l.Key, text, ok = cutQuoted(text); !ok {
@@ -327,12 +332,14 @@ func parseHex(b []byte) (uint64, bool) {
 // intern returns b as a string, the same one for the same bytes until it has
 // seen too many: a function is on many stacks.
 func (c *counts) intern(b []byte) string {
+	// The compiler makes no string for a look-up.
 	if s, ok := c.strings[string(b)]; ok {
 		return s
 	}
 	const most, longest = 1 << 13, 1 << 10
 	s := string(b)
 	if len(c.strings) >= most {
+		// All at once: what is still on stacks comes again soon.
 		clear(c.strings)
 	}
 	if len(s) <= longest {

@@ -87,6 +87,8 @@ func crashStart(text []byte) int {
 			continue
 		}
 		before := bytes.TrimRight(text[:at], " \t")
+		// A letter right before it makes it the end of a word; a small one before
+		// blanks is a sentence that goes on.
 		if n := len(before); n > 0 && (n == at && unwrap.IsWordByte(before[n-1]) ||
 			'a' <= before[n-1] && before[n-1] <= 'z') {
 			continue
@@ -111,6 +113,8 @@ func (c *crashText) more(line int, text []byte) {
 	}
 	c.wrap.Line = line
 	text, _ = c.wrap.Cut(text)
+	// "runtime: out of memory: cannot allocate" comes before the "fatal error: " that
+	// people know it by.
 	if at := crashStart(text); at == 0 && line == c.last+1 && strings.HasPrefix(c.message[0], "runtime: ") {
 		c.message = append([]string{string(text)}, c.message...) // what it led to
 		c.last = line
@@ -139,6 +143,8 @@ func (c *crashText) end() {
 	c.closed = true
 	c.crash.Message = strings.Join(c.message, "\n")
 	c.crash.Deadlock = strings.Contains(c.crash.Message, deadlock)
+	// The runtime prints no header for it, and without one Parse would take it for
+	// text.
 	gs, _ := stackparse.Parse(append([]byte("goroutine 0 [running]:\n"), c.stack...))
 	if len(gs) == 1 && len(gs[0].Frames) > 0 {
 		c.crash.Stack = gs[0].Frames

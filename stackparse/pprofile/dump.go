@@ -60,8 +60,11 @@ func (d *dump) next(rec *Record) (bool, []error, error) {
 		case d.done:
 			return false, problems, d.r.Err()
 		}
+		// Scan hands the lines before the goroutine to readText: what is found in them
+		// comes first.
 		d.held = d.r.Scan()
 		d.done = !d.held
+		// r counts the lines from where it began to read.
 		for _, p := range d.r.Problems() {
 			p.Line += d.base
 			problems = append(problems, p)

@@ -48,6 +48,8 @@ func detect(in *bufio.Reader) (Format, error) {
 		return FormatUnknown, errUTF16
 	case hasControl(head) && startsProfile(head):
 		return FormatProtobuf, nil
+	// A log that was truncated while a program wrote to it begins with NULs, and is
+	// text.
 	case mostlyControl(bytes.TrimLeft(head, "\x00")):
 		return FormatUnknown, notProfile(errMalformed)
 	case isHTML(head):
@@ -113,6 +115,7 @@ func startsProfile(head []byte) bool {
 			}
 			at += int(value)
 		case 2 <= field && field <= 6:
+			// With the bound at stays within an int of 32 bits.
 			if wire != 2 || value > 1<<30 {
 				return false
 			}

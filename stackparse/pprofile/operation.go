@@ -75,6 +75,8 @@ func operation(stack []call) string {
 		}
 		op := operations[c.fn]
 		switch {
+		// A caller of semacquire1 that the table lacks: what it waits for does not
+		// show.
 		case op == "" && semaphore:
 			return "semacquire"
 		case c.fn == "runtime.chanrecv" || c.fn == "runtime.chansend":

@@ -67,6 +67,7 @@ func decode(in io.Reader, maxMemory int64) (*profile.Profile, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Before it is decoded: package profile has no bound.
 	if err := checkSize(data, maxMemory); err != nil {
 		return nil, err
 	}
@@ -77,6 +78,8 @@ func decode(in io.Reader, maxMemory int64) (*profile.Profile, error) {
 	switch {
 	case err != nil:
 		return nil, notProfile(err)
+	// Only now: a sample has ids, and how many calls these stand for is in the
+	// locations.
 	case countCalls(p) > maxMemory/frameSize:
 		return nil, tooLarge(maxMemory)
 	}
@@ -147,6 +150,7 @@ func (r *protobuf) readCalls(s *profile.Sample) bool {
 		for _, line := range l.Line {
 			r.calls = append(r.calls, call{r.nameOf(line.Function), line.Function.Filename, line.Line, line.Function.StartLine,
 				l.Address})
+			// One more is read than is kept: a stack of just that many is whole.
 			if len(r.calls) > maxFrames {
 				break
 			}
@@ -164,6 +168,7 @@ func (r *protobuf) nameOf(fn *profile.Function) string {
 	name, ok := r.printed[fn]
 	if !ok {
 		name = fn.Name
+		// What Write wrote has the names of a dump already.
 		if !r.ours {
 			name = printed(name)
 		}

@@ -97,6 +97,8 @@ func (r *Reader) Scan() bool {
 	}
 	ok, problems, err := r.source.next(&r.record)
 	r.problems = problems
+	// A first record without an id is one of debug=1, which lines of a log stand
+	// before.
 	if ok && !r.found && r.text != nil && r.record.Goroutine.ID == 0 && r.text.counts.sum > 0 {
 		r.format, r.profile = FormatCounts, r.text.counts.profile
 	}
@@ -104,6 +106,7 @@ func (r *Reader) Scan() bool {
 		r.found = true
 		return true
 	}
+	// A Scan after the last must not ask a source that has ended.
 	r.source, r.record = nil, Record{}
 	switch {
 	case err != nil:
@@ -189,6 +192,7 @@ func Parse(data []byte) ([]Record, error) {
 		switch {
 		case err == nil:
 			recs = append(recs, Record{rec.Count, rec.Goroutine.Clone()})
+		// What ended the input is never left out: it is why the records are not all.
 		case len(errs) < most || err == r.err:
 			errs = append(errs, err)
 		}
@@ -224,6 +228,7 @@ func (r *Reader) open(src io.Reader) (source, error) {
 	if err != nil {
 		return nil, r.fail(err)
 	}
+	// A dump has read nothing yet, so that its head is still there.
 	head, _ := in.Peek(window)
 	r.odd = r.text != nil && mostlyControl(head)
 	r.format = format

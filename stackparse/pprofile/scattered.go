@@ -44,6 +44,8 @@ func (s *scattered) add(line int, text []byte) {
 	if !s.open || at < 0 {
 		return // a line of something else
 	}
+	// The line may end a value of JSON. The brace of labels goes with that, and comes
+	// back below.
 	text = bytes.TrimRight(text[at:], " \t\"}")
 	if labels, ok := bytes.CutPrefix(text, []byte("# labels: ")); ok {
 		s.readLabels(append(labels, '}'))
@@ -86,6 +88,8 @@ func findRecordLine(text []byte) (int64, bool) {
 			return 0, false
 		}
 	}
+	// The count is read backwards from the mark: nobody knows how long the log's prefix
+	// is.
 	start := at
 	for start > 0 && '0' <= text[start-1] && text[start-1] <= '9' {
 		start--

@@ -15,6 +15,8 @@ func tooLarge(most int64) error {
 
 // readAll reads all of in, but no more than may be held.
 func readAll(in io.Reader, most int64) ([]byte, error) {
+	// One byte more than allowed tells input that is too large from input that just
+	// fits.
 	data, err := io.ReadAll(io.LimitReader(in, min(most, math.MaxInt64-1)+1))
 	if err != nil {
 		return nil, err
@@ -96,6 +98,7 @@ func fields(data []byte, visit func(number uint64, value []byte)) error {
 			_, n = binary.Uvarint(data)
 			size = uint64(n)
 		case 1:
+			// n has to pass the check below, though no number was read.
 			n, size = 1, 8
 		case 2:
 			size, n = binary.Uvarint(data)

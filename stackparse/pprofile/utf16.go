@@ -51,6 +51,8 @@ func (u *utf16Text) fill() error {
 		r, err := u.rune()
 		if err != nil {
 			u.out = u.buf
+			// What was decoded before the error comes first; the error comes again at
+			// the next call.
 			if len(u.buf) > 0 {
 				return nil
 			}
@@ -74,6 +76,7 @@ func (u *utf16Text) rune() (rune, error) {
 	if !utf16.IsSurrogate(r) {
 		return r, nil
 	}
+	// Peeked at: where this is not the other half, it is a character of its own.
 	low, err := u.in.Peek(2)
 	if err != nil {
 		return utf8.RuneError, nil

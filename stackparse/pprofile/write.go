@@ -77,6 +77,7 @@ func (b *builder) location(f stackparse.Frame) *profile.Location {
 	}
 	l := b.locations[key]
 	if l == nil {
+		// From 1: an id of 0 is none in profile.proto.
 		l = &profile.Location{ID: uint64(len(b.p.Location) + 1), Address: key.pc}
 		if key.named {
 			l.Line = []profile.Line{{Function: b.function(key.function), Line: int64(f.Line)}}
@@ -144,6 +145,7 @@ func (f facts) goroutine(g *stackparse.Goroutine) {
 
 func (f facts) label(l stackparse.Label) {
 	key := l.Key
+	// Else a label of the program could be read back as a fact.
 	if strings.HasPrefix(key, prefix) {
 		key = factLabel + key
 	}
@@ -213,6 +215,7 @@ func (r *protobuf) readFact(key, value string) bool {
 
 // readNumber is readFact for numbers.
 func (r *protobuf) readNumber(key string, value int64) bool {
+	// Write notes no such number, so this is a label that somebody else has added.
 	if value < 0 {
 		return false
 	}
