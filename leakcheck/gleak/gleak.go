@@ -57,11 +57,14 @@ func HaveLeaked(ignoring ...any) Matcher {
 // goroutines. An error may also be one of a matcher given to [HaveLeaked].
 func (m *HaveLeakedMatcher) Match(actual any) (success bool, err error) {
 	list := reflect.TypeFor[[]Goroutine]()
+	// Not a type switch: a list under a type of the user's own is one as well.
 	v := reflect.ValueOf(actual)
 	if !v.IsValid() || !v.Type().AssignableTo(list) {
 		return false, fmt.Errorf("HaveLeaked matcher expects an array or slice of goroutines.  Got:\n%s", object(actual))
 	}
 	gs := v.Convert(list).Interface().([]Goroutine)
+	// Eventually calls Match of one matcher again and again, and a message is about the
+	// last.
 	m.leaked, m.given = engine.IDs{}, make([]stackparse.Goroutine, len(gs))
 	for i := range gs {
 		m.given[i] = parse(&gs[i])

@@ -79,6 +79,8 @@ func IgnoringInBacktrace(fname string) Matcher {
 
 // IgnoringGoroutines matches the goroutines of a list taken earlier, by their ids.
 func IgnoringGoroutines(goroutines []Goroutine) Matcher {
+	// Ids alone: the same goroutine may be in another state by now, and no id is used
+	// twice.
 	ids := map[uint64]bool{}
 	for i := range goroutines {
 		ids[goroutines[i].ID] = true
@@ -132,6 +134,7 @@ var parallel struct {
 // now on ignore the connection of this process to the others of "ginkgo -p". Call
 // it in BeforeSuite.
 func IgnoreGinkgoParallelClient() {
+	// Ginkgo's processes talk over net/rpc unless they are told to use HTTP.
 	creator := "net/rpc.NewClientWithCodec"
 	if os.Getenv("GINKGO_PARALLEL_PROTOCOL") == "HTTP" {
 		creator = "net/http.(*Transport).dialConn"
@@ -153,5 +156,6 @@ func IgnoreGinkgoParallelClient() {
 func standard() []Matcher {
 	parallel.Lock()
 	defer parallel.Unlock()
+	// A list of its own, since HaveLeaked appends to it.
 	return slices.Concat(frameworks, parallel.clients)
 }

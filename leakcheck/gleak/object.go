@@ -35,6 +35,7 @@ func text(v reflect.Value, depth int) string {
 	if k := v.Kind(); (k == reflect.Pointer || k == reflect.Slice) && v.IsNil() {
 		return "nil"
 	}
+	// Before the kinds: a Goroutine has its own way to be shown, without the backtrace.
 	if g, ok := v.Interface().(interface{ GomegaString() string }); ok {
 		return strings.ReplaceAll(g.GomegaString(), "\n", "\n"+indent(depth+1))
 	}

@@ -23,6 +23,7 @@ func Goroutines() []Goroutine {
 func parse(g *Goroutine) stackparse.Goroutine {
 	text := fmt.Sprintf("goroutine %d [%s]:\n%s\n", g.ID, g.State, g.Backtrace)
 	parsed, _ := stackparse.Parse([]byte(text))
+	// A text that is no stack must not hide the fields, which say enough for a report.
 	if len(parsed) == 1 && len(parsed[0].Frames) > 0 {
 		parsed[0].ID = int64(g.ID)
 		return parsed[0]
@@ -44,6 +45,7 @@ func G(actual any, matchername string) (Goroutine, error) {
 	case Goroutine:
 		return actual, nil
 	case *Goroutine:
+		// A nil one goes on to the error. In gleak it is a panic within the matcher.
 		if actual != nil {
 			return *actual, nil
 		}

@@ -55,6 +55,7 @@ func stacks(all bool) []Goroutine {
 	} else {
 		parsed = []stackparse.Goroutine{capture.Self()}
 	}
+	// The first is the caller, whose stack goes on into this package.
 	parsed[0].Frames = fromHere(parsed[0].Frames)
 	gs := make([]Goroutine, len(parsed))
 	for i := range parsed {
