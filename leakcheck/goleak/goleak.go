@@ -65,6 +65,8 @@ func VerifyNone(t TestingT, options ...Option) {
 	if c.cleanup != nil {
 		defer c.cleanup(0)
 	}
+	// A name that package testing did not give belongs to no test that a goroutine
+	// could be put to.
 	if tb, ok := t.(tester); ok && isTest(tb.Name()) {
 		leakcheck.Verify(&now{tester: tb}, c.opts...)
 	} else if err := find(c); err != nil {
@@ -93,6 +95,7 @@ type now struct{ tester }
 
 // CheckNow implements dropin.Test.
 func (n *now) CheckNow() dropin.Now {
+	// There the remark below would be wrong: what the other cleanups end has ended.
 	if inCleanup() {
 		return dropin.Now{Heading: found}
 	}
@@ -118,6 +121,8 @@ func inCleanup() bool {
 // Cleanup calls f.
 func (n *now) Cleanup(f func()) {
 	n.Helper()
+	// leakcheck.Verify registers its check here. Called at once, it looks where goleak
+	// does.
 	f()
 }
 
@@ -130,6 +135,7 @@ func (n *now) Errorf(format string, args ...any) {
 
 // Deadline is the test's, where it has one.
 func (n *now) Deadline() (time.Time, bool) {
+	// Benchmarks have none, so tester has none, and embedding that passes none on.
 	if t, ok := n.tester.(interface{ Deadline() (time.Time, bool) }); ok {
 		return t.Deadline()
 	}

@@ -56,6 +56,7 @@ func ignore(name, term, f string) Option {
 	filter, err := filters.Parse(term + ":" + strconv.Quote(f))
 	if err != nil {
 		why := err.Error()
+		// Its text has a query with a caret below, and the user wrote a name.
 		if syntax := (*filters.SyntaxError)(nil); errors.As(err, &syntax) {
 			why = syntax.Msg
 		}
@@ -69,6 +70,8 @@ func ignore(name, term, f string) Option {
 // IgnoreCurrent leaves out the goroutines that are there when it is called,
 // whenever the option is used.
 func IgnoreCurrent() Option {
+	// Outside of the function below: the goroutines of this moment count, not those of
+	// the check.
 	opt := leakcheck.IgnoreCurrent()
 	return option(func(c *config) { c.opts = append(c.opts, opt) })
 }

@@ -40,6 +40,8 @@ func run(m TestingM, c *config, stderr io.Writer) (code int, exits bool) {
 	}
 	tests := &tests{m: m, never: c.never, stderr: stderr}
 	code = leakcheck.Run(tests, opts...)
+	// With Cleanup, goleak returns where there is no leak. A code that the tests did
+	// not give is that of a leak.
 	return code, c.cleanup == nil || code != tests.code
 }
 
