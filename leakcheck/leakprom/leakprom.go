@@ -144,11 +144,14 @@ func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
 func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 	v := c.look()
 	c.mu.Lock()
+	// Copied: sending to ch waits for the registry, and nobody else should wait for
+	// that.
 	counters := map[*prometheus.Desc]float64{scans: c.scans, proofs: c.proofs, failures: c.errors}
 	c.mu.Unlock()
 	for d, n := range counters {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, n)
 	}
+	// No look has worked yet, and a gauge of 0 would say that nothing is leaked.
 	if v == nil {
 		return
 	}
@@ -170,6 +173,7 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 	}
 	gauge(scanTime, seconds(v.Taken))
 	gauge(scanTook, v.Took.Seconds())
+	// Nobody asked so far: see the package comment on leakcheck_leaked_goroutines.
 	if v.Proof.IsZero() {
 		return
 	}
@@ -187,6 +191,7 @@ func (c *Collector) look() *live.Survey {
 	defer cancel()
 	v, err := c.surveyor.Look(ctx, c.ask)
 	no := (*live.NoProofError)(nil)
+	// The counts are worth having without the proof.
 	if errors.As(err, &no) {
 		v, err = c.surveyor.Look(ctx, live.Ask{})
 	}
@@ -196,6 +201,7 @@ func (c *Collector) look() *live.Survey {
 		c.errors++
 		return c.last
 	}
+	// A scrape within the interval gets the scan of before, which was counted.
 	if c.last == nil || v.Taken.After(c.last.Taken) {
 		c.scans++
 		if no != nil {
@@ -260,6 +266,8 @@ func (c *Collector) busiest(r *report.Report, number func(*report.Finding) int) 
 			}
 		}
 	}
+	// In this order: what one round took, the next passes over, and the last fills up
+	// what is left.
 	take((c.top+2)/3, func(p *place) int { return p.growing })
 	take((c.top+2)/5, func(p *place) int { return p.sending })
 	take(c.top-taken, func(p *place) int { return p.total })
