@@ -58,6 +58,8 @@ func (f *folder) write(v *live.Survey, why reason) (string, error) {
 	}
 	stem := filepath.Join(f.path, fmt.Sprintf("leakcheck-%s-%d-%s", v.Taken.UTC().Format("20060102T150405.000Z"),
 		os.Getpid(), why))
+	// The large half first: where the disk is full, no report points at a profile that
+	// is missing.
 	err := f.put(stem+profileEnding, func(w io.Writer) error { return pprofile.Write(w, v.All) })
 	if err != nil {
 		return "", err

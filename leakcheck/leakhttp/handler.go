@@ -38,6 +38,7 @@ type handler struct {
 const maxWait = 10 * time.Second
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// First, so that refusals and errors have these headers as well.
 	protect(w.Header())
 	if why := h.refuse(r); why != "" {
 		http.Error(w, "leakhttp: the request is refused: "+why, http.StatusForbidden)

@@ -182,6 +182,7 @@ func (w *watch) speak(ctx context.Context, now time.Time, n int, grown bool) {
 	if err == nil {
 		err = w.words.write(now, n, v)
 	}
+	// Said once: the same disk is likely to fail at every tick.
 	if err != nil && !w.words.failed && !errors.Is(err, context.Canceled) {
 		w.words.failed = true
 		why := err
