@@ -31,6 +31,7 @@ const kind = "grpc"
 func Unary() grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
 		ctx, done := leakcheck.Track(ctx, kind, info.FullMethod)
+		// Deferred, so that a call is over though its handler panicked.
 		defer done()
 		return handle(ctx, req)
 	}
