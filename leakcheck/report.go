@@ -69,6 +69,7 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	model := r.r
 	if model == nil {
+		// Where nothing was found, programs that read the file want a report too.
 		model = new(report.Report)
 	}
 	err := report.JSON{}.Write(&b, model)
