@@ -58,6 +58,7 @@ func Repetitions() int {
 			n = max(n, count)
 		}
 	}
+	// For each number of processors all tests run -count times.
 	if f := flag.Lookup("test.cpu"); f != nil && f.Value.String() != "" {
 		n *= 1 + strings.Count(f.Value.String(), ",")
 	}

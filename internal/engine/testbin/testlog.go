@@ -28,6 +28,7 @@ func LogInputs(envs, files []string) {
 		lines.WriteString("getenv " + env + "\n")
 	}
 	for _, file := range files {
+		// The list has a name a line, so it cannot have this one.
 		if !strings.ContainsAny(file, "\r\n") {
 			lines.WriteString("open " + file + "\n")
 		}
