@@ -94,6 +94,7 @@ func (b *batch) clears(c *Test) bool {
 		return true
 	}
 	m := &member{
+		// Room for one order: who leads gives orders under the lock and must not wait.
 		test: c, failed: c.failed() && !c.cfg.RunOnFailure, since: time.Now(), told: make(chan order, 1),
 	}
 	b.join(m)
@@ -142,6 +143,8 @@ func (b *batch) pause() {
 		alone := b.alone
 		b.mu.Unlock()
 		if alone {
+			// Nobody else will come. What is left to wait for are goroutines that were
+			// told to stop.
 			timer.Reset(min(patience, settle.Grace))
 			<-timer.C
 			return
@@ -154,6 +157,7 @@ func (b *batch) pause() {
 func (b *batch) lead() {
 	b.mu.Lock()
 	due, alone := b.members, b.alone
+	// Who joins from now on is not in this look, and waits for the next one.
 	b.members = nil
 	b.mu.Unlock()
 
@@ -197,6 +201,8 @@ func look(due []*member) (kept []*member) {
 		s, c := sorted[i], m.test
 		switch {
 		case m.failed:
+			// As where a test is checked by itself: no later one is blamed for what a
+			// failed one left.
 			l.excuse(leakIDs(s.Leaks))
 		case len(s.Leaks) > 0:
 			kept = append(kept, m)
@@ -221,6 +227,8 @@ func (l *Ledger) sortAll(members []*member, d capture.Dump) []Sorted {
 	all := make([]Sorted, len(members))
 	for i, m := range members {
 		if c := m.test; doubts || reach.Of(c.t.Name(), c.self.ID, c.before) {
+			// A look asks the source about no goroutine, since it comes again and
+			// again. A test that checks by itself does.
 			c.looked = true
 			all[i] = c.sort(d)
 			c.looked = false

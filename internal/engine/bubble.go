@@ -94,6 +94,8 @@ func (c *Test) bubble(gs []stackparse.Goroutine) func(int64) bool {
 	}
 	others := map[int64]bool{}
 	for i := range gs {
+		// The first goroutine of a bubble is started by synctest.Test, on that of the
+		// test around it.
 		if by := gs[i].Creator; by != nil && by.Func == "testing/synctest.Test" && by.Goroutine != c.self.ID {
 			others[gs[i].Bubble] = true
 		}

@@ -103,6 +103,8 @@ func (c *Config) Unable(inBubble bool) string {
 func (c *Config) bounds() settle.Bounds {
 	b := settle.Bounds{Limit: c.Wait, Margin: c.Wait / 5, Most: time.Minute} // the catalogue names less
 	if c.WaitSet {
+		// A bound that a user names is one: neither the margin nor the catalogue goes
+		// beyond it.
 		b.Margin, b.Most = 0, c.Wait
 	}
 	return b

@@ -29,12 +29,14 @@ func ExitOf(options *Config, process string, gs []stackparse.Goroutine) Outcome 
 func atExit(world settle.World, options *Config, subject string, self int64) Outcome {
 	cfg := &Config{Wait: options.Wait, Current: options.Current, Leave: options.Leave}
 	for _, ig := range options.Ignored {
+		// Here a goroutine has no test, and the exit is the cause of all findings.
 		if !ig.filter.NeedsSubject() {
 			cfg.Ignored = append(cfg.Ignored, ig)
 		}
 	}
 	tree := source.Here()
 	whose := func(g *stackparse.Goroutine) string { return cause.Of(g, tree).ID }
+	// The error is that of a baseline, and cfg has none.
 	found, _ := Check(world, Policy{
 		Subject: subject, Config: cfg, Poll: true,
 		Bounds: settle.Bounds{Limit: cfg.Wait, Most: cfg.Wait},

@@ -38,6 +38,7 @@ func Given(gs []stackparse.Goroutine, leaks IDs, leave report.Leave) Outcome {
 		}
 		return s
 	}}
+	// The error is that of a baseline, and cfg has none.
 	found, _ := Check(given{gs}, p)
 	return found
 }
@@ -49,6 +50,8 @@ func markProven(gs []stackparse.Goroutine) {
 	if !capture.CanProve() || slices.ContainsFunc(capture.All().Goroutines, inBubble) || !capture.Prove() {
 		return
 	}
+	// The marks are in a dump taken now; that of the caller is older, and ids tell who
+	// is who.
 	proven := IDs{}
 	for _, g := range capture.All().Goroutines {
 		proven[g.ID] = g.Leaked

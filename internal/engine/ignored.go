@@ -39,6 +39,7 @@ func (ig *Ignored) mark(g *stackparse.Goroutine) {
 	defer ig.mu.Unlock()
 	if ig.hid == nil {
 		ig.hid = map[int64]bool{}
+		// Of one alone: a filter may match thousands, and reading source takes time.
 		_, at := report.Stack(g, source.Here())
 		ig.like = fmt.Sprintf("%s at %s:%d", at.Func, at.File, at.Line)
 	}
@@ -84,6 +85,7 @@ func IgnoreFaults() []string {
 			lines = append(lines, fmt.Sprintf("the ignore %s %s", report.Escape(text), report.Escape(fault)))
 		}
 	}
+	// They come from a map, and two runs should print the same.
 	slices.Sort(lines)
 	return lines
 }
@@ -97,6 +99,7 @@ func (ig *Ignored) fault() string {
 	}
 	broad := filters.TooBroad(ig.filter)
 	switch n := len(ig.hid); {
+	// First, since one that no check has got cannot have matched either.
 	case !ig.passed:
 		return "was built and not passed to a check"
 	case broad != "" && n > 0:

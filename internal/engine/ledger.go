@@ -270,6 +270,7 @@ func (l *Ledger) excuse(ids IDs) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for id, yes := range ids {
+		// False marks what a test ignored without being known to own it: see sort.
 		if yes {
 			l.excused[id] = true
 		}

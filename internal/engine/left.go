@@ -51,6 +51,8 @@ func (c *Config) things() (resource.Set, error) {
 		if err != nil {
 			return nil, err
 		}
+		// The standard streams, and what the runtime opened for itself, no test can
+		// close.
 		maps.DeleteFunc(open, func(_ resource.ID, t resource.Thing) bool { return t.Own() })
 		s = open
 	}
@@ -92,6 +94,7 @@ func newOpenLedger() *openLedger {
 func (l *openLedger) look(s resource.Set, cfg *Config) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	// The caller keeps its own, to compare a later list with.
 	s = maps.Clone(s)
 	for id, t := range l.seen {
 		if id.Child && cfg.Children == nil || !id.Child && cfg.Descriptors == nil {
@@ -99,6 +102,8 @@ func (l *openLedger) look(s resource.Set, cfg *Config) {
 		}
 	}
 	for id := range s {
+		// In the first list all is new, and none of it need have appeared while a test
+		// ran.
 		if _, ok := l.seen[id]; ok || l.unlooked {
 			continue
 		}
@@ -107,6 +112,8 @@ func (l *openLedger) look(s resource.Set, cfg *Config) {
 		}
 	}
 	l.seen, l.unlooked = s, false
+	// The system gives numbers again: what is not there any more must not speak for
+	// what is.
 	gone := func(id resource.ID) bool { _, ok := s[id]; return !ok }
 	maps.DeleteFunc(l.during, func(id resource.ID, _ []string) bool { return gone(id) })
 	maps.DeleteFunc(l.settled, func(id resource.ID, _ bool) bool { return gone(id) })
@@ -122,6 +129,7 @@ func (l *openLedger) leave(c *Test) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.running = slices.DeleteFunc(l.running, func(t *Test) bool { return t == c })
+	// Only now, since package testing makes the folder when the test first asks for it.
 	if dir := tempDir(c.t); dir != "" {
 		l.folders[dir] = c.t.Name()
 	}
@@ -185,6 +193,7 @@ func tempDir(t TB) string {
 	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
 		return ""
 	}
+	// Where package testing names it otherwise, no path is known to be a test's.
 	dir := v.Elem().FieldByName("tempDir")
 	if dir.Kind() != reflect.String {
 		return ""
@@ -240,6 +249,7 @@ func newThings(cfg *Config, before resource.Set) []resource.Thing {
 	things := opened.unsettled(s.Beyond(before))
 	children := s
 	if cfg.Children == nil && slices.ContainsFunc(things, func(t resource.Thing) bool { return t.Kind == resource.Pipe }) {
+		// The other end of a pipe may be a child's, which says what it is for.
 		children, _ = resource.Children()
 	}
 	resource.Describe(things, s, childrenOf(children))
@@ -334,6 +344,7 @@ func outlastThings(limit time.Duration, bubble bool, pick func() []resource.Thin
 		time.Sleep(gap)
 		things = pick()
 		same := slices.EqualFunc(things, at, func(a, b resource.Thing) bool { return a.ID == b.ID && a.Ended == b.Ended })
+		// Whether a child is about to end, nothing in this process shows.
 		runs := slices.ContainsFunc(things, func(t resource.Thing) bool { return t.Child && !t.Ended })
 		if !same || runs || anyMoves() {
 			quiet, at = time.Now(), things
@@ -348,6 +359,7 @@ func outlastThings(limit time.Duration, bubble bool, pick func() []resource.Thin
 // will when its time has come.
 func anyMoves() bool {
 	gs := capture.All().Goroutines
+	// The first one is the caller, which always runs.
 	return slices.ContainsFunc(gs[min(1, len(gs)):], func(g stackparse.Goroutine) bool {
 		return (wait.Moves(&g) || wait.Runs(&g)) && !OwnOrKnown(&g) && !wait.Outside(g.State)
 	})

@@ -39,6 +39,8 @@ func explainThings(things []resource.Thing, cfg *Config, self int64, owners func
 		case idleConn:
 			continue
 		case unknown:
+			// Which sockets belong to idle connections does not show here, only how
+			// many may.
 			if t.Kind == resource.Socket && t.Socket.Remote != "" && kept < len(e.idle) {
 				kept++
 				continue
@@ -50,6 +52,8 @@ func explainThings(things []resource.Thing, cfg *Config, self int64, owners func
 	if kept > 0 {
 		notes = append(notes, "connected sockets are left out, as many as net/http keeps connections for reuse")
 	}
+	// By default the memory profile has a sample of the allocations, with one of these
+	// seldom in it.
 	if unsure && len(left) > 0 && e.graph != nil && runtime.MemProfileRate != 1 {
 		notes = append(notes, "a run with -memprofilerate=1 names the call that opened a descriptor or started a process")
 	}
@@ -161,6 +165,7 @@ func (e *explainer) explain(i int, t *resource.Thing, l *report.Left) verdict {
 		if h.Kind == heap.Goroutine && e.idle[h.ID] {
 			return idleConn
 		}
+		// Every file of package os has a finalizer, which says nothing of who uses it.
 		s := holder(h, e.place)
 		if s != "" && h.Kind != heap.Finalizer && len(l.Held) < maxHeld && !slices.Contains(l.Held, s) {
 			l.Held = append(l.Held, s)

@@ -60,6 +60,7 @@ func (m *Memory) Add(leaks []report.Leak) {
 	for i := range leaks {
 		l := &leaks[i]
 		f, ok := m.Facts[l.Goroutine.ID]
+		// The runtime's proof is stronger than all that the heap shows.
 		if !ok || l.Goroutine.Leaked {
 			continue
 		}
@@ -153,9 +154,11 @@ func holder(h *heap.Holder, at func(*heap.Holder) place) string {
 		return "the variable " + report.Name(h.Name)
 	case heap.Timer:
 		s := "a timer"
+		// That of a context with a deadline leads through functions of package context.
 		if slices.ContainsFunc(h.Path, func(fn string) bool { return strings.HasPrefix(fn, "context.") }) {
 			s = "a timer: context deadline"
 		}
+		// One that is due has no time left to print.
 		if in := h.Until.Round(time.Second / 10); in > 0 {
 			s += " in " + in.String()
 		}

@@ -11,6 +11,7 @@ import (
 // another goroutine of the library started.
 func strangers(r *report.Report) []string {
 	for i := range r.Findings {
+		// The first is enough: the setting tells of all of them.
 		if f := &r.Findings[i]; f.Started.Func != "" && f.InModule() == nil && len(f.Example.Ancestors) == 0 {
 			return []string{"a run with GODEBUG=tracebackancestors=10 in the environment names the line of yours that called " +
 				f.Started.Func}

@@ -90,6 +90,7 @@ func processPolicy(cfg *Config, before func(*stackparse.Goroutine) bool) Policy 
 				continue
 			}
 			f := judge.Of(g, true)
+			// The check that left it to this one knew more: its test was still there.
 			if why := process.postponed(g.ID); why != "" {
 				f.Evidence = why
 			} else if f.Verdict == owner.Unowned {
@@ -103,6 +104,8 @@ func processPolicy(cfg *Config, before func(*stackparse.Goroutine) bool) Policy 
 
 // byInit reports whether an init function started g.
 func byInit(g *stackparse.Goroutine) bool {
+	// The runtime calls init functions on the goroutine of main. One started elsewhere
+	// by a method called init is somebody's.
 	return g.Creator != nil && g.Creator.Goroutine == 1 && initFunc.MatchString(g.Creator.Func)
 }
 
