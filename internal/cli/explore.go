@@ -143,7 +143,8 @@ func (o *exploreOptions) build(ctx context.Context, temp string, packages []stri
 		flags = append(flags, "-tags="+o.tags)
 	}
 	return explore.Build(ctx, inject.Request{
-		Go: inject.Go{Env: os.Environ()}, Temp: temp, Sources: goroutine.Sources, Proofs: true,
+		Go: inject.Go{Env: os.Environ()}, Temp: temp, Kept: inject.KeptDir(), Sources: goroutine.Sources,
+		Proofs: true,
 	}, explore.Packages{Patterns: packages, Flags: flags, Also: o.also})
 }
 

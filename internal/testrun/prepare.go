@@ -43,7 +43,7 @@ func prepare(ctx context.Context, o *Options, args *Args, temp string) (*prepare
 		}
 	}
 	r := inject.Request{
-		Go: g, Vars: vars, Temp: temp, Sources: goroutine.Sources,
+		Go: g, Vars: vars, Temp: temp, Kept: inject.KeptDir(), Sources: goroutine.Sources,
 		Proofs: !o.NoProof && !named(vars["GOEXPERIMENT"], "nogoroutineleakprofile"),
 		Options: inject.Options{
 			PerPackage: o.PerPackage, ProvenOnly: o.ProvenOnly, NoProof: o.NoProof, Ignore: o.Ignore, Update: o.Update,

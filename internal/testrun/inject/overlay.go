@@ -3,8 +3,10 @@ package inject
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 )
 
@@ -61,6 +63,21 @@ func (o *overlay) add(path string, text []byte) error {
 		return err
 	}
 	o.replace[path] = file
+	return nil
+}
+
+// keep has the go command read files, by their paths below GOROOT/src, from k as
+// far as they can be kept there.
+func (o *overlay) keep(k *kept, root goroot, files map[string][]byte) error {
+	defer k.close()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		to := root.path(name)
+		if file := k.file(filepath.Base(to), files[name]); file != "" {
+			o.replace[to] = file
+		} else if err := o.add(to, files[name]); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

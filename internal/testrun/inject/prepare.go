@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"path"
 	"path/filepath"
 	"slices"
 )
@@ -16,6 +15,7 @@ type Request struct {
 	Vars    map[string]string // the settings of Go named by [Vars]; nil to ask for them
 	Overlay string            // the user's own -overlay file; "" for none
 	Temp    string            // folder for what is written
+	Kept    string            // folder for files that are the same in the next run; "" for none
 	Sources fs.FS             // the sources of our packages
 	Proofs  bool              // whether the runtime is to offer proofs
 	Options Options
@@ -62,14 +62,17 @@ func Prepare(ctx context.Context, r Request) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	maps.Copy(files, r.Std)
-	for _, name := range slices.Sorted(maps.Keys(r.Files)) {
-		if err := o.add(name, r.Files[name]); err != nil {
-			return nil, err
-		}
+	if err := o.keep(openKept(r.Kept), root, files); err != nil {
+		return nil, err
 	}
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if err := o.add(root.path(name), files[name]); err != nil {
+	// These differ from run to run.
+	own := map[string][]byte{root.path(optionsFile): r.Options.source()}
+	maps.Copy(own, r.Files)
+	for name, text := range r.Std {
+		own[root.path(name)] = text
+	}
+	for _, name := range slices.Sorted(maps.Keys(own)) {
+		if err := o.add(name, own[name]); err != nil {
 			return nil, err
 		}
 	}
@@ -80,7 +83,11 @@ func Prepare(ctx context.Context, r Request) (*Plan, error) {
 	return plan, err
 }
 
-// files are those that the go command gets to see below GOROOT/src.
+// optionsFile says what is checked, by its path below GOROOT/src.
+const optionsFile = libraryPath + "/" + hookDir + "/options.go"
+
+// files are those that the go command gets to see below GOROOT/src, but for the
+// options.
 func (r *Request) files(root goroot, o *overlay) (map[string][]byte, error) {
 	files, err := root.patched(o, r.Proofs)
 	if err != nil {
@@ -97,13 +104,10 @@ func (r *Request) files(root goroot, o *overlay) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	for name, text := range lib {
-		files[name] = text
+	if lib[optionsFile] == nil {
+		return nil, fmt.Errorf("%s: not among the embedded sources", optionsFile)
 	}
-	options := path.Join(libraryPath, hookDir, "options.go")
-	if files[options] == nil {
-		return nil, fmt.Errorf("%s: not among the embedded sources", options)
-	}
-	files[options] = r.Options.source()
+	delete(lib, optionsFile)
+	maps.Copy(files, lib)
 	return files, nil
 }
