@@ -94,7 +94,7 @@ const (
 	Child
 )
 
-// String returns the evidence as a phrase that goes on from "goroutine 9".
+// String returns the evidence as a phrase that goes on from "goroutine 9, which".
 func (e Evidence) String() string {
 	switch e {
 	case HasPointer:

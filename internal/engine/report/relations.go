@@ -66,8 +66,8 @@ func (r *relations) rank(i int) int {
 }
 
 // phrase says what goroutine i waits for and who keeps it, as far as that is
-// known: "to.mu: goroutine 9 (shop.transfer) likely locked it earlier in its
-// code". It is "" where nothing is. Where the heap knows who has the object, no
+// known: "for to.mu: likely goroutine 9 (shop.transfer), which locked it earlier
+// in its code". It is "" where nothing is. Where the heap knows who has the object, no
 // guess is made.
 func (r *relations) phrase(i int, known bool) string {
 	if n, ok := r.wait[i]; ok && len(r.Waits[n].Holders) > 0 {
@@ -76,7 +76,7 @@ func (r *relations) phrase(i int, known bool) string {
 		s := r.object(w)
 		known = known && h.Sure <= relate.Likely
 		if !known {
-			s += ": " + r.who(i, h.Goroutine) + " " + h.Sure.String() + " " + h.Why.String()
+			s += fmt.Sprintf(": %s %s, which %s", h.Sure, r.who(i, h.Goroutine), h.Why)
 		}
 		more := len(slices.DeleteFunc(slices.Clone(w.Holders[1:]), func(o relate.Holder) bool { return o.Sure < h.Sure }))
 		switch {
@@ -96,7 +96,7 @@ func (r *relations) phrase(i int, known bool) string {
 	}
 	if n, ok := r.link[i]; ok && r.Links[n].Sure >= relate.Likely {
 		l := &r.Links[n]
-		return r.who(i, l.On) + " " + l.Sure.String() + " " + l.Why.String()
+		return fmt.Sprintf("%s for %s, which %s", l.Sure, r.who(i, l.On), l.Why)
 	}
 	return ""
 }

@@ -245,9 +245,9 @@ func TestBuildWaits(t *testing.T) {
 	const wait = "goroutine 9 [sync.WaitGroup.Wait]:\nsync.runtime_SemacquireWaitGroup(0x1)\n\t/usr/local/go/src/runtime/sema.go:1 +0x1\n" +
 		"sync.(*WaitGroup).Wait(0xc000010000)\n\t/usr/local/go/src/sync/waitgroup.go:1 +0x1\nshop.Stop()\n\t/home/me/shop/stop.go:7 +0x1\n"
 	for members, want := range map[int]string{
-		1:  "likely was started by its Go method",
-		3:  "likely was started by its Go method, and so for 2 more",
-		20: "likely was started by its Go method, and so for at least 7 more",
+		1:  "likely goroutine 20 (shop.work), which was started by its Go method",
+		3:  "likely goroutine 20 (shop.work), which was started by its Go method, and so for 2 more",
+		20: "likely goroutine 20 (shop.work), which was started by its Go method, and so for at least 7 more",
 	} {
 		dump := wait
 		for i := range members {

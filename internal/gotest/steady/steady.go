@@ -31,7 +31,7 @@ var unsteady = []struct {
 	{regexp.MustCompile(`\bgoroutine \d+ \(`), "goroutine N ("},
 	{regexp.MustCompile(`(?m)(outlived .*|still there) \(` + sure + `; `), "$1 ("},
 	{regexp.MustCompile(`(?m) \((?:` + sure + `|(?:\d+ )?proven: [^)]*|unreachable: [^)]*)\)$`), ""},
-	{regexp.MustCompile(`(waits +for [^:;\n]*): goroutine N \([^\n]*?\) (?:perhaps|likely) [^;\n]*`), "$1"},
+	{regexp.MustCompile(`(waits +for [^:;\n]*): (?:perhaps|likely) goroutine N \([^\n]*?\), which [^;\n]*`), "$1"},
 	{regexp.MustCompile(`(?m) can never end \([^)]*\)$`), " can never end"},
 }
 
