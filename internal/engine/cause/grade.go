@@ -18,26 +18,31 @@ const (
 	Proven                       // the runtime proved that nothing can wake it
 )
 
-// String returns the word for a table or a filter: "proven".
-func (g Grade) String() string {
-	switch g {
-	case Running:
-		return "running"
-	case Blocked:
-		return "blocked"
-	case Outlier:
-		return "outlier"
-	case Old:
-		return "old"
-	case Growing:
-		return "growing"
-	case Unreachable:
-		return "unreachable"
-	case Proven:
-		return "proven"
-	}
-	return "unknown"
+// grades has the word and the phrase for each.
+var grades = [...]struct{ word, phrase string }{
+	{"unknown", ""},
+	Running:     {"running", "still running"},
+	Blocked:     {"blocked", "merely blocked: it may go on"},
+	Outlier:     {"outlier", "an outlier: its peers have far fewer"},
+	Old:         {"old", "old: in the same wait for minutes"},
+	Growing:     {"growing", "growing: more in each sample"},
+	Unreachable: {"unreachable", "unreachable: nothing that can run refers to what it waits for"},
+	Proven:      {"proven", "proven: nothing can wake it any more"},
 }
+
+// valid is g, or 0 where that is no grade.
+func (g Grade) valid() Grade {
+	if g < 0 || g > Proven {
+		return 0
+	}
+	return g
+}
+
+// String returns the word for a table or a filter: "proven".
+func (g Grade) String() string { return grades[g.valid()].word }
+
+// Phrase returns the grade as a report says it.
+func (g Grade) Phrase() string { return grades[g.valid()].phrase }
 
 // ParseGrade returns the grade that String names so, or 0.
 func ParseGrade(s string) Grade {
@@ -47,27 +52,6 @@ func ParseGrade(s string) Grade {
 		}
 	}
 	return 0
-}
-
-// Phrase returns the grade as a report says it.
-func (g Grade) Phrase() string {
-	switch g {
-	case Running:
-		return "still running"
-	case Blocked:
-		return "merely blocked: it may go on"
-	case Outlier:
-		return "an outlier: its peers have far fewer"
-	case Old:
-		return "old: in the same wait for minutes"
-	case Growing:
-		return "growing: more in each sample"
-	case Unreachable:
-		return "unreachable: nothing that can run refers to what it waits for"
-	case Proven:
-		return "proven: nothing can wake it any more"
-	}
-	return ""
 }
 
 // Leak reports whether the grade alone allows to call a goroutine in that

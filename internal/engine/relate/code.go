@@ -23,13 +23,13 @@ func remember(code Code) Code {
 	if tree, ok := code.(*source.Tree); code == nil || ok && tree == nil {
 		return nil
 	}
-	return &memory{Code: code, held: map[place]heldAnswer{}, wanted: map[place]wantedAnswer{}}
+	return &memory{code, map[place]answer[[]source.Lock]{}, map[place]answer[source.Lock]{}}
 }
 
 type memory struct {
 	Code
-	held   map[place]heldAnswer
-	wanted map[place]wantedAnswer
+	held   map[place]answer[[]source.Lock]
+	wanted map[place]answer[source.Lock]
 }
 
 // place is where a call is.
@@ -38,34 +38,26 @@ type place struct {
 	line     int
 }
 
-type heldAnswer struct {
-	locks []source.Lock
+// answer is what a Code says about a place.
+type answer[T any] struct {
+	locks T
 	ok    bool
 }
 
-type wantedAnswer struct {
-	lock source.Lock
-	ok   bool
-}
-
 // Held implements [Code].
-func (m *memory) Held(f *stackparse.Frame) ([]source.Lock, bool) {
-	at := place{f.Func, f.File, f.Line}
-	a, known := m.held[at]
-	if !known {
-		a.locks, a.ok = m.Code.Held(f)
-		m.held[at] = a
-	}
-	return a.locks, a.ok
-}
+func (m *memory) Held(f *stackparse.Frame) ([]source.Lock, bool) { return ask(m.held, m.Code.Held, f) }
 
 // Wanted implements [Code].
 func (m *memory) Wanted(f *stackparse.Frame) (source.Lock, bool) {
+	return ask(m.wanted, m.Code.Wanted, f)
+}
+
+func ask[T any](kept map[place]answer[T], code func(*stackparse.Frame) (T, bool), f *stackparse.Frame) (T, bool) {
 	at := place{f.Func, f.File, f.Line}
-	a, known := m.wanted[at]
+	a, known := kept[at]
 	if !known {
-		a.lock, a.ok = m.Code.Wanted(f)
-		m.wanted[at] = a
+		a.locks, a.ok = code(f)
+		kept[at] = a
 	}
-	return a.lock, a.ok
+	return a.locks, a.ok
 }

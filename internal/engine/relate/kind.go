@@ -21,19 +21,7 @@ const (
 
 // String names the object: "sync.Mutex".
 func (k Kind) String() string {
-	switch k {
-	case Mutex:
-		return "sync.Mutex"
-	case ReadLock, WriteLock:
-		return "sync.RWMutex"
-	case Once:
-		return "sync.Once"
-	case WaitGroup:
-		return "sync.WaitGroup"
-	case Cond:
-		return "sync.Cond"
-	}
-	return "unknown"
+	return nth(k, "sync.Mutex", "sync.RWMutex", "sync.RWMutex", "sync.Once", "sync.WaitGroup", "sync.Cond")
 }
 
 // Lock reports whether k is a wait for something that another goroutine
@@ -95,10 +83,7 @@ var kindOf = map[string]Kind{
 // inSync returns the name of fn within package sync or the internal package
 // below it, "" for frames of the runtime, and false for all others.
 func inSync(fn string) (string, bool) {
-	if name, ok := strings.CutPrefix(fn, "sync."); ok {
-		return name, true
-	}
-	if name, ok := strings.CutPrefix(fn, "internal/sync."); ok {
+	if name, ok := strings.CutPrefix(strings.TrimPrefix(fn, "internal/"), "sync."); ok {
 		return name, true
 	}
 	return "", strings.HasPrefix(fn, "runtime.")

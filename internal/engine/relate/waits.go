@@ -47,16 +47,14 @@ const (
 )
 
 // String returns the word for a report: "perhaps", "likely" or "surely".
-func (s Sureness) String() string {
-	switch s {
-	case Possible:
-		return "perhaps"
-	case Likely:
-		return "likely"
-	case Sure:
-		return "surely"
+func (s Sureness) String() string { return nth(s, "perhaps", "likely", "surely") }
+
+// nth returns the word for n, which is counted from 1.
+func nth[T ~int](n T, words ...string) string {
+	if n < 1 || int(n) > len(words) {
+		return "unknown"
 	}
-	return "unknown"
+	return words[n-1]
 }
 
 // Evidence says what speaks for a holder.
@@ -96,31 +94,11 @@ const (
 
 // String returns the evidence as a phrase that goes on from "goroutine 9, which".
 func (e Evidence) String() string {
-	switch e {
-	case HasPointer:
-		return "has its address"
-	case HasStruct:
-		return "has the address of what contains it"
-	case LockedInCode:
-		return "locked it earlier in its code"
-	case LockedThere:
-		return "locked it earlier in its code, in the same object"
-	case CallsDone:
-		return "calls Done when it returns"
-	case WantsToWrite:
-		return "waits to write, which holds up new readers"
-	case RunsOnce:
-		return "runs its function"
-	case Member:
-		return "was started by its Go method"
-	case Sole:
-		return "is a member, as nobody else waits for such a group"
-	case ByCause:
-		return "is stuck in what the other one needs"
-	case Child:
-		return "was started by the goroutine that waits"
-	}
-	return "unknown"
+	return nth(e, "has its address", "has the address of what contains it", "locked it earlier in its code",
+		"locked it earlier in its code, in the same object", "calls Done when it returns",
+		"waits to write, which holds up new readers", "runs its function", "was started by its Go method",
+		"is a member, as nobody else waits for such a group", "is stuck in what the other one needs",
+		"was started by the goroutine that waits")
 }
 
 // Waits returns, in the order of gs, the goroutines that wait for a lock, a
