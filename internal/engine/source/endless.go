@@ -102,40 +102,33 @@ func (c scope) never(sel *ast.SelectStmt) func(ast.Node) bool {
 	}
 }
 
-// exits reports whether a call in the loop may end the goroutine.
+// exits reports whether a call in the loop, but for what is dead, may end the
+// goroutine.
 func exits(body *ast.BlockStmt, dead func(ast.Node) bool) bool {
-	return calls(body, dead, func(fn string) bool {
-		word := last(fn)
-		return fn == "panic" || strings.HasPrefix(word, "Goexit") || strings.HasPrefix(word, "Fatal") ||
-			strings.HasPrefix(word, "FailNow") || strings.HasPrefix(word, "Skip") || strings.HasPrefix(word, "Panic")
+	ending := func(word string) bool {
+		return slices.ContainsFunc([]string{"Goexit", "Fatal", "FailNow", "Skip", "Panic"},
+			func(start string) bool { return strings.HasPrefix(word, start) })
+	}
+	found := false
+	ast.Inspect(body, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		found = found || ok && (name(call.Fun) == "panic" || ending(last(name(call.Fun))))
+		return !found && n != nil && !dead(n)
 	})
+	return found
 }
 
 // recovers reports whether a function, or one that it defers by a name that says
 // so, recovers from a panic.
 func recovers(fn ast.Node) bool {
-	found := false
-	ast.Inspect(fn, func(n ast.Node) bool {
+	return has(fn, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
-			found = found || name(n.Fun) == "recover"
+			return name(n.Fun) == "recover"
 		case *ast.DeferStmt:
 			deferred := strings.ToLower(last(name(n.Call.Fun)))
-			found = found || strings.Contains(deferred, "recover") || strings.Contains(deferred, "panic")
+			return strings.Contains(deferred, "recover") || strings.Contains(deferred, "panic")
 		}
-		return !found
+		return false
 	})
-	return found
-}
-
-// calls reports whether n calls a function whose name is one, but for what is
-// dead.
-func calls(n ast.Node, dead func(ast.Node) bool, one func(fn string) bool) bool {
-	found := false
-	ast.Inspect(n, func(n ast.Node) bool {
-		call, ok := n.(*ast.CallExpr)
-		found = found || ok && one(name(call.Fun))
-		return !found && n != nil && !dead(n)
-	})
-	return found
 }

@@ -271,19 +271,15 @@ func fieldOf(want string, lists ...*ast.FieldList) (typ string, nth int) {
 // declares reports whether the function has a variable of its own of that
 // name, whose locks are others in every call.
 func (fn function) declares(want string) bool {
-	found := false
-	ast.Inspect(fn.decl.Body, func(n ast.Node) bool {
+	return has(fn.decl.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
-			for _, left := range n.Lhs {
-				found = found || n.Tok == token.DEFINE && name(left) == want
-			}
+			return n.Tok == token.DEFINE && slices.ContainsFunc(n.Lhs, func(e ast.Expr) bool { return name(e) == want })
 		case *ast.ValueSpec:
-			found = found || slices.ContainsFunc(n.Names, func(id *ast.Ident) bool { return id.Name == want })
+			return slices.ContainsFunc(n.Names, func(id *ast.Ident) bool { return id.Name == want })
 		}
-		return !found
+		return false
 	})
-	return found
 }
 
 // Literal returns, for a call of a function literal, the name of the declared

@@ -119,16 +119,11 @@ func importsOf(file *ast.File) map[string]string {
 
 // shares reports whether code that is run for all leads to the go statement c.
 func (f *folder) shares(c *stackparse.Creator) bool {
-	found := false
-	for _, file := range f.files {
-		ast.Inspect(file.file, func(n ast.Node) bool {
-			for _, code := range f.forAll(n, file) {
-				found = found || f.leads(code, c, maxCalls)
-			}
-			return !found
+	return slices.ContainsFunc(f.files, func(file *sourceFile) bool {
+		return has(file.file, func(n ast.Node) bool {
+			return slices.ContainsFunc(f.forAll(n, file), func(code body) bool { return f.leads(code, c, maxCalls) })
 		})
-	}
-	return found
+	})
 }
 
 // forAll returns the code in n that is run once for all tests: what is given to
@@ -163,13 +158,10 @@ func (f *folder) forAll(n ast.Node, file *sourceFile) []body {
 
 // names reports whether x names a package-level variable.
 func (f *folder) names(x ast.Expr) bool {
-	found := false
-	ast.Inspect(x, func(n ast.Node) bool {
+	return has(x, func(n ast.Node) bool {
 		v, ok := n.(*ast.Ident)
-		found = found || ok && f.vars[v.Name]
-		return !found
+		return ok && f.vars[v.Name]
 	})
-	return found
 }
 
 // sets reports whether a statement of the block sets a package-level variable.
@@ -193,34 +185,27 @@ func (f *folder) leads(code body, c *stackparse.Creator, calls int) bool {
 		return true
 	}
 	started := stackparse.ParseFunc(c.Func)
-	found := false
-	ast.Inspect(code.Node, func(n ast.Node) bool {
+	// named follows a call of a function or method of the folder.
+	named := func(name string) bool {
+		return name == started.Name ||
+			calls > 0 && slices.ContainsFunc(f.funcs[name], func(b body) bool { return f.leads(b, c, calls-1) })
+	}
+	return has(code.Node, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
-		if !ok || found {
-			return !found
+		if !ok {
+			return false
 		}
 		switch fun := call.Fun.(type) {
 		case *ast.Ident:
-			found = f.named(fun.Name, started, c, calls)
+			return named(fun.Name)
 		case *ast.SelectorExpr:
-			pkg, _ := fun.X.(*ast.Ident)
-			if pkg != nil && code.file.imports[pkg.Name] != "" {
-				found = related(code.file.imports[pkg.Name], started.Package)
-			} else {
-				found = f.named(fun.Sel.Name, started, c, calls)
+			if pkg, _ := fun.X.(*ast.Ident); pkg != nil && code.file.imports[pkg.Name] != "" {
+				return related(code.file.imports[pkg.Name], started.Package)
 			}
+			return named(fun.Sel.Name)
 		}
-		return !found
+		return false
 	})
-	return found
-}
-
-// named follows a call of a function or method of the folder.
-func (f *folder) named(name string, started stackparse.Func, c *stackparse.Creator, calls int) bool {
-	if name == started.Name {
-		return true
-	}
-	return calls > 0 && slices.ContainsFunc(f.funcs[name], func(b body) bool { return f.leads(b, c, calls-1) })
 }
 
 // related reports whether a call into one package may start goroutines in the

@@ -237,14 +237,10 @@ func made(args []ast.Expr) Chan {
 
 // notified reports whether the file gives the channel to signal.Notify.
 func (c scope) notified(path string) bool {
-	found := false
-	ast.Inspect(c.file, func(n ast.Node) bool {
-		if call, ok := n.(*ast.CallExpr); ok && name(call.Fun) == "signal.Notify" && len(call.Args) > 0 {
-			found = found || last(name(call.Args[0])) == last(path)
-		}
-		return !found
+	return has(c.file, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		return ok && name(call.Fun) == "signal.Notify" && len(call.Args) > 0 && last(name(call.Args[0])) == last(path)
 	})
-	return found
 }
 
 // stopped reports whether another function of the file than the one that
@@ -256,20 +252,13 @@ func (c scope) stopped(e ast.Expr) bool {
 		return false
 	}
 	ticker := last(name(sel.X))
-	found := false
-	ast.Inspect(c.file, func(n ast.Node) bool {
-		call, ok := n.(*ast.CallExpr)
-		if !ok || last(name(call.Fun)) != "Stop" {
-			return !found
+	return has(c.file, func(n ast.Node) bool {
+		if path, method := call(n); method != "Stop" || last(path) != ticker {
+			return false
 		}
-		stop, ok := call.Fun.(*ast.SelectorExpr)
-		if ok && last(name(stop.X)) == ticker {
-			inner, outer := c.function(call)
-			found = found || inner != c.inner && (outer == c.outer || name(sel.X) != ticker)
-		}
-		return !found
+		inner, outer := c.function(n)
+		return inner != c.inner && (outer == c.outer || name(sel.X) != ticker)
 	})
-	return found
 }
 
 // takenBack reports whether the function that sends takes a value from the same
