@@ -1,9 +1,6 @@
 package resource
 
-import (
-	"bytes"
-	"syscall"
-)
+import "syscall"
 
 // Children returns the child processes of this process: those that run, and those
 // that ended and were not waited for. The system tells them through ps alone.
@@ -14,25 +11,15 @@ func Children() (Set, error) {
 	}
 	syscall.CloseOnExec(pipe[0])
 	syscall.CloseOnExec(pipe[1])
-	defer syscall.Close(pipe[0])
 	pid, err := syscall.ForkExec("/bin/ps", []string{"ps", "-A", "-o", "pid=,ppid=,stat=,lstart=,command="},
 		&syscall.ProcAttr{Env: []string{"LC_ALL=C"}, Files: []uintptr{0, uintptr(pipe[1]), 2}})
 	syscall.Close(pipe[1])
 	if err != nil {
+		syscall.Close(pipe[0])
 		return nil, err
 	}
-	var out bytes.Buffer
-	buf := make([]byte, 32<<10)
-	for {
-		n, err := syscall.Read(pipe[0], buf)
-		if err == syscall.EINTR {
-			continue
-		}
-		if n <= 0 || err != nil {
-			break
-		}
-		out.Write(buf[:n])
-	}
+	out := readAll(pipe[0])
+	syscall.Close(pipe[0]) // ends a ps that has more to say than is read, for which Wait4 would wait
 	var status syscall.WaitStatus
 	for {
 		if _, err := syscall.Wait4(pid, &status, 0, nil); err != syscall.EINTR {
@@ -40,7 +27,7 @@ func Children() (Set, error) {
 		}
 	}
 	s := Set{}
-	for _, t := range parsePS(out.String(), syscall.Getpid()) {
+	for _, t := range parsePS(out, syscall.Getpid()) {
 		if t.Number != pid {
 			s[t.ID] = t
 		}

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -13,7 +14,7 @@ func Children() (Set, error) {
 	s := Set{}
 	pids, ok := listed()
 	if !ok {
-		pids = all()
+		pids, _ = numbers("/proc") // all processes that can be seen
 	}
 	self := syscall.Getpid()
 	for _, pid := range pids {
@@ -30,40 +31,22 @@ func Children() (Set, error) {
 // listed reads the lists that the kernel keeps of each thread's children. Not
 // every kernel is built with them.
 func listed() (pids []int, ok bool) {
-	dir, err := syscall.Open("/proc/self/task", syscall.O_RDONLY|syscall.O_DIRECTORY|syscall.O_CLOEXEC, 0)
-	if err != nil {
-		return nil, false
-	}
-	defer syscall.Close(dir)
-	for _, thread := range names(dir) {
-		fd, err := syscall.Open("/proc/self/task/"+thread+"/children", syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	threads, _ := numbers("/proc/self/task")
+	for _, thread := range threads {
+		list := "/proc/self/task/" + strconv.Itoa(thread) + "/children"
+		fd, err := syscall.Open(list, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
 		if err != nil {
 			continue
 		}
-		syscall.Close(fd)
 		ok = true
-		for field := range strings.FieldsSeq(read("/proc/self/task/" + thread + "/children")) {
+		for field := range strings.FieldsSeq(readAll(fd)) {
 			if pid, err := strconv.Atoi(field); err == nil {
 				pids = append(pids, pid)
 			}
 		}
+		syscall.Close(fd)
 	}
 	return pids, ok
-}
-
-// all are the processes that can be seen.
-func all() (pids []int) {
-	dir, err := syscall.Open("/proc", syscall.O_RDONLY|syscall.O_DIRECTORY|syscall.O_CLOEXEC, 0)
-	if err != nil {
-		return nil
-	}
-	defer syscall.Close(dir)
-	for _, name := range names(dir) {
-		if pid, err := strconv.Atoi(name); err == nil {
-			pids = append(pids, pid)
-		}
-	}
-	return pids
 }
 
 func child(pid, parent int) (Thing, bool) {
@@ -80,10 +63,6 @@ func child(pid, parent int) (Thing, bool) {
 	}
 	started, _ := strconv.ParseUint(f[19], 10, 64)
 	t := Thing{ID: ID{Child: true, Number: pid, Serial: started}, Kind: Child, Ended: f[0] == "Z"}
-	command := strings.TrimSpace(strings.ReplaceAll(read(proc+"/cmdline"), "\x00", " "))
-	if command == "" {
-		command = name
-	}
-	t.What = command
+	t.What = cmp.Or(strings.TrimSpace(strings.ReplaceAll(read(proc+"/cmdline"), "\x00", " ")), name)
 	return t, true
 }

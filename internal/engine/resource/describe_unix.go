@@ -167,13 +167,10 @@ func address(fd int) Address {
 	if remote, err := syscall.Getpeername(fd); err == nil {
 		_, a.Remote = text(remote)
 	}
-	listens, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, acceptConn)
+	listens, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_ACCEPTCONN)
 	a.Listens = err == nil && listens != 0
 	return a
 }
-
-// acceptConn is SO_ACCEPTCONN, which package syscall lacks on some systems.
-const acceptConn = syscall.SO_ACCEPTCONN
 
 func text(sa syscall.Sockaddr) (family int, addr string) {
 	switch sa := sa.(type) {
@@ -231,3 +228,23 @@ func longestZeros(ip []byte) (from, to int) {
 	}
 	return from, to
 }
+
+// readAll returns what can be read of a descriptor, as far as it is kept.
+func readAll(fd int) string {
+	var text []byte
+	buf := make([]byte, 32<<10)
+	for len(text) < maxRead {
+		n, err := syscall.Read(fd, buf)
+		if err == syscall.EINTR {
+			continue
+		}
+		if n <= 0 || err != nil {
+			break
+		}
+		text = append(text, buf[:n]...)
+	}
+	return string(text)
+}
+
+// maxRead bounds what is read of one file of /proc, or of what ps prints.
+const maxRead = 4 << 20

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -10,17 +11,12 @@ import (
 // Descriptors returns the open descriptors of this process. [Describe] says more
 // of one.
 func Descriptors() (Set, error) {
-	dir, err := syscall.Open("/proc/self/fd", syscall.O_RDONLY|syscall.O_DIRECTORY|syscall.O_CLOEXEC, 0)
+	fds, err := numbers("/proc/self/fd")
 	if err != nil {
 		return nil, fmt.Errorf("%w: /proc/self/fd: %w", ErrUnsupported, err)
 	}
-	defer syscall.Close(dir)
 	s := Set{}
-	for _, name := range names(dir) {
-		fd, err := strconv.Atoi(name)
-		if err != nil || fd == dir {
-			continue
-		}
+	for _, fd := range fds { // that of the folder itself is closed again
 		if t, ok := descriptor(fd); ok {
 			s[t.ID] = t
 		}
@@ -49,8 +45,14 @@ func descriptor(fd int) (Thing, bool) {
 // A pidfd belongs to a child process, which is found as such.
 func (t *Thing) own() bool { return t.Number <= 2 || t.Name == "pidfd" }
 
-// names are the names in an open folder.
-func names(dir int) (names []string) {
+// numbers are the names in a folder of /proc that are numbers.
+func numbers(path string) (list []int, err error) {
+	dir, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_DIRECTORY|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer syscall.Close(dir)
+	var names []string
 	buf := make([]byte, 8<<10)
 	for {
 		n, err := syscall.ReadDirent(dir, buf)
@@ -58,10 +60,16 @@ func names(dir int) (names []string) {
 			continue
 		}
 		if n <= 0 || err != nil {
-			return names
+			break
 		}
 		_, _, names = syscall.ParseDirent(buf[:n], -1, names)
 	}
+	for _, name := range names {
+		if n, err := strconv.Atoi(name); err == nil {
+			list = append(list, n)
+		}
+	}
+	return list, nil
 }
 
 func readlink(path string) string {
@@ -73,28 +81,14 @@ func readlink(path string) string {
 	return string(buf[:n])
 }
 
-// maxRead bounds what is read of one file of /proc.
-const maxRead = 4 << 20
-
+// read returns the content of a file of /proc, "" where it cannot be opened.
 func read(path string) string {
 	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
 	if err != nil {
 		return ""
 	}
 	defer syscall.Close(fd)
-	var text []byte
-	buf := make([]byte, 32<<10)
-	for len(text) < maxRead {
-		n, err := syscall.Read(fd, buf)
-		if err == syscall.EINTR {
-			continue
-		}
-		if n <= 0 || err != nil {
-			break
-		}
-		text = append(text, buf[:n]...)
-	}
-	return string(text)
+	return readAll(fd)
 }
 
 // closedByPeer returns the inodes of TCP sockets whose other side has closed the
@@ -121,18 +115,13 @@ func closedByPeer() map[uint64]bool {
 func pipeElsewhere(pipe *Thing, children Set) []string {
 	var found []string
 	for _, c := range children {
-		dir := "/proc/" + strconv.Itoa(c.Number) + "/fd"
-		fd, err := syscall.Open(dir, syscall.O_RDONLY|syscall.O_DIRECTORY|syscall.O_CLOEXEC, 0)
-		if err != nil {
-			continue
+		dir := "/proc/" + strconv.Itoa(c.Number) + "/fd/"
+		fds, _ := numbers(dir) // none of a child that ended, or runs as another user
+		if slices.ContainsFunc(fds, func(fd int) bool {
+			return readlink(dir+strconv.Itoa(fd)) == fmt.Sprintf("pipe:[%d]", pipe.Serial)
+		}) {
+			found = append(found, fmt.Sprintf("process %d", c.Number))
 		}
-		for _, name := range names(fd) {
-			if readlink(dir+"/"+name) == fmt.Sprintf("pipe:[%d]", pipe.Serial) {
-				found = append(found, fmt.Sprintf("process %d", c.Number))
-				break
-			}
-		}
-		syscall.Close(fd)
 	}
 	return found
 }

@@ -71,17 +71,13 @@ func (s Set) Beyond(before Set) []Thing {
 		}
 	}
 	sorting.Stable(things, func(a, b Thing) int {
-		return cmp.Or(order(a.Child, b.Child), cmp.Compare(a.Number, b.Number), cmp.Compare(a.Serial, b.Serial))
+		switch {
+		case b.Child && !a.Child:
+			return -1
+		case a.Child && !b.Child:
+			return 1
+		}
+		return cmp.Or(cmp.Compare(a.Number, b.Number), cmp.Compare(a.Serial, b.Serial))
 	})
 	return things
-}
-
-func order(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
-	}
-	return 1
 }
