@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/words"
 )
 
 // The checks of this file refuse, when a filter is built, what would silently
@@ -69,27 +71,6 @@ var argList = regexp.MustCompile(`\((0x|\.\.\.|\{|_|\)$)`)
 // escaped is the linker's escape of a byte in an import path.
 var escaped = regexp.MustCompile(`%[0-9a-f]{2}`)
 
-// elideTypeArgs returns name with each list of type arguments written as a
-// dump does: "[...]".
-func elideTypeArgs(name string) string {
-	var b strings.Builder
-	depth := 0
-	for _, r := range name {
-		switch {
-		case r == '[':
-			if depth == 0 {
-				b.WriteString("[...]")
-			}
-			depth++
-		case r == ']' && depth > 0:
-			depth--
-		case depth == 0:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
 // checkName refuses what cannot be a function's name in a dump.
 func (s speech) checkName(field, name string) string {
 	if problem := s.checkText(name, "the function as a dump prints it, for example "+
@@ -108,7 +89,7 @@ func (s speech) checkName(field, name string) string {
 	if loc := argList.FindStringIndex(name); loc != nil {
 		return refuse("arguments are not part of a name", s.write(field, name[:loc[0]]))
 	}
-	if plain := elideTypeArgs(name); plain != name {
+	if plain := words.ElideTypeArgs(name); plain != name {
 		return refuse("dumps do not print type arguments", s.write(field, plain))
 	}
 	return s.checkPath(name, refuse)

@@ -56,7 +56,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "filters",
-		may: []string{"stackparse"},
+		may: []string{"stackparse", "internal/engine/words"},
 		why: "it decides about parsed goroutines and need not know how they were captured or are reported",
 	},
 	{
@@ -270,7 +270,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/engine/baseline",
-		may: []string{"internal/engine/sorting", "internal/atomicfile"},
+		may: []string{"internal/engine/sorting", "internal/engine/words", "internal/atomicfile"},
 		why: "it compares names and counts, whoever found them",
 	},
 	{

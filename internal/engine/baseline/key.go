@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/words"
 )
 
 // Key is a normalised stack: the functions, innermost first, and the go
@@ -74,7 +76,7 @@ var rangeBody = regexp.MustCompile(`(-range\d+)+$`)
 
 // normalize is idempotent: what it returns, it leaves alone.
 func normalize(name string) string {
-	name = elide(strings.Map(printable, name))
+	name = words.ElideTypeArgs(strings.Map(printable, name))
 	parts, cut := split(name), false
 	for len(parts) > 1 {
 		end := len(parts) - 1
@@ -123,26 +125,6 @@ func split(name string) []string {
 		}
 	}
 	return append(parts, name[begin:])
-}
-
-// elide writes type arguments as a dump does: [...].
-func elide(name string) string {
-	var b strings.Builder
-	depth := 0
-	for _, r := range name {
-		switch {
-		case r == '[':
-			if depth == 0 {
-				b.WriteString("[...]")
-			}
-			depth++
-		case r == ']' && depth > 0:
-			depth--
-		case depth == 0:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }
 
 // printable replaces what would break the lines of a key.

@@ -43,3 +43,24 @@ func FileName(s string) string {
 	}, s)
 	return strings.TrimLeft(s[:min(len(s), MaxFileName)], ".")
 }
+
+// ElideTypeArgs returns the name of a function with each list of type arguments
+// written as a dump does: "[...]".
+func ElideTypeArgs(name string) string {
+	var b strings.Builder
+	depth := 0
+	for _, r := range name {
+		switch {
+		case r == '[':
+			if depth == 0 {
+				b.WriteString("[...]")
+			}
+			depth++
+		case r == ']' && depth > 0:
+			depth--
+		case depth == 0:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
