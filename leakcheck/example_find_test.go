@@ -64,7 +64,7 @@ func ExampleReport_Leaks() {
 	// Output:
 	// 2 x blocked sending on a channel: answers <- "tea"
 	// started by go func() {
-	// fix: make room for every send (make(chan T, n)), or select on ctx.Done() beside the send
+	// fix: make room for every send (make(chan T, n)), or send in a select with ctx.Done()
 }
 
 // A report is a value for a structured log.

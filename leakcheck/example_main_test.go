@@ -40,7 +40,7 @@ func ExampleVerifyTestMain() {
 	//       started  example_main_test.go:28   go func() {        leakcheck_test.ExampleVerifyTestMain.func1
 	//       owner    its stack or go statement is in ExampleVerifyTestMain
 	//       cause    the receiver returned early or is stuck itself, or there are more sends than receives
-	//       fix      make room for every send (make(chan T, n)), or select on ctx.Done() beside the send
+	//       fix      make room for every send (make(chan T, n)), or send in a select with ctx.Done()
 	//       ignore   leakcheck.Ignore(filters.MustParse(`created-by:"github.com/leakcheck-go/goroutine/leakcheck_test.ExampleVerifyTestMain.func1"`))
 	// exit status 1
 }

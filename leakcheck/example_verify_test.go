@@ -81,7 +81,7 @@ func ExampleVerify() {
 	//           started  example_verify_test.go:70   go func() {        leakcheck_test.ExampleVerify.func1
 	//           owner    labelled by TestAsk
 	//           cause    the receiver returned early or is stuck itself, or there are more sends than receives
-	//           fix      make room for every send (make(chan T, n)), or select on ctx.Done() beside the send
+	//           fix      make room for every send (make(chan T, n)), or send in a select with ctx.Done()
 	//           ignore   leakcheck.Ignore(filters.MustParse(`created-by:"github.com/leakcheck-go/goroutine/leakcheck_test.ExampleVerify.func1"`))
 }
 

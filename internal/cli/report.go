@@ -231,7 +231,7 @@ func (o *reportOptions) build(in, well *inputs) *report.Report {
 			return c.Goroutine != 0 && slices.Contains(leaks[i].Group.IDs, c.Goroutine)
 		})
 		if leaks[i].Crash && found.Whole {
-			leaks[i].Beside = besideCrash(found.Goroutines, leaks[i].Place, tree)
+			leaks[i].Others = othersAt(found.Goroutines, leaks[i].Place, tree)
 		}
 	}
 	r := dump.Build() // reads the source that aboutSource tells about
@@ -251,11 +251,11 @@ func crashText(c *survey.Crash) string {
 	return text
 }
 
-// besideCrash says what others were doing to the goroutine that crashed.
-func besideCrash(gs []stackparse.Goroutine, crashed int, tree *source.Tree) []string {
+// othersAt says what others were doing to the goroutine that crashed.
+func othersAt(gs []stackparse.Goroutine, crashed int, tree *source.Tree) []string {
 	const most = 3
 	var list []string
-	all := relate.BesideOf(gs, crashed, tree)
+	all := relate.Others(gs, crashed, tree)
 	for _, b := range all[:min(len(all), most)] {
 		g := &gs[b.Goroutine]
 		_, at := report.Stack(g, tree)

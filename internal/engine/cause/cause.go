@@ -62,7 +62,7 @@ func of(l *Look) Cause {
 	return Cause{ID: "other", Title: "in an unknown state"} // as a profile has what does not wait
 }
 
-// Notes returns what is worth knowing about g besides its cause.
+// Notes returns what is worth knowing about g apart from its cause.
 func Notes(g *stackparse.Goroutine) []Cause {
 	l := newLook(g, nil)
 	var out []Cause

@@ -150,9 +150,9 @@ func TestNearMisses(t *testing.T) {
 	})
 }
 
-// TestStartedBeside tells the two sides of a websocket by the function that has
+// TestStartedWhere tells the two sides of a websocket by the function that has
 // the go statement: the stacks are the same.
-func TestStartedBeside(t *testing.T) {
+func TestStartedWhere(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "shop.go")
 	require.NoError(t, os.WriteFile(file, []byte(`package shop

@@ -74,7 +74,7 @@ func sends() []Cause {
 			ID:     "chan-semaphore",
 			Title:  "waiting for a place in a channel that limits",
 			Why:    "all places are taken, and none of them is given back",
-			Fix:    "give the place back in a defer right after the send, or select on ctx.Done() beside the send",
+			Fix:    "give the place back in a defer right after the send, or send in a select with ctx.Done()",
 			Source: "https://go.dev/doc/effective_go#channels",
 			Since:  "go1.0",
 			Match: all(state("chan send"), reads(func(s source.Statement) bool {
@@ -84,7 +84,7 @@ func sends() []Cause {
 			ID:     "chan-send-full",
 			Title:  "blocked sending on a channel with a buffer",
 			Why:    "more is sent than the buffer holds, and nobody receives any more",
-			Fix:    "make room for every send (make(chan T, n)), or select on ctx.Done() beside the send",
+			Fix:    "make room for every send (make(chan T, n)), or send in a select with ctx.Done()",
 			Source: "https://go.dev/blog/pipelines",
 			Since:  "go1.0",
 			Match: all(state("chan send"), reads(func(s source.Statement) bool {
@@ -94,7 +94,7 @@ func sends() []Cause {
 			ID:     "chan-send",
 			Title:  "blocked sending on a channel",
 			Why:    "the receiver returned early or is stuck itself, or there are more sends than receives",
-			Fix:    "make room for every send (make(chan T, n)), or select on ctx.Done() beside the send",
+			Fix:    "make room for every send (make(chan T, n)), or send in a select with ctx.Done()",
 			Source: "https://go.dev/doc/go1.26#goroutineleak-profiles",
 			Since:  "go1.0",
 			Match:  state("chan send"),

@@ -105,7 +105,7 @@ func states() []Cause {
 	}
 }
 
-// notes holds what is worth knowing besides the cause.
+// notes holds what is worth knowing apart from the cause.
 var notes = []Cause{
 	{
 		ID:     "library",

@@ -185,9 +185,9 @@ func mentions(name string) Match {
 	}
 }
 
-// startedBeside matches goroutines whose go statement is in a function of the
+// startedWhere matches goroutines whose go statement is in a function of the
 // user's own code that uses the name.
-func startedBeside(name string) Match {
+func startedWhere(name string) Match {
 	return func(l *Look) bool {
 		c := l.Creator
 		return c != nil && !l.tree.Std(c.Func, c.File) && l.tree.Mentions(c.File, c.Line, name)

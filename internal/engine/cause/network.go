@@ -159,8 +159,8 @@ func conns() []Cause {
 			Since:  "go1.8",
 			// A client's connection looks the same but for where it was started.
 			Match: all(state("IO wait"), not(in("net/http.(*body).Read", "net/http.(*connReader).backgroundRead")), or(
-				mentions(".Hijack"), startedBeside(".Hijack"),
-				all(websocket, or(under(serveHTTP), startedBeside(".Upgrade"), startedBeside("websocket.Accept"))),
+				mentions(".Hijack"), startedWhere(".Hijack"),
+				all(websocket, or(under(serveHTTP), startedWhere(".Upgrade"), startedWhere("websocket.Accept"))),
 			)),
 		}, {
 			ID:     "udp-read",

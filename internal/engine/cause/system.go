@@ -133,7 +133,7 @@ func processes() []Cause {
 			ID:     "signal-notify",
 			Title:  "waiting for a signal",
 			Why:    "signal.Stop does not close the channel, so this goroutine never learns of it",
-			Fix:    "select on ctx.Done() beside the signals, or use signal.NotifyContext",
+			Fix:    "select on ctx.Done() as well, or use signal.NotifyContext",
 			Source: "https://pkg.go.dev/os/signal#Stop",
 			Since:  "go1.0",
 			Match:  all(state("chan receive", "select"), reads(signals)),

@@ -81,7 +81,7 @@ type tally struct {
 // maxTests bounds the tests that are remembered for one stack.
 const maxTests = 4
 
-// plus returns t and a leak that was found besides.
+// plus returns t and a leak that was found as well.
 func (t tally) plus(leak baseline.Leak) tally {
 	t.count += leak.Count
 	t.summary = leak.Summary

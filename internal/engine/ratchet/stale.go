@@ -144,7 +144,7 @@ func (r *Ratchet) reasonless(known baseline.Baseline) []string {
 		words.Plural(n, "entry is", "entries are"))}
 }
 
-// Inputs are what the checks of this process depend on besides the tests: names
+// Inputs are what the checks of this process depend on apart from the tests: names
 // of variables, and files.
 func Inputs() (envs, files []string) {
 	ratchets.Lock()

@@ -26,7 +26,7 @@ func (f *Finding) bound() {
 	f.Through = f.Through[:min(len(f.Through), maxList)]
 	// Cloned, not only cut: the rest of a list of a million would stay in memory.
 	f.Held = slices.Clone(f.Held[:min(len(f.Held), maxList)])
-	f.Beside = slices.Clone(f.Beside[:min(len(f.Beside), maxList)])
+	f.Others = slices.Clone(f.Others[:min(len(f.Others), maxList)])
 	f.Args = slices.Clone(f.Args[:min(len(f.Args), maxList)])
 	f.Stack, _ = halves(f.Stack)
 	f.eachSite(func(s *Site) {
@@ -73,8 +73,8 @@ func (f *Finding) eachText(do func(*string)) {
 	for i := range f.Held {
 		do(&f.Held[i])
 	}
-	for i := range f.Beside {
-		do(&f.Beside[i])
+	for i := range f.Others {
+		do(&f.Others[i])
 	}
 	for i := range f.Routes {
 		do(&f.Routes[i])

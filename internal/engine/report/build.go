@@ -54,7 +54,7 @@ type Leak struct {
 
 	Graded cause.Grade // see [Finding]; the same for all with one stack
 	Crash  bool        // its goroutine ended the process
-	Beside []string    // what others were doing to it then
+	Others []string    // what others were doing to it then
 	Trend  string
 	Normal bool // see [Finding]; it holds unless something speaks for a leak by itself
 	Files  Files
@@ -216,8 +216,8 @@ func (in *Input) group(r *Report) (first []*Leak, at found) {
 // add counts l, which is one of f.
 func (f *Finding) add(l *Leak) {
 	f.Crash = f.Crash || l.Crash
-	if len(f.Beside) == 0 {
-		f.Beside = l.Beside
+	if len(f.Others) == 0 {
+		f.Others = l.Others
 	}
 	if len(f.Held) == 0 {
 		f.Held = l.Memory.Held

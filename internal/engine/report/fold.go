@@ -113,7 +113,7 @@ func connections(findings []Finding) map[int]int {
 	for _, i := range seconds {
 		f, best, most := &findings[i], -1, 0
 		for _, j := range leads {
-			if score := f.beside(&findings[j]); score > most && !taken[j] {
+			if score := f.sameConnections(&findings[j]); score > most && !taken[j] {
 				best, most = j, score
 			}
 		}
@@ -125,10 +125,10 @@ func connections(findings []Finding) map[int]int {
 	return pairs
 }
 
-// beside says how likely it is that the goroutines of f are on the connections of
+// sameConnections says how likely it is that the goroutines of f are on the connections of
 // those of lead; 0 where they are not. A profile has neither creators nor ids:
 // there, those belong together that are as many.
-func (f *Finding) beside(lead *Finding) int {
+func (f *Finding) sameConnections(lead *Finding) int {
 	score := 0
 	switch {
 	case f.Test != lead.Test || len(f.Parts)+len(lead.Parts) > 0:
@@ -198,7 +198,7 @@ func (f *Finding) entry() {
 			f.Fix = p.Fix
 		}
 	}
-	f.Waits, f.On, f.Through, f.Held, f.Beside, f.Args = "", 0, nil, heldOutside(parts, lead), nil, nil
+	f.Waits, f.On, f.Through, f.Held, f.Others, f.Args = "", 0, nil, heldOutside(parts, lead), nil, nil
 	if slices.ContainsFunc(parts, func(p Finding) bool { return p.Ignore != f.Ignore && !p.ofStd() }) {
 		f.Ignore = f.ignoreAll
 		if slices.ContainsFunc(parts, func(p Finding) bool { return p.ignoreAll != f.ignoreAll }) {

@@ -15,8 +15,8 @@ import (
 // or, with Lines, one object a line: first the report without findings and
 // then each finding, so that a reader need not hold them all.
 //
-// Names stay as they are as long as the version does: what is new is added
-// beside them, so a reader must pass over what it does not know. Strings are
+// Names stay as they are as long as the version does. New ones may be added, so
+// a reader must pass over what it does not know. Strings are
 // as the dump printed them, but for bytes that are not UTF-8, which are
 // written as \xNN. The text itself is harmless on a terminal: what could do
 // more than show itself is written as \uNNNN.
@@ -113,7 +113,7 @@ func encodeFinding(f *Finding) jsonFinding {
 	c.Args = slices.Clone(f.Args)
 	c.Likely = slices.Clone(f.Likely)
 	c.Files.Most = slices.Clone(f.Files.Most)
-	c.Held, c.Beside = slices.Clone(f.Held), slices.Clone(f.Beside)
+	c.Held, c.Others = slices.Clone(f.Held), slices.Clone(f.Others)
 	c.Fix = f.Fix.bound()
 	c.eachText(func(s *string) { *s = valid(*s) })
 	j := jsonFinding{Finding: &c, State: valid(f.Example.State), Example: valid(f.Dump())}

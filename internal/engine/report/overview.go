@@ -8,7 +8,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine/words"
 )
 
-// Overview is what a table of the kinds of a report says besides the kinds.
+// Overview is what a table of the kinds of a report says apart from the kinds.
 type Overview struct {
 	Rows    int    // kinds in it; 0 is all
 	Others  string // how to see those without a line

@@ -104,9 +104,9 @@ type Finding struct {
 	MinWait int         `json:"minWait,omitempty"` // minutes that they wait; 0 where that is not said of one of them
 	MaxWait int         `json:"maxWait,omitempty"`
 	Crash   bool        `json:"crash,omitempty"` // its goroutine ended the process
-	// Beside is what others were doing to that one: "goroutine 9
+	// Others is what others were doing to that one: "goroutine 9
 	// shop.(*Cache).Set at cache.go:31 has 0xc000012340 too".
-	Beside []string `json:"beside,omitempty"`
+	Others []string `json:"others,omitempty"`
 	Trend  string   `json:"trend,omitempty"` // how their number changed: "300 more in 5m0s"
 	// Normal says that there are as many where all is well, as Trend tells. Such
 	// findings come last and are not suspected.

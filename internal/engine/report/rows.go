@@ -42,7 +42,7 @@ func (f *Finding) Rows() []Row {
 		{Name: "waits", Text: Cut(f.Waits, 2*maxName)},
 		{Name: "held by", Text: Cut(strings.Join(f.Held, "; "), 3*maxName)},
 		{Name: "keeps", Text: f.keeps()},
-		{Name: "beside", Text: Cut(strings.Join(f.Beside, "; "), 5*maxName)},
+		{Name: "others", Text: Cut(strings.Join(f.Others, "; "), 5*maxName)},
 		{Name: "stack", Text: calls, Brief: true},
 		{Name: "stacks", Text: f.stacks(), Brief: true},
 		{Name: "args", Text: Cut(f.args(), 4*maxName)},

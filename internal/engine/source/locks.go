@@ -115,7 +115,7 @@ func (t *Tree) functionAt(f *stackparse.Frame) (*syntax, function) {
 			case fn.body == nil || s.line(n.Pos()) < s.line(n.End()):
 				fn.lit, fn.body = n, n.Body
 			case len(around) != depth:
-				// A literal on a single line that is beside or in what runs.
+				// A literal on a single line that is next to or in what runs.
 			case alike == 0:
 				fn.lit, fn.body = n, n.Body
 				alike++

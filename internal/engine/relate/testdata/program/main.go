@@ -1,4 +1,4 @@
-// Program makes the dumps beside it. It deadlocks in all the ways that package
+// Program makes the dumps in its folder. It deadlocks in all the ways that package
 // relate tells apart, and prints what the runtime shows of them.
 //
 //	go run main.go > ../go1.26.txt

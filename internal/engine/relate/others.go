@@ -7,21 +7,21 @@ import (
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
-// Beside is a goroutine that had to do with another one when that crashed.
-type Beside struct {
+// Other is a goroutine that had to do with another one when that crashed.
+type Other struct {
 	Goroutine int // its index
-	Why       BesideWhy
+	Why       Tie
 	Addr      uint64 // what both were given, or one waits for
 	Frame     int    // of its calls: that which was given the address, or waits; -1 for none
 	Of        int    // of the other's calls: that which was given it; -1 for none
 }
 
-// BesideWhy says what a goroutine had to do with another.
-type BesideWhy int
+// Tie says what a goroutine had to do with another.
+type Tie int
 
 const (
 	// Awaits: it waits for a lock or group that the other is likely to hold.
-	Awaits BesideWhy = iota + 1
+	Awaits Tie = iota + 1
 	// HoldsIt: it is likely to hold what the other waits for.
 	HoldsIt
 	// Shares: a call of each was given the same address.
@@ -38,12 +38,12 @@ const (
 	mostSharing = 8
 )
 
-// BesideOf returns what other goroutines of gs were doing to the one at index
+// Others returns what other goroutines of gs were doing to the one at index
 // crashed: the waits first, then those that share an address, each goroutine once.
-func BesideOf(gs []stackparse.Goroutine, crashed int, code Code) []Beside {
-	var out []Beside
-	add := func(b Beside) {
-		if b.Goroutine != crashed && !slices.ContainsFunc(out, func(o Beside) bool { return o.Goroutine == b.Goroutine }) {
+func Others(gs []stackparse.Goroutine, crashed int, code Code) []Other {
+	var out []Other
+	add := func(b Other) {
+		if b.Goroutine != crashed && !slices.ContainsFunc(out, func(o Other) bool { return o.Goroutine == b.Goroutine }) {
 			out = append(out, b)
 		}
 	}
@@ -52,20 +52,20 @@ func BesideOf(gs []stackparse.Goroutine, crashed int, code Code) []Beside {
 			switch {
 			case h.Sure < Likely:
 			case h.Goroutine == crashed:
-				add(Beside{Goroutine: w.Goroutine, Why: Awaits, Addr: w.Addr, Frame: w.Caller, Of: h.Frame})
+				add(Other{Goroutine: w.Goroutine, Why: Awaits, Addr: w.Addr, Frame: w.Caller, Of: h.Frame})
 			case w.Goroutine == crashed:
-				add(Beside{Goroutine: h.Goroutine, Why: HoldsIt, Addr: w.Addr, Frame: h.Frame, Of: w.Caller})
+				add(Other{Goroutine: h.Goroutine, Why: HoldsIt, Addr: w.Addr, Frame: h.Frame, Of: w.Caller})
 			}
 		}
 	}
 	for _, own := range givenTo(&gs[crashed]) {
-		var found []Beside
+		var found []Other
 		for i := range gs {
 			if i == crashed {
 				continue
 			}
 			if at := slices.IndexFunc(gs[i].Frames, func(f stackparse.Frame) bool { return hasPointer(&f, own.addr) }); at >= 0 {
-				found = append(found, Beside{Goroutine: i, Why: Shares, Addr: own.addr, Frame: at, Of: own.frame})
+				found = append(found, Other{Goroutine: i, Why: Shares, Addr: own.addr, Frame: at, Of: own.frame})
 			}
 		}
 		if len(found) <= mostSharing {
