@@ -26,6 +26,7 @@ func pointers(args string) iter.Seq2[uint64, bool] {
 // receiver is the first word of args, which for a method with a pointer
 // receiver is the object. It is 0 where the runtime was not sure of it.
 func receiver(args string) uint64 {
+	// A struct that is passed by value begins with a brace, which word0 does not read.
 	first, _, _ := strings.Cut(args, ",")
 	p, live := word0(first)
 	if !live || p < minPointer {

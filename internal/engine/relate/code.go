@@ -20,6 +20,7 @@ type Code interface {
 // remember returns a Code that asks code once about each place: a big dump has
 // many goroutines at few places. It is nil if there is nothing to ask.
 func remember(code Code) Code {
+	// A Code that holds a nil *Tree is not nil itself.
 	if tree, ok := code.(*source.Tree); code == nil || ok && tree == nil {
 		return nil
 	}

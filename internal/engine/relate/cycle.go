@@ -59,8 +59,9 @@ func (f *cycleFinder) walk(from int) {
 		case f.seen[next] == 0:
 			path = append(path, step{wait: next})
 			f.seen[next] = len(path)
-		case f.seen[next] != done:
+		case f.seen[next] != done: // it is on the path, and what follows it there is the circle
 			f.add(path[f.seen[next]-1:])
+			// What leads to the circle is in no other one.
 			for _, s := range path {
 				f.seen[s.wait] = done
 			}
@@ -72,6 +73,7 @@ func (f *cycleFinder) walk(from int) {
 // link returns the next wait that the holders of the step's wait are in.
 func (f *cycleFinder) link(s *step) (next int, ok bool) {
 	hs := f.waits[s.wait].Holders
+	// The surest come first.
 	for s.link < len(hs) && hs[s.link].Sure == hs[0].Sure && hs[0].Sure > Possible {
 		s.link++
 		if next, ok = f.index[hs[s.link-1].Goroutine]; ok {
@@ -85,8 +87,10 @@ func (f *cycleFinder) add(path []step) {
 	c := Cycle{Sure: Sure}
 	for _, s := range path {
 		c.Waits = append(c.Waits, s.wait)
+		// link is already behind the one that was followed.
 		c.Sure = min(c.Sure, f.waits[s.wait].Holders[s.link-1].Sure)
 	}
+	// Where the walk entered the circle depends on what leads to it.
 	least := slices.Index(c.Waits, slices.Min(c.Waits))
 	c.Waits = slices.Concat(c.Waits[least:], c.Waits[:least])
 	f.found = append(f.found, c)

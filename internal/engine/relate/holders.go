@@ -41,7 +41,9 @@ func (s *search) evident(w *Wait) []Holder {
 		s.holding[key] = all
 	}
 	mine := func(h Holder) bool { return h.Goroutine == w.Goroutine }
+	// The other waits get the same list, with the goroutine that is left out here.
 	hs := slices.DeleteFunc(slices.Clone(all), mine)
+	// How its own calls count depends on the frame that waits, so that is not kept.
 	return append(hs, s.among(w, s.locked.own[w.Goroutine])...)
 }
 
@@ -84,6 +86,7 @@ func (s *search) byAddress(w *Wait) []Holder {
 		return hs
 	}
 	for _, c := range s.given.inside[w.Addr].calls {
+		// Of code that can be read, byCode has said what it holds.
 		if known, _ := s.holds(c.goroutine); !known && !s.together(w, c.goroutine) {
 			hs = append(hs, Holder{Goroutine: c.goroutine, Frame: c.frame, Sure: Possible, Why: HasStruct})
 		}
@@ -103,6 +106,7 @@ func (s *search) exactly(w *Wait, c call) (Sureness, Evidence) {
 	if known {
 		f := &s.gs[c.goroutine].Frames[c.frame]
 		locks, _ := s.code.Held(f)
+		// The lock is the first argument itself, so the address that was given is the lock's.
 		if slices.ContainsFunc(locks, func(l source.Lock) bool { return l.First && !l.Field }) && receiver(f.Args) == w.Addr {
 			return Sure, LockedThere
 		}
@@ -123,6 +127,7 @@ func (s *search) byCode(w *Wait) []Holder {
 	switch {
 	case n == nil:
 		return nil
+	// The field of another object is another lock.
 	case w.base != 0:
 		return append(s.among(w, n.at[w.base]), s.among(w, n.unknown)...)
 	}
@@ -155,7 +160,7 @@ func (s *search) holder(w *Wait, c held) Holder {
 	if c.goroutine == w.Goroutine && c.frame == w.Caller {
 		// In one function, the same words mean the same lock.
 		h.Sure, h.Why = Likely, LockedInCode
-		if c.lock.Path != w.Lock.Path {
+		if c.lock.Path != w.Lock.Path { // a.mu and b.mu of one type have one Name
 			h.Sure = 0
 		}
 	}
@@ -178,6 +183,7 @@ func (s *search) same(w *Wait, c held) (Sureness, Evidence) {
 	switch {
 	case want != 0 && want == have:
 		return Sure, LockedThere
+	// The difference wraps round where the lock lies before the object.
 	case want != 0 && have != 0, have != 0 && w.Addr != 0 && w.Addr-have >= maxStruct:
 		return 0, 0
 	case c.goroutine == w.Goroutine && c.lock.First && w.Lock.First && s.onReceiver(w, c):
@@ -225,7 +231,7 @@ func (s *search) pending(w *Wait) []Holder {
 	switch {
 	case w.Addr != 0:
 		add(s.writers.at[lock{addr: w.Addr}], Sure)
-	case w.Lock.Name == "":
+	case w.Lock.Name == "": // nothing tells which one it is
 	case w.base != 0:
 		if addr, ok := s.writers.inside(w.base, w.Lock.Name); ok {
 			add(s.writers.at[lock{addr: addr}], Likely)
@@ -256,9 +262,11 @@ func (s *search) runners(w *Wait) []Holder {
 			hs = append(hs, Holder{Goroutine: c.goroutine, Frame: c.frame, Sure: sure, Why: RunsOnce})
 		}
 	}
+	// The wait is for the Mutex, which lies behind the flag of its Once.
 	for at := w.Addr - min(w.Addr, maxFlag); at < w.Addr; at++ {
 		add(s.onces.at[at], Sure)
 	}
+	// Its function called Do again, as far as neither an address nor a name says otherwise.
 	if c, ok := s.onces.runs[w.Goroutine]; ok && receiver(s.gs[c.goroutine].Frames[c.frame].Args) == 0 &&
 		!s.otherOnce(w, c) {
 		add([]call{c}, Likely)
@@ -271,7 +279,7 @@ func (s *search) runners(w *Wait) []Holder {
 			break
 		}
 	}
-	add(s.onces.at[0], Possible)
+	add(s.onces.at[0], Possible) // those whose address is not printed
 	return hs
 }
 
@@ -355,6 +363,7 @@ func (s *search) members(w *Wait) []Holder {
 // that a WaitGroup counts may have been started without.
 func (s *search) sole(w *Wait) []Holder {
 	fn := s.starter(w)
+	// Of several groups nothing tells whose members they are.
 	if s.counted.groups[fn] != 1 {
 		return nil
 	}
@@ -394,6 +403,7 @@ func (s *search) starter(w *Wait) string {
 	switch fn := g.Frames[w.Caller].Func; {
 	case fn == "golang.org/x/sync/errgroup.(*Group).Wait":
 		return goErrgroup
+	// Its WaitGroup counts a call, which starts no goroutine.
 	case strings.HasPrefix(fn, "golang.org/x/sync/singleflight."):
 		return ""
 	}

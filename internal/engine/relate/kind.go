@@ -45,6 +45,7 @@ func waitOf(g *stackparse.Goroutine) (kind Kind, addr uint64, caller int) {
 			return kind, addr, i
 		}
 		k := kindOf[name]
+		// Lock, Do and what the runtime adds say nothing that lockSlow and the like do not.
 		if k == 0 {
 			continue
 		}

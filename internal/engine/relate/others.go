@@ -50,7 +50,7 @@ func Others(gs []stackparse.Goroutine, crashed int, code Code) []Other {
 	for _, w := range Waits(gs, code) {
 		for _, h := range w.Holders {
 			switch {
-			case h.Sure < Likely:
+			case h.Sure < Likely: // a guess may well be wrong
 			case h.Goroutine == crashed:
 				add(Other{Goroutine: w.Goroutine, Why: Awaits, Addr: w.Addr, Frame: w.Caller, Of: h.Frame})
 			case w.Goroutine == crashed:
@@ -68,6 +68,7 @@ func Others(gs []stackparse.Goroutine, crashed int, code Code) []Other {
 				found = append(found, Other{Goroutine: i, Why: Shares, Addr: own.addr, Frame: at, Of: own.frame})
 			}
 		}
+		// What all workers of a server have, such as the server, says nothing of one of them.
 		if len(found) <= mostSharing {
 			for _, b := range found {
 				add(b)
@@ -86,6 +87,7 @@ type address struct {
 // givenTo returns the addresses that the calls of g were given, the innermost
 // first. Those of the runtime and of package testing are their own business.
 func givenTo(g *stackparse.Goroutine) []address {
+	// Each of these addresses is looked for in all goroutines.
 	const most = 64
 	var list []address
 	for i := range g.Frames {

@@ -35,6 +35,7 @@ func Between(gs []stackparse.Goroutine, waits []Wait, causes []string) *Relation
 	r.Cycles = Cycles(r.Waits)
 	r.Links = append(waitLinks(r.Waits), causeLinks(gs, causes)...)
 	sorting.Stable(r.Links, func(a, b Link) int { return cmp.Compare(a.Goroutine, b.Goroutine) })
+	// The first is kept: what a wait shows, before what only the causes suggest.
 	r.Links = slices.CompactFunc(r.Links, func(a, b Link) bool { return a.Goroutine == b.Goroutine })
 	r.Order = order(len(gs), r.Links)
 	return r
@@ -49,6 +50,7 @@ func parents(gs []stackparse.Goroutine) []int {
 	out := make([]int, len(gs))
 	for i := range gs {
 		out[i] = -1
+		// A made-up dump may say that a goroutine started itself.
 		if c := gs[i].Creator; c != nil && c.Goroutine != 0 && c.Goroutine != gs[i].ID {
 			if p, ok := index[c.Goroutine]; ok {
 				out[i] = p
@@ -118,6 +120,7 @@ const runs = "runs "
 
 // serves names the causes of goroutines that wait for what this one runs.
 func serves(g *stackparse.Goroutine) []string {
+	// A WaitGroup has no limit to wait for.
 	if c := g.Creator; c != nil && StartsMember(c.Func) && c.Func != goMember {
 		return []string{"errgroup-limit"}
 	}
@@ -187,7 +190,7 @@ func (r *Relations) Line(gs []stackparse.Goroutine, i int, tree *source.Tree) []
 			break
 		}
 		line = append(line, s.Func)
-		if r.Parent[i] < 0 {
+		if r.Parent[i] < 0 { // it is gone, and the dump may still have its stack
 			line = append(line, ancestors(&gs[i])...)
 		}
 		i = r.Parent[i]

@@ -128,6 +128,7 @@ func newSearch(gs []stackparse.Goroutine, waits []Wait, waiting map[object][]int
 		onces:   onces{map[uint64][]call{}, map[int]call{}, map[place]*calledOnce{}},
 		counted: members{map[int64][]int{}, map[string][]int{}, map[string]int{}},
 	}
+	// Nothing is looked for in the stacks.
 	if len(waits) == 0 {
 		return s
 	}
@@ -150,6 +151,7 @@ func newSearch(gs []stackparse.Goroutine, waits []Wait, waiting map[object][]int
 		}
 	}
 	sorting.Stable(s.writers.sorted, func(a, b writer) int { return cmp.Compare(a.addr, b.addr) })
+	// point looks for each printed word among them by halves.
 	slices.Sort(addrs)
 	addrs = slices.Compact(addrs)
 	for i := range gs {
@@ -192,10 +194,10 @@ func (s *search) read(i int, addrs []uint64) {
 	for j := top; j < len(g.Frames); j++ {
 		f := &g.Frames[j]
 		if f.Func == onceFunc {
-			at := receiver(f.Args)
+			at := receiver(f.Args) // 0 where it is not printed, under which those are kept
 			s.onces.at[at] = append(s.onces.at[at], call{i, j})
 			s.noteOnce(i, skipSync(g, j), func(o *calledOnce) { o.runs = limited(o.runs, call{i, j}) })
-			if _, ok := s.onces.runs[i]; !ok {
+			if _, ok := s.onces.runs[i]; !ok { // the innermost comes first
 				s.onces.runs[i] = call{i, j}
 			}
 		}
@@ -251,7 +253,7 @@ func (s *search) point(c call, f *stackparse.Frame, addrs []uint64) {
 		}
 		// The receiver can be an object that begins with the lock.
 		for _, addr := range addrs[n:min(n+maxAbove, len(addrs))] {
-			if addr-p < maxStruct {
+			if addr-p < maxStruct { // nothing wraps: from n on they are not below p
 				s.below(addr, p, c)
 			}
 		}
@@ -267,6 +269,7 @@ func limited[T any](calls []T, c T) []T {
 
 func (s *search) below(addr, p uint64, c call) {
 	b := s.given.inside[addr]
+	// Objects do not overlap: what is closer is inside of what was found before.
 	if p > b.base {
 		b = near{base: p}
 	}

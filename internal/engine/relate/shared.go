@@ -45,6 +45,7 @@ func (a *Arguments) Add(g *stackparse.Goroutine, n int64) {
 	}
 	a.n += n
 	for i := range a.calls {
+		// Goroutines that were counted by a looser similarity may have fewer calls.
 		if i >= len(g.Frames) {
 			a.calls[i].unlike = true
 			continue
@@ -84,7 +85,8 @@ func (v *values) add(arg string, n int64) {
 			return
 		}
 		v.stale = v.stale || strings.ContainsAny(arg, "?_")
-		arg = strings.Clone(arg) // of a line
+		// Else the line that it is a part of would stay in memory.
+		arg = strings.Clone(arg)
 	}
 	v.counts[arg] = seen + n
 }
@@ -165,6 +167,7 @@ func (a *Arguments) List(calls []stackparse.Frame, tree *source.Tree) []Argument
 				arg.Different = 1 + len(v.counts)
 			}
 			key := same{v.first, arg.Value, arg.Count, arg.Different}
+			// A pointer that each call passes on is named at the outermost call alone.
 			if arg.Pointer() && seen[key] {
 				continue
 			}
@@ -182,6 +185,7 @@ func (a *Arguments) List(calls []stackparse.Frame, tree *source.Tree) []Argument
 func (c *arguments) named(params []source.Param) []source.Param {
 	n := len(c.values)
 	switch {
+	// The runtime prints ten words of a call (abi.TraceArgsLimit).
 	case n > 0 && c.values[n-1].first == "...":
 		if n-1 > len(params) {
 			return nil
@@ -202,5 +206,5 @@ func (v *values) most() (string, int) {
 			value, most = arg, n
 		}
 	}
-	return value, int(min(most, 1<<31-1))
+	return value, int(min(most, 1<<31-1)) // int has 32 bits on some systems
 }

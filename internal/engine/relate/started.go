@@ -62,6 +62,7 @@ func around(fn string) string {
 		return ""
 	}
 	rest := fn[slash+i+len(".func"):]
+	// A method or a variable may have a name that begins with func.
 	if rest == "" || rest[0] < '0' || rest[0] > '9' {
 		return ""
 	}

@@ -116,6 +116,7 @@ func Waits(gs []stackparse.Goroutine, code Code) []Wait {
 		w := Wait{Goroutine: i, Kind: kind, Addr: addr, Caller: caller}
 		if code != nil && caller < len(gs[i].Frames) {
 			w.Lock, _ = code.Wanted(&gs[i].Frames[caller])
+			// The call shows the object where that is its first argument.
 			if w.Lock.First {
 				w.base = receiver(gs[i].Frames[caller].Args)
 			}
@@ -173,6 +174,7 @@ func surest(hs []Holder) []Holder {
 	case len(hs) == 0:
 		return nil
 	case hs[0].Sure > Possible:
+		// Beyond what is likely, guesses only distract.
 		return slices.DeleteFunc(hs, func(h Holder) bool { return h.Sure == Possible })
 	case len(hs) > maxPossible:
 		return nil
