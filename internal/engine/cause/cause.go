@@ -56,6 +56,7 @@ func of(l *Look) Cause {
 			return *c
 		}
 	}
+	// A later release may have states that no cause knows.
 	if state := strings.TrimSpace(l.State); state != "" {
 		return Cause{ID: "other", Title: "in state " + state}
 	}

@@ -35,6 +35,7 @@ func selects() []Cause {
 			Source: "https://go.dev/ref/spec#Select_statements",
 			Since:  "go1.0",
 			Match: all(state("chan send", "chan receive"), reads(func(s source.Statement) bool {
+				// A single case for a context is a wait for that context, which comes next.
 				return s.Op == source.Select && len(s.Cases) == 1 && s.Chan != source.Done
 			})),
 		}, {
@@ -46,6 +47,7 @@ func selects() []Cause {
 			Since:  "go1.7",
 			Lint:   "go vet (lostcancel)",
 			Match: all(state("select", "chan receive"), reads(func(s source.Statement) bool {
+				// A receive has the channel itself, a select has it among its cases.
 				return s.Chan == source.Done || s.Has(source.Done)
 			})),
 		}, {
@@ -78,6 +80,8 @@ func sends() []Cause {
 			Source: "https://go.dev/doc/effective_go#channels",
 			Since:  "go1.0",
 			Match: all(state("chan send"), reads(func(s source.Statement) bool {
+				// Before chan-send-full: such a channel has a buffer, and more room in it would undo the
+				// limit.
 				return s.Op == source.Send && s.Place
 			})),
 		}, {
@@ -135,7 +139,8 @@ func nilChannels() []Cause {
 			Fix:    "make the channel before the goroutine starts",
 			Source: "https://go.dev/ref/spec#Send_statements",
 			Since:  "go1.0",
-			Match:  state("chan send (nil chan)"),
+			// The runtime has states of their own for nil channels.
+			Match: state("chan send (nil chan)"),
 		}, {
 			ID:     "chan-nil-recv",
 			Title:  "blocked receiving from a nil channel",
@@ -159,7 +164,8 @@ func callbacks() []Cause {
 			Fix:    "do not block in such a function: give its channel room, or select with a default or ctx.Done()",
 			Source: "https://pkg.go.dev/time#AfterFunc",
 			Since:  "go1.21",
-			Match:  all(by("time.goFunc", "context.(*afterFuncCtx).cancel*"), not(state("running", "runnable"))),
+			// What runs may be at work, as it should.
+			Match: all(by("time.goFunc", "context.(*afterFuncCtx).cancel*"), not(state("running", "runnable"))),
 		},
 	}
 }

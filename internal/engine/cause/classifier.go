@@ -43,6 +43,7 @@ func (c *Classifier) Waits() []relate.Wait { return c.waits() }
 func (c *Classifier) Of(i int) Cause {
 	if c.of[i] == nil {
 		found := c.find(i)
+		// The cause "other" has the state in its title.
 		name := found.ID + "\x00" + found.Title
 		if c.kept[name] == nil {
 			c.kept[name] = &found
@@ -55,11 +56,13 @@ func (c *Classifier) Of(i int) Cause {
 func (c *Classifier) find(i int) Cause {
 	g := &c.gs[i]
 	l := newLook(g, c.tree)
+	// paired asks for all goroutines at once what recursive would ask for one.
 	l.related = true
 	switch {
 	case g.State == "sync.RWMutex.RLock" && c.paired(i):
 		recursive, _ := ByID("rw-recursive")
 		return recursive
+	// Both goroutines of a connection have the one as creator that dialled.
 	case at(connWriter)(l) && by(dialConn)(l):
 		if reader, ok := c.readers()[g.Creator.Goroutine]; ok {
 			return reader
@@ -88,6 +91,7 @@ func (c *Classifier) paired(i int) bool {
 			continue
 		}
 		holders := c.waiting()[h.Goroutine].Holders
+		// Where nothing shows for whom the writer waits, it is for a reader, and this is one.
 		if len(holders) == 0 || slices.ContainsFunc(holders, isReader) {
 			return true
 		}

@@ -15,7 +15,8 @@ func clock() []Cause {
 			Fix:    "end the loop by a second channel: select on ticker.C and ctx.Done()",
 			Source: "https://pkg.go.dev/time#Ticker.Stop",
 			Since:  "go1.0",
-			Match:  all(state("chan receive"), reads(func(s source.Statement) bool { return ticks(s) && s.Stopped })),
+			// Before the others: whether the loop can be left does not matter where no tick comes.
+			Match: all(state("chan receive"), reads(func(s source.Statement) bool { return ticks(s) && s.Stopped })),
 		}, {
 			ID:     "ticker-loop",
 			Title:  "in a loop over a ticker",
@@ -52,6 +53,7 @@ func clock() []Cause {
 			Source: "https://pkg.go.dev/time#Ticker",
 			Since:  "go1.0",
 			Match: all(state("select"), reads(func(s source.Statement) bool {
+				// It is not asked whether the loop ends: the stop signal that would end it did not come.
 				return s.Has(source.Ticker) || s.Has(source.After)
 			})),
 		}, {
@@ -84,7 +86,8 @@ func states() []Cause {
 			Fix:    "end what it waits for: kill the child, close the file",
 			Source: "runtime/runtime2.go: _Gsyscall",
 			Since:  "go1.0",
-			Match:  state("syscall"),
+			// After os/exec, os and net, which know what the call waits for.
+			Match: state("syscall"),
 		}, {
 			ID:     "iter-pull",
 			Title:  "suspended in an iterator",
@@ -92,7 +95,8 @@ func states() []Cause {
 			Fix:    "defer stop() after iter.Pull",
 			Source: "https://pkg.go.dev/iter#Pull",
 			Since:  "go1.23",
-			Match:  state("coroutine"),
+			// The state of the goroutine that iter.Pull makes while nobody asks it for a value.
+			Match: state("coroutine"),
 		}, {
 			ID:     "busy-loop",
 			Title:  "still running",

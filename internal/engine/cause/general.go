@@ -8,12 +8,13 @@ import "sync"
 func (c *Cause) General() bool { return general()[c.ID] }
 
 var general = sync.OnceValue(func() map[string]bool {
+	// Of tables that are not general as a whole.
 	ids := map[string]bool{"other": true, "io-pipe": true, "os-pipe": true, "stdin": true}
 	for _, table := range [][]Cause{conns(), wrappers(), clock(), locks(), channels(), states()} {
 		for i := range table {
 			ids[table[i].ID] = true
 		}
 	}
-	delete(ids, "iter-pull")
+	delete(ids, "iter-pull") // its fix is for who called iter.Pull
 	return ids
 })

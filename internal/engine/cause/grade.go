@@ -59,7 +59,7 @@ func ParseGrade(s string) Grade {
 // and so is sleeping.
 func (g Grade) Leak(state string) bool {
 	if wait.Outside(state) {
-		return g >= Growing
+		return g >= Growing // that they wait long says nothing
 	}
 	return g >= Old
 }
@@ -88,6 +88,7 @@ func GradeOf(state string, proven bool, minutes int) Grade {
 		return Proven
 	case state == "running" || state == "runnable":
 		return Running
+	// The runtime counts from a garbage collection that found it waiting.
 	case minutes > 0:
 		return Old
 	}

@@ -10,7 +10,8 @@ func wrappers() []Cause {
 			Fix:    "have the functions return when the context of errgroup.WithContext is done",
 			Source: "https://pkg.go.dev/golang.org/x/sync/errgroup#Group.Wait",
 			Since:  "golang.org/x/sync v0.1.0",
-			Match:  in("golang.org/x/sync/errgroup.(*Group).Wait"),
+			// Before wg-wait: the group has a WaitGroup.
+			Match: in("golang.org/x/sync/errgroup.(*Group).Wait"),
 		}, {
 			ID:     "errgroup-limit",
 			Title:  "waiting for a free place in an errgroup",
@@ -18,7 +19,8 @@ func wrappers() []Cause {
 			Fix:    "have the functions return when the context of errgroup.WithContext is done",
 			Source: "https://pkg.go.dev/golang.org/x/sync/errgroup#Group.SetLimit",
 			Since:  "golang.org/x/sync v0.1.0",
-			Match:  all(state("chan send"), at("golang.org/x/sync/errgroup.(*Group).Go")),
+			// Go takes a place by a send to a channel of as many places.
+			Match: all(state("chan send"), at("golang.org/x/sync/errgroup.(*Group).Go")),
 		}, {
 			ID:     "semaphore",
 			Title:  "waiting for a semaphore.Weighted",
@@ -34,7 +36,8 @@ func wrappers() []Cause {
 			Fix:    "give the shared call a deadline, and wait with DoChan and ctx.Done() in a select",
 			Source: "https://pkg.go.dev/golang.org/x/sync/singleflight#Group.DoChan",
 			Since:  "golang.org/x/sync v0.1.0",
-			Match:  all(state("sync.WaitGroup.Wait", "semacquire"), in("golang.org/x/sync/singleflight.(*Group).Do")),
+			// Callers of DoChan wait in code of their own, and the first caller runs the function.
+			Match: all(state("sync.WaitGroup.Wait", "semacquire"), in("golang.org/x/sync/singleflight.(*Group).Do")),
 		},
 	}
 }
@@ -51,7 +54,8 @@ func locks() []Cause {
 			Fix:    "split the function: the part that the inner call needs goes into a Once of its own",
 			Source: "https://pkg.go.dev/sync#Once.Do",
 			Since:  "go1.0",
-			Match:  all(state("sync.Mutex.Lock"), in(runsOnce), (*Look).recursiveOnce),
+			// The wait is for the Mutex in the Once.
+			Match: all(state("sync.Mutex.Lock"), in(runsOnce), (*Look).recursiveOnce),
 		}, {
 			ID:     "once-wait",
 			Title:  "waiting for the function of a sync.Once",
@@ -67,7 +71,8 @@ func locks() []Cause {
 			Fix:    "find what holds that writer up; defer mu.Unlock() and mu.RUnlock() right after the lock",
 			Source: "https://pkg.go.dev/sync#RWMutex.Lock",
 			Since:  "go1.20",
-			Match:  all(state("sync.Mutex.Lock"), in("sync.(*RWMutex).Lock")),
+			// Writers come to terms over a Mutex, and only the first waits for the readers.
+			Match: all(state("sync.Mutex.Lock"), in("sync.(*RWMutex).Lock")),
 		}, {
 			ID:     "mutex-lock",
 			Title:  "waiting to lock a sync.Mutex",
@@ -75,7 +80,8 @@ func locks() []Cause {
 			Fix:    "defer mu.Unlock() right after Lock, and take several locks in one order",
 			Source: "https://pkg.go.dev/sync#Mutex.Lock",
 			Since:  "go1.20",
-			Match:  state("sync.Mutex.Lock"),
+			// After a Once and an RWMutex, which wait for a Mutex of theirs in this state.
+			Match: state("sync.Mutex.Lock"),
 		}, {
 			ID:     "rw-recursive",
 			Title:  "waiting to read-lock a sync.RWMutex that it has read-locked",
@@ -83,7 +89,8 @@ func locks() []Cause {
 			Fix:    "read-lock once in a call chain: give the inner function a variant that expects the lock held",
 			Source: "https://pkg.go.dev/sync#RWMutex",
 			Since:  "go1.20",
-			Match:  all(state("sync.RWMutex.RLock"), func(l *Look) bool { return l.recursive() }),
+			// The state comes first: recursive reads source.
+			Match: all(state("sync.RWMutex.RLock"), func(l *Look) bool { return l.recursive() }),
 		}, {
 			ID:     "rw-reader",
 			Title:  "waiting to read-lock a sync.RWMutex",
@@ -108,7 +115,8 @@ func locks() []Cause {
 			Source: "https://pkg.go.dev/sync#WaitGroup",
 			Since:  "go1.0",
 			Lint:   "go vet (waitgroup)",
-			Match:  in("sync.(*WaitGroup).Wait"),
+			// The state was "semacquire" until Go 1.23, which others have too.
+			Match: in("sync.(*WaitGroup).Wait"),
 		}, {
 			ID:     "cond-wait",
 			Title:  "waiting for a sync.Cond",

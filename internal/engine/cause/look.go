@@ -24,7 +24,7 @@ type Look struct {
 
 func newLook(g *stackparse.Goroutine, tree *source.Tree) *Look {
 	if tree == nil {
-		tree = &source.Tree{}
+		tree = &source.Tree{} // it knows nothing, and can be asked
 	}
 	l := &Look{Goroutine: g, tree: tree, user: -1}
 	for l.top < len(g.Frames) && strings.HasPrefix(g.Frames[l.top].Func, "runtime.") {
@@ -72,6 +72,7 @@ func (l *Look) wait() []stackparse.Frame {
 	if l.user < 0 {
 		return l.Frames
 	}
+	// The user's own call is among them: a cause may name it.
 	return l.Frames[:l.user+1]
 }
 
@@ -139,6 +140,7 @@ func (l *Look) recursiveOnce() bool {
 			continue
 		}
 		name := ""
+		// Do may stand in between, and the call of it tells which Once it is.
 		for j := i + 1; j < len(l.Frames); j++ {
 			if f := &l.Frames[j]; !l.tree.Std(f.Func, f.File) {
 				lock, _ := l.tree.Wanted(f)
@@ -149,6 +151,7 @@ func (l *Look) recursiveOnce() bool {
 		names = append(names, name)
 	}
 	return len(names) > 1 && slices.ContainsFunc(names[1:], func(outer string) bool {
+		// Where the source is not there, one Once is likelier than two in each other.
 		return outer == names[0] || outer == "" || names[0] == ""
 	})
 }

@@ -28,7 +28,9 @@ func httpClient() []Cause {
 			Source: "https://pkg.go.dev/net/http#Client.Do",
 			Since:  "go1.0",
 			Lint:   "bodyclose",
-			Match:  all(state("select"), at(connReader)),
+			// Between two responses the reader waits in "IO wait": the select is for the caller, whose
+			// last Read or Close of the body wakes it.
+			Match: all(state("select"), at(connReader)),
 		}, {
 			ID:     "http-idle-conn",
 			Title:  "keeping an HTTP client connection open",
@@ -36,7 +38,8 @@ func httpClient() []Cause {
 			Fix:    "share one http.Client, and call its CloseIdleConnections at the end of a test or program",
 			Source: "https://pkg.go.dev/net/http#Client.CloseIdleConnections",
 			Since:  "go1.0",
-			Match:  by(dialConn),
+			// dialConn starts both goroutines of a connection.
+			Match: by(dialConn),
 		}, {
 			ID:     "http2-client",
 			Title:  "reading from an HTTP/2 client connection",
@@ -44,6 +47,7 @@ func httpClient() []Cause {
 			Fix:    "share one http.Client, and call its CloseIdleConnections at the end of a test or program",
 			Source: "https://pkg.go.dev/net/http#Client.CloseIdleConnections",
 			Since:  "go1.6",
+			// The package is bundled into net/http, a folder of it since Go 1.27, and there by itself.
 			Match: by("net/http.(*http2Transport).newClientConn", "net/http/internal/http2.(*Transport).newClientConn",
 				"golang.org/x/net/http2.(*Transport).newClientConn"),
 		}, {
@@ -54,6 +58,8 @@ func httpClient() []Cause {
 			Source: "https://pkg.go.dev/net/http#Client",
 			Since:  "go1.0",
 			Lint:   "noctx",
+			// A Transport of golang.org/x/net/http2 waits on behalf of the one of net/http. A body can
+			// stop in its middle as well.
 			Match: all(state("select", "chan receive", "IO wait"),
 				inside([]string{"golang.org/x/net/http2"}, "net/http.(*Transport).roundTrip", "net/http.(*bodyEOFSignal).Read")),
 		},
@@ -69,7 +75,8 @@ func httpServer() []Cause {
 			Fix:    "select on r.Context().Done() in the handler, or end what it waits for before srv.Close()",
 			Source: "https://pkg.go.dev/net/http/httptest#Server.Close",
 			Since:  "go1.6",
-			Match:  all(state("sync.WaitGroup.Wait", "semacquire"), in("net/http/httptest.(*Server).Close")),
+			// The state was "semacquire" until Go 1.23.
+			Match: all(state("sync.WaitGroup.Wait", "semacquire"), in("net/http/httptest.(*Server).Close")),
 		}, {
 			ID:     "http-shutdown",
 			Title:  "shutting down an http.Server",
@@ -85,7 +92,8 @@ func httpServer() []Cause {
 			Fix:    "defer srv.Close() right after httptest.NewServer, or t.Cleanup(srv.Close) in a helper",
 			Source: "https://pkg.go.dev/net/http/httptest#Server.Close",
 			Since:  "go1.6",
-			Match:  began("net/http/httptest.(*Server).goServe.func1"),
+			// Before http-server: this goroutine is in the Serve of an http.Server as well.
+			Match: began("net/http/httptest.(*Server).goServe.func1"),
 		}, {
 			ID:     "http-server",
 			Title:  "serving HTTP",
@@ -132,6 +140,7 @@ func handlers() []Cause {
 			Source: "https://pkg.go.dev/net/http#Request.Context",
 			Since:  "go1.7",
 			Match: func(l *Look) bool {
+				// A server watches for the end of its client from another goroutine while a handler runs.
 				blocked := state("select", "chan receive", "chan send", "sleep", "IO wait")
 				return blocked(l) && under(serveHTTP)(l) || by("net/http.(*connReader).startBackgroundRead")(l)
 			},
@@ -149,7 +158,8 @@ func conns() []Cause {
 			Fix:    "close it at the end: defer ln.Close()",
 			Source: "https://pkg.go.dev/net#Listener",
 			Since:  "go1.0",
-			Match:  in(accept),
+			// After http-server, which accepts in the same call.
+			Match: in(accept),
 		}, {
 			ID:     "tls-hijack",
 			Title:  "reading from a connection that was taken over from an HTTP server",
@@ -158,6 +168,7 @@ func conns() []Cause {
 			Source: "https://pkg.go.dev/net/http#Server.Shutdown",
 			Since:  "go1.8",
 			// A client's connection looks the same but for where it was started.
+			// A handler that reads the body of its request has not taken the connection over.
 			Match: all(state("IO wait"), not(in("net/http.(*body).Read", "net/http.(*connReader).backgroundRead")), or(
 				mentions(".Hijack"), startedWhere(".Hijack"),
 				all(websocket, or(under(serveHTTP), startedWhere(".Upgrade"), startedWhere("websocket.Accept"))),
@@ -178,7 +189,8 @@ func conns() []Cause {
 			Fix:    "close it at the end (defer conn.Close()), or call SetReadDeadline before each read",
 			Source: "https://pkg.go.dev/net#Conn",
 			Since:  "go1.0",
-			Match:  all(state("IO wait"), in("net.(*conn).Read"), not(under(serveHTTP))),
+			// What a handler waits in is explained by http-handler-stuck, which comes later.
+			Match: all(state("IO wait"), in("net.(*conn).Read"), not(under(serveHTTP))),
 		},
 	}
 }

@@ -38,7 +38,8 @@ func databases() []Cause {
 			Fix:    "open one sql.DB for the whole program, and defer db.Close() in tests",
 			Source: "https://pkg.go.dev/database/sql#Open",
 			Since:  "go1.10",
-			Match:  at("database/sql.(*DB).connectionOpener", "database/sql.(*DB).connectionCleaner"),
+			// OpenDB starts the first, and a limit on how long connections live the second.
+			Match: at("database/sql.(*DB).connectionOpener", "database/sql.(*DB).connectionCleaner"),
 		}, {
 			ID:     "sql-rows",
 			Title:  "waiting for sql.Rows to be closed",
@@ -47,7 +48,8 @@ func databases() []Cause {
 			Source: "https://pkg.go.dev/database/sql#Rows.Close",
 			Since:  "go1.8",
 			Lint:   "sqlclosecheck",
-			Match:  by("database/sql.(*Rows).initContextClose"),
+			// It starts awaitDone, which ends with the rows or their context.
+			Match: by("database/sql.(*Rows).initContextClose"),
 		}, {
 			ID:     "sql-tx",
 			Title:  "waiting for a transaction to end",
@@ -55,7 +57,8 @@ func databases() []Cause {
 			Fix:    "defer tx.Rollback() as soon as the error is checked; after a Commit it does nothing",
 			Source: "https://pkg.go.dev/database/sql#Tx",
 			Since:  "go1.8",
-			Match:  by("database/sql.(*DB).beginDC"),
+			// It starts awaitDone, which ends with the transaction or its context.
+			Match: by("database/sql.(*DB).beginDC"),
 		}, {
 			ID:     "sql-pool-exhausted",
 			Title:  "waiting for a free database connection",
@@ -63,7 +66,8 @@ func databases() []Cause {
 			Fix:    "close those rows and transactions, and pass a context with a deadline",
 			Source: "https://pkg.go.dev/database/sql#DB.SetMaxOpenConns",
 			Since:  "go1.2",
-			Match:  all(state("select"), at("database/sql.(*DB).conn")),
+			// The select is for a connection that somebody gives back, or the end of the context.
+			Match: all(state("select"), at("database/sql.(*DB).conn")),
 		}, {
 			ID:     "ctx-propagate",
 			Title:  "waiting to pass on the end of a context",
@@ -72,7 +76,8 @@ func databases() []Cause {
 			Source: "https://pkg.go.dev/context#WithCancel",
 			Since:  "go1.7",
 			Lint:   "go vet (lostcancel)",
-			Match:  by("context.(*cancelCtx).propagateCancel"),
+			// It starts one for a parent whose type package context does not know.
+			Match: by("context.(*cancelCtx).propagateCancel"),
 		},
 	}
 }
@@ -103,7 +108,8 @@ func processes() []Cause {
 			Fix:    "call cmd.Wait after every cmd.Start that succeeds",
 			Source: "https://pkg.go.dev/os/exec#Cmd.Start",
 			Since:  "go1.20",
-			Match:  in("os/exec.(*Cmd).watchCtx*"),
+			// The goroutine of Start hands its result to Wait, over a channel without a buffer.
+			Match: in("os/exec.(*Cmd).watchCtx*"),
 		}, {
 			ID:     "exec-wait",
 			Title:  "waiting for a command to end",
@@ -111,6 +117,7 @@ func processes() []Cause {
 			Fix:    "start it with exec.CommandContext and a context that ends",
 			Source: "https://pkg.go.dev/os/exec#CommandContext",
 			Since:  "go1.0",
+			// The call depends on the system, and on Linux on whether the kernel has pidfds.
 			Match: in("os.(*Process).pidfdWait*", "os.(*Process).blockUntilWaitable", "os.(*Process).wait*",
 				"os.(*Process).Wait"),
 		}, {
@@ -164,7 +171,9 @@ func files() []Cause {
 			Fix:    "do not wait for it at the end of the program, and give tests a reader of their own",
 			Source: "https://pkg.go.dev/os#File.Read",
 			Since:  "go1.0",
-			Match:  all(state("IO wait", "syscall"), in("os.(*File).Read"), mentions("os.Stdin")),
+			// The dump does not name the file, but the code that reads it may. A file that the poller
+			// does not take blocks in a system call.
+			Match: all(state("IO wait", "syscall"), in("os.(*File).Read"), mentions("os.Stdin")),
 		}, {
 			ID:     "os-pipe",
 			Title:  "reading from or writing to a file that is a pipe or a device",
@@ -172,7 +181,8 @@ func files() []Cause {
 			Fix:    "close the other end, or close this one: that ends the call",
 			Source: "https://pkg.go.dev/os#Pipe",
 			Since:  "go1.9",
-			Match:  all(state("IO wait", "syscall"), in("os.(*File).Read", "os.(*File).Write")),
+			// A pipe that the poller takes waits for it, others in a system call.
+			Match: all(state("IO wait", "syscall"), in("os.(*File).Read", "os.(*File).Write")),
 		},
 	}
 }

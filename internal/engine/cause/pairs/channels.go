@@ -17,8 +17,8 @@ func ask(mirror string) string {
 	return "hello from " + mirror
 }
 
-// The buffer has room for one of the two answers that nobody receives.
 func wrongChanSendFull() string {
+	// The buffer has room for one of the two answers that nobody receives.
 	answers := make(chan string, 1)
 	for _, mirror := range mirrors {
 		go func() { answers <- ask(mirror) }()
@@ -34,8 +34,6 @@ func rightChanSendFull() string {
 	return <-answers
 }
 
-// Two mirrors may be asked at a time. Who has an answer returns without giving
-// its place back, and the third one waits forever.
 func wrongChanSemaphore() string {
 	answers, places := make(chan string, len(mirrors)), make(chan struct{}, 2)
 	for _, mirror := range mirrors {
@@ -44,6 +42,8 @@ func wrongChanSemaphore() string {
 			answer := ask(mirror)
 			if answer != "" {
 				answers <- answer
+				// Its place is not given back. Two mirrors may be asked at a time, and the third
+				// waits forever.
 				return
 			}
 			<-places
@@ -70,10 +70,10 @@ var errNoData = errors.New("no data")
 
 func load() (string, error) { return "", errNoData }
 
-// A select with one case is that case.
 func wrongSelectSingle() {
 	jobs := make(chan string)
 	go func() {
+		// A select with one case is that case.
 		//lint:ignore S1000 this is the mistake
 		select {
 		case job := <-jobs:
@@ -101,9 +101,9 @@ type queue struct {
 	stop chan struct{}
 }
 
-// Nobody made the channel.
 func wrongChanNilRecv() {
 	q := &queue{jobs: make(chan string)}
+	// Nobody made the channel.
 	go func() { <-q.stop }()
 }
 
@@ -113,9 +113,9 @@ func rightChanNilRecv() {
 	go func() { <-q.stop }()
 }
 
-// Nobody made the channel.
 func wrongChanNilSend() {
 	q := &queue{stop: make(chan struct{})}
+	// Nobody made the channel.
 	go func() { q.jobs <- mirrors[0] }()
 }
 
@@ -125,10 +125,10 @@ func rightChanNilSend() string {
 	return <-q.jobs
 }
 
-// It is kept alive, and for nothing.
 func wrongSelectEmpty() {
 	go func() {
 		ask(mirrors[0])
+		// It is kept alive, and for nothing.
 		select {}
 	}()
 }
@@ -142,10 +142,10 @@ func rightSelectEmpty() {
 	}()
 }
 
-// The labels of a request stay on what it starts.
 func wrongLabels() {
 	replies := make(chan string)
 	pprof.Do(context.Background(), pprof.Labels("request", "42"), func(context.Context) {
+		// The labels of a request stay on what it starts.
 		go func() { println(<-replies) }()
 	})
 }

@@ -7,13 +7,13 @@ import (
 
 const interval = time.Minute
 
-// The loop has no case that ends it.
 func wrongTickerSelect() {
 	jobs := make(chan string)
 	go func() {
 		ticker := time.NewTicker(interval)
 		defer ticker.Stop()
 		for {
+			// No case ends the loop.
 			select {
 			case <-ticker.C:
 				ask(mirrors[0])
@@ -44,9 +44,9 @@ func rightTickerSelect() {
 	}()
 }
 
-// Stop does not close the channel that the loop reads.
 func wrongTickerStopped() {
 	ticker := time.NewTicker(interval)
+	// Stop does not close the channel that the loop reads.
 	defer ticker.Stop()
 	go func() {
 		for range ticker.C {
@@ -72,10 +72,10 @@ func rightTickerStopped() {
 	}()
 }
 
-// The loop ends when the mirror answers, and nothing else ends it.
 func wrongTimerWait() {
 	go func() {
 		for range time.Tick(interval) {
+			// The loop ends when the mirror answers, and nothing else ends it.
 			if ask(mirrors[0]) != "" {
 				return
 			}
@@ -99,9 +99,9 @@ func rightTimerWait() {
 	}()
 }
 
-// Nothing ends the loop.
 func wrongTimeAfterLoop() {
 	go func() {
+		// Nothing ends the loop.
 		for {
 			<-time.After(interval)
 			ask(mirrors[0])
@@ -124,11 +124,11 @@ func rightTimeAfterLoop() {
 	}()
 }
 
-// Nothing wakes it before its time, and nothing ends the loop.
 func wrongSleepLoop() {
 	go func() {
 		for {
 			ask(mirrors[0])
+			// Nothing wakes it before its time, and nothing ends the loop.
 			time.Sleep(interval)
 		}
 	}()

@@ -32,11 +32,11 @@ func (s *stock) meanwhile() {
 	}
 }
 
-// The second RLock waits for the writer, and the writer for the first.
 func (s *stock) wrongReport() int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	s.meanwhile()
+	// The second RLock waits for the writer, and the writer for the first.
 	return s.count()
 }
 
@@ -60,10 +60,10 @@ func rightRwRecursive() {
 	go s.rightReport()
 }
 
-// first keeps the lock when there is nothing.
 func (s *stock) wrongFirst() string {
 	s.mu.RLock()
 	if len(s.items) == 0 {
+		// It keeps the lock when there is nothing.
 		return ""
 	}
 	defer s.mu.RUnlock()
@@ -91,10 +91,10 @@ func rightRwWriter() {
 	go s.add("apple")
 }
 
-// clear keeps the lock when there is nothing to do.
 func (s *stock) wrongClear() {
 	s.mu.Lock()
 	if len(s.items) == 0 {
+		// It keeps the lock when there is nothing to do.
 		return
 	}
 	s.items = nil
@@ -119,10 +119,10 @@ func rightRwReader() {
 	go s.count()
 }
 
-// One of the writers waits for the reader, the other for the first.
 func wrongRwTwoWriters() {
 	s := &stock{}
 	s.wrongFirst()
+	// One of the writers waits for the reader, the other for the first.
 	go s.add("apple")
 	go s.add("pear")
 }
@@ -155,10 +155,10 @@ func (m *mailbox) receive() {
 	}
 }
 
-// Those who wait are not told.
 func (m *mailbox) wrongClose() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	// Those who wait are not told.
 	m.closed = true
 }
 
@@ -212,11 +212,11 @@ func rightOnceRecursive() {
 	go r.rightInit()
 }
 
-// The function that the first caller runs hangs, and the second waits for it.
 func wrongOnceWait() {
 	var once sync.Once
 	ready := make(chan struct{})
 	for range 2 {
+		// The function that the first caller runs hangs, and the second waits for it.
 		go once.Do(func() { <-ready })
 	}
 }

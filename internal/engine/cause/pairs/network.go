@@ -9,8 +9,8 @@ import (
 	"net/http/httptest"
 )
 
-// Each call leaves a pool with a connection behind.
 func wrongHTTPIdleConn(url string) error {
+	// Each call leaves a pool with a connection behind.
 	client := &http.Client{Transport: &http.Transport{}}
 	return fetch(client, url)
 }
@@ -31,8 +31,8 @@ func fetch(client *http.Client, url string) error {
 	return err
 }
 
-// The client speaks HTTP/2, whose one connection stays open.
 func wrongHTTP2Client(client *http.Client, url string) error {
+	// The client speaks HTTP/2, whose one connection stays open.
 	return fetch(client, url)
 }
 
@@ -41,9 +41,9 @@ func rightHTTP2Client(client *http.Client, url string) error {
 	return fetch(client, url)
 }
 
-// The server is silent, and nothing ends the wait.
 func wrongHTTPRoundtripStuck(url string) {
 	go func() {
+		// The server is silent, and nothing ends the wait.
 		resp, err := http.Get(url)
 		if err == nil {
 			resp.Body.Close()
@@ -66,10 +66,10 @@ func rightHTTPRoundtripStuck(url string) {
 	}()
 }
 
-// The client neither asks again nor hangs up, and the server lets it.
 func wrongHTTPConnIdle(ln net.Listener) error {
 	srv := &http.Server{Handler: http.NotFoundHandler()}
 	go srv.Serve(ln)
+	// The client neither asks again nor hangs up, and the server lets it.
 	return visit(ln.Addr())
 }
 
@@ -81,9 +81,9 @@ func rightHTTPConnIdle(ln net.Listener) error {
 	return err
 }
 
-// The handler does not notice that its client is gone.
 func wrongHTTPHandlerStuck(news <-chan string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// The handler does not notice that its client is gone.
 		fmt.Fprint(w, <-news)
 	})
 }
@@ -98,10 +98,10 @@ func rightHTTPHandlerStuck(news <-chan string) http.Handler {
 	})
 }
 
-// Close waits for a handler that nobody ends.
 func wrongHTTPTestClose(leave func(url string), news <-chan string) {
 	srv := httptest.NewServer(wrongHTTPHandlerStuck(news))
 	leave(srv.URL)
+	// Close waits for a handler that nobody ends.
 	go srv.Close()
 }
 
@@ -111,11 +111,11 @@ func rightHTTPTestClose(leave func(url string), news <-chan string) {
 	go srv.Close()
 }
 
-// So does Shutdown, as long as its context lasts.
 func wrongHTTPShutdown(ln net.Listener, leave func(url string), news <-chan string) {
 	srv := &http.Server{Handler: wrongHTTPHandlerStuck(news)}
 	go srv.Serve(ln)
 	leave("http://" + ln.Addr().String())
+	// Shutdown waits for a handler as long as its context lasts.
 	go srv.Shutdown(context.Background())
 }
 
@@ -126,8 +126,8 @@ func rightHTTPShutdown(ln net.Listener, leave func(url string), news <-chan stri
 	go srv.Shutdown(context.Background())
 }
 
-// The listener stays open.
 func wrongListenerAccept(ln net.Listener) {
+	// The listener stays open.
 	go accept(ln)
 }
 
@@ -146,8 +146,8 @@ func accept(ln net.Listener) {
 	}
 }
 
-// The peer is silent, and the connection stays open.
 func wrongConnRead(conn net.Conn) {
+	// The peer is silent, and the connection stays open.
 	go io.Copy(io.Discard, conn)
 }
 
@@ -156,10 +156,10 @@ func rightConnRead(conn net.Conn) {
 	go io.Copy(io.Discard, conn)
 }
 
-// Nobody sends a datagram, and the connection stays open.
 func wrongUDPRead(conn net.PacketConn) {
 	go func() {
 		var buf [512]byte
+		// Nobody sends a datagram, and the connection stays open.
 		conn.ReadFrom(buf[:])
 	}()
 }
@@ -188,7 +188,6 @@ func chat(w http.ResponseWriter, taken func(net.Conn)) {
 	}
 }
 
-// Shutdown knows nothing of a connection that was taken over.
 func wrongTLSHijack(ln net.Listener) error {
 	entered := make(chan net.Conn, 1)
 	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -199,6 +198,7 @@ func wrongTLSHijack(ln net.Listener) error {
 		return err
 	}
 	<-entered
+	// Shutdown knows nothing of a connection that was taken over.
 	return srv.Shutdown(context.Background())
 }
 
@@ -216,10 +216,10 @@ func rightTLSHijack(ln net.Listener) error {
 	return srv.Shutdown(context.Background())
 }
 
-// The peer reads nothing, until the connection is full.
 func wrongIOWait(conn net.Conn) {
 	go func() {
 		for {
+			// The peer reads nothing, until the connection is full.
 			if _, err := conn.Write(make([]byte, 1<<20)); err != nil {
 				return
 			}

@@ -15,8 +15,8 @@ import (
 	"sync/atomic"
 )
 
-// The handle has a goroutine of its own until it is closed.
 func wrongSQLDB() error {
+	// The handle has a goroutine of its own until it is closed.
 	db, err := sql.Open("pairs", "")
 	if err != nil {
 		return err
@@ -45,12 +45,12 @@ func rightSQLRows(ctx context.Context, db *sql.DB) (name string, err error) {
 	return name, errors.Join(err, rows.Err())
 }
 
-// On the way of the error the transaction stays open.
 func wrongSQLTx(ctx context.Context, db *sql.DB) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
+	// On the way of the error the transaction stays open.
 	if _, err := load(); err != nil {
 		return err
 	}
@@ -69,10 +69,10 @@ func rightSQLTx(ctx context.Context, db *sql.DB) error {
 	return tx.Commit()
 }
 
-// The only connection is held by a transaction that does not end.
 func wrongSQLPoolExhausted(ctx context.Context, db *sql.DB) {
 	db.SetMaxOpenConns(1)
 	wrongSQLTx(ctx, db)
+	// The only connection is held by a transaction that does not end.
 	go rightSQLRows(ctx, db)
 }
 
@@ -90,10 +90,10 @@ type tenantContext struct {
 
 func (c tenantContext) Done() <-chan struct{} { return c.done }
 
-// For a foreign parent package context starts a goroutine, which ends with
-// either of the two contexts.
 func wrongCtxPropagate() context.CancelFunc {
 	parent := tenantContext{context.Background(), make(chan struct{})}
+	// For a foreign parent package context starts a goroutine, which ends with either of the
+	// two contexts.
 	_, cancel := context.WithCancel(parent)
 	return cancel
 }
@@ -104,10 +104,10 @@ func rightCtxPropagate() {
 	defer cancel()
 }
 
-// The command ends, and leaves a process behind that can still write.
 func wrongExecCopy(cmd *exec.Cmd) {
 	var out bytes.Buffer
 	cmd.Stdout = &out
+	// The command ends, and leaves a process behind that can still write.
 	go cmd.Run()
 }
 
@@ -118,11 +118,11 @@ func rightExecCopy(cmd *exec.Cmd) {
 	go cmd.Run()
 }
 
-// The command waits for the end of its input, which does not come.
 func wrongExecStdin() {
 	r, w := io.Pipe()
 	cmd := exec.Command("cat")
 	cmd.Stdin = r
+	// The command waits for the end of its input, which does not come.
 	go cmd.Run()
 	fmt.Fprint(w, "hello")
 }
@@ -136,10 +136,10 @@ func rightExecStdin() {
 	fmt.Fprint(w, "hello")
 }
 
-// The command does not end by itself.
 func wrongExecWait(input *os.File) {
 	cmd := exec.Command("cat")
 	cmd.Stdin = input
+	// The command does not end by itself.
 	go cmd.Run()
 }
 
@@ -160,10 +160,10 @@ func rightSignalLoop() {
 	defer signal.Stop(signals)
 }
 
-// Stop does not close the channel.
 func wrongSignalNotify() {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt)
+	// Stop does not close the channel.
 	defer signal.Stop(signals)
 	go func() {
 		for s := range signals {
@@ -190,8 +190,8 @@ func rightSignalNotify() {
 	}()
 }
 
-// Nobody calls the second result.
 func wrongSignalCtx() context.Context {
+	// Nobody calls the second result.
 	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt)
 	return ctx
 }
@@ -201,7 +201,6 @@ func rightSignalCtx() {
 	defer stop()
 }
 
-// The reader stops after the first line, and the writer waits for it.
 func wrongIOPipe() (string, error) {
 	r, w := io.Pipe()
 	go func() {
@@ -209,6 +208,7 @@ func wrongIOPipe() (string, error) {
 		fmt.Fprintln(w, "second")
 		w.Close()
 	}()
+	// The reader stops after the first line, and the writer waits for it.
 	return bufio.NewReaderSize(r, 16).ReadString('\n')
 }
 
@@ -223,12 +223,12 @@ func rightIOPipe() (string, error) {
 	return bufio.NewReaderSize(r, 16).ReadString('\n')
 }
 
-// The writing end stays open.
 func wrongOSPipe() error {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return err
 	}
+	// The writing end stays open.
 	go io.Copy(io.Discard, r)
 	_, err = fmt.Fprint(w, "hello")
 	runtime.KeepAlive(r)
@@ -246,9 +246,9 @@ func rightOSPipe() error {
 	return err
 }
 
-// Nobody types.
 func wrongStdin() {
 	go func() {
+		// Nobody types.
 		line, _ := bufio.NewReader(os.Stdin).ReadString('\n')
 		println(line)
 	}()
@@ -261,10 +261,10 @@ func rightStdin(input io.Reader) {
 	}()
 }
 
-// Nobody sets the flag.
 func wrongBusyLoop() *atomic.Bool {
 	var stop atomic.Bool
 	go func() {
+		// Nobody sets the flag.
 		for !stop.Load() {
 			runtime.Gosched()
 		}
@@ -282,10 +282,10 @@ func rightBusyLoop() {
 	}()
 }
 
-// It takes a thread with it.
 func wrongLockedThread() {
 	frames := make(chan string)
 	go func() {
+		// It takes a thread with it.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		<-frames
@@ -302,8 +302,8 @@ func rightLockedThread() {
 	}()
 }
 
-// The first to open a FIFO waits for the other end.
 func wrongSyscall(fifo string) {
+	// The first to open a FIFO waits for the other end.
 	go os.Open(fifo)
 }
 
@@ -319,8 +319,8 @@ func rightSyscall(fifo string) error {
 // log is what a program needs of a test.
 type log interface{ Log(args ...any) }
 
-// The test ends before the answer comes.
 func wrongLogAfterTest(t log, answers <-chan string) {
+	// The test ends before the answer comes.
 	go func() { t.Log(<-answers) }()
 }
 
