@@ -16,6 +16,7 @@ import (
 func (t *Tree) CallLine(file string, line int, callee string) (int, bool) {
 	fn := stackparse.ParseFunc(callee)
 	s := t.syntax(file)
+	// No call names a closure.
 	if s == nil || fn.Name == "" || fn.Closure != "" {
 		return 0, false
 	}
@@ -49,6 +50,7 @@ func (s *syntax) calls(line int, called string) []callSite {
 			case *ast.ExprStmt:
 				alone[n.X] = true
 			case *ast.CallExpr:
+				// A call may have type arguments.
 				if last(strings.TrimSuffix(name(n.Fun), "[]")) == called {
 					found = append(found, callSite{n, !alone[n]})
 				}

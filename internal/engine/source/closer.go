@@ -40,14 +40,15 @@ func (t *Tree) Closer(fn, file string) Closer {
 	if p == nil || name.Name == "" {
 		return Closer{}
 	}
-	receiver := strings.TrimPrefix(strings.Trim(name.Receiver, "()"), "*")
-	receiver, _, _ = strings.Cut(receiver, "[")
+	receiver := strings.TrimPrefix(name.Receiver, "*")
+	// The second form has type parameters.
 	p.load(" "+name.Name+"(", " "+name.Name+"[")
 	decl := p.funcs[receiver+"."+name.Name]
 	if decl == nil {
 		return Closer{}
 	}
 	c := Closer{Context: takesContext(decl.Type)}
+	// A constructor may be a method: what it returns comes before its receiver.
 	made := append(results(decl.Type), receiver)
 	for _, typ := range made {
 		if methods := p.methods(typ, 0); len(methods) > 0 {
@@ -81,6 +82,7 @@ func (t *Tree) declarations(file string) *declarations {
 	}
 	p := &declarations{tree: t, funcs: map[string]*ast.FuncDecl{}, types: map[string]ast.Expr{}}
 	for _, e := range entries {
+		// What tests declare is not there for the code that imports the package.
 		if strings.HasSuffix(e.Name(), ".go") && !strings.HasSuffix(e.Name(), "_test.go") {
 			p.files = append(p.files, filepath.Join(filepath.Dir(path), e.Name()))
 		}
@@ -90,6 +92,7 @@ func (t *Tree) declarations(file string) *declarations {
 
 // load parses the files with a line in which one of the words stands.
 func (p *declarations) load(words ...string) {
+	// What is parsed leaves the list: the next words look in the rest.
 	p.files = slices.DeleteFunc(p.files, func(file string) bool {
 		if !slices.ContainsFunc(p.tree.Lines(file), func(line string) bool {
 			return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(line, w) })
@@ -129,6 +132,7 @@ func (p *declarations) methods(typ string, depth int) []string {
 	if typ == "" {
 		return nil
 	}
+	// The type itself, and receivers: (c Client) and (c *Client), also with type parameters.
 	p.load("type "+typ+" ", "type "+typ+"[", " "+typ+") ", "*"+typ+") ", "*"+typ+"[", " "+typ+"[")
 	var found []string
 	for _, name := range closing {
@@ -143,6 +147,7 @@ func (p *declarations) methods(typ string, depth int) []string {
 	case *ast.StructType:
 		fields = expr.Fields
 	}
+	// Types may embed each other.
 	if fields != nil && depth < maxEmbedded {
 		for _, f := range fields.List {
 			if len(f.Names) == 0 {
@@ -153,7 +158,7 @@ func (p *declarations) methods(typ string, depth int) []string {
 		}
 	}
 	sorting.Stable(found, func(a, b string) int { return slices.Index(closing, a) - slices.Index(closing, b) })
-	found = slices.Compact(found)
+	found = slices.Compact(found) // Close of its own, and of an interface that it embeds
 	return found[:min(len(found), 2)]
 }
 

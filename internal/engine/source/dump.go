@@ -29,6 +29,7 @@ func Of(gs []stackparse.Goroutine, dir string) *Tree {
 			t.learn(c.Func, c.File)
 		}
 	}
+	// It was built here.
 	if t.built == filepath.ToSlash(t.Root)+"/" {
 		t.built = ""
 	}
@@ -49,6 +50,7 @@ func (t *Tree) learn(fn, file string) {
 	if t.built != "" || t.Module == "" {
 		return
 	}
+	// The name of a command has only main, so its file shows no folder.
 	if rest, ok := strings.CutPrefix(pkg+"/", t.Module+"/"); ok {
 		below := rest + path.Base(file)
 		if root, ok := strings.CutSuffix(file, "/"+below); ok && root != "" {
@@ -74,7 +76,7 @@ func modulePath(file string) string {
 	}
 	for line := range strings.Lines(string(text)) {
 		if fields := strings.Fields(line); len(fields) >= 2 && fields[0] == "module" {
-			return strings.Trim(fields[1], "\"`")
+			return strings.Trim(fields[1], "\"`") // go.mod allows quotes around a path
 		}
 	}
 	return ""

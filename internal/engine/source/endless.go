@@ -22,6 +22,7 @@ func (t *Tree) Endless(calls []stackparse.Frame, ticks bool) bool {
 		if fn == nil || recovers(fn) {
 			return false // it may end in a way that this text does not show
 		}
+		// The select is where the innermost call waits.
 		if s.endless(fn, f.Line, ticks && len(calls) > 0 && f == calls[0]) {
 			return true
 		}
@@ -64,11 +65,12 @@ func (s *syntax) endless(fn ast.Node, line int, ticks bool) bool {
 		}
 		switch n := n.(type) {
 		case *ast.FuncLit:
-			return n == fn
+			return n == fn // the loops of another function are not around the line
 		case *ast.ForStmt:
 			// Init runs once, before the loop.
 			found = !endsBut(n, n, dead) && !exits(n.Body, dead) && (n.Init == nil || line > s.line(n.For))
 		case *ast.RangeStmt:
+			// Nothing closes the channel of a ticker, not even Stop.
 			look := scope{s, fn, outer}
 			found = outer != nil && look.chanOf(n.X) == Ticker && !endsBut(n, n, dead) && !exits(n.Body, dead)
 		}
@@ -86,7 +88,7 @@ func (c scope) never(sel *ast.SelectStmt) func(ast.Node) bool {
 			names[name(e)] = true
 		}
 	}
-	delete(names, "")
+	delete(names, "") // what has no name is compared with nothing
 	return func(n ast.Node) bool {
 		clause, ok := n.(*ast.CommClause)
 		if !ok || clause.Comm == nil {
@@ -106,6 +108,7 @@ func (c scope) never(sel *ast.SelectStmt) func(ast.Node) bool {
 // goroutine.
 func exits(body *ast.BlockStmt, dead func(ast.Node) bool) bool {
 	ending := func(word string) bool {
+		// Fatalf, Fatalln, Panicf and SkipNow begin with one of these, whatever logger they are of.
 		return slices.ContainsFunc([]string{"Goexit", "Fatal", "FailNow", "Skip", "Panic"},
 			func(start string) bool { return strings.HasPrefix(word, start) })
 	}

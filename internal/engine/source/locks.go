@@ -58,6 +58,7 @@ func (t *Tree) Wanted(f *stackparse.Frame) (Lock, bool) {
 			}
 		}
 	})
+	// Of two on one line nothing tells which one waits.
 	if len(paths) != 1 {
 		return Lock{}, false
 	}
@@ -75,6 +76,7 @@ func (t *Tree) OnReceiver(f *stackparse.Frame, method string) bool {
 	s.inspect(f.Line, func(n ast.Node) {
 		if path, m := call(n); m == method {
 			on := path == fn.decl.Recv.List[0].Names[0].Name
+			// A second call on the line may be on another object.
 			found, other = found || on, other || !on
 		}
 	})
@@ -107,6 +109,7 @@ func (t *Tree) functionAt(f *stackparse.Frame) (*syntax, function) {
 		case *ast.FuncDecl:
 			fn.decl, fn.body = n, n.Body
 		case *ast.FuncLit:
+			// Nodes come in the order of the source, and what has ended is not around the next.
 			for len(around) > 0 && around[len(around)-1].End() <= n.Pos() {
 				around = around[:len(around)-1]
 			}
@@ -199,6 +202,7 @@ func (h *holding) into(s ast.Stmt) {
 // an if or a loop may not have run and does not count.
 func (h *holding) passed(n ast.Stmt) {
 	switch s := n.(type) {
+	// An Unlock that is deferred has not run at the line.
 	case *ast.DeferStmt:
 		if path, method := call(s.Call); method == "Done" && path != "" {
 			h.taken = append(h.taken, Lock{Path: path, Done: true})
@@ -224,8 +228,10 @@ func (fn function) lock(path string) Lock {
 	l := Lock{Name: fn.pkg + "." + path, Path: path}
 	typ, nth := fn.parameter(first)
 	switch {
+	// The type stands for the object, so that its methods and its callers name one lock.
 	case typ != "" && isField:
 		l.Name, l.Field, l.First = fn.pkg+".(*"+typ+")."+rest, true, nth == 0
+	// Variables of one name in two functions are two locks.
 	case fn.decl != nil && (typ != "" || fn.declares(first)):
 		l.Name, l.First, l.Param = fn.pkg+"."+fn.decl.Name.Name+"."+path, nth == 0, typ != "" && !isField
 	}
@@ -233,8 +239,7 @@ func (fn function) lock(path string) Lock {
 }
 
 // parameter returns the type of the receiver or parameter of a name, and its
-// place among all of them. In a literal, which gets the variables around it by
-// another way than its arguments, those have no place.
+// place among all of them.
 func (fn function) parameter(want string) (typ string, nth int) {
 	if fn.lit != nil {
 		if typ, nth := fieldOf(want, fn.lit.Type.Params); typ != "" {
@@ -246,7 +251,7 @@ func (fn function) parameter(want string) (typ string, nth int) {
 	}
 	typ, nth = fieldOf(want, fn.decl.Recv, fn.decl.Type.Params)
 	if fn.lit != nil {
-		nth = -1
+		nth = -1 // a literal gets the variables around it by another way than its arguments
 	}
 	return typ, nth
 }
@@ -259,9 +264,12 @@ func fieldOf(want string, lists ...*ast.FieldList) (typ string, nth int) {
 		for _, f := range list.List {
 			for _, id := range f.Names {
 				if id.Name == want {
-					return strings.TrimSuffix(name(f.Type), "[]"), nth
+					return strings.TrimSuffix(name(f.Type), "[]"), nth // without type arguments
 				}
 				nth++
+			}
+			if len(f.Names) == 0 {
+				nth++ // such as a receiver that is not used: it is passed as well
 			}
 		}
 	}
@@ -298,7 +306,7 @@ func (t *Tree) Literal(f *stackparse.Frame) (fn string, line int, ok bool) {
 	if recv := at.decl.Recv; recv != nil && len(recv.List) == 1 {
 		typ := name(recv.List[0].Type)
 		if i := strings.IndexByte(typ, '['); i >= 0 {
-			typ = typ[:i] + "[...]"
+			typ = typ[:i] + "[...]" // as a dump has it
 		}
 		if _, pointer := recv.List[0].Type.(*ast.StarExpr); pointer {
 			typ = "(*" + typ + ")"

@@ -31,6 +31,7 @@ func TestHeld(t *testing.T) {
 		{"func (s *S) f() {\n go func() {\n  s.mu.Lock()\n  g() // here\n }()\n}", []source.Lock{{Name: "m.x/a.(*S).mu", Path: "s.mu", Field: true}},
 			"a literal has the receiver by another way"},
 		{"func f(b B, s *S) {\n s.mu.Lock()\n g() // here\n}", []source.Lock{{Name: "m.x/a.(*S).mu", Path: "s.mu", Field: true}}, "the second parameter"},
+		{"func (*S) f(s *S) {\n s.mu.Lock()\n g() // here\n}", []source.Lock{{Name: "m.x/a.(*S).mu", Path: "s.mu", Field: true}}, "the first, behind a receiver without a name"},
 		{"func f(s *S) {\n s.mu.Lock()\n g() // here\n}", []source.Lock{field}, "the first"},
 		{"func f(mu *sync.Mutex) {\n mu.Lock()\n g() // here\n}", []source.Lock{{Name: "m.x/a.f.mu", Path: "mu", First: true, Param: true}}, "a parameter itself"},
 		{"func f() {\n var mu sync.Mutex\n mu.Lock()\n g() // here\n}", []source.Lock{{Name: "m.x/a.f.mu", Path: "mu"}}, "a variable of the function"},

@@ -15,7 +15,7 @@ func loopOf(fn, n ast.Node) (loop ast.Stmt) {
 		switch m := m.(type) {
 		case *ast.FuncLit:
 			if m != fn {
-				loop = nil
+				loop = nil // a loop around the literal is not the literal's
 			}
 		case *ast.ForStmt:
 			if loop == nil {
@@ -63,7 +63,7 @@ func endsBut(loop ast.Stmt, n ast.Node, dead func(ast.Node) bool) bool {
 		}
 		switch m := m.(type) {
 		case nil:
-			around = around[:len(around)-1]
+			around = around[:len(around)-1] // Inspect says so when the children of a node are done
 			return true
 		case *ast.FuncLit:
 			return false // it returns from itself
@@ -89,6 +89,7 @@ func leaves(b *ast.BranchStmt, around []ast.Node) bool {
 		for _, n := range around {
 			switch n := n.(type) {
 			case *ast.LabeledStmt:
+				// The label is of a statement within the loop.
 				if b.Label != nil && n.Label.Name == b.Label.Name {
 					return false
 				}

@@ -23,6 +23,7 @@ func (t *Tree) Params(f *stackparse.Frame) []Param {
 		return nil
 	case literals(f.Func) > 0 && fn.lit != nil:
 		return s.params(fn.lit.Type.Params)
+	// Else the file is another one now.
 	case name.Closure == "" && fn.lit == nil && fn.decl != nil && fn.decl.Name.Name == name.Name:
 		return s.params(fn.decl.Recv, fn.decl.Type.Params)
 	}
@@ -41,6 +42,7 @@ func (s *syntax) params(lists ...*ast.FieldList) []Param {
 				all = append(all, p)
 			}
 			for _, id := range f.Names {
+				// It says as much as no name.
 				if p.Name = id.Name; p.Name == "_" {
 					p.Name = ""
 				}

@@ -22,13 +22,15 @@ func (t *Tree) Shared(g *stackparse.Goroutine) bool {
 	if c == nil {
 		return false
 	}
+	// Many goroutines come from few statements.
 	key := fmt.Sprintf("%s %s:%d", c.Func, c.File, c.Line)
 	t.mu.Lock()
 	shared, known := t.shared[key]
-	t.mu.Unlock()
+	t.mu.Unlock() // folder takes it for each file
 	if known {
 		return shared
 	}
+	// The Once is in the package of the test, or in the one that has the go statement.
 	dirs := []string{t.Dir}
 	if dir := filepath.Dir(t.locate(c.File)); t.InModule(c.File) != "" && dir != t.Dir {
 		dirs = append(dirs, dir)
@@ -82,6 +84,7 @@ func (f *folder) add(file *sourceFile) {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
 			if d.Body != nil {
+				// Without types all methods of one name are followed.
 				f.funcs[d.Name.Name] = append(f.funcs[d.Name.Name], body{d.Body, file})
 			}
 		case *ast.GenDecl:
@@ -136,6 +139,7 @@ func (f *folder) forAll(n ast.Node, file *sourceFile) []body {
 			return nil
 		}
 		pkg, _ := sel.X.(*ast.Ident)
+		// OnceFunc, OnceValue, OnceValues; Do may be of any value, as types are not known.
 		once := pkg != nil && file.imports[pkg.Name] == "sync" && strings.HasPrefix(sel.Sel.Name, "Once")
 		if !once && sel.Sel.Name != "Do" {
 			return nil
@@ -181,6 +185,7 @@ const maxCalls = 4
 
 // leads reports whether code has the go statement c, or calls what has it.
 func (f *folder) leads(code body, c *stackparse.Creator, calls int) bool {
+	// The program may have been built with -trimpath or in another folder.
 	if filepath.Base(c.File) == filepath.Base(code.file.path) && code.file.within(code.Node, c.Line) {
 		return true
 	}

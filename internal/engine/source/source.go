@@ -78,6 +78,7 @@ func moduleRoot(dir string) string {
 			return d
 		}
 		up := filepath.Dir(d)
+		// The folder above the root is the root.
 		if up == d {
 			return ""
 		}
@@ -88,6 +89,7 @@ func moduleRoot(dir string) string {
 // Own reports whether the function fn is the main module's, as far as that is
 // known.
 func (t *Tree) Own(fn string) bool {
+	// External tests are a package of their own.
 	pkg := strings.TrimSuffix(stackparse.Package(fn), "_test")
 	return t.Module != "" && (pkg == "main" || pkg == t.Module || strings.HasPrefix(pkg, t.Module+"/"))
 }
@@ -105,6 +107,7 @@ func (t *Tree) Std(fn, file string) bool {
 	case known || pkg == "main" || t.Own(fn):
 		return false
 	}
+	// Import paths of the standard library have no dot in their first element.
 	first, _, _ := strings.Cut(pkg, "/")
 	return !strings.Contains(first, ".") && !strings.HasSuffix(pkg, "_test") && !strings.HasSuffix(file, "_test.go")
 }
@@ -116,6 +119,7 @@ func (t *Tree) Short(file string) string {
 	if rest, ok := strings.CutPrefix(file, t.GoRoot); ok && t.GoRoot != "" {
 		return rest
 	}
+	// A folder pkg/mod with no version in a name is somebody's own.
 	if _, rest, ok := strings.Cut(file, "/pkg/mod/"); ok && strings.Contains(rest, "@") {
 		return Unescape(rest)
 	}
@@ -167,7 +171,7 @@ func (t *Tree) Lines(file string) []string {
 		if t.files == nil {
 			t.files = map[string][]string{}
 		}
-		t.files[file] = lines
+		t.files[file] = lines // nil as well: what is not there is not looked for again
 	}
 	return lines
 }
@@ -194,8 +198,6 @@ func (t *Tree) locate(file string) string {
 	return ""
 }
 
-// readLines reads regular Go files only: the path came from a dump and might
-// name a device.
 // slack is how much later than the dump a file may have been written that was
 // unpacked with it.
 const slack = 2 * time.Second
@@ -207,6 +209,7 @@ func (t *Tree) read(file string) []string {
 		return nil
 	}
 	info, err := os.Stat(path)
+	// The path came from a dump and might name a device.
 	if err != nil || !info.Mode().IsRegular() || info.Size() > maxFile {
 		return nil
 	}

@@ -109,6 +109,7 @@ func (s *syntax) waiting(line int, state string) (found ast.Node) {
 			}
 			for _, c := range n.Body.List {
 				if clause, ok := c.(*ast.CommClause); ok && clause.Comm != nil {
+					// What a case does waits in the select, and not by itself.
 					comm[clause.Comm] = true
 					comm[operation(clause.Comm)] = true
 				}
@@ -187,6 +188,7 @@ func (c scope) chanOf(e ast.Expr) Chan {
 	if def == nil {
 		return Unknown
 	}
+	// The variable was given the channel of a ticker: c := ticker.C.
 	if last(name(def)) == "C" {
 		return Ticker
 	}
@@ -197,6 +199,7 @@ func (c scope) chanOf(e ast.Expr) Chan {
 func kind(e ast.Expr) Chan {
 	call, ok := ast.Unparen(e).(*ast.CallExpr)
 	if !ok {
+		// A field or parameter shows its type.
 		switch name(e) {
 		case "time.Timer":
 			return After
@@ -212,6 +215,7 @@ func kind(e ast.Expr) Chan {
 		return After
 	case fn == "time.Tick" || fn == "time.NewTicker":
 		return Ticker
+	// Done of a WaitGroup has no value to wait for.
 	case last(fn) == "Done" && len(call.Args) == 0:
 		return Done
 	}
@@ -232,13 +236,14 @@ func made(args []ast.Expr) Chan {
 	if size, ok := args[1].(*ast.BasicLit); ok && size.Value == "0" {
 		return Unbuffered
 	}
-	return Buffered
+	return Buffered // a size that is computed is more than 0 as a rule
 }
 
 // notified reports whether the file gives the channel to signal.Notify.
 func (c scope) notified(path string) bool {
 	return has(c.file, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
+		// Each method may have another name for what has the field.
 		return ok && name(call.Fun) == "signal.Notify" && len(call.Args) > 0 && last(name(call.Args[0])) == last(path)
 	})
 }
@@ -257,6 +262,7 @@ func (c scope) stopped(e ast.Expr) bool {
 			return false
 		}
 		inner, outer := c.function(n)
+		// A variable of that name in another declaration is another ticker. A field is the same one.
 		return inner != c.inner && (outer == c.outer || name(sel.X) != ticker)
 	})
 }

@@ -27,6 +27,7 @@ func (t *Tree) syntax(file string) *syntax {
 	defer t.mu.Unlock()
 	s, ok := t.parsed[file]
 	if !ok {
+		// With the lock held, or others would parse the same file meanwhile.
 		s = parse(strings.Join(lines, "\n"))
 		if t.parsed == nil {
 			t.parsed = map[string]*syntax{}
@@ -46,6 +47,7 @@ func parse(text string) *syntax {
 	return s
 }
 
+// line is that of the file itself: a //line comment names one of another file.
 func (s *syntax) line(p token.Pos) int { return s.fset.PositionFor(p, false).Line }
 
 // within reports whether n covers the line.
@@ -174,7 +176,7 @@ func find(root ast.Node, want string, field bool) (value ast.Expr) {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
 			for i := range n.Lhs {
-				if len(n.Rhs) == len(n.Lhs) {
+				if len(n.Rhs) == len(n.Lhs) { // else one call makes all of them
 					pair(n.Lhs[i], n.Rhs[i])
 				}
 			}
@@ -190,7 +192,7 @@ func find(root ast.Node, want string, field bool) (value ast.Expr) {
 			}
 		case *ast.Field:
 			for _, id := range n.Names {
-				if id.Name == want && typ == nil {
+				if id.Name == want && typ == nil { // for want of a value
 					typ = n.Type
 				}
 			}
