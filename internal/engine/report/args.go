@@ -39,6 +39,7 @@ func (f *Finding) compared(a *relate.Argument) string {
 	what := subject(a)
 	rare := a.Different == 0 || a.Different > max(f.Count/4, 1)
 	switch {
+	// Few goroutines that differ from most are worth a word, also where the argument has no name.
 	case a.Count < f.Count && 2*a.Count >= f.Count && a.Count > 2 && !strings.HasPrefix(a.Value, "{"):
 		if what == "" {
 			what = fmt.Sprintf("argument %d of %s", a.Index+1, ShortName(a.Func))
@@ -77,7 +78,7 @@ func value(a *relate.Argument) string {
 	switch {
 	case isNil(a):
 		return "nil"
-	case err != nil || a.Pointer():
+	case err != nil || a.Pointer(): // several words are in braces
 		return Cut(a.Value, maxName)
 	case a.Type == "bool":
 		return strconv.FormatBool(word != 0)
@@ -87,7 +88,7 @@ func value(a *relate.Argument) string {
 
 // isNil reports whether the value is nil, as far as the type tells.
 func isNil(a *relate.Argument) bool {
-	if strings.Trim(a.Value, "{0x, }") != "" {
+	if strings.Trim(a.Value, "{0x, }") != "" { // a word is not 0
 		return false
 	}
 	if strings.HasPrefix(a.Value, "{") { // an interface has two words, a slice three

@@ -34,7 +34,7 @@ func (f *Finding) bound() {
 			s.Path = "" // half a path is another file
 		}
 	})
-	f.Numbers = f.Numbers[max(len(f.Numbers)-maxNumbers, 0):]
+	f.Numbers = f.Numbers[max(len(f.Numbers)-maxNumbers, 0):] // the newest come last
 	f.Likely = slices.Clone(f.Likely[:min(len(f.Likely), maxList)])
 	f.Routes = f.Routes[:min(len(f.Routes), maxRoutes)]
 	f.Files.Most = slices.Clone(f.Files.Most[:min(len(f.Files.Most), MaxFiles)])
@@ -101,7 +101,7 @@ func (f *Finding) eachText(do func(*string)) {
 func boundGoroutine(g *stackparse.Goroutine) {
 	var left int
 	if g.Frames, left = halves(g.Frames); left > 0 {
-		g.Elided, g.ElidedAt = g.Elided+left, maxStack/2
+		g.Elided, g.ElidedAt = g.Elided+left, maxStack/2 // where the halves meet
 	}
 	g.Labels = g.Labels[:min(len(g.Labels), maxList)]
 	g.Ancestors = g.Ancestors[:min(len(g.Ancestors), maxList)]
@@ -130,6 +130,7 @@ func boundText(s *string) {
 		return
 	}
 	end := maxText - len("…")
+	// Text that is not UTF-8 may have no start of a character for long.
 	for i := 0; i < utf8.UTFMax && !utf8.RuneStart((*s)[end]); i++ {
 		end--
 	}

@@ -85,11 +85,13 @@ func (in Input) Build() *Report {
 		f, l := &r.Findings[n], first[n]
 		f.Normal = f.Normal && !f.alarming()
 		rank := l.Rank
+		// In a dump the evidence orders, and nobody gave a rank.
 		if l.Group != nil {
 			rank = f.weight()
 		}
 		f.Waits, f.Through = rel.phrase(l.Place, len(f.Held) > 0), rel.through(l.Place)
 		f.On = r.on(n, l, rel, at)
+		// Twice, so that what is stuck because of another one comes right behind it.
 		f.Rank = 2*rank + rel.rank(l.Place)
 		in.advise(f)
 		f.bound()
@@ -115,7 +117,7 @@ func (in *Input) know() {
 		return
 	}
 	gs := make([]stackparse.Goroutine, len(in.Leaks))
-	in.Leaks = slices.Clone(in.Leaks)
+	in.Leaks = slices.Clone(in.Leaks) // the caller's stay as they are
 	for i := range in.Leaks {
 		gs[i], in.Leaks[i].Place = in.Leaks[i].Goroutine, i
 	}
@@ -138,7 +140,7 @@ func (in *Input) lift(rel *relations) {
 		rank := in.Leaks[i].Rank
 		// Each step lowers a rank or ends the walk, so that a circle ends it too.
 		for n, ok := rel.link[in.Leaks[i].Place]; ok; n, ok = rel.link[rel.Links[n].On] {
-			on := at[rel.Links[n].On]
+			on := at[rel.Links[n].On] // nil for one that is known and no leak
 			if on == nil || on.Rank <= rank {
 				break
 			}
@@ -157,6 +159,7 @@ type found struct {
 // the first leak of n, and 0 where that is not known or the dump has no ids. What
 // the heap knows wins over what addresses and code suggest.
 func (r *Report) on(n int, l *Leak, rel *relations, at found) int64 {
+	// Profiles have no ids: all their goroutines have 0.
 	m, ok := at.id[l.Memory.Root]
 	if l.Memory.Root == 0 || !ok {
 		var other int
@@ -191,7 +194,7 @@ func (in *Input) group(r *Report) (first []*Leak, at found) {
 				n = len(r.Findings)
 				index[string(key)] = n
 			}
-		case l.Group.Count <= 0:
+		case l.Group.Count <= 0: // a profile may say anything
 			continue
 		}
 		if !ok {
@@ -226,6 +229,7 @@ func (f *Finding) add(l *Leak) {
 	f.oldest = max(f.oldest, int(l.Goroutine.Wait/time.Minute))
 	if l.Group != nil {
 		f.addRoute(&l.Goroutine)
+		// fromGroup grades by it.
 		f.Unreachable = l.Memory.Stuck
 		f.fromGroup(l.Group)
 		return
@@ -238,7 +242,7 @@ func (f *Finding) add(l *Leak) {
 	if m := &l.Memory; m.Unreachable {
 		f.Unreachable = sum(f.Unreachable, n)
 	}
-	if len(l.Course.Routes) == 0 {
+	if len(l.Course.Routes) == 0 { // else they were counted already
 		f.addRoute(&l.Goroutine)
 	}
 	if id := l.Goroutine.ID; id != 0 && len(f.IDs) < maxIDs {

@@ -28,10 +28,11 @@ func Decode(r io.Reader) (*Report, error) {
 	}
 	first, rest, _ := bytes.Cut(data, []byte("\n"))
 	var head jsonReport
+	// Of the form with one object, the first line is a brace and no JSON by itself.
 	if err := json.Unmarshal(first, &head); err == nil && head.Findings == nil {
 		return decodeLines(&head, rest)
 	}
-	head = jsonReport{}
+	head = jsonReport{} // without what the first try left
 	if err := json.Unmarshal(data, &head); err != nil {
 		return nil, fmt.Errorf("line %d: %w", 1+bytes.Count(data[:offset(err, len(data))], []byte("\n")), err)
 	}
@@ -152,6 +153,7 @@ func (d *decoder) add(where string, j *jsonFinding) {
 
 // finding is what j says, without its parts.
 func (d *decoder) finding(where string, j *jsonFinding) (Finding, bool) {
+	// An object without a field of Finding leaves the pointer nil.
 	if j.Finding == nil {
 		j.Finding = &Finding{}
 	}
@@ -168,6 +170,7 @@ func (d *decoder) finding(where string, j *jsonFinding) (Finding, bool) {
 	if j.Grade == "" {
 		f.MinWait, f.MaxWait = 0, 0
 	} else {
+		// A grade that is not known claims nothing: it counts as the weakest.
 		f.Graded, f.MinWait, f.MaxWait = cmp.Or(cause.ParseGrade(j.Grade), cause.Running), max(f.MinWait, 0),
 			max(f.MaxWait, 0)
 	}

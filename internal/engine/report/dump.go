@@ -17,10 +17,12 @@ import (
 func (f *Finding) fromGroup(g *stackparse.Grouped) {
 	f.Count, f.Proven = clamp(g.Count), clamp(max(g.Leaked, 0))
 	f.IDs, f.MinWait, f.MaxWait = g.IDs, int(g.MinWait/time.Minute), int(g.MaxWait/time.Minute)
+	// What other samples or processes say was graded before and may be stronger.
 	f.Graded = max(f.Graded, cause.GradeOf(g.Goroutine.State, g.Leaked > 0, f.MaxWait))
 	if f.Unreachable > 0 {
 		f.Graded = max(f.Graded, cause.Unreachable)
 	}
+	// Its goroutines have one stack and several states, and the cause is that of one of them.
 	if g.State == "" && g.Goroutine.State != "" {
 		f.Cause = cause.Cause{ID: "other", Title: "in different states"}
 	}
@@ -123,7 +125,7 @@ func (f *Finding) suspicion() string {
 	case f.Crash:
 		return "crashed here"
 	case f.Normal:
-		return f.Trend
+		return f.Trend // how many there are where all is well
 	case (f.Graded == cause.Growing || f.Graded == cause.Outlier) && f.Basis != "":
 		return f.Graded.String() + ": " + Cut(f.Basis, maxName)
 	case f.Graded == cause.Unreachable:
@@ -150,7 +152,7 @@ func (f *Finding) waits() string {
 		return "up to " + longest
 	case shortest == longest:
 		return longest
-	case strings.HasSuffix(longest, strings.TrimSuffix(unit, "s")+"s"):
+	case strings.HasSuffix(longest, strings.TrimSuffix(unit, "s")+"s"): // "3 to 12 minutes", "1 to 3 hours"
 		return number + " to " + longest
 	}
 	return shortest + " to " + longest
@@ -160,7 +162,7 @@ func (f *Finding) waits() string {
 func age(minutes int) string {
 	const hour, day = 60, 24 * 60
 	switch {
-	case minutes < 2*hour:
+	case minutes < 2*hour: // a single hour could be nearly two
 		return words.Count(minutes, "minute")
 	case minutes < 2*day:
 		return words.Count(minutes/hour, "hour")
@@ -176,9 +178,10 @@ func (r *Report) grades() string {
 		switch f := &r.Findings[i]; {
 		case f.Normal:
 			normal = sum(normal, f.Count)
+		// The proven are counted elsewhere in the line, and the usual make a dump no more alarming.
 		case f.Graded == cause.Proven || f.usual() || f.crashed() || f.Example.State == "":
 		case f.Graded == cause.Unreachable:
-			counts[cause.Blocked] = sum(counts[cause.Blocked], f.Count-f.Unreachable)
+			counts[cause.Blocked] = sum(counts[cause.Blocked], f.Count-f.Unreachable) // evidence counts the others
 		case f.Graded > cause.Blocked:
 			counts[f.Graded] = sum(counts[f.Graded], f.Count)
 		default:

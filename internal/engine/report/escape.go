@@ -18,10 +18,10 @@ func Escape(s string) string {
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		switch {
-		case r == utf8.RuneError && size == 1:
+		case r == utf8.RuneError && size == 1: // no UTF-8; U+FFFD itself has three bytes
 			fmt.Fprintf(&b, `\x%02x`, s[i])
 		case r == '\t':
-			b.WriteByte(' ')
+			b.WriteByte(' ') // it would move what follows to a column of the terminal's
 		case !unsafe(r):
 			b.WriteRune(r)
 		case r < 0x80:

@@ -31,7 +31,7 @@ func (f Files) String() string {
 		return ""
 	}
 	s := fmt.Sprintf("in %d of %d", f.In, f.Of)
-	if f.In == f.Of {
+	if f.In == f.Of { // said in a word: the reader need not compare two numbers
 		s = fmt.Sprintf("in all %d", f.Of)
 	}
 	named := f.Most[:min(len(f.Most), namedFiles)]

@@ -79,6 +79,7 @@ func (f *Finding) foldKey() string {
 	default:
 		where = "module " + f.Module
 	}
+	// The last bit of a rank says that another finding is the reason, which may be in the same entry.
 	return fmt.Sprintf("%s\x00%s\x00%d", where, f.Test, f.Rank/2)
 }
 
@@ -134,11 +135,13 @@ func (f *Finding) sameConnections(lead *Finding) int {
 	case f.Test != lead.Test || len(f.Parts)+len(lead.Parts) > 0:
 	case runs(f, connWriter) && runs(lead, connReader):
 		score = 1
+		// A writer has the cause of its reader, which the classifier found by their creator.
 		if f.Cause.ID == lead.Cause.ID {
 			score += 4
 		}
 	case runs(f, connWatcher) && serves(lead):
 		score = 1
+		// The goroutine of the handler starts the one that watches.
 		if c := f.Example.Creator; c != nil && c.Goroutine != 0 && !slices.Contains(lead.IDs, c.Goroutine) {
 			score = 0
 		}
@@ -190,6 +193,7 @@ func (f *Finding) entry() {
 		f.MaxWait = max(f.MaxWait, p.MaxWait)
 		f.MinWait = min(f.MinWait, p.MinWait)
 		f.Trend = cmp.Or(f.Trend, p.Trend)
+		// The first part that was sampled stands for all.
 		if len(f.Numbers) == 0 && len(f.Routes) == 0 {
 			f.Course = p.Course
 		}
@@ -198,7 +202,9 @@ func (f *Finding) entry() {
 			f.Fix = p.Fix
 		}
 	}
+	// Each of these is about one stack.
 	f.Waits, f.On, f.Through, f.Held, f.Others, f.Args = "", 0, nil, heldOutside(parts, lead), nil, nil
+	// An option that leaves out some parts would leave the others to fail the test.
 	if slices.ContainsFunc(parts, func(p Finding) bool { return p.Ignore != f.Ignore && !p.ofStd() }) {
 		f.Ignore = f.ignoreAll
 		if slices.ContainsFunc(parts, func(p Finding) bool { return p.ignoreAll != f.ignoreAll }) {
@@ -238,7 +244,7 @@ func (f *Finding) explain() {
 		why := p.Cause.Why
 		if e, ok := filters.Lookup(&p.Example); ok && e.Module != "std" && e.Class == filters.ClassMissingClose {
 			why = e.Why
-		} else if p.Cause.General() {
+		} else if p.Cause.General() { // that is about a channel of the library's
 			why = ""
 		}
 		whys, fixes = addNew(whys, why), addNew(fixes, p.Cause.Fix)
@@ -255,6 +261,7 @@ func (f *Finding) explain() {
 		c.Why = "what the module was asked for runs until it is closed"
 	}
 	switch {
+	// What the call made is closed once, and its parts with it.
 	case len(fixes) > 1 && f.Called.Func != "" && f.stop != "":
 		c.Fix = f.stop
 	default:

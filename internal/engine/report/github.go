@@ -41,6 +41,7 @@ func (g GitHub) Write(w io.Writer, r *Report) error {
 	for i := range shown {
 		g.finding(&b, &shown[i], r.Summary())
 	}
+	// The limit is of the step, whatever the errors are about.
 	room := max(cmp.Or(g.Limit, maxAnnotations)-len(shown), 0)
 	left, others := r.SplitLeft(room)
 	for i := range left {
@@ -79,12 +80,13 @@ func texts(rows []Row) (lines []string) {
 func (g GitHub) command(b *bytes.Buffer, at *Site, title string, lines []string) {
 	b.WriteString("::error ")
 	if at != nil {
+		// A report from elsewhere may have no line, and lines begin with 1.
 		b.WriteString("file=" + property(path.Join(g.Dir, at.Path)) + ",line=" + strconv.Itoa(max(at.Line, 1)) + ",")
 	}
 	b.WriteString("title=" + property("leakcheck: "+title) + "::")
 	for i, line := range lines {
 		if i > 0 {
-			b.WriteString("%0A")
+			b.WriteString("%0A") // which the runner shows as a line break
 		}
 		b.WriteString(data(line))
 	}

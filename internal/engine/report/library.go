@@ -37,6 +37,7 @@ func (f *Finding) library(g *stackparse.Goroutine, tree *source.Tree) {
 		return
 	case own >= 0:
 		return // the user's own code, no matter who started it
+	// Ancestors tell what the user called, which names the module better than what runs.
 	case callee != nil:
 		s := site(tree, callee.Func, callee.File, callee.Line)
 		f.Module = moduleOf(g, &s, tree)
@@ -57,6 +58,7 @@ func (f *Finding) library(g *stackparse.Goroutine, tree *source.Tree) {
 	if f.Module == "" {
 		return
 	}
+	// Both name the call that is missing.
 	if fromCatalogue(g) || !f.Cause.General() {
 		return
 	}
@@ -78,6 +80,7 @@ func (f *Finding) inLibrary(g *stackparse.Goroutine, inner, own int, tree *sourc
 		return
 	}
 	called := &g.Frames[own-1]
+	// The user's code may reach the library through another, as a driver through database/sql.
 	for i := own - 1; i > inner && f.Stack[i].Std; i-- {
 		called = &g.Frames[i-1]
 	}
@@ -165,7 +168,7 @@ func moduleOf(g *stackparse.Goroutine, s *Site, tree *source.Tree) string {
 		return ""
 	}
 	pkg := stackparse.ParseFunc(s.Func).Package
-	if before, _, ok := strings.Cut(s.File, "@v"); ok {
+	if before, _, ok := strings.Cut(s.File, "@v"); ok { // of the module cache
 		return longestSuffix(before, pkg)
 	}
 	if e, ok := filters.Lookup(g); ok && e.Module != "std" && (pkg == e.Module || strings.HasPrefix(pkg, e.Module+"/")) {
@@ -200,7 +203,7 @@ func likelyModule(pkg string) string {
 	case "github.com", "gitlab.com", "bitbucket.org", "golang.org", "codeberg.org":
 		n = 3
 	}
-	if len(parts) > n && isVersion(parts[n]) {
+	if len(parts) > n && isVersion(parts[n]) { // a major version is part of the module's path
 		n++
 	}
 	return strings.Join(parts[:min(n, len(parts))], "/")

@@ -31,11 +31,12 @@ func (r *Report) roots(first []*Leak, at map[int64]int) {
 		if !ok {
 			continue
 		}
-		f.Rank &^= 1
+		f.Rank &^= 1 // whom relations took for the reason is a guess
 		if back, both := on(m); both && back == n && f.Count == 1 && r.Findings[m].Count == 1 && f.Waits == "" {
 			f.Waits = fmt.Sprintf("for goroutine %d, which waits for this one", first[n].Memory.Root)
 		}
 		root, circle := m, false
+		// A circle that n only leads to would never end.
 		for steps := 0; ok && steps < len(first) && !circle; steps++ {
 			root, circle = m, m == n
 			m, ok = on(m)

@@ -154,6 +154,7 @@ func (t Text) squeeze(cells []overviewColumn) (stacked bool) {
 			}
 		}
 	}
+	// Where names that give way are not enough, places move below, and the rest has its width back.
 	wide := slices.Clone(cells)
 	if give(false); over(false) <= 0 {
 		return false

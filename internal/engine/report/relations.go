@@ -78,10 +78,11 @@ func (r *relations) phrase(i int, known bool) string {
 		if !known {
 			s += fmt.Sprintf(": %s %s, which %s", h.Sure, r.who(i, h.Goroutine), h.Why)
 		}
+		// A guess does not count with what is likely.
 		more := len(slices.DeleteFunc(slices.Clone(w.Holders[1:]), func(o relate.Holder) bool { return o.Sure < h.Sure }))
 		switch {
 		case known:
-		case more > 0 && len(w.Holders) == relate.MaxHolders:
+		case more > 0 && len(w.Holders) == relate.MaxHolders: // the list may have been cut
 			s += fmt.Sprintf(", and so for at least %d more", more)
 		case more > 0:
 			s += fmt.Sprintf(", and so for %d more", more)

@@ -173,6 +173,7 @@ func appendKey(b []byte, l *Leak, tree *source.Tree) []byte {
 // statement, without ids, arguments, offsets and times.
 func appendStack(b []byte, g *stackparse.Goroutine) []byte {
 	b = append(append(b, g.State...), 0)
+	// Deep stacks of different depth show the same calls.
 	b = strconv.AppendInt(b, int64(g.Elided), 10)
 	for i := range g.Frames {
 		f := &g.Frames[i]
@@ -252,6 +253,7 @@ func started(g *stackparse.Goroutine, tree *source.Tree) Site {
 		return Site{}
 	}
 	st := relate.Started(g, tree)
+	// Without source the call of Go is not known, and its own go statement stands for it.
 	if st.Func == "" || st.File == "" {
 		st = relate.Start{Func: g.Creator.Func, File: g.Creator.File, Line: g.Creator.Line}
 	}

@@ -36,11 +36,11 @@ func (q *Request) String() string {
 		each = strconv.FormatFloat(q.Each, 'f', 0, 64)
 	case q.Each < 0.0001:
 		each = "less than 0.0001"
-	case each == "1":
+	case each == "1": // rounded, as it is printed
 		noun = "goroutine"
 	}
 	per := "each time"
-	if strings.Contains(q.Route, "/") {
+	if strings.Contains(q.Route, "/") { // a job has a name and no path
 		per = "a request"
 	}
 	s := fmt.Sprintf("%s leaves %s %s %s since %s (%d after %d)", Cut(q.Route, maxName), each, noun, per, moment(q.Since),

@@ -61,6 +61,7 @@ func (f *Finding) Rows() []Row {
 		{Name: "ignore", Text: f.Ignore, Code: true},
 	}
 	return slices.DeleteFunc(rows, func(r Row) bool {
+		// Of what is usual, advice would only be read in vain.
 		return r.Text == "" && (r.Site == nil || r.Site.Func == "") || f.usual() && r.Site == nil
 	})
 }
@@ -93,7 +94,7 @@ func (f *Finding) owner() string {
 // likely names the calls that may have been the one that was made wrongly.
 func (f *Finding) likely() string {
 	const most = 3
-	if f.Called.Func != "" {
+	if f.Called.Func != "" { // it is known which one it was
 		return ""
 	}
 	var calls []string
@@ -116,6 +117,7 @@ func (f *Finding) labels() string {
 		}
 	}
 	s := Cut(strings.Join(pairs, ", "), 2*maxName)
+	// The others may have other labels.
 	if s != "" && f.Count > 1 {
 		s += fmt.Sprintf(" (goroutine %d)", f.Example.ID)
 	}
@@ -239,7 +241,7 @@ func (f *Finding) Grade() string {
 		return ""
 	case f.Proven > 1 && f.Proven < f.Count:
 		return fmt.Sprintf("%d proven: nothing can wake them any more", f.Proven)
-	case f.Count > 1 && f.Proven == 1:
+	case f.Count > 1 && f.Proven == 1: // "it" is one of several
 		return "1 proven: nothing can wake it any more"
 	case f.Count == 1:
 		return "proven: nothing can wake it any more"
@@ -365,6 +367,7 @@ type run struct {
 func (f *Finding) runs() (runs []run, total int) {
 	own := 0
 	for i, s := range f.Stack {
+		// What the library called the user's code from tells less than what that code waits in.
 		if s.Std && (own > 0 || hidden(s.Func) && i+1 < len(f.Stack)) {
 			continue
 		}

@@ -188,6 +188,7 @@ func (f *Finding) age(now time.Time) string {
 	switch {
 	case f.Since == "":
 		return ""
+	// The text is shown as it is: a file may have anything there.
 	case err != nil || now.IsZero():
 		return "since " + moment(f.Since)
 	case now.Sub(since) < time.Minute:

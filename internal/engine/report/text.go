@@ -60,6 +60,7 @@ func (t Text) String(r *Report) string {
 		b.WriteString("\n" + table)
 	}
 	for i := range shown {
+		// What is usual has little to say, and reads as a list.
 		if i > 0 && !(shown[i].usual() && shown[i-1].usual()) {
 			b.WriteByte('\n')
 		}
@@ -143,6 +144,7 @@ func (t Text) finding(b *bytes.Buffer, f *Finding) {
 func (t Text) rows(b *bytes.Buffer, rows []Row) {
 	l := t.layout(rows)
 	for i := range rows {
+		// Verbose shows the stacks themselves, but not how many goroutines have each.
 		if !rows[i].Brief || !t.Verbose || rows[i].Name == "stacks" {
 			fmt.Fprintf(b, "      %s %s\n", t.paint(dim, pad(rows[i].Name, 8)), t.row(&rows[i], l))
 		}
@@ -156,6 +158,7 @@ func (t Text) title(b *bytes.Buffer, f *Finding) {
 		grade = " (" + grade + ")"
 	}
 	line := t.wrap(title+grade, len("  + "))
+	// A title that is broken over lines stays plain.
 	if rest, ok := strings.CutPrefix(line, title); ok {
 		line = t.paint(strong, title) + t.paint(f.alarm(), rest)
 	}
@@ -217,7 +220,7 @@ func (t Text) layout(rows []Row) (l layout) {
 	const least = 16
 	over := rowLead + l.widths[0] + len(gap) + l.widths[1] + len(gap) + l.widths[2] - t.Width
 	if l.widths[1] == 0 {
-		over -= len(gap)
+		over -= len(gap) // no gap without a source line
 	}
 	for _, c := range []int{1, 2} {
 		give := min(max(over, 0), max(l.widths[c]-least, 0))

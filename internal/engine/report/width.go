@@ -49,6 +49,7 @@ func pad(s string, width int) string {
 
 // fit shortens s to at most width columns, the last one an ellipsis.
 func fit(s string, width int) string {
+	// No character takes more columns than bytes.
 	if len(s) <= width || columns(s) <= width {
 		return s
 	}
@@ -86,6 +87,7 @@ func wrap(text string, lead, width int) string {
 		n := columns(word)
 		switch {
 		case i == 0:
+		// A word that is too long for any line stays, and so does what a line must not begin with.
 		case at+1+n > width && at > lead && !isCommand(word):
 			b.WriteString("\n" + strings.Repeat(" ", lead))
 			at = lead
