@@ -22,6 +22,7 @@ func Children() (Set, error) {
 			s[t.ID] = t
 		}
 	}
+	// No children, or nothing to know them by.
 	if len(pids) == 0 && read("/proc/self/stat") == "" {
 		return nil, fmt.Errorf("%w: /proc is not there", ErrUnsupported)
 	}
@@ -61,8 +62,10 @@ func child(pid, parent int) (Thing, bool) {
 	if len(f) < 20 || f[1] != strconv.Itoa(parent) {
 		return Thing{}, false
 	}
+	// The id may be another process's later, but not with the same start.
 	started, _ := strconv.ParseUint(f[19], 10, 64)
 	t := Thing{ID: ID{Child: true, Number: pid, Serial: started}, Kind: Child, Ended: f[0] == "Z"}
+	// A child that ended has no command line any more.
 	t.What = cmp.Or(strings.TrimSpace(strings.ReplaceAll(read(proc+"/cmdline"), "\x00", " ")), name)
 	return t, true
 }

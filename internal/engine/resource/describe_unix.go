@@ -43,6 +43,7 @@ func Describe(things []Thing, all, children Set) {
 		case Pipe:
 			describePipe(t, all, children)
 		case Socket:
+			// Asking for the addresses of all sockets takes calls of the system for each.
 			if ends == nil {
 				ends, closed = sockets(all), closedByPeer()
 			}
@@ -57,6 +58,7 @@ func Describe(things []Thing, all, children Set) {
 }
 
 func describeFile(t *Thing) string {
+	// Linux says so at the end of the link.
 	path, gone := strings.CutSuffix(t.Path, " (deleted)")
 	t.Path = path
 	what := "the " + string(t.Kind)
@@ -90,7 +92,7 @@ func describePipe(t *Thing, all, children Set) {
 	if access(t.Number) == syscall.O_WRONLY {
 		t.What = "the writing end of a pipe"
 	}
-	if strings.HasPrefix(t.Path, "/") {
+	if strings.HasPrefix(t.Path, "/") { // a FIFO has a path
 		t.What += ", " + t.Path
 	}
 	var ends []string

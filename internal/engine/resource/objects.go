@@ -40,7 +40,7 @@ func NewObjects(things []Thing) (*Objects, bool) {
 	fd, ok1 := pfd.Type.FieldByName("Sysfd")
 	poll, ok2 := pfd.Type.FieldByName("pd")
 	state, ok3 := pfd.Type.FieldByName("fdmu")
-	if !ok1 || !ok2 || !ok3 || fd.Type.Kind() != reflect.Int {
+	if !ok1 || !ok2 || !ok3 || fd.Type.Kind() != reflect.Int { // another release may have other fields
 		return nil, false
 	}
 	o.file, o.process = int(file.Size()), int(reflect.TypeFor[os.Process]().Size())
@@ -82,13 +82,14 @@ func (o *Objects) isFile(p []byte, fd int) bool {
 	if !fits(len(p), o.file) || word(p, o.fd) != uint64(fd) || o.closed(p) {
 		return false
 	}
-	length := word(p, o.name+8)
+	length := word(p, o.name+8) // a string is an address and a length
 	return word(p, o.name) != 0 && length > 0 && length <= maxName
 }
 
 // isSocket compares the descriptor, the family and the type, which follow what
 // all descriptors have in common, and wants the runtime to poll it.
 func (o *Objects) isSocket(p []byte, t *Thing) bool {
+	// Type net.netFD goes on with family, sotype, isConnected, net, laddr and raddr: 72 bytes.
 	return fits(len(p), o.net+72) && word(p, o.fd) == uint64(t.Number) && !o.closed(p) && word(p, o.poll) != 0 &&
 		word(p, o.net) == uint64(t.Socket.Family) && word(p, o.net+8) == uint64(t.Socket.Type)
 }

@@ -72,7 +72,7 @@ func (s Set) Beyond(before Set) []Thing {
 	}
 	sorting.Stable(things, func(a, b Thing) int {
 		switch {
-		case b.Child && !a.Child:
+		case b.Child && !a.Child: // descriptors come before children
 			return -1
 		case a.Child && !b.Child:
 			return 1

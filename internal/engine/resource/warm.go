@@ -11,6 +11,7 @@ import (
 func Warm() { warm() }
 
 var warm = sync.OnceFunc(func() {
+	// Both ends are given to the poller.
 	r, w, err := os.Pipe()
 	if err != nil {
 		return
