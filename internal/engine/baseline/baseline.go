@@ -58,6 +58,7 @@ func (p place) compare(q place) int {
 
 // Entry returns the entry that a leak with this key counts for in a package.
 func (b Baseline) Entry(pkg string, key Key) (Entry, bool) {
+	// An entry of the package itself wins over one of all packages.
 	for _, p := range []place{{pkg, key}, {"", key}} {
 		i, ok := slices.BinarySearchFunc(b.Entries, p, func(e Entry, p place) int { return e.place().compare(p) })
 		if ok {
@@ -85,6 +86,7 @@ func Compare(b Baseline, found []Leak, judged func(Entry) bool) Diff {
 			d.More = append(d.More, Change{entry, leak})
 		}
 	}
+	// An entry of all packages bounds each of them, so the package that leaks most tells.
 	most := b.most(leaks)
 	for _, entry := range b.Entries {
 		leak, ok := most[entry.place()]
@@ -129,6 +131,7 @@ func Update(b Baseline, found []Leak, judged func(Entry) bool, today string) Bas
 		leak, ok := most[entry.place()]
 		switch {
 		case judged != nil && !judged(entry):
+			// Others may leak as much as it says; that more was found is certain.
 			entry.Count = max(entry.Count, leak.Count)
 			entry.Test = cmp.Or(entry.Test, leak.Test)
 			entry.Summary = cmp.Or(entry.Summary, leak.Summary)
@@ -171,7 +174,7 @@ func sum(found []Leak) []Leak {
 // least returns the lesser of a and b that is not empty.
 func least(a, b string) string {
 	if a == "" || b == "" {
-		return max(a, b)
+		return max(a, b) // the one that is not empty, if any
 	}
 	return min(a, b)
 }

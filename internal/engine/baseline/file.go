@@ -51,6 +51,7 @@ func Load(path, name string) (Baseline, error) {
 		return Baseline{}, err
 	}
 	defer f.Close()
+	// One byte more than is allowed tells that there is more.
 	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
 	switch {
 	case err != nil:
@@ -98,11 +99,12 @@ func (p *parser) explain(err error, offset int64) error {
 // checkVersion looks at the version before anything else, since a newer file
 // may look different in every other respect.
 func (p *parser) checkVersion() error {
+	// Package json would replace what is not UTF-8, and the stack would match nothing.
 	if !utf8.Valid(p.data) {
 		return p.errorAt(0, "this is not UTF-8 text")
 	}
 	var head struct {
-		Version *int `json:"version"`
+		Version *int `json:"version"` // nil tells that it is missing
 	}
 	if err := json.Unmarshal(p.data, &head); err != nil {
 		return p.explain(err, 0)
@@ -123,6 +125,7 @@ func (p *parser) checkVersion() error {
 // entries reads the file strictly: a misspelt or repeated field is a mistake,
 // and not something to pass over.
 func (p *parser) entries() (Baseline, error) {
+	// Token by token: Unmarshal takes a name twice, and has no line for what is wrong in the list.
 	dec := json.NewDecoder(bytes.NewReader(p.data))
 	if _, err := dec.Token(); err != nil { // the brace, which checkVersion has seen
 		return Baseline{}, p.explain(err, 0)
@@ -160,6 +163,7 @@ func (p *parser) list(leaks []json.RawMessage, offset int64) (Baseline, error) {
 	var b Baseline
 	first := map[place]int{} // to the number of its entry, from 1
 	for i, text := range leaks {
+		// A RawMessage is the text as it is in the file.
 		offset += int64(bytes.Index(p.data[offset:], text))
 		entry, err := p.entry(text, offset)
 		if err != nil {
@@ -168,7 +172,7 @@ func (p *parser) list(leaks []json.RawMessage, offset int64) (Baseline, error) {
 		if n, ok := first[entry.place()]; ok {
 			return Baseline{}, p.errorAt(offset, "entry %d has the stack of entry %d; add up their counts in one", i+1, n)
 		}
-		first[entry.place()] = i + 1
+		first[entry.place()] = i + 1 // two stacks may be one after they are normalised
 		b.Entries = append(b.Entries, entry)
 		offset += int64(len(text))
 	}
@@ -184,6 +188,7 @@ func (p *parser) entry(text json.RawMessage, offset int64) (Entry, error) {
 	if err := dec.Decode(&l); err != nil {
 		return Entry{}, p.explain(err, offset)
 	}
+	// The file may be written by hand, or by a release with other rules.
 	key := rekey(l.Stack)
 	switch _, err := time.Parse(time.DateOnly, l.Since); {
 	case key == "":
@@ -210,6 +215,7 @@ func Format(b Baseline) []byte {
 	}
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
+	// People read the file: <-ch and not \u003c-ch.
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	_ = enc.Encode(f) // strings and numbers into memory

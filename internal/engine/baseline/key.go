@@ -37,12 +37,13 @@ func KeyOf(calls []string, creator string) Key {
 			lines = append(lines, normalize(call))
 		}
 	}
+	// Else all goroutines that wait in the runtime alone would be one.
 	if len(lines) == 0 {
 		for _, call := range calls {
 			lines = append(lines, normalize(call))
 		}
 	}
-	lines = slices.Compact(lines)
+	lines = slices.Compact(lines) // of a recursion, one call
 	lines = lines[:min(len(lines), maxFrames)]
 	if creator != "" {
 		lines = append(lines, createdBy+normalize(creator))
@@ -100,6 +101,7 @@ func normalize(name string) string {
 func innermost(chain []string) []string {
 	pkg, fns := chain[0], chain[1:]
 	from := max(len(fns)-1, 0)
+	// A method stays with its receiver, "(*T)".
 	if from > 0 && strings.HasPrefix(fns[from-1], "(") {
 		from--
 	}
@@ -116,7 +118,7 @@ func split(name string) []string {
 		case r == '[' || r == '(':
 			depth++
 		case r == ']' || r == ')':
-			depth = max(depth-1, 0)
+			depth = max(depth-1, 0) // a name from a file may be anything
 		case r == '/' && depth == 0: // of the import path
 			parts, begin = nil, 0
 		case r == '.' && depth == 0:

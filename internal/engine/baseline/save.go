@@ -17,6 +17,7 @@ import (
 // same the file is not touched.
 func Save(path string, b Baseline) error {
 	data := Format(b)
+	// A file that is written has a new time, for which go test runs the tests again.
 	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, data) {
 		return nil
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -61,6 +62,7 @@ func edit(path, name string, change func(Baseline) Baseline) error {
 	if err != nil {
 		return err
 	}
+	// Again, with the lock: another process may have written it.
 	before, err := loadAny(path, name)
 	if err == nil {
 		err = Save(path, change(before))
@@ -101,9 +103,11 @@ func lock(path string, patience time.Duration) (unlock func() error, err error) 
 		switch now := time.Now(); {
 		case gone != nil:
 			continue
+		// Another process has it now, and the wait begins again.
 		case seen == nil || !os.SameFile(seen, info) || !seen.ModTime().Equal(info.ModTime()):
 			seen, since = info, now
 		case now.Sub(since) > patience:
+			// Who waits as well may have removed it just now.
 			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return nil, err
 			}
