@@ -103,6 +103,7 @@ var ratchets = struct {
 func For(name string) *Ratchet {
 	path := name
 	if !filepath.IsAbs(path) {
+		// A test may have changed the working directory since.
 		path = filepath.Join(birth.dir, path)
 	}
 	ratchets.Lock()
@@ -117,9 +118,11 @@ func For(name string) *Ratchet {
 
 func newRatchet(name, path, pkg string) *Ratchet {
 	r := &Ratchet{
+		// A file outside of the package's folder is one that other packages may name too.
 		Name: name, path: path, pkg: pkg, shared: !filepath.IsLocal(name), reps: testbin.Repetitions,
 		counts: map[baseline.Key]map[Round]tally{}, began: map[string]start{}, skipped: map[string]bool{},
 	}
+	// All checks are judged by one state of the file, whatever an update writes meanwhile.
 	r.load = sync.OnceValues(r.read)
 	return r
 }
@@ -128,7 +131,7 @@ func newRatchet(name, path, pkg string) *Ratchet {
 // be made.
 func (r *Ratchet) read() (baseline.Baseline, error) {
 	b, err := baseline.Load(r.path, r.Name)
-	if !errors.Is(err, fs.ErrNotExist) {
+	if !errors.Is(err, fs.ErrNotExist) { // also where there is none
 		return b, err
 	}
 	if r.Updating() {
@@ -194,6 +197,7 @@ func (r *Ratchet) Problem() error {
 func (r *Ratchet) Begin(test string, goroutine int64) Round {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	// Go runs a test that it repeats on a new goroutine.
 	s, again := r.began[test]
 	if again && s.goroutine != goroutine {
 		s.round++
@@ -237,12 +241,13 @@ func (r *Ratchet) Admit(found []baseline.Leak, in Round) (passes map[baseline.Ke
 			continue
 		}
 		failed = true
+		// It failed this check, and is no part of what the next ones find.
 		r.set(key, in, before)
 		if ok {
 			notes = append(notes, r.tooMany(entry, count, before.tests))
 		}
 	}
-	slices.Sort(notes)
+	slices.Sort(notes) // maps have no order
 	if failed {
 		notes = append(notes, fmt.Sprintf("%s adds to %s what is to stay for now", r.howToUpdate(), r.Name))
 	}
@@ -290,11 +295,13 @@ func (r *Ratchet) total(key baseline.Key, in Round) int {
 		return r.counts[key][Alone].count
 	}
 	most := 0
+	// Each repetition may leave what the file allows, so the one that left most counts.
 	for n, t := range r.counts[key] {
 		if n >= 0 {
 			most = max(most, t.count)
 		}
 	}
+	// Rounded up: a leak of one repetition is one.
 	if reps := r.reps(); in == AtEnd {
 		most += (r.counts[key][AtEnd].count + reps - 1) / reps
 	}
@@ -307,9 +314,10 @@ func (r *Ratchet) found(b baseline.Baseline) []baseline.Leak {
 	defer r.mu.Unlock()
 	var all []baseline.Leak
 	for key, rounds := range r.counts {
+		// No sum: what Find saw may be among what the other checks saw.
 		leak := baseline.Leak{Key: key, Count: max(r.total(key, AtEnd), r.total(key, Alone))}
 		for _, t := range rounds {
-			leak.Summary = max(leak.Summary, t.summary)
+			leak.Summary = max(leak.Summary, t.summary) // the same whichever round comes first
 			for _, test := range t.tests {
 				if leak.Test == "" || test < leak.Test {
 					leak.Test = test
@@ -317,7 +325,7 @@ func (r *Ratchet) found(b baseline.Baseline) []baseline.Leak {
 			}
 		}
 		if entry, ok := b.Entry(r.pkg, key); ok {
-			leak.Package = entry.Package
+			leak.Package = entry.Package // "" where the entry is of every package
 		} else if r.shared {
 			leak.Package = r.pkg
 		}
@@ -332,13 +340,14 @@ func none(baseline.Entry) bool { return false }
 // judged reports whether a run of all tests of the package would have found the
 // leak of an entry.
 func (r *Ratchet) judged(e baseline.Entry) bool {
+	// Other packages may still leak what an entry of a shared file lists without a package.
 	if e.Package != r.pkg && (e.Package != "" || r.shared) {
 		return false
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for test := range r.skipped {
-		if e.Test == test || strings.HasPrefix(e.Test, test+"/") {
+		if e.Test == test || strings.HasPrefix(e.Test, test+"/") { // its subtests may not have run
 			return false
 		}
 	}

@@ -19,7 +19,7 @@ import (
 func End(whole bool) (lines []string, ok bool) {
 	ratchets.Lock()
 	list := slices.Collect(maps.Values(ratchets.byPath))
-	sorting.Stable(list, func(a, b *Ratchet) int { return strings.Compare(a.path, b.path) })
+	sorting.Stable(list, func(a, b *Ratchet) int { return strings.Compare(a.path, b.path) }) // maps have no order
 	ratchets.Unlock()
 	ok = true
 	for _, r := range list {
@@ -55,6 +55,7 @@ func (r *Ratchet) endUpdate(before baseline.Baseline, whole bool) ([]string, err
 	if err := r.update(judged); err != nil {
 		return nil, err
 	}
+	// load would return what was there before, and other processes may have written too.
 	after, err := r.read()
 	if err != nil {
 		return nil, err
@@ -82,6 +83,7 @@ func (r *Ratchet) changed(before, after baseline.Baseline) string {
 		return all
 	}
 	mine := func(e baseline.Entry) bool { return e.Package == r.pkg || e.Package == "" }
+	// The difference of two files is that of a file and a run which found what the other lists.
 	d := baseline.Compare(before, leaks(after), mine)
 	var parts []string
 	for _, p := range []struct {
