@@ -111,6 +111,9 @@ func Check(world settle.World, p Policy) (Outcome, error) {
 func (p *Policy) outlast(world settle.World) (Sorted, capture.Dump) {
 	var sorted Sorted
 	s := settle.Settler{World: world, Bounds: p.Bounds, Bubble: p.Bubble, Poll: p.Poll, Proofs: p.Config.ProvenOnly}
+	if p.Ledger != nil {
+		s.Reported = p.Ledger.wasReported
+	}
 	s.Pick = func(d capture.Dump) []stackparse.Goroutine {
 		sorted = p.Sort(d)
 		return goroutinesOf(sorted.Leaks)

@@ -166,6 +166,13 @@ func (l *Ledger) settled(id int64) bool {
 	return l.reported[id] || l.excused[id]
 }
 
+// wasReported reports whether the goroutine with the given id has failed a test.
+func (l *Ledger) wasReported(id int64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.reported[id]
+}
+
 // report records that the goroutines with the given ids have failed test, and
 // with it those that it is a subtest of.
 func (l *Ledger) report(test string, ids IDs) {

@@ -232,10 +232,10 @@ func (s *Settler) told() (rest time.Duration, ok bool) {
 }
 
 // outside reports whether a goroutine waits for the outside, or for a system
-// call, that nothing says to be harmless.
+// call, that may yet move a candidate.
 func (s *Settler) outside() bool {
 	// The first is the goroutine of the check.
 	return slices.ContainsFunc(s.Dump.Goroutines[1:], func(g stackparse.Goroutine) bool {
-		return wait.Outside(g.State) && !filters.IsBenign(&g)
+		return wait.Outside(g.State) && s.matters(&g)
 	})
 }

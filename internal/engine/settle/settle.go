@@ -77,6 +77,10 @@ type Settler struct {
 	Poll   bool // what Pick picks can change though the counters stand still
 	Proofs bool // only proofs count, so nothing is waited for that cannot be proven
 
+	// Reported reports whether an earlier check has reported a goroutine, which waited
+	// for it until then. It is not expected to move a candidate any more. Nil for none.
+	Reported func(id int64) bool
+
 	// Dump is the last one, from which the result of Run was picked.
 	Dump capture.Dump
 
@@ -379,11 +383,16 @@ func (s *Settler) stuck() bool {
 	}
 	for i := range s.Dump.Goroutines {
 		// The first is the goroutine that takes the dump, which always runs.
-		if g := &s.Dump.Goroutines[i]; i > 0 && wait.Runs(g) && !s.endless[g.ID] && !filters.IsBenign(g) {
+		if g := &s.Dump.Goroutines[i]; i > 0 && wait.Runs(g) && !s.endless[g.ID] && s.matters(g) {
 			return false
 		}
 	}
 	return true
+}
+
+// matters reports whether g, which is no candidate, may yet move one.
+func (s *Settler) matters(g *stackparse.Goroutine) bool {
+	return !filters.IsBenign(g) && (s.Reported == nil || !s.Reported(g.ID))
 }
 
 // yield lets the other goroutines of a bubble run until the candidates stop

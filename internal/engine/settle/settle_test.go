@@ -194,6 +194,26 @@ func TestSettleForProofs(t *testing.T) {
 	assert.Len(t, left, 2, "whoever asked leaves out what is not proven")
 }
 
+// A goroutine that runs forever makes no later test wait once it was reported.
+func TestSettlePassesOverWhatWasReported(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		reported bool
+		min, max time.Duration
+	}{{true, quietTimer, 2 * quietTimer}, {false, 5 * time.Second, 6 * time.Second}} {
+		s := &settletest.Stage{Script: func(time.Duration) []stackparse.Goroutine {
+			return []stackparse.Goroutine{
+				settletest.Parked(self, "running"), settletest.Parked(2, "chan receive"), settletest.Parked(other, "runnable"),
+			}
+		}}
+		left, took := settle(t, Settler{World: s, Bounds: Bounds{Limit: 5 * time.Second},
+			Reported: func(id int64) bool { return row.reported && id == other }}, s)
+		assert.Len(t, left, 1)
+		assert.GreaterOrEqual(t, took, row.min)
+		assert.Less(t, took, row.max)
+	}
+}
+
 // The user's own bound and the test's deadline hold for what is slow as well.
 func TestSettleBoundsTheSlow(t *testing.T) {
 	t.Parallel()
