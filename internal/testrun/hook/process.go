@@ -58,7 +58,7 @@ type process struct {
 	leaky map[string]bool // the tests that a check failed
 
 	began   time.Time
-	took    map[string]time.Duration // the time of the tests at the top
+	took    map[string]time.Duration // the time of the tests at the top, without their checks
 	strange []string                 // those to run once more, see again
 	taken   []string                 // files of helpers that were read
 
@@ -79,13 +79,16 @@ func (p *process) test(t, fn any, _ bool) {
 	top := !strings.Contains(tt.Name(), "/")
 	if top {
 		start := time.Now()
+		var took time.Duration
 		tt.Cleanup(func() { // runs after the check, or after that was put off
-			if took := time.Since(start); p.tests.PutOff(tt) {
+			if p.tests.PutOff(tt) {
 				p.late.Store(tt, took)
 			} else {
 				p.count(tt, took)
 			}
 		})
+		// Runs before the check: what that waits for is not waited for once more.
+		defer tt.Cleanup(func() { took = time.Since(start) })
 		if starting != nil {
 			tt.Cleanup(func() { p.children(tt, fn) })
 			p.functions.Store(tt, fn)
