@@ -38,7 +38,7 @@ func strangers() []string {
 	return found
 }
 
-// onlyUser is what strangers finds beside the goroutine of startObserver.
+// onlyUser is what strangers finds but for the goroutine of startObserver.
 var onlyUser = []string{"github.com/leakcheck-go/goroutine/filters_test.startObserver"}
 
 // startObserver starts a user's goroutine that looks for strangers on request,
@@ -61,7 +61,7 @@ func startObserver(t *testing.T) (look func() []string) {
 	}
 }
 
-// TestRunnerShapes looks at what really runs beside a test. It is not
+// TestRunnerShapes looks at what really runs while a test does. It is not
 // parallel: it asserts on all goroutines of the process, which no other test
 // may start meanwhile.
 func TestRunnerShapes(t *testing.T) {
@@ -111,17 +111,17 @@ func TestRunnerShapesOfFinalizers(t *testing.T) {
 		"cleanup":   func(p *[]*int, f func()) { runtime.AddCleanup(p, func(int) { f() }, 0) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			inside, beside := make(chan []string, 1), make(chan []string, 1)
+			inside, outside := make(chan []string, 1), make(chan []string, 1)
 			drop(attach, func() {
 				inside <- strangers()
-				beside <- look()
+				outside <- look()
 			})
-			for len(beside) == 0 {
+			for len(outside) == 0 {
 				runtime.GC()
 				runtime.Gosched()
 			}
 			assert.Equal(t, onlyUser, <-inside)
-			assert.Equal(t, onlyUser, <-beside)
+			assert.Equal(t, onlyUser, <-outside)
 		})
 	}
 }

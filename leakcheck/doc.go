@@ -114,6 +114,6 @@
 // processes. Where GITHUB_ACTIONS is true, up to ten
 // findings of each package are printed as annotations.
 //
-// Beside packages of this module the package imports the standard library only,
+// Except for packages of this module it imports the standard library only,
 // without net/http.
 package leakcheck

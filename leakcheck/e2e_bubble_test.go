@@ -57,15 +57,15 @@ func TestE2EBubbleInside(t *testing.T) {
 	}
 }
 
-// Bubbles and a leaking test beside each other: the proof that the runtime may
+// Bubbles and a leaking test at the same time: the proof that the runtime may
 // offer must not be asked for while there is a bubble, and no clock moves.
-func TestE2EBubblesBeside(t *testing.T) {
+func TestE2EBubblesAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, cpu := range []string{"1", "4"} {
-		r := run(t, "bubble", nil, "-test.v", "-test.parallel=4", "-test.cpu="+cpu, only("TestBeside"))
-		blames(t, r, "bubble", "TestBeside/leak")
+		r := run(t, "bubble", nil, "-test.v", "-test.parallel=4", "-test.cpu="+cpu, only("TestAtOnce"))
+		blames(t, r, "bubble", "TestAtOnce/leak")
 		for _, name := range []string{"A", "B", "C"} {
-			assert.Contains(t, r.out, "--- PASS: TestBeside/"+name)
+			assert.Contains(t, r.out, "--- PASS: TestAtOnce/"+name)
 		}
 	}
 }

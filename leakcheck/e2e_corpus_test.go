@@ -17,7 +17,7 @@ import (
 var corpusRuns = flag.Int("corpus.runs", 1, "how often TestE2ECorpus runs each program in each way")
 
 // Some sixty programs that clean up after themselves, in the way that real ones
-// do. Each runs after others, beside all others, and alone in its process, with
+// do. Each runs after others, with all others, and alone in its process, with
 // one processor and with four; not one of these runs may lead to a report.
 func TestE2ECorpus(t *testing.T) {
 	t.Parallel()
@@ -53,7 +53,7 @@ func silent(t *testing.T, fixture, name string, flags ...string) {
 	})
 }
 
-// Every program takes part in the run beside the others.
+// Every program takes part in the run with the others.
 func TestE2ECorpusIsComplete(t *testing.T) {
 	t.Parallel()
 	names := strings.Fields(run(t, "corpus", nil, "-test.list=.").out)

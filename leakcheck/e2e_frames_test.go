@@ -44,7 +44,7 @@ func TestE2ESuitesClean(t *testing.T) {
 // where the go statement stands in them.
 func TestE2EExamples(t *testing.T) {
 	t.Parallel()
-	isSilent(t, run(t, "example", nil, "-test.v", "-test.count=3", "-test.cpu=1,4", only("Example_clean", "TestBeside")))
+	isSilent(t, run(t, "example", nil, "-test.v", "-test.count=3", "-test.cpu=1,4", only("Example_clean", "TestOrdinary")))
 
 	r := run(t, "example", nil, "-test.v")
 	assert.Equal(t, 1, r.code)

@@ -126,7 +126,7 @@ func TestE2EIgnoreLineIsForPasting(t *testing.T) {
 	}
 }
 
-// An option that leaves out one goroutine must not hide the one beside it.
+// An option that leaves out one goroutine must not hide another one.
 func TestE2EIgnoreHidesNothingElse(t *testing.T) {
 	t.Parallel()
 	for _, test := range []string{"TestIgnoreOther", "TestIgnoreCurrent"} {

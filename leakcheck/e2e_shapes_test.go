@@ -50,7 +50,7 @@ func TestE2EShapes(t *testing.T) {
 		"TestCleanupLeak":                "a cleanup leaks",
 		"TestTwice":                      "two checks report once",
 		"TestSkipNowLeak":                "a test that skips itself is over as well",
-		"TestSkipSub/leaks":              "it stands beside one that skips itself",
+		"TestSkipSub/leaks":              "another subtest skips itself",
 		"TestPanicCaughtLeak":            "the panic is over",
 		"TestRunInGoroutine/sub":         "the parent's goroutine did not start the subtest",
 		"TestSuiteless/TestMethod/inner": "a subtest of a table of methods",
@@ -190,7 +190,7 @@ func TestE2EGoexit(t *testing.T) {
 }
 
 // go test -json gives each line of output to a test: a report belongs, line by
-// line, to the test that leaked, also beside others.
+// line, to the test that leaked, also while others run.
 func TestE2EJSON(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)

@@ -17,7 +17,7 @@ import (
 // Each row is a test that leaves something, and what its report has to say. The
 // heap, which knows who holds a thing, is read on a quiet process alone, as here.
 func TestE2EThings(t *testing.T) {
-	// Not beside the other tests: with every allocation in the memory profile the
+	// Not while other tests run: with every allocation in the memory profile the
 	// program is slow, and it reads its heap only while nothing runs.
 	r := run(t, "things", nil, "-test.v", "-test.memprofilerate=1")
 	require.Equal(t, 1, r.code, "%s", r.out)

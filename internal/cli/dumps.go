@@ -125,7 +125,7 @@ func (d *dumpFlags) read(e *environment, command string, names []string) *inputs
 	d.loader.Stdin = e.stdin
 	bar := newProgress(e.stderr)
 	d.loader.Progress = bar.show
-	names, notes, problems := beside(names)
+	names, notes, problems := profiles(names)
 	o.Mixed = len(names) > 1
 	in := &inputs{Survey: survey.New(o), notes: notes}
 	for _, err := range problems {

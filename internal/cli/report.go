@@ -209,7 +209,7 @@ func (o *reportOptions) build(in, well *inputs) *report.Report {
 		leaks[i].Files = in.files(found.Kinds[i].Shares)
 	}
 	if well != nil {
-		o.besideWell(leaks, in, found, well)
+		o.compareWell(leaks, in, found, well)
 	}
 	if in.heap != nil && len(in.names) == 1 {
 		in.heap.explain(leaks, found, o.options.By, tree)

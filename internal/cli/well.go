@@ -28,8 +28,8 @@ func (o *reportOptions) readWell(e *environment) (*inputs, error) {
 	return well, nil
 }
 
-// besideWell says of each kind how many there are in a dump where all was well.
-func (o *reportOptions) besideWell(leaks []report.Leak, in *inputs, found *survey.Result, well *inputs) {
+// compareWell says of each kind how many there are in a dump where all was well.
+func (o *reportOptions) compareWell(leaks []report.Leak, in *inputs, found *survey.Result, well *inputs) {
 	was := well.Result(nil)
 	by := o.options.By & told(in, found) & told(well, was) &^ stackparse.ByArguments // which mean nothing elsewhere
 	if by == 0 {

@@ -264,7 +264,7 @@ func (l *Ledger) suspected(id int64) string {
 	case n == 0:
 		return ""
 	case n == 1:
-		return "unknown; it appeared while " + s[0] + " ran beside others"
+		return "unknown; it appeared while " + s[0] + " and others ran"
 	case n > maxSuspects:
 		return "unknown; it appeared while " + strings.Join(s[:maxSuspects], ", ") + " and others ran"
 	}

@@ -29,7 +29,7 @@ func TestLedgerForgetsTheGone(t *testing.T) {
 	l.suspect("TestB", IDs{7: true, 8: true})
 	l.suspect("TestB", IDs{7: true})
 	assert.Equal(t, "unknown; it appeared while TestA and TestB ran", l.suspected(7))
-	assert.Equal(t, "unknown; it appeared while TestB ran beside others", l.suspected(8))
+	assert.Equal(t, "unknown; it appeared while TestB and others ran", l.suspected(8))
 	assert.Empty(t, l.suspected(9))
 	for i := range 100 {
 		l.suspect(fmt.Sprint("Test", i), IDs{7: true})
@@ -68,7 +68,7 @@ func TestLedgerKnowsTheTimeBefore(t *testing.T) {
 	l.lookBefore(capture.Dump{Goroutines: []stackparse.Goroutine{{ID: 7}, {ID: 8}}}, "TestE")
 	assert.Empty(t, l.suspected(8), "a test with a check, whose goroutine is 3, is under way and may have started it")
 	l.suspect("TestF", IDs{7: true})
-	assert.Contains(t, l.suspected(7), "TestF", "a test with a check that ran beside others says more")
+	assert.Contains(t, l.suspected(7), "TestF", "a test with a check that ran with others says more")
 	l.look(capture.Dump{})
 	assert.Empty(t, l.before, "what is gone is dropped")
 }

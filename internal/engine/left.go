@@ -273,7 +273,7 @@ func childrenOf(s resource.Set) resource.Set {
 }
 
 // ownThings are the new ones that are the test's own, each with what says so, and
-// how many others there are. Beside other tests, a file below t.TempDir is known to
+// how many others there are. While other tests run, a file below t.TempDir is known to
 // be a test's, and of the rest nothing is.
 func (c *Test) ownThings(parallel bool) (own []resource.Thing, why map[resource.ID]string, others int) {
 	why = map[resource.ID]string{}
@@ -321,7 +321,7 @@ func (c *Test) left(parallel bool) (left []report.Left, notes []string) {
 // unowned says that parallel tests could not be told apart.
 func unowned(n int) string {
 	return words.Plural(n, "descriptor or child process", "descriptors or child processes") +
-		" may be this test's or that of a test beside it: the system does not say which test opens what; " +
+		" may be this test's or that of a test that ran with it: the system does not say which test opens what; " +
 		"leakcheck.VerifyTestMain with the same options reports what is left of them when all tests are over"
 }
 

@@ -180,7 +180,7 @@ func TestHadOthers(t *testing.T) {
 		return stackparse.Goroutine{ID: id, State: state, Frames: []stackparse.Frame{{Func: "shop.work"}}}
 	}
 	for _, tt := range []struct {
-		others []stackparse.Goroutine // of the last look, beside 8, which was there at the first
+		others []stackparse.Goroutine // of the last look, without 8, which was there at the first
 		tests  int
 		change func(*Ledger, *Test)
 		want   bool

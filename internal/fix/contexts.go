@@ -134,7 +134,7 @@ func (f *finder) selectDone() {
 	}
 	if s := nodes[*ast.SendStmt](p); len(s) > 0 {
 		send := s[len(s)-1]
-		f.beside(p, send, p.code(send))
+		f.orDone(p, send, p.code(send))
 		return
 	}
 	for _, r := range nodes[*ast.RangeStmt](p) {
@@ -145,25 +145,25 @@ func (f *finder) selectDone() {
 	}
 	for _, s := range nodes[*ast.AssignStmt](p) {
 		if len(s.Rhs) == 1 && receives(s.Rhs[0]) {
-			f.beside(p, s, p.code(s))
+			f.orDone(p, s, p.code(s))
 			return
 		}
 	}
 	for _, s := range nodes[*ast.ReturnStmt](p) {
 		if len(s.Results) == 1 && receives(s.Results[0]) {
 			name := p.fresh("v")
-			f.besideThen(p, s, name+" := "+p.code(s.Results[0]), "\n\treturn "+name)
+			f.orDoneThen(p, s, name+" := "+p.code(s.Results[0]), "\n\treturn "+name)
 			return
 		}
 	}
 	for _, s := range nodes[*ast.ExprStmt](p) {
 		if receives(s.X) { // <-ch
-			f.beside(p, s, p.code(s.X))
+			f.orDone(p, s, p.code(s.X))
 			return
 		}
 		if c, ok := s.X.(*ast.CallExpr); ok && p.is(c, "time", "Sleep") && len(c.Args) == 1 {
 			time, _, _ := strings.Cut(p.code(c.Fun), ".")
-			f.beside(p, s, fmt.Sprintf("<-%s.After(%s)", time, p.code(c.Args[0])))
+			f.orDone(p, s, fmt.Sprintf("<-%s.After(%s)", time, p.code(c.Args[0])))
 			return
 		}
 	}
@@ -175,12 +175,12 @@ func receives(e ast.Expr) bool {
 	return ok && u.Op == token.ARROW
 }
 
-// beside puts an operation into a select with the end of a context. What follows
+// orDone puts an operation into a select with the end of a context. What follows
 // a receive into new variables goes with it, as they are of the case.
-func (f *finder) beside(p *place, s ast.Stmt, operation string) {
+func (f *finder) orDone(p *place, s ast.Stmt, operation string) {
 	a, ok := s.(*ast.AssignStmt)
 	if !ok || a.Tok != token.DEFINE {
-		f.besideThen(p, s, operation, "")
+		f.orDoneThen(p, s, operation, "")
 		return
 	}
 	list, i := siblings(p.file, s)
@@ -193,12 +193,12 @@ func (f *finder) beside(p *place, s ast.Stmt, operation string) {
 	}
 	text := string(p.text[p.offset(s.End()):p.offset(rest.List[len(rest.List)-1].End())])
 	text = strings.ReplaceAll(text, "\n", "\n\t")
-	f.besideThen(p, s, operation, strings.ReplaceAll(text, "\n"+p.indent(s.Pos()), "\n"))
+	f.orDoneThen(p, s, operation, strings.ReplaceAll(text, "\n"+p.indent(s.Pos()), "\n"))
 }
 
-// besideThen is beside, with statements that run after the operation: those behind
+// orDoneThen is orDone, with statements that run after the operation: those behind
 // it in its list, or others in place of it.
-func (f *finder) besideThen(p *place, s ast.Stmt, operation, then string) {
+func (f *finder) orDoneThen(p *place, s ast.Stmt, operation, then string) {
 	ctx := p.context(s.Pos())
 	list, i := siblings(p.file, s)
 	if ctx == "" || list == nil || list[i] != s || strings.Contains(operation+then, "`") {
@@ -221,7 +221,7 @@ func (f *finder) besideThen(p *place, s ast.Stmt, operation, then string) {
 	e.pos = p.offset(s.Pos())
 	e.text = indented(fmt.Sprintf("select {\ncase %s:%s%s\ncase <-%s.Done():%s\n}", operation, then, comment, ctx, code),
 		p.indent(s.Pos()))
-	f.add("select on "+ctx+".Done() beside it", e)
+	f.add("select on "+ctx+".Done() as well", e)
 }
 
 // caseDone adds a case to a select.

@@ -70,11 +70,11 @@ var (
 	twice         = rule{"a return after a send that another one follows", (*finder).sendTwice}
 	loopVariable  = rule{"a copy of the loop's variables, before Go 1.22", (*finder).loopVariable}
 	room          = rule{"room for every send: make(chan T, n)", (*finder).room}
-	selectDone    = rule{"case <-ctx.Done() beside the operation", (*finder).selectDone}
+	selectDone    = rule{"a select of the operation and <-ctx.Done()", (*finder).selectDone}
 	closeChannel  = rule{"close(ch) after the last send and before a return", (*finder).closeChannel}
 	deferDone     = rule{"defer wg.Done(), or wg.Go in place of Add and Done", (*finder).done}
 	unlock        = rule{"defer mu.Unlock(), or Unlock before a return", (*finder).unlock}
-	stopTicker    = rule{"case <-ctx.Done() beside the ticker", (*finder).selectDone}
+	stopTicker    = rule{"a select of the ticker and <-ctx.Done()", (*finder).selectDone}
 )
 
 // rules are those of each cause.

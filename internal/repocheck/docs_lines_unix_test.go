@@ -356,7 +356,7 @@ func assertNames(t *testing.T, line string) {
 	}
 	assert.DirExists(t, dir, line)
 	for _, pattern := range wanted {
-		module := filepath.Base(filepath.Dir(dir)) // flags may be those of a package beside it
+		module := filepath.Base(filepath.Dir(dir)) // flags may be those of a package next to it
 		assert.True(t, declares(t, dir, pattern) || module == "livetest" && declares(t, filepath.Dir(dir), pattern), "%s: nothing matches %s in %s", line, pattern, dir)
 	}
 }

@@ -119,7 +119,7 @@ var importTable = []importRule{
 	{
 		pkg: "internal/engine/owner",
 		may: []string{"stackparse", "internal/engine/capture"},
-		why: "it reads the label that capture sets, beside the stacks",
+		why: "it reads the label that capture sets, and the stacks",
 	},
 	{
 		pkg: "internal/engine/source",

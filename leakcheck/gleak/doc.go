@@ -45,6 +45,6 @@
 //     format does. Here they show it as package fmt does, in one line.
 //   - G panics when it is given a nil *Goroutine. Here it returns an error.
 //
-// Beside packages of this module the package imports the standard library only,
+// Except for packages of this module it imports the standard library only,
 // so it does not depend on Gomega.
 package gleak

@@ -56,6 +56,6 @@
 //   - A test that deadlocks itself waits for the alarm of -timeout. Here
 //     VerifyTestMain reports it within seconds where the runtime can prove it.
 //
-// Beside packages of this module the package imports the standard library only,
+// Except for packages of this module it imports the standard library only,
 // without net/http.
 package goleak

@@ -153,7 +153,7 @@ func TestDumpWithoutProofOrFullText(t *testing.T) {
 
 // The heap is read for a dump on request alone, and not where it is too large.
 func TestDumpWithHeap(t *testing.T) {
-	// Not parallel: the heap is not read beside a bubble of another test.
+	// Not parallel: the heap is not read while another test has a bubble.
 	stop, ready := make(chan struct{}), make(chan struct{})
 	defer close(stop)
 	go func() {

@@ -12,7 +12,7 @@ import (
 	"github.com/leakcheck-go/goroutine/leakcheck/leakhttp"
 )
 
-// A service starts it beside its work, and ends it with its context.
+// A service starts it with its work, and ends it with its context.
 func ExampleNewDumper() {
 	dir, err := os.MkdirTemp("", "leaks") // a service's own: "/var/lib/shop/leaks"
 	if err != nil {

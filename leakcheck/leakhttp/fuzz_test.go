@@ -22,7 +22,7 @@ func FuzzRequest(f *testing.F) {
 	h := leakhttp.Handler(&leakhttp.Options{MinInterval: time.Hour, ProofInterval: time.Hour, MaxFull: 1})
 	f.Fuzz(func(t *testing.T, method, remote, host, name, value, query string) {
 		if method == http.MethodPost {
-			method = http.MethodGet // the proof must not be asked for beside the bubbles of other tests
+			method = http.MethodGet // the proof must not be asked for while other tests have bubbles
 		}
 		r := &http.Request{Method: method, RemoteAddr: remote, Host: host, URL: &url.URL{Path: "/debug/leaks", RawQuery: query},
 			Header: http.Header{http.CanonicalHeaderKey(name): {value}}}

@@ -188,7 +188,7 @@ func TestHeapOnRequest(t *testing.T) {
 
 // The proof is the answer to a POST and to nothing else.
 func TestProof(t *testing.T) {
-	// Not parallel: the proof must not be asked for beside a bubble of another test.
+	// Not parallel: the proof must not be asked for while another test has a bubble.
 	h := leakhttp.Handler(nil)
 	assert.NotContains(t, get(t, h, "").Body.String(), "asked for a proof")
 	post := func(query string) *httptest.ResponseRecorder {

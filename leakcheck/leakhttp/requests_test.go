@@ -75,7 +75,7 @@ func TestRequestsPattern(t *testing.T) {
 	assert.Equal(t, "GET /item/{id}", r.Pattern)
 }
 
-// What a writer can do beside writing, it can do here.
+// What else a writer can do, it can do here.
 func TestRequestsHijack(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(leakhttp.Requests(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -103,7 +103,7 @@ func TestCollect(t *testing.T) {
 
 // However often it is scraped, it scans and asks for the proof as configured.
 func TestScrapesDoNotScan(t *testing.T) {
-	// Not parallel: the proof must not be asked for beside a bubble of another test.
+	// Not parallel: the proof must not be asked for while another test has a bubble.
 	c := NewCollector(&Options{MinInterval: time.Hour, ProofInterval: time.Hour})
 	reg := register(c)
 	var wg sync.WaitGroup
@@ -128,7 +128,7 @@ func TestScrapesDoNotScan(t *testing.T) {
 }
 
 func TestLeaked(t *testing.T) {
-	// Not parallel: the proof must not be asked for beside a bubble of another test.
+	// Not parallel: the proof must not be asked for while another test has a bubble.
 	started := make(chan bool)
 	for range 5 {
 		never := make(chan int)

@@ -106,7 +106,7 @@ func TestBounds(t *testing.T) {
 func TestProblems(t *testing.T) {
 	t.Parallel()
 	s := survey(t, Options{}, "a line of a log\n"+text+"and another\n", 10)
-	assert.Zero(t, s.Problems, "text beside goroutines is ordinary")
+	assert.Zero(t, s.Problems, "text between goroutines is ordinary")
 	s = survey(t, Options{}, strings.Replace(text, "+0x1d", "+0x1d\n...3 frames\n", 1), 10)
 	assert.Equal(t, 1, s.Problems)
 	require.ErrorContains(t, s.FirstProblem, "...3 frames")

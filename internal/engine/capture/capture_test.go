@@ -106,7 +106,7 @@ func TestAll(t *testing.T) {
 
 	g := find(t, d.Goroutines, id)
 	job, ok := g.Label("job")
-	assert.Equal(t, "sync", job, "labels stand beside the id")
+	assert.Equal(t, "sync", job, "labels come with the id")
 	assert.True(t, ok)
 	empty, ok := g.Label("empty")
 	assert.Empty(t, empty)

@@ -331,7 +331,7 @@ func (w *Watchdog) hungReport(d capture.Dump, hung []owner.Test) *report.Report 
 	in.Kind = report.Hung
 	for _, t := range owner.Running(d.Goroutines) {
 		if !w.stuck(t.Goroutine) {
-			in.Notes = append(in.Notes, "the process ends here; "+t.Name+", which runs beside, gets up to "+others.String()+
+			in.Notes = append(in.Notes, "the process ends here; "+t.Name+", which still runs, gets up to "+others.String()+
 				" to end")
 		}
 	}

@@ -89,7 +89,7 @@ func TestWatchdog(t *testing.T) {
 		world: kennel{Stage: settletest.Stage{Proven: true, Needs: 5}}, tests: []stackparse.Goroutine{stuck},
 		hung: []string{"TestStuck"}, at: 7 * time.Second, maxProofs: 5, maxDumps: 8,
 	}, {
-		name: "busy beside", reason: "what runs for ever must not keep the proof back for ever",
+		name: "others busy", reason: "what runs for ever must not keep the proof back for ever",
 		world: kennel{Stage: settletest.Stage{Proven: true}, busy: true}, tests: []stackparse.Goroutine{stuck},
 		hung: []string{"TestStuck"}, at: 11 * time.Second, maxProofs: 1, maxDumps: 3,
 	}, {
@@ -97,7 +97,7 @@ func TestWatchdog(t *testing.T) {
 		world: kennel{Stage: settletest.Stage{Proven: true}, nervous: 3}, tests: []stackparse.Goroutine{stuck},
 		hung: []string{"TestStuck"}, at: 3 * time.Second, maxProofs: 1, maxDumps: 3,
 	}, {
-		name: "births beside", reason: "neither must goroutines that come and go",
+		name: "others born", reason: "neither must goroutines that come and go",
 		world: kennel{Stage: settletest.Stage{Proven: true}, births: time.Second}, tests: []stackparse.Goroutine{stuck},
 		hung: []string{"TestStuck"}, at: 11 * time.Second, maxProofs: 1, maxDumps: 3,
 	}, {
@@ -115,7 +115,7 @@ func TestWatchdog(t *testing.T) {
 		name: "debugger", reason: "whoever debugs a deadlock must not lose the process",
 		world: kennel{Stage: settletest.Stage{Proven: true}, attached: true}, tests: []stackparse.Goroutine{stuck}, maxDumps: 20,
 	}, {
-		name: "bubble", reason: "a proof beside a bubble can hang it",
+		name: "bubble", reason: "a proof can hang a bubble that is there",
 		world: kennel{Stage: settletest.Stage{Proven: true}}, tests: []stackparse.Goroutine{stuck, {ID: 9, State: "select", Bubble: 1}}, maxDumps: 20,
 	}, {
 		name: "waits for a subtest", reason: "a test that waits for another is not the one that hangs",
@@ -192,7 +192,7 @@ func guardWorld(t *testing.T, world World, k *kennel, alarm time.Duration) (hung
 	return hung, late, took
 }
 
-// Tests that do not hang have a little time to end beside one that does, so
+// Tests that do not hang have a little time to end while one does, so
 // that their results are not lost; but not forever.
 func TestWatchdogLetsOthersEnd(t *testing.T) {
 	t.Parallel()
@@ -225,7 +225,7 @@ func TestWatchdogReport(t *testing.T) {
 	assert.Equal(t, "chan-send", r.Findings[1].Cause.ID)
 	text := report.Text{}.String(r)
 	assert.Contains(t, text, "leakcheck: TestStuck can never end")
-	assert.Contains(t, text, "TestSlow, which runs beside")
+	assert.Contains(t, text, "TestSlow, which still runs")
 	assert.NotContains(t, text, "ignore", "there is nothing to ignore")
 	assert.NotContains(t, text, "testing.(*T).Run")
 }

@@ -108,7 +108,7 @@ func (j *Judge) inParallel() bool {
 }
 
 // Over reports whether f names another test as the owner and that test has
-// ended. Beside parallel tests that is never certain: one may be in a cleanup,
+// ended. While parallel tests run that is never certain: one may be in a cleanup,
 // which does not show its name.
 func (j *Judge) Over(f Finding) bool {
 	// The slash tells TestX/sub from TestXY.

@@ -234,7 +234,7 @@ func TestParallel(t *testing.T) {
 		reason string
 	}{
 		{20, true, "the main goroutine waits for parallel tests"},
-		{21, true, "a serial subtest of a parallel test has tests beside it as well"},
+		{21, true, "other tests run with a serial subtest of a parallel test as well"},
 		{1, false, "nothing is above the main goroutine"},
 		{0, false, "nobody asks"},
 		{77, false, "a goroutine that is not in the dump"},
@@ -374,7 +374,7 @@ created by testing.(*T).Run in goroutine 1
 }
 
 // A test that another one hears of is over unless it waits for its turn, runs
-// the asking one, or runs beside it.
+// the asking one, or runs at the same time.
 func TestOver(t *testing.T) {
 	dump, err := stackparse.Parse([]byte(world))
 	require.NoError(t, err)
@@ -397,11 +397,11 @@ func TestOver(t *testing.T) {
 			assert.Equal(t, tt.want, owner.NewJudge(tt.asks, 20, dump).Over(tt.finding))
 		})
 	}
-	beside := strings.Replace(world, "testing.runTests.func1(0x1)\n\t/usr/local/go/src/testing/testing.go:2585 +0x3e\n", "", 1)
-	beside = strings.Replace(beside, "testing.(*T).Run(0x1)\n\t/usr/local/go/src/testing/testing.go:2109 +0x4e5\n", "testing.tRunner.func1()\n\t/usr/local/go/src/testing/testing.go:2010 +0x1\n", 1)
-	dump, err = stackparse.Parse([]byte(beside))
+	others := strings.Replace(world, "testing.runTests.func1(0x1)\n\t/usr/local/go/src/testing/testing.go:2585 +0x3e\n", "", 1)
+	others = strings.Replace(others, "testing.(*T).Run(0x1)\n\t/usr/local/go/src/testing/testing.go:2109 +0x4e5\n", "testing.tRunner.func1()\n\t/usr/local/go/src/testing/testing.go:2010 +0x1\n", 1)
+	dump, err = stackparse.Parse([]byte(others))
 	require.NoError(t, err)
-	assert.False(t, owner.NewJudge("TestFetch", 20, dump).Over(owner.Finding{Verdict: owner.Others, Test: "TestGone"}), "beside others it is not certain")
+	assert.False(t, owner.NewJudge("TestFetch", 20, dump).Over(owner.Finding{Verdict: owner.Others, Test: "TestGone"}), "while others run it is not certain")
 }
 
 // A check that does not know when its test began goes by who ran the go
@@ -416,10 +416,10 @@ func TestLate(t *testing.T) {
 		service = "goroutine 49 [select]:\n" + wait + "created by time.goFunc\n\t/usr/local/go/src/time/sleep.go:215 +0x1\n"
 	)
 	for _, tt := range []struct {
-		creator, beside string
-		last            bool
-		want            owner.Finding
-		reason          string
+		creator, other string
+		last           bool
+		want           owner.Finding
+		reason         string
 	}{
 		{by + "49", "", false, owner.Finding{Evidence: before}, "the creator is gone, and was not the test"},
 		{by + "49", ending, false, owner.Finding{Evidence: before}, "the creator is a test's goroutine that is about to go"},
@@ -432,7 +432,7 @@ func TestLate(t *testing.T) {
 		{by + "49", "", true, owner.Finding{Verdict: owner.Mine, Test: "TestFetch", Evidence: since}, "no other check would report it"},
 		{by + "20", "", false, owner.Finding{Verdict: owner.Mine, Test: "TestFetch", Evidence: "started by TestFetch itself"}, "the test ran the go statement"},
 	} {
-		dump := parse(t, world+tt.beside+"\ngoroutine 50 [select]:\n"+wait+tt.creator+at)
+		dump := parse(t, world+tt.other+"\ngoroutine 50 [select]:\n"+wait+tt.creator+at)
 		judge := owner.NewJudge("TestFetch", 20, dump)
 		judge.Late, judge.Last = true, tt.last
 		assert.Equal(t, tt.want, judge.Of(find(t, dump, 50), true), tt.reason)

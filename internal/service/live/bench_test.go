@@ -50,7 +50,7 @@ func deep(n int, stop <-chan struct{}) {
 }
 
 // BenchmarkStops has 100,000 goroutines and reports the longest stop of the world
-// that a look causes, in milliseconds, beside the time that the look takes: of
+// that a look causes, in milliseconds, and the time that the look takes: of
 // the profile, of the proof and of the full text.
 //
 //	go test -run '^$' -bench Stops -benchtime 3x ./internal/service/live

@@ -72,7 +72,7 @@ func TestLiveFormsAgree(t *testing.T) {
 // Where the runtime offers the proof, the leaked goroutine is proven and the
 // waiting one is not; where it does not, the error says so.
 func TestLiveProof(t *testing.T) {
-	// Not parallel: the proof must not be asked for beside a bubble of another test.
+	// Not parallel: the proof must not be asked for while another test has a bubble.
 	stop := make(chan struct{})
 	defer close(stop)
 	go parkHere(stop)

@@ -279,9 +279,9 @@ func TestNetPipe(t *testing.T) {
 	})
 }
 
-// Bubbles side by side, and a test outside of any beside them that leaks: a
+// Bubbles at the same time, and with them a test outside of any that leaks: a
 // proof must not be asked for while there are bubbles.
-func TestBeside(t *testing.T) {
+func TestAtOnce(t *testing.T) {
 	for _, name := range []string{"A", "B", "C"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -302,7 +302,7 @@ func TestBeside(t *testing.T) {
 	}
 	t.Run("leak", func(t *testing.T) {
 		t.Parallel()
-		leakcheck.Verify(t) // verify: TestBeside/leak
+		leakcheck.Verify(t) // verify: TestAtOnce/leak
 		startReceiver()
 	})
 }

@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 	leakcheck.VerifyTestMain(m)
 }
 
-// TestAllAtOnce runs the other tests beside each other, where goroutines
+// TestAllAtOnce runs the other tests at the same time, where goroutines
 // without an owner are to be left alone.
 func TestAllAtOnce(t *testing.T) {
 	programs := allPrograms()

@@ -41,7 +41,7 @@ func TestIOPipe(t *testing.T) {
 	assert.Equal(t, text, string(got))
 }
 
-// What a function prints is read beside it; the reader ends with the writer's end.
+// What a function prints is read while it runs; the reader ends with the writer's end.
 func TestOSPipe(t *testing.T) {
 	leakcheck.Verify(t)
 	r, w, err := os.Pipe()

@@ -24,7 +24,7 @@ func TestClean(t *testing.T) {
 	}
 }
 
-// One of them leaks, beside a goroutine that is older than all.
+// One of them leaks, and a goroutine is there that is older than all.
 func TestLeak(t *testing.T) {
 	stop := make(chan int)
 	t.Cleanup(func() { close(stop) })

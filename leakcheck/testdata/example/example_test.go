@@ -43,4 +43,4 @@ func Example_helper() {
 	// Output: started
 }
 
-func TestBeside(t *testing.T) { leakcheck.Verify(t) }
+func TestOrdinary(t *testing.T) { leakcheck.Verify(t) }

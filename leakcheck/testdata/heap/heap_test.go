@@ -1,5 +1,5 @@
 // Package heap leaks what only the heap can explain where the runtime has no
-// proof. The reports lie beside it.
+// proof. The reports lie in the same folder.
 package heap
 
 import (

@@ -80,7 +80,7 @@ func (s *Suite) TestB() {
 
 func (s *Suite) TestC() { leakcheck.Verify(s.T()) }
 
-// SetupSuite checks each suite as a whole beside its methods.
+// SetupSuite checks each suite as a whole, besides its methods.
 type SetupSuite struct{ suite.Suite }
 
 func TestSetupSuite(t *testing.T) { suite.Run(t, new(SetupSuite)) }

@@ -15,11 +15,11 @@ import (
 // liveText is how the text begins that leakhttp writes of its own process.
 var liveText = regexp.MustCompile(`^leakcheck: (no|\d+) goroutines? in the process( at \S+?)?(:|$)`)
 
-// beside replaces reports that leakhttp's Dumper wrote, which are for people, by
+// profiles replaces reports that leakhttp's Dumper wrote, which are for people, by
 // the profiles that it wrote with them, and leaves out those that are named
 // already: of a folder of dumps each is read once. A report whose profile is not
 // there is an error of its own.
-func beside(names []string) (out, notes []string, problems []error) {
+func profiles(names []string) (out, notes []string, problems []error) {
 	said := map[string]bool{}
 	for _, name := range names {
 		profile := name
@@ -31,7 +31,7 @@ func beside(names []string) (out, notes []string, problems []error) {
 				continue
 			}
 			if !slices.Contains(names, profile) {
-				notes = append(notes, fmt.Sprintf("%s is a report; its goroutines are read from %s beside it", name,
+				notes = append(notes, fmt.Sprintf("%s is a report; its goroutines are read from %s, which was written with it", name,
 					filepath.Base(profile)))
 			}
 		}

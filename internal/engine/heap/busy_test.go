@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var captures = flag.Int("captures", 40, "how many dumps to take beside busy goroutines; every twentieth is read")
+var captures = flag.Int("captures", 40, "how many dumps to take while goroutines are busy; every twentieth is read")
 
 // patient is for machines that do much else.
 var patient = Limits{Time: time.Hour}
@@ -26,7 +26,7 @@ var pending atomic.Int64
 
 const maxPending = 1000
 
-// busy is what the goroutines of TestCaptureBeside do until quit is closed:
+// busy is what the goroutines of TestCaptureWhileBusy do until quit is closed:
 // all that the runtime's dump has to deal with.
 var busy = []func(i int){
 	func(int) {
@@ -80,10 +80,10 @@ func deep(i int) {
 	runtime.KeepAlive(&b)
 }
 
-// TestCaptureBeside takes dumps beside goroutines that do everything at once: none
+// TestCaptureWhileBusy takes dumps of goroutines that do everything at once: none
 // ends the process, those that are read can be, and a goroutine that is stuck is
 // never taken for another.
-func TestCaptureBeside(t *testing.T) {
+func TestCaptureWhileBusy(t *testing.T) {
 	var p uintptr
 	before := dumpNow(t)
 	away(func() {

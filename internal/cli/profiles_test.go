@@ -14,7 +14,7 @@ import (
 )
 
 // The report that a Dumper writes is no dump: its goroutines are in the profile
-// beside it.
+// that it writes with it.
 func TestReportOfADumper(t *testing.T) {
 	t.Parallel()
 	stop, ready := make(chan struct{}), make(chan struct{})
@@ -41,7 +41,7 @@ func TestReportOfADumper(t *testing.T) {
 	code, got := run("report", "-top", "0", text)
 	assert.NotEqual(t, 2, code, got)
 	assert.True(t, strings.HasPrefix(got, first+" in "), "as many as in the profile: %s\n%s", first, got)
-	assert.Contains(t, flat(got), "beside it")
+	assert.Contains(t, flat(got), "which was written with it")
 	_, got = run("report", "-top", "0", text, profile)
 	assert.True(t, strings.HasPrefix(got, first+" in "), "both together are one dump: %s\n%s", first, got)
 	_, got = run("report", "-top", "0", filepath.Join(filepath.Dir(text), "*"))
