@@ -241,7 +241,7 @@ func (s *Search) reduce(ctx context.Context, t trial) {
 		ctx, cancel = context.WithTimeout(s.Patience, reduceLimit)
 		defer cancel()
 	}
-	_, shown := s.shows(ctx, t.Finding, t.plan, confirmTries, goodEnough)
+	_, shown := s.shows(ctx, t, confirmTries, goodEnough)
 	s.mu.Lock()
 	if shown > t.shown {
 		t.Plan, t.Decided, t.shown = t.plan, t.decided, shown
@@ -254,7 +254,7 @@ func (s *Search) reduce(ctx context.Context, t trial) {
 	parts, want := t.plan.Parts(), min(shown, goodEnough)
 	for i := 0; i < len(parts); {
 		fewer := append(append([]perturb.Plan{}, parts[:i]...), parts[i+1:]...)
-		res, n := s.shows(ctx, t.Finding, perturb.Join(fewer...), reduceTries, want)
+		res, n := s.shows(ctx, trial{Finding: t.Finding, plan: perturb.Join(fewer...)}, reduceTries, want)
 		if n < want {
 			i++
 			continue
@@ -278,16 +278,16 @@ const (
 	reduceTries  = 3
 )
 
-// shows runs the test of a finding with a plan until it has leaked as often as is
+// shows runs the test of a trial with its plan until it has leaked as often as is
 // wanted, or cannot any more. It returns how often it leaked, and the result of the
 // last run that did.
-func (s *Search) shows(ctx context.Context, f *Finding, plan perturb.Plan, tries, want int) (last Result, n int) {
+func (s *Search) shows(ctx context.Context, t trial, tries, want int) (last Result, n int) {
 	for left := tries; left > 0 && n < want && n+left >= want; left-- {
-		res, err := s.Run(ctx, f.Test, plan)
+		res, err := s.Run(ctx, t.Test, t.plan)
 		if err != nil || ctx.Err() != nil {
 			return last, n
 		}
-		if slices.ContainsFunc(res.Leaks, func(l Leak) bool { return l.Key == f.Leak.Key }) {
+		if slices.ContainsFunc(res.Leaks, func(l Leak) bool { return l.Key == t.Leak.Key }) {
 			last, n = res, n+1
 		}
 	}

@@ -349,16 +349,20 @@ func (f *file) selection(s *ast.SelectStmt) {
 		makes = append(makes, f.comm(c, name, i, i == len(clauses)-1 && !hasDefault))
 		f.Sites[id].Cases = append(f.Sites[id].Cases, Case{Line: f.line(c.Pos()), Text: f.text(operation(c.Comm))})
 	}
-	choose := "Choose"
-	if len(clauses) <= 4 {
-		choose += strconv.Itoa(len(clauses))
+	choose, args := "Choose", strings.Join(names, ", ")
+	switch n := len(clauses); {
+	case n == 1:
+		choose = "Choose1"
+	case n <= 4:
+		choose = "ChooseOf"
+		args = fmt.Sprintf("%s.Of(%s%s)", alias, args, strings.Repeat(", "+alias+".None", 4-n))
 	}
 	from, to := f.offset(s.Select), f.offset(s.Body.Lbrace)
 	// A line that ended after the head would end the statement, and none does within it.
 	lines := strings.Repeat("\n", bytes.Count(f.src[from:to], []byte("\n")))
 	f.edits = append(f.edits, inject.Edit{Pos: from, End: to, Text: fmt.Sprintf("switch %s := %s; %s.%s(%s%d, %s, %s) ",
 		strings.ReplaceAll(strings.Join(names, ", "), "&", ""), strings.Join(makes, ", "),
-		alias, choose, lines, id, truth[hasDefault], strings.Join(names, ", "))})
+		alias, choose, lines, id, truth[hasDefault], args)})
 }
 
 // truth are true and false in words that no declaration can change.

@@ -30,10 +30,10 @@ func To[T any](c chan<- T) Target[T] { return Target[T]{c} }
 // Send makes the case that sends v.
 func (t Target[T]) Send(v T) Case[T] { return Case[T]{Value: v, to: t.to, send: true} }
 
-// The functions Choose1 to Choose4, and Choose for more cases, are the select
-// statement of a site: they do one of the operations and return its number, or -1
-// for the default. The compiler's own select does it, so that a goroutine waits
-// there as it would without us.
+// The functions Choose1, ChooseOf, and Choose for more than four cases, are the
+// select statement of a site: they do one of the operations and return its number,
+// or -1 for the default. The compiler's own select does it, so that a goroutine
+// waits there as it would without us.
 
 // Choose1 is a select with one case.
 func Choose1[A any](site int, hasDefault bool, a *Case[A]) int {
@@ -44,46 +44,31 @@ func Choose1[A any](site int, hasDefault bool, a *Case[A]) int {
 	return r.took(site, pick1(hasDefault, a))
 }
 
-// Choose2 is a select with two cases.
-func Choose2[A, B any](site int, hasDefault bool, a *Case[A], b *Case[B]) int {
-	r := current
-	switch p := r.begin(site); {
-	case p == 0 && prefer(r, a):
-		return r.took(site, 0)
-	case p == 1 && prefer(r, b):
-		return r.took(site, 1)
-	}
-	return r.took(site, pick2(hasDefault, a, b))
+// Four is up to four cases. Those that a select lacks are [None].
+type Four[A, B, C, D any] struct {
+	a *Case[A]
+	b *Case[B]
+	c *Case[C]
+	d *Case[D]
 }
 
-// Choose3 is a select with three cases.
-func Choose3[A, B, C any](site int, hasDefault bool, a *Case[A], b *Case[B], c *Case[C]) int {
-	r := current
-	switch p := r.begin(site); {
-	case p == 0 && prefer(r, a):
-		return r.took(site, 0)
-	case p == 1 && prefer(r, b):
-		return r.took(site, 1)
-	case p == 2 && prefer(r, c):
-		return r.took(site, 2)
-	}
-	return r.took(site, pick3(hasDefault, a, b, c))
+// None is never ready: its channels are nil, which a select passes over.
+var None = &Case[struct{}]{}
+
+// Of makes a Four.
+func Of[A, B, C, D any](a *Case[A], b *Case[B], c *Case[C], d *Case[D]) Four[A, B, C, D] {
+	return Four[A, B, C, D]{a, b, c, d}
 }
 
-// Choose4 is a select with four cases.
-func Choose4[A, B, C, D any](site int, hasDefault bool, a *Case[A], b *Case[B], c *Case[C], d *Case[D]) int {
+// ChooseOf is a select with two to four cases.
+func ChooseOf[A, B, C, D any](site int, hasDefault bool, of Four[A, B, C, D]) int {
 	r := current
-	switch p := r.begin(site); {
-	case p == 0 && prefer(r, a):
-		return r.took(site, 0)
-	case p == 1 && prefer(r, b):
-		return r.took(site, 1)
-	case p == 2 && prefer(r, c):
-		return r.took(site, 2)
-	case p == 3 && prefer(r, d):
-		return r.took(site, 3)
+	p := r.begin(site)
+	// No slice of interfaces: with one, the cases of each select would be on the heap.
+	if p == 0 && prefer(r, of.a) || p == 1 && prefer(r, of.b) || p == 2 && prefer(r, of.c) || p == 3 && prefer(r, of.d) {
+		return r.took(site, p)
 	}
-	return r.took(site, pick4(hasDefault, a, b, c, d))
+	return r.took(site, of.pick(hasDefault))
 }
 
 // Op is a *[Case] of any type.
@@ -184,69 +169,8 @@ func pick1[A any](hasDefault bool, a *Case[A]) int {
 	return 0
 }
 
-func pick2[A, B any](hasDefault bool, a *Case[A], b *Case[B]) int {
-	if hasDefault {
-		select {
-		case a.Value, a.OK = <-a.from:
-			return 0
-		case a.to <- a.Value:
-			return 0
-		case b.Value, b.OK = <-b.from:
-			return 1
-		case b.to <- b.Value:
-			return 1
-		default:
-			return -1
-		}
-	}
-	select {
-	case a.Value, a.OK = <-a.from:
-		return 0
-	case a.to <- a.Value:
-		return 0
-	case b.Value, b.OK = <-b.from:
-		return 1
-	case b.to <- b.Value:
-		return 1
-	}
-}
-
-func pick3[A, B, C any](hasDefault bool, a *Case[A], b *Case[B], c *Case[C]) int {
-	if hasDefault {
-		select {
-		case a.Value, a.OK = <-a.from:
-			return 0
-		case a.to <- a.Value:
-			return 0
-		case b.Value, b.OK = <-b.from:
-			return 1
-		case b.to <- b.Value:
-			return 1
-		case c.Value, c.OK = <-c.from:
-			return 2
-		case c.to <- c.Value:
-			return 2
-		default:
-			return -1
-		}
-	}
-	select {
-	case a.Value, a.OK = <-a.from:
-		return 0
-	case a.to <- a.Value:
-		return 0
-	case b.Value, b.OK = <-b.from:
-		return 1
-	case b.to <- b.Value:
-		return 1
-	case c.Value, c.OK = <-c.from:
-		return 2
-	case c.to <- c.Value:
-		return 2
-	}
-}
-
-func pick4[A, B, C, D any](hasDefault bool, a *Case[A], b *Case[B], c *Case[C], d *Case[D]) int {
+func (f Four[A, B, C, D]) pick(hasDefault bool) int {
+	a, b, c, d := f.a, f.b, f.c, f.d
 	if hasDefault {
 		select {
 		case a.Value, a.OK = <-a.from:

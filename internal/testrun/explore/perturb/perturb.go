@@ -185,24 +185,18 @@ func WithCancelCause(site int, ofTest bool, parent context.Context) (context.Con
 
 // WithTimeout is context.WithTimeout.
 func WithTimeout(site int, _ bool, parent context.Context, d time.Duration) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithTimeout(parent, d)
-	current.register(site, true, cancel)
-	return ctx, cancel
+	return WithTimeoutCause(site, false, parent, d, nil)
 }
 
 // WithTimeoutCause is context.WithTimeoutCause.
 func WithTimeoutCause(site int, _ bool, parent context.Context, d time.Duration, cause error) (context.Context,
 	context.CancelFunc) {
-	ctx, cancel := context.WithTimeoutCause(parent, d, cause)
-	current.register(site, true, cancel)
-	return ctx, cancel
+	return WithDeadlineCause(site, false, parent, time.Now().Add(d), cause)
 }
 
 // WithDeadline is context.WithDeadline.
 func WithDeadline(site int, _ bool, parent context.Context, d time.Time) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithDeadline(parent, d)
-	current.register(site, true, cancel)
-	return ctx, cancel
+	return WithDeadlineCause(site, false, parent, d, nil)
 }
 
 // WithDeadlineCause is context.WithDeadlineCause.
