@@ -14,9 +14,6 @@ import (
 // send finds the send that the goroutine waits in.
 func (f *finder) send() (*place, *ast.SendStmt) {
 	p := f.at(f.own(0))
-	if p == nil {
-		return nil, nil
-	}
 	if all := nodes[*ast.SendStmt](p); len(all) > 0 {
 		return p, all[len(all)-1]
 	}

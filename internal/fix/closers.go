@@ -80,6 +80,16 @@ func (v *value) fate() fate {
 		id, ok := ast.Unparen(e).(*ast.Ident)
 		return ok && v.object(id) == v.obj
 	}
+	// called is the method of v that a call is of, "" where it calls v itself.
+	called := func(c *ast.CallExpr) (method string, ok bool) {
+		switch fn := c.Fun.(type) {
+		case *ast.SelectorExpr:
+			return fn.Sel.Name, is(fn.X)
+		case *ast.Ident:
+			return "", v.object(fn) == v.obj
+		}
+		return "", false
+	}
 	ast.Inspect(v.funcs[0], func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.ReturnStmt:
@@ -101,10 +111,7 @@ func (v *value) fate() fate {
 		case *ast.SendStmt:
 			out.kept = out.kept || is(n.Value)
 		case *ast.CallExpr:
-			if sel, ok := n.Fun.(*ast.SelectorExpr); ok && is(sel.X) {
-				out.calls = append(out.calls, n)
-			}
-			if id, ok := n.Fun.(*ast.Ident); ok && v.object(id) == v.obj {
+			if _, ok := called(n); ok {
 				out.calls = append(out.calls, n)
 			}
 			for _, arg := range n.Args { // t.Cleanup(srv.Close)
@@ -115,11 +122,8 @@ func (v *value) fate() fate {
 		case *ast.DeferStmt:
 			ast.Inspect(n, func(m ast.Node) bool {
 				if c, ok := m.(*ast.CallExpr); ok {
-					if sel, ok := c.Fun.(*ast.SelectorExpr); ok && is(sel.X) {
-						out.deferred = append(out.deferred, sel.Sel.Name)
-					}
-					if id, ok := c.Fun.(*ast.Ident); ok && v.object(id) == v.obj {
-						out.deferred = append(out.deferred, "")
+					if method, ok := called(c); ok {
+						out.deferred = append(out.deferred, method)
 					}
 				}
 				return true
@@ -260,15 +264,7 @@ func (f *finder) closeInLoop(v *value, fn string) {
 func siblings(f *file, s ast.Node) ([]ast.Stmt, int) {
 	around := f.around(s.Pos(), s.End())
 	for _, n := range slices.Backward(around) {
-		var list []ast.Stmt
-		switch n := n.(type) {
-		case *ast.BlockStmt:
-			list = n.List
-		case *ast.CaseClause:
-			list = n.Body
-		case *ast.CommClause:
-			list = n.Body
-		}
+		list := statements(n)
 		for i, other := range list {
 			if other.Pos() <= s.Pos() && other.End() >= s.End() {
 				return list, i
@@ -276,6 +272,19 @@ func siblings(f *file, s ast.Node) ([]ast.Stmt, int) {
 		}
 	}
 	return nil, 0
+}
+
+// statements are those of a block, or of a clause of a switch or select.
+func statements(n ast.Node) []ast.Stmt {
+	switch n := n.(type) {
+	case *ast.BlockStmt:
+		return n.List
+	case *ast.CaseClause:
+		return n.Body
+	case *ast.CommClause:
+		return n.Body
+	}
+	return nil
 }
 
 // checked returns what adds a statement to the place where v is known to be good:
@@ -460,12 +469,9 @@ func (v *value) dropped() ast.Stmt {
 // wait waits for a command that was started.
 func (f *finder) wait() {
 	p := f.at(f.own(f.leak.Spawn))
-	if p == nil {
-		return
-	}
 	for _, c := range nodes[*ast.CallExpr](p) {
-		sel, ok := c.Fun.(*ast.SelectorExpr)
-		if !ok || sel.Sel.Name != "Start" {
+		_, sel := methodCall(c, "Start")
+		if sel == nil {
 			continue
 		}
 		cmd, ok := sel.X.(*ast.Ident)
@@ -503,11 +509,8 @@ func (f *finder) wait() {
 func (f *finder) receiver(closing string, methods ...string) {
 	for i := range f.leak.Chain {
 		p := f.at(i)
-		if p == nil {
-			continue
-		}
 		for _, c := range nodes[*ast.CallExpr](p) {
-			if sel, ok := c.Fun.(*ast.SelectorExpr); ok && slices.Contains(methods, sel.Sel.Name) {
+			if _, sel := methodCall(c, methods...); sel != nil {
 				f.closeOrigin(p, sel.X, closing)
 			}
 			if i > f.leak.Spawn {
@@ -528,12 +531,9 @@ func (f *finder) closeIdle() {
 	methods := []string{"Do", "Get", "Head", "Post", "PostForm"}
 	for i := f.leak.Spawn; i < len(f.leak.Chain); i++ {
 		p := f.at(i)
-		if p == nil {
-			continue
-		}
 		for _, c := range nodes[*ast.CallExpr](p) {
-			sel, ok := c.Fun.(*ast.SelectorExpr)
-			if !ok || !slices.Contains(methods, sel.Sel.Name) {
+			_, sel := methodCall(c, methods...)
+			if sel == nil {
 				continue
 			}
 			shared := p.qualifier(sel.X) + "DefaultClient" // http.DefaultClient.Get(url)

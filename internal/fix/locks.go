@@ -31,7 +31,7 @@ func (f *finder) done() {
 func (p *place) calledOn(methods ...string) types.Object {
 	var on types.Object
 	for _, c := range nodes[*ast.CallExpr](p) {
-		if sel, ok := c.Fun.(*ast.SelectorExpr); ok && len(c.Args) == 0 && slices.Contains(methods, sel.Sel.Name) {
+		if _, sel := methodCall(c, methods...); sel != nil && len(c.Args) == 0 {
 			on = p.object(sel.X)
 		}
 	}
@@ -133,12 +133,8 @@ func dones(p *place, body *ast.BlockStmt, group types.Object) (calls, deferred [
 
 // isCall reports whether an expression calls a method of a variable.
 func isCall(p *place, e ast.Expr, on types.Object, method string) bool {
-	c, ok := e.(*ast.CallExpr)
-	if !ok {
-		return false
-	}
-	sel, ok := c.Fun.(*ast.SelectorExpr)
-	return ok && on != nil && sel.Sel.Name == method && p.object(sel.X) == on
+	_, sel := methodCall(e, method)
+	return sel != nil && on != nil && p.object(sel.X) == on
 }
 
 // addBefore is the group, as it is written, where wg.Add(1) stands before a go
@@ -152,11 +148,11 @@ func addBefore(p *place, g *ast.GoStmt, group types.Object) string {
 	if !ok || !isCall(p, s.X, group, "Add") {
 		return ""
 	}
-	c := s.X.(*ast.CallExpr)
+	c, sel := methodCall(s.X)
 	if len(c.Args) != 1 || p.code(c.Args[0]) != "1" {
 		return ""
 	}
-	return p.code(c.Fun.(*ast.SelectorExpr).X)
+	return p.code(sel.X)
 }
 
 // groupGo has a group start its goroutines with Go, which counts them: no Add and no
@@ -186,8 +182,8 @@ func (f *finder) groupGo(p *place, group types.Object) {
 			default:
 				return true
 			}
-			x := m.X.(*ast.CallExpr).Fun.(*ast.SelectorExpr).X
-			name, known[x] = p.code(x), true
+			_, sel := methodCall(m.X)
+			name, known[sel.X] = p.code(sel.X), true
 		case *ast.DeferStmt:
 			if isCall(p, m.Call, group, "Done") {
 				known[m.Call.Fun.(*ast.SelectorExpr).X] = true
@@ -260,14 +256,13 @@ func runs(e ast.Expr) bool {
 		if !ok {
 			return true
 		}
-		sel, ok := c.Fun.(*ast.SelectorExpr)
-		pkg, isName := (*ast.Ident)(nil), false
-		if ok {
-			pkg, isName = sel.X.(*ast.Ident)
-		}
-		known := isName && (slices.Contains([]string{"fmt", "errors"}, pkg.Name) || sel.Sel.Name == "Err")
-		if id, ok := c.Fun.(*ast.Ident); ok && slices.Contains([]string{"len", "cap", "append", "min", "max"}, id.Name) {
-			known = true
+		known := false
+		switch fn := c.Fun.(type) {
+		case *ast.Ident:
+			known = slices.Contains([]string{"len", "cap", "append", "min", "max"}, fn.Name)
+		case *ast.SelectorExpr:
+			pkg, isName := fn.X.(*ast.Ident)
+			known = isName && (pkg.Name == "fmt" || pkg.Name == "errors" || fn.Sel.Name == "Err")
 		}
 		found = found || !known
 		return true
@@ -354,9 +349,8 @@ func (l *locking) note(n ast.Node) {
 	case *ast.DeferStmt:
 		ast.Inspect(n, func(m ast.Node) bool {
 			if c, ok := m.(*ast.CallExpr); ok {
-				if _, method := l.call(c); method != "" {
-					l.bad = true
-				}
+				_, method := l.call(c)
+				l.bad = l.bad || method != ""
 			}
 			return true
 		})
@@ -378,12 +372,8 @@ func (l *locking) note(n ast.Node) {
 
 // call splits a call of a method of the mutex.
 func (l *locking) call(e ast.Expr) (name, method string) {
-	c, ok := e.(*ast.CallExpr)
-	if !ok {
-		return "", ""
-	}
-	sel, ok := c.Fun.(*ast.SelectorExpr)
-	if !ok || l.object(sel.X) != l.mutex {
+	_, sel := methodCall(e)
+	if sel == nil || l.object(sel.X) != l.mutex {
 		return "", ""
 	}
 	return l.code(sel.X), sel.Sel.Name
@@ -451,11 +441,6 @@ func (l *locking) branches(held bool, body *ast.BlockStmt, other ast.Stmt) bool 
 
 func (l *locking) clauses(b *ast.BlockStmt, held bool) {
 	for _, c := range b.List {
-		switch c := c.(type) {
-		case *ast.CaseClause:
-			l.list(c.Body, held)
-		case *ast.CommClause:
-			l.list(c.Body, held)
-		}
+		l.list(statements(c), held)
 	}
 }

@@ -71,7 +71,7 @@ func (f *finder) closeMade(i int, callee *Call, method string) bool {
 // closeReceiver closes what a method is called on at p.
 func (f *finder) closeReceiver(p *place, callee *Call, method string) {
 	for _, c := range nodes[*ast.CallExpr](p) {
-		if sel, ok := c.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == callee.name() {
+		if _, sel := methodCall(c, callee.name()); sel != nil {
 			f.closeOrigin(p, sel.X, method)
 		}
 	}

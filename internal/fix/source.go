@@ -277,15 +277,31 @@ func (p *place) bodyOf(i int) *ast.BlockStmt {
 }
 
 // nodes returns the nodes of one kind in the innermost function that have the line,
-// innermost last.
+// innermost last. A nil p has none.
 func nodes[T ast.Node](p *place) []T {
 	var all []T
+	if p == nil {
+		return nil
+	}
 	walk(p.body, func(n ast.Node) {
 		if t, ok := n.(T); ok && p.line(n.Pos()) <= p.call.Line && p.line(n.End()) >= p.call.Line {
 			all = append(all, t)
 		}
 	})
 	return all
+}
+
+// methodCall takes a call of a method, or of a function of a package, apart: sel is
+// nil where n is no such call, or one of none of the methods, if some are given.
+func methodCall(n ast.Node, methods ...string) (c *ast.CallExpr, sel *ast.SelectorExpr) {
+	if c, _ = n.(*ast.CallExpr); c == nil {
+		return nil, nil
+	}
+	sel, _ = c.Fun.(*ast.SelectorExpr)
+	if sel != nil && len(methods) > 0 && !slices.Contains(methods, sel.Sel.Name) {
+		return c, nil
+	}
+	return c, sel
 }
 
 // object is what a name stands for.
