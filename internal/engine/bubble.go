@@ -64,7 +64,7 @@ func (c *Test) Deadlock() Outcome {
 			g.Leaked = true
 			leaks = append(leaks, report.Leak{Goroutine: g, Test: true,
 				Owner: owner.Finding{Verdict: owner.Mine, Test: name, Evidence: "the test's own goroutine"}})
-		case !OwnOrKnown(&g) && !c.cfg.Ignores(&g) && !c.ledger.settled(g.ID):
+		case !OwnOrKnown(&g) && !c.cfg.ignores(&g) && !c.ledger.settled(g.ID):
 			// The runtime marks only what its collection proves. Here the panic is the proof.
 			g.Leaked = true
 			leaks = append(leaks, report.Leak{Goroutine: g, Owner: judge.Of(&g, true), Rank: 1})

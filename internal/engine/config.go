@@ -34,15 +34,15 @@ type Config struct {
 }
 
 const (
-	// DefaultWait bounds the wait for goroutines that are still doing something.
-	DefaultWait = 5 * time.Second
+	// defaultWait bounds the wait for goroutines that are still doing something.
+	defaultWait = 5 * time.Second
 	// DefaultWatchdog is how long nothing may have run before tests are looked at.
 	DefaultWatchdog = 2 * time.Second
 )
 
 // NewConfig returns that of a check without options.
 func NewConfig() *Config {
-	return &Config{Package: testbin.Package(), Wait: DefaultWait, Watchdog: DefaultWatchdog}
+	return &Config{Package: testbin.Package(), Wait: defaultWait, Watchdog: DefaultWatchdog}
 }
 
 // Ignore leaves out the goroutines that any of fs matches.
@@ -51,7 +51,7 @@ func (c *Config) Ignore(fs ...filters.Filter) {
 		c.Ignored = append(c.Ignored, IgnoredFor(f))
 	}
 	for _, ig := range c.Ignored {
-		ig.Pass()
+		ig.pass()
 	}
 }
 
@@ -110,9 +110,9 @@ func (c *Config) bounds() settle.Bounds {
 	return b
 }
 
-// Ignores reports whether the options leave out g, which would be a finding
+// ignores reports whether the options leave out g, which would be a finding
 // without them. What filters ask of its test and cause is not known yet.
-func (c *Config) Ignores(g *stackparse.Goroutine) bool {
+func (c *Config) ignores(g *stackparse.Goroutine) bool {
 	for _, current := range c.Current {
 		if current[g.ID] {
 			return true

@@ -45,7 +45,7 @@ func atExit(world settle.World, options *Config, subject string, self int64) Out
 			var s Sorted
 			for i := range d.Goroutines {
 				g := &d.Goroutines[i]
-				if g.ID != self && !idle[g.ID] && !byInit(g) && !OwnOrKnown(g) && wait.AtWork(g, tree, whose) && !cfg.Ignores(g) {
+				if g.ID != self && !idle[g.ID] && !byInit(g) && !OwnOrKnown(g) && wait.AtWork(g, tree, whose) && !cfg.ignores(g) {
 					s.Leaks = append(s.Leaks, report.Leak{Goroutine: *g})
 				}
 			}

@@ -67,8 +67,8 @@ func IgnoredFor(f filters.Filter) *Ignored {
 	return ig
 }
 
-// Pass records that the filter was given to a check.
-func (ig *Ignored) Pass() {
+// pass records that the filter was given to a check.
+func (ig *Ignored) pass() {
 	ig.mu.Lock()
 	defer ig.mu.Unlock()
 	ig.passed = true

@@ -36,7 +36,7 @@ func BeginMain(cfg *Config) *Main {
 // Known reports whether g is no leak: it was there before the tests, or is
 // left out.
 func (m *Main) Known(g *stackparse.Goroutine) bool {
-	return m.before[g.ID] || OwnOrKnown(g) || m.cfg.Ignores(g)
+	return m.before[g.ID] || OwnOrKnown(g) || m.cfg.ignores(g)
 }
 
 // End looks for what the tests left behind. passed says that all of them passed;
@@ -86,7 +86,7 @@ func processPolicy(cfg *Config, before func(*stackparse.Goroutine) bool) Policy 
 		var s Sorted
 		for i := range d.Goroutines {
 			g := &d.Goroutines[i]
-			if g.ID == self || idle[g.ID] || before(g) || OwnOrKnown(g) || process.settled(g.ID) || cfg.Ignores(g) {
+			if g.ID == self || idle[g.ID] || before(g) || OwnOrKnown(g) || process.settled(g.ID) || cfg.ignores(g) {
 				continue
 			}
 			f := judge.Of(g, true)

@@ -244,7 +244,7 @@ const (
 func (l *Ledger) nothingNew(c *Test) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !c.call.AtTop() || l.roster.guessed || capture.Created() != l.created {
+	if !c.call.atTop() || l.roster.guessed || capture.Created() != l.created {
 		return false
 	}
 	if c.looks == l.looks {
@@ -372,7 +372,7 @@ const crowd = 64
 // hadOthers reports whether all that was there at the last look, except for tests,
 // was there before c's test, or is spoken for, and can be counted.
 func (l *Ledger) hadOthers(c *Test) bool {
-	if !c.call.AtTop() || l.roster.moves || len(l.roster.running) < crowd {
+	if !c.call.atTop() || l.roster.moves || len(l.roster.running) < crowd {
 		return false
 	}
 	later := l.looksLater(c)

@@ -34,8 +34,8 @@ type Call struct {
 	Note     string // what may have come too late for such a check
 }
 
-// AtTop reports whether the call is known to have come before the work.
-func (c *Call) AtTop() bool { return !c.Deferred && !c.Unknown }
+// atTop reports whether the call is known to have come before the work.
+func (c *Call) atTop() bool { return !c.Deferred && !c.Unknown }
 
 // early says what the check may have come too early for, or "".
 func (c *Call) early() string {
@@ -148,7 +148,7 @@ func (c *Test) End() (Outcome, error) {
 // unmoved reports whether no goroutine was created since the test began. It is
 // known of a test whose check began at its top.
 func (c *Test) unmoved() bool {
-	return c.call.AtTop() && capture.Created() == c.created && !c.ledger.owes(c)
+	return c.call.atTop() && capture.Created() == c.created && !c.ledger.owes(c)
 }
 
 // over records that the work of the test is over.
@@ -194,7 +194,7 @@ func (c *Test) sort(d capture.Dump) Sorted {
 		switch {
 		// Before the options, which are this test's and say nothing of other tests' goroutines.
 		case f.Verdict == owner.Others:
-		case c.cfg.Ignores(g):
+		case c.cfg.ignores(g):
 			// The options of its own test excuse a goroutine for all checks. One without an
 			// owner may still be the leak of another test, whose options differ.
 			s.Ignored[g.ID] = f.Verdict == owner.Mine

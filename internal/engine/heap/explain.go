@@ -151,7 +151,7 @@ func (g *Graph) weighFacts(facts map[int64]Fact, stuck []*goroutine) {
 			ids[i] = append(ids[i], x.id)
 		}
 	}
-	for i, bytes := range g.Weigh(ids) {
+	for i, bytes := range g.weigh(ids) {
 		for _, id := range ids[i] {
 			f := facts[id]
 			f.Keeps = bytes

@@ -207,6 +207,6 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		g.Explain(gs)
-		g.Weigh([][]int64{{7}, {1}})
+		g.weigh([][]int64{{7}, {1}})
 	})
 }

@@ -3,10 +3,10 @@ package heap
 // minGoroutineStack is what the smallest stack takes.
 const minGoroutineStack = 2 << 10
 
-// Weigh returns for each group of goroutines, by their ids, how many bytes
+// weigh returns for each group of goroutines, by their ids, how many bytes
 // become garbage when the whole group ends: what only the group refers to, and
 // the stacks. A goroutine belongs to one group at most.
-func (g *Graph) Weigh(groups [][]int64) []int64 {
+func (g *Graph) weigh(groups [][]int64) []int64 {
 	weights := make([]int64, len(groups))
 	groupOf := map[int64]int{}
 	for i, ids := range groups {

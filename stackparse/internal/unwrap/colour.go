@@ -5,12 +5,12 @@ import "bytes"
 // Escape starts the sequences that terminals obey.
 const Escape = 0x1b
 
-// CutColours appends line to dst without the escape sequences of terminals:
+// cutColours appends line to dst without the escape sequences of terminals:
 // those that end in a letter, as colours do (ECMA-48, section 5.4), and the
 // strings that name a link, a title or a time. Of others only the escape character
 // goes, which has no place in a dump: so nothing is left that a second reading
 // would cut. dst may be the start of line.
-func CutColours(dst, line []byte) []byte {
+func cutColours(dst, line []byte) []byte {
 	for {
 		i := bytes.IndexByte(line, Escape)
 		if i < 0 {
@@ -69,12 +69,12 @@ func HasControl(line []byte) bool {
 		bytes.IndexByte(line, byteOrderMark[0]) >= 0 && bytes.Contains(line, []byte(byteOrderMark))
 }
 
-// Clean appends line to dst without what [CutColours] cuts, without the bells of
+// Clean appends line to dst without what [cutColours] cuts, without the bells of
 // marks, without byte order marks, which syslog has before each message (RFC 5424,
 // section 6.4), and without the NULs at the start that a log has which was
 // truncated while a program wrote to it. dst may be the start of line.
 func Clean(dst, line []byte) []byte {
-	line = CutColours(dst, bytes.TrimLeft(line, "\x00"))
+	line = cutColours(dst, bytes.TrimLeft(line, "\x00"))
 	for {
 		at := bytes.Index(line, []byte(byteOrderMark))
 		if at < 0 {

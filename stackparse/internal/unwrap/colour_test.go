@@ -26,8 +26,8 @@ func TestCutColours(t *testing.T) {
 		"a\x1bPunknown":                  "aPunknown",
 		"\x1b[31mgoroutine 1\x1b[0m [x]": "goroutine 1 [x]",
 	} {
-		assert.Equal(t, want, string(CutColours(nil, []byte(text))), "%q", text)
+		assert.Equal(t, want, string(cutColours(nil, []byte(text))), "%q", text)
 		line := []byte(text)
-		assert.Equal(t, want, string(CutColours(line[:0], line)), "in place")
+		assert.Equal(t, want, string(cutColours(line[:0], line)), "in place")
 	}
 }

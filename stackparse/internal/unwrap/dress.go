@@ -85,7 +85,7 @@ func carets(dst, line []byte) []byte {
 	}
 	line = bytes.ReplaceAll(line, []byte("^I"), []byte("\t"))
 	line = bytes.ReplaceAll(line, []byte("^M"), nil)
-	return CutColours(dst, line)
+	return cutColours(dst, line)
 }
 
 // bareColours cuts colours whose escape characters are lost, "[31m": a page and
