@@ -210,7 +210,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/testrun/inject",
-		may: []string{".", "internal/atomicfile", "internal/testrun/own"},
+		may: []string{".", "internal/testrun/own"},
 		why: "it adds checks to other modules as text, and only its tests need the text of this one",
 	},
 	{

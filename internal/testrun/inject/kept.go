@@ -3,12 +3,11 @@ package inject
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
-
-	"github.com/leakcheck-go/goroutine/internal/atomicfile"
 )
 
 // kept is a folder that keeps files from run to run. Writing two hundred files
@@ -17,9 +16,8 @@ import (
 // right, for every version of leakcheck and every release of Go. As in the build
 // cache, files that no run has used for a month are removed.
 type kept struct {
-	dir  string
-	used map[string]time.Time // the files there, and when that was recorded
-	old  []string             // files to remove
+	dir   string
+	there map[string]fs.FileInfo // its files; the time of one is when its use was recorded
 }
 
 const (
@@ -52,15 +50,10 @@ func openKept(dir string) *kept {
 	if err != nil {
 		return nil
 	}
-	k := &kept{dir: dir, used: map[string]time.Time{}}
+	k := &kept{dir: dir, there: map[string]fs.FileInfo{}}
 	for _, e := range entries {
-		info, err := e.Info()
-		switch {
-		case err != nil || !info.Mode().IsRegular():
-		case time.Since(info.ModTime()) > keepFor:
-			k.old = append(k.old, filepath.Join(dir, e.Name()))
-		default:
-			k.used[e.Name()] = info.ModTime()
+		if info, err := e.Info(); err == nil && info.Mode().IsRegular() {
+			k.there[e.Name()] = info
 		}
 	}
 	return k
@@ -75,30 +68,46 @@ func (k *kept) file(base string, text []byte) string {
 	sum := sha256.Sum256(text)
 	name := hex.EncodeToString(sum[:16]) + "_" + base
 	path := filepath.Join(k.dir, name)
-	used, ok := k.used[name]
+	info, ok := k.there[name]
+	delete(k.there, name)
 	switch {
-	case !ok:
-		// Renamed into place: another run may read it at the same time, and one that is
-		// killed leaves no part of a file under this name.
-		if atomicfile.Write(path, text, fs.FileMode(0o600)) != nil {
+	// A crash of the system may leave a file with its name and no contents.
+	case !ok || info.Size() != int64(len(text)):
+		if k.write(path, text) != nil {
 			return ""
 		}
-	case time.Since(used) > recordUse:
+	case time.Since(info.ModTime()) > recordUse:
 		now := time.Now()
 		_ = os.Chtimes(path, now, now) // else it is written once more in a month
 	}
-	k.used[name] = time.Now()
 	return path
 }
 
-// close removes what was not used for long.
+// write renames a new file into place: another run may read the old one at the
+// same time. Package atomicfile would wait for the disk after each.
+func (k *kept) write(path string, text []byte) error {
+	f, err := os.CreateTemp(k.dir, "*.tmp")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
+}
+
+// close removes what no run has used for long.
 func (k *kept) close() {
 	if k == nil {
 		return
 	}
-	for _, path := range k.old {
-		if _, again := k.used[filepath.Base(path)]; !again {
-			_ = os.Remove(path) // a run at the same time may have done so
+	for name, info := range k.there { // and was not used in this run
+		if time.Since(info.ModTime()) > keepFor {
+			_ = os.Remove(filepath.Join(k.dir, name)) // another run may have done so
 		}
 	}
 }

@@ -47,6 +47,17 @@ func TestKeptNowhere(t *testing.T) {
 	}
 }
 
+// A file that a crash of the system left empty is written once more.
+func TestKeptEmpty(t *testing.T) {
+	t.Parallel()
+	kept := filepath.Join(t.TempDir(), "kept")
+	want := prepare(t, kept).texts
+	for _, name := range namesIn(t, kept) {
+		require.NoError(t, os.Truncate(filepath.Join(kept, name), 0))
+	}
+	assert.Equal(t, want, prepare(t, kept).texts)
+}
+
 // A file that no run has used for a month goes, one that is in use stays.
 func TestKeptForAMonth(t *testing.T) {
 	t.Parallel()
