@@ -8,13 +8,7 @@ package sorting
 import "sort"
 
 // Stable sorts s by compare. Equal elements stay in their order.
-func Stable[T any](s []T, compare func(a, b T) int) { sort.Stable(by[T]{s, compare}) }
-
-type by[T any] struct {
-	s       []T
-	compare func(a, b T) int
+func Stable[T any](s []T, compare func(a, b T) int) {
+	// Not sort.Stable, for which each type would have methods and a table of its own.
+	sort.SliceStable(s, func(i, j int) bool { return compare(s[i], s[j]) < 0 })
 }
-
-func (b by[T]) Len() int           { return len(b.s) }
-func (b by[T]) Less(i, j int) bool { return b.compare(b.s[i], b.s[j]) < 0 }
-func (b by[T]) Swap(i, j int)      { b.s[i], b.s[j] = b.s[j], b.s[i] }
