@@ -69,7 +69,7 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	model := r.r
 	if model == nil {
-		// Where nothing was found, programs that read the file want a report too.
+		// A Report of nothing is empty, and no error, for programs that read it.
 		model = new(report.Report)
 	}
 	err := report.JSON{}.Write(&b, model)
