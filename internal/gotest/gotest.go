@@ -30,10 +30,11 @@ type Event struct {
 // Ends reports whether the test, or without Test the package, is done.
 func (e *Event) Ends() bool { return e.Action == "pass" || e.Action == "fail" || e.Action == "skip" }
 
-// WithOutput returns the line of e with another output and all else as it came.
-func (e *Event) WithOutput(output string) []byte {
-	from, to, ok := valueOf(e.Line, "Output")
-	text, err := json.Marshal(output)
+// With returns the line of e with another value of a field that it has, and all
+// else as it came.
+func (e *Event) With(key, value string) []byte {
+	from, to, ok := valueOf(e.Line, key)
+	text, err := json.Marshal(value)
 	if !ok || err != nil {
 		return e.Line
 	}

@@ -63,7 +63,7 @@ func TestLongLine(t *testing.T) {
 }
 
 // What other releases add to an event stays.
-func TestWithOutput(t *testing.T) {
+func TestWith(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
 		`{"New":{"Output":"x"},"Output":"old\n","Time":"now"}` + "\n": `{"New":{"Output":"x"},"Output":"a\n\"b","Time":"now"}` + "\n",
@@ -71,6 +71,6 @@ func TestWithOutput(t *testing.T) {
 		"no JSON\n":                                                   "no JSON\n",
 	} {
 		e := Event{Line: []byte(line)}
-		assert.Equal(t, want, string(e.WithOutput("a\n\"b")))
+		assert.Equal(t, want, string(e.With("Output", "a\n\"b")))
 	}
 }

@@ -60,10 +60,10 @@ type Package struct {
 	Why     string           // the line of its output that is likely to say why it did not run to its end
 
 	decoder frame.Decoder
-	output  bytes.Buffer // that is not printed yet
-	passed  string       // the line that says that p passes, until that is decided
-	last    string       // the last line of the output
-	test    string       // that the last line belongs to
+	output  bytes.Buffer   // that is not printed yet
+	held    []gotest.Event // those that say that p passes, until that is decided
+	last    string         // the last line of the output
+	test    string         // that the last line belongs to
 }
 
 // Leaks is the number of goroutines that the checks of p found.
@@ -94,15 +94,32 @@ func (r *Run) Close(code int) {
 // the last line of a run that failed.
 func (r *Run) Decide(failed bool) {
 	for _, p := range r.packages {
-		if rest, ok := strings.CutPrefix(p.passed, okMark); ok && p.Failing() > 0 {
-			p.passed = "FAIL\t" + rest
+		for i := range p.held {
+			r.print(r.decided(&p.held[i], p.Failing() > 0))
 		}
-		r.print([]byte(p.passed))
-		p.passed = ""
+		p.held = nil
 	}
 	if failed && r.mode.Later {
 		r.final()
 	}
+}
+
+// decided is what is printed of an event that says that a package passes, once it
+// is known whether its leaks fail it.
+func (r *Run) decided(e *gotest.Event, fails bool) []byte {
+	rest, isLine := strings.CutPrefix(e.Output, okMark)
+	switch {
+	case !isLine && fails:
+		return e.With("Action", "fail")
+	case !isLine:
+		return e.Line
+	case fails:
+		e.Output = "FAIL\t" + rest
+	}
+	if r.mode.JSON {
+		return e.With("Output", e.Output)
+	}
+	return []byte(e.Output)
 }
 
 // okMark is the beginning of the line by which go test says that a package passes.
@@ -145,12 +162,12 @@ func (r *Run) event(e *gotest.Event) {
 			return // nothing but ours
 		}
 		if output != e.Output {
-			line = e.WithOutput(output)
+			line = e.With("Output", output)
 		}
 		// Test2json takes the mark away only where the tests print marks.
 		output = strings.TrimPrefix(output, "\x16")
-		if r.mode.Later && !r.mode.JSON && p.Leaks() > 0 && e.Test == "" && strings.HasPrefix(output, okMark+p.Path+"\t") {
-			p.passed = output
+		if r.later(p, e) && strings.HasPrefix(output, okMark+p.Path+"\t") {
+			p.hold(output, line)
 			return
 		}
 		p.look(output)
@@ -159,7 +176,11 @@ func (r *Run) event(e *gotest.Event) {
 		}
 		r.show(p, output)
 	}
-	if r.mode.JSON {
+	switch {
+	case !r.mode.JSON:
+	case r.later(p, e) && e.Action == "pass":
+		p.hold("", line)
+	default:
 		r.print(line)
 	}
 	if e.Test == "" && e.Ends() {
@@ -169,6 +190,17 @@ func (r *Run) event(e *gotest.Event) {
 		}
 		r.end(p)
 	}
+}
+
+// later reports whether runs that follow decide what becomes of e, an event of p
+// and of none of its tests.
+func (r *Run) later(p *Package, e *gotest.Event) bool {
+	return r.mode.Later && e.Test == "" && p.Leaks() > 0
+}
+
+// hold keeps an event until it is decided whether p passes.
+func (p *Package) hold(output string, line []byte) {
+	p.held = append(p.held, gotest.Event{Output: output, Line: bytes.Clone(line)})
 }
 
 func (r *Run) of(path string) *Package {
@@ -198,7 +230,7 @@ func (r *Run) end(p *Package) {
 	if p.Result != "fail" && !r.mode.Passes && !r.mode.Direct {
 		p.output.Reset() // of a package that passes, go test prints the last line
 		if !r.mode.JSON {
-			if p.passed == "" {
+			if len(p.held) == 0 {
 				p.output.WriteString(p.last)
 			}
 		}

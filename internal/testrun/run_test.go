@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/gotest"
 	"github.com/leakcheck-go/goroutine/internal/testrun/frame"
 )
 
@@ -169,6 +170,24 @@ func TestRunThatIsDecidedLater(t *testing.T) {
 	out.Reset()
 	run.Decide(true)
 	assert.Equal(t, "FAIL\tgrows\t0.1s\nok  \tsingle\t0.1s\nFAIL\n", out.String())
+
+	// Of events, too: who reads them is not told that a package passes which fails.
+	out.Reset()
+	run = NewRun(Mode{JSON: true, Later: true}, &out, io.Discard, func(*Package) {})
+	_, _ = io.WriteString(run, stream)
+	run.Close(0)
+	single = run.Packages()[1].Reports[0]
+	single.Findings[0].Growth = report.NewGrowth([]int{1, 3}, []int{1, 1})
+	run.Decide(true)
+	ends := map[string][]string{}
+	require.NoError(t, gotest.Read(&out, func(e *gotest.Event) {
+		ends[e.Package] = append(ends[e.Package], e.Action+e.Output)
+	}))
+	assert.Equal(t, map[string][]string{
+		"grows":  {"start", "outputFAIL\tgrows\t0.1s\n", "fail"},
+		"single": {"start", "outputok  \tsingle\t0.1s\n", "pass"},
+		"clean":  {"start", "outputok  \tclean\t0.1s\n", "pass"},
+	}, ends)
 }
 
 // Of a run that is cut off, all that was printed is shown.
