@@ -249,10 +249,23 @@ func (r rows) print(w io.Writer) {
 	}
 }
 
-// someOf names the first of a list.
+// someOf names the first of a list, those that come several times once.
 func someOf(names []string, most int) string {
-	s := strings.Join(names[:min(len(names), most)], ", ")
-	if more := len(names) - most; more > 0 {
+	var each []string
+	times := map[string]int{}
+	for _, name := range names {
+		addNew(&each, name)
+		times[name]++
+	}
+	some := each[:min(len(each), most)]
+	more := len(each) - len(some)
+	for i, name := range some {
+		if n := times[name]; n > 1 {
+			some[i] = fmt.Sprintf("%s (%d times)", name, n)
+		}
+	}
+	s := strings.Join(some, ", ")
+	if more > 0 {
 		s += fmt.Sprintf(" and %d more", more)
 	}
 	return s

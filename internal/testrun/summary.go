@@ -126,7 +126,7 @@ func (s *Summary) add(p *Package) {
 	s.skipped += t.Skipped
 	s.passed += t.Unchecked
 	s.failures += len(t.Failed)
-	if t.Package {
+	if t.Package && len(t.Failed) == 0 { // else the check took only what others left to it
 		s.examples += t.Examples
 	} else {
 		s.passed += t.Examples
@@ -220,7 +220,11 @@ func (s *Summary) ran(n int) string {
 		parts = append(parts, fmt.Sprintf("%d failed and not checked", s.failures))
 	}
 	if s.passed > 0 {
-		parts = append(parts, fmt.Sprintf("%d passed and not checked", s.passed))
+		its := "their"
+		if s.passed == 1 {
+			its = "its"
+		}
+		parts = append(parts, fmt.Sprintf("%d passed and not checked (%s package failed)", s.passed, its))
 	}
 	if s.examples > 0 {
 		parts = append(parts, fmt.Sprintf("%s checked at the end of the package", words.Count(s.examples, "example")))

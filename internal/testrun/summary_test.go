@@ -116,6 +116,9 @@ func TestSummaryGolden(t *testing.T) {
 				passed("m/b", frame.Tests{Checked: 4, Package: true}),
 			},
 		),
+		"repeated": summary([]*Package{
+			failed("m/a", &frame.Tests{Failed: []string{"TestA", "TestB", "TestA", "TestA", "TestC", "TestD", "TestD"}}, ""),
+		}),
 		"per-package": summary([]*Package{
 			failed("m/a", &frame.Tests{Unchecked: 3, Skipped: 1, Failed: []string{"TestA"}}, ""),
 		}),
