@@ -95,12 +95,13 @@ func TestE2EWait(t *testing.T) {
 }
 
 // The alarm of -test.timeout would print every stack and no report: the check
-// has to be over before.
+// has to be over before, and says that it waited less than else.
 func TestE2EWaitEndsBeforeTheAlarm(t *testing.T) {
 	t.Parallel()
 	r := run(t, "verify", nil, "-test.v", "-test.timeout=4s", only("TestSleepsOn"))
 	assert.Equal(t, 1, r.code)
 	assert.Contains(t, r.out, "leakcheck: 1 goroutine outlived TestSleepsOn")
+	assert.Regexp(t, `-timeout left [0-9.]+s of the 5s that goroutines have to end`, r.out)
 	assert.NotContains(t, r.out, "panic: test timed out")
 }
 

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
@@ -67,6 +68,7 @@ type Test struct {
 	doubted map[string]bool      // tests that passed, and may have left what the last dump shows
 	things  resource.Set         // those there when the test began; nil where nobody asks
 	began   time.Time            // when End began to wait; zero where it does not
+	cut     time.Duration        // the wait that the deadline left, where that is not all; else 0
 	looked  bool                 // a look for several tests, which its own check follows where it finds something
 	later   postponing           // nil where this check reports all itself
 }
@@ -286,6 +288,9 @@ func (c *Test) bounds() settle.Bounds {
 		if deadline, ok := d.Deadline(); ok {
 			// A second is left to build and print the report before the alarm of -timeout.
 			left := max(0, time.Until(deadline)-time.Second)
+			if left < b.Limit {
+				c.cut = max(left, 1)
+			}
 			b.Limit, b.Most = min(b.Limit, left), min(b.Most, left)
 			b.Margin = min(b.Margin, left-b.Limit)
 		}
@@ -316,6 +321,10 @@ func (c *Test) notes(r *report.Report, s *Sorted, d capture.Dump) []string {
 	// A proven leak needs no remark on cleanups: none can reach what it waits for.
 	if note := c.call.early(); note != "" && r.Proven < r.Total {
 		notes = append(notes, note)
+	}
+	if c.cut > 0 && r.Proven < r.Total {
+		notes = append(notes, fmt.Sprintf("-timeout left %v of the %v that goroutines have to end",
+			c.cut.Round(10*time.Millisecond), c.cfg.bounds().Limit))
 	}
 	for i := range s.Leaks {
 		if test := s.Leaks[i].Owner.Test; c.doubted[test] {
