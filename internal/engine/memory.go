@@ -126,11 +126,12 @@ func holder(h *heap.Holder, at func(*heap.Holder) place) string {
 	switch h.Kind {
 	case heap.Goroutine:
 		where := at(h)
-		if where.itself {
+		// The call that has the reference may be one of package sync.
+		fn := cmp.Or(where.Func, h.Name)
+		if where.itself || ofChecks(fn) || where.File == testmain {
 			return ""
 		}
-		// The call that has the reference may be one of package sync.
-		s := fmt.Sprintf("goroutine %d %s", h.ID, report.Name(cmp.Or(where.Func, h.Name)))
+		s := fmt.Sprintf("goroutine %d %s", h.ID, report.Name(fn))
 		if where.past != "" {
 			s += ", past " + where.past
 		}
@@ -169,9 +170,13 @@ func holder(h *heap.Holder, at func(*heap.Holder) place) string {
 	return "a cleanup, or something else that a heap dump does not show"
 }
 
-// ofChecks reports whether a package-level variable is the runtime's or one of the
-// checks, by which they reach all goroutines and tests: it says nothing of who can
-// wake one.
+// testmain is the file that the go command writes around tests. Its goroutine
+// waits for all of them, and wakes nobody.
+const testmain = "_testmain.go"
+
+// ofChecks reports whether a package-level variable or a function is the runtime's
+// or one of the checks, by which they reach all goroutines and tests: it says
+// nothing of who can wake one.
 func ofChecks(name string) bool {
 	return slices.ContainsFunc([]string{
 		"runtime.", "testing.LeakcheckPoints", "leakcheckhook/", "github.com/leakcheck-go/goroutine/internal/",

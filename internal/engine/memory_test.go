@@ -36,6 +36,9 @@ func TestHeldBy(t *testing.T) {
 			[]string{"goroutine 9 shop.poll, in sleep"}},
 		{"the test that is over says little", heap.Fact{Known: true, Able: true, Holders: []heap.Holder{
 			{Kind: heap.Goroutine, ID: 1, Name: "testing.tRunner"}}}, nil},
+		{"nor do the watchdog of the checks, and who waits for all tests", heap.Fact{Known: true, Able: true, Holders: []heap.Holder{
+			{Kind: heap.Goroutine, ID: 5, Name: "leakcheckhook/internal/engine/hung.(*Watchdog).tick-fm", State: "sleep"},
+			{Kind: heap.Goroutine, ID: 6, Name: "testing.(*T).Run", State: "chan receive"}}}, nil},
 		{"a timer of a context", heap.Fact{Known: true, Timers: true, Holders: []heap.Holder{
 			{Kind: heap.Timer, Until: 58*time.Minute + time.Millisecond, Path: []string{"context.WithDeadlineCause.func2"}}}},
 			[]string{"a timer: context deadline in 58m0s"}},
@@ -50,7 +53,7 @@ func TestHeldBy(t *testing.T) {
 			[]string{"a timer", "a package-level variable", "the variable shop.registry", "3 more"}},
 	} {
 		got := heldBy(&tt.fact, func(h *heap.Holder) place {
-			return map[int64]place{1: {itself: true}, 8: {Site: report.Site{Func: "example.com/shop.(*Pool).run", File: "pool.go", Line: 40}}}[h.ID]
+			return map[int64]place{1: {itself: true}, 6: {Site: report.Site{Func: "main.main", File: "_testmain.go", Line: 182}}, 8: {Site: report.Site{Func: "example.com/shop.(*Pool).run", File: "pool.go", Line: 40}}}[h.ID]
 		})
 		assert.Equal(t, tt.want, got, tt.reason)
 	}
