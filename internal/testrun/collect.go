@@ -16,12 +16,15 @@ import (
 type finding struct {
 	report.Finding
 	pkg  string
-	test string // what the goroutines outlived: "TestX", "the tests"
+	test string // that left the goroutines; "the tests" where that is not known
 	// testLine is file:line of the test that led to a goroutine which other code of
 	// the main module started; "" where that is not known.
 	testLine string
 	beside   bool // the go statement is in another module that is worked on, as in a workspace
 }
+
+// wholePackage is the subject of a check at the end of a package.
+const wholePackage = "the tests"
 
 // findings returns those of all packages. Reports name files as seen from the
 // folder of their package, which dirs has.
@@ -35,7 +38,11 @@ func findings(packages []*Package, dirs map[string]string) []finding {
 				if err == nil {
 					Relocate(wd, dirs[p.Path], &f)
 				}
-				all = append(all, finding{f, p.Path, r.Subject, testLine(&f, wd, dirs[p.Path]), beside})
+				test := r.Subject
+				if test == wholePackage && f.Test != "" { // found at the end, and its owner is known
+					test = f.Test
+				}
+				all = append(all, finding{f, p.Path, test, testLine(&f, wd, dirs[p.Path]), beside})
 			}
 		}
 	}
@@ -60,7 +67,7 @@ func testLine(f *report.Finding, wd, dir string) string {
 // merge makes one report of those of all packages. Where there are several
 // packages, tests have both names.
 func merge(packages []*Package, dirs map[string]string) *report.Report {
-	all := &report.Report{Subject: "the tests"}
+	all := &report.Report{Subject: wholePackage}
 	found := findings(packages, dirs)
 	several := slices.ContainsFunc(found, func(f finding) bool { return f.pkg != found[0].pkg })
 	if len(found) > 0 && !several {
