@@ -116,12 +116,20 @@ func adopt(reports, again []*report.Report) {
 	}
 }
 
+// adoptCall takes over where found was called. Of an example the name is new as
+// well: it has no check that would have known it.
 func adoptCall(reports []*report.Report, found *report.Finding) {
 	for _, r := range reports {
 		for i := range r.Findings {
 			f := &r.Findings[i]
-			if f.Called.Func == "" && f.Test == found.Test && f.Started == found.Started && f.Cause.ID == found.Cause.ID {
-				f.Called = found.Called
+			named := f.Test == "" && strings.HasPrefix(found.Test, "Example")
+			if f.Called.Func != "" || f.Started != found.Started || f.Cause.ID != found.Cause.ID ||
+				f.Test != found.Test && !named {
+				continue
+			}
+			f.Called = found.Called
+			if named && f.Count == found.Count {
+				f.Test, f.Evidence = found.Test, found.Evidence
 			}
 		}
 	}

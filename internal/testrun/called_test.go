@@ -38,6 +38,23 @@ func TestAdopt(t *testing.T) {
 	adopt(reports, []*report.Report{{Findings: []report.Finding{finding("TestA", mine)}}})
 	assert.Equal(t, mine, reports[0].Findings[1].Called)
 	assert.Zero(t, reports[0].Findings[0].Called, "another test may have called from elsewhere")
+
+	for _, again := range []struct {
+		test, want string
+		count      int
+		called     report.Site
+	}{
+		{"ExampleA", "ExampleA", 1, mine},
+		{"ExampleA", "", 2, mine}, // more than it left before: another example may have left that
+		{"TestA", "", 1, report.Site{}},
+	} {
+		atEnd := []*report.Report{{Findings: []report.Finding{finding("", report.Site{})}}}
+		found := finding(again.test, mine)
+		atEnd[0].Findings[0].Count, found.Count = 1, again.count
+		adopt(atEnd, []*report.Report{{Findings: []report.Finding{found}}})
+		assert.Equal(t, again.want, atEnd[0].Findings[0].Test)
+		assert.Equal(t, again.called, atEnd[0].Findings[0].Called)
+	}
 }
 
 // What a variable holds is found again in the second run, and named there.

@@ -20,7 +20,8 @@ import (
 // which line of the tests called the library. The runtime remembers that where
 // GODEBUG asks for it, but every go statement pays for it then, and every stack
 // shows it to the tests. So tests that left such goroutines run once more, in a
-// process of their own, when all tests are over. It is a helper to findRole, and
+// process of their own, when all tests are over. So do examples, which have no check
+// of their own, where it is not known who started such a goroutine. It is a helper to findRole, and
 // leaves its findings as one.
 
 // ancestry has the runtime remember who called whom. It counts at the start of a
@@ -38,26 +39,28 @@ const (
 )
 
 // strangers are the tests at the top that left goroutines behind of which no line
-// of the user's is known.
-func strangers(r *report.Report) []string {
+// of the user's is known. One without a test may be any example's.
+func strangers(r *report.Report, examples []string) []string {
 	var tests []string
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		if f.Started.Func == "" || f.InModule() != nil || f.Test == "" {
+		if f.Started.Func == "" || f.InModule() != nil {
 			continue
 		}
-		test, _, _ := strings.Cut(f.Test, "/")
-		if !slices.Contains(tests, test) {
+		if test, _, _ := strings.Cut(f.Test, "/"); test != "" {
 			tests = append(tests, test)
+		} else {
+			tests = append(tests, examples...)
 		}
 	}
-	return tests
+	slices.Sort(tests)
+	return slices.Compact(tests)
 }
 
 // hand hands a report to the command.
 func (p *process) hand(r *report.Report) {
 	p.mu.Lock()
-	for _, test := range strangers(r) {
+	for _, test := range strangers(r, p.examples) {
 		if !slices.Contains(p.strange, test) {
 			p.strange = append(p.strange, test)
 		}

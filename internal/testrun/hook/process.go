@@ -57,10 +57,12 @@ type process struct {
 	ran   frame.Tests
 	leaky map[string]bool // the tests that a check failed
 
-	began   time.Time
-	took    map[string]time.Duration // the time of the tests at the top, without their checks
-	strange []string                 // those to run once more, see again
-	taken   []string                 // files of helpers that were read
+	began    time.Time
+	took     map[string]time.Duration // the time of the tests at the top, without their checks
+	strange  []string                 // those to run once more, see again
+	examples []string                 // that passed
+	last     time.Time                // when a test or an example ended last
+	taken    []string                 // files of helpers that were read
 
 	late sync.Map // the time of tests whose check was put off, by test
 
@@ -164,11 +166,20 @@ func (p *process) bench(b, fn any) {
 func (p *process) example(name string, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if ok {
-		p.ran.Examples++
-	} else {
+	if !ok {
 		p.ran.Failed = append(p.ran.Failed, name)
+		return
 	}
+	p.ran.Examples++
+	p.examples = append(p.examples, name)
+	p.took[name] += p.lap()
+}
+
+// lap is the time since the last test or example ended. The caller holds the lock.
+func (p *process) lap() time.Duration {
+	last := p.last
+	p.last = time.Now()
+	return p.last.Sub(last)
 }
 
 // count takes down how a test at the top ended, and how long it took.
@@ -177,6 +188,7 @@ func (p *process) count(t checked, took time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.took[t.Name()] += took
+	p.lap()
 	switch {
 	case p.leaky[t.Name()], t.Failed() && p.leakyInput(t):
 		p.ran.Checked++
