@@ -108,7 +108,7 @@ func newDecoder(head *jsonReport) (*decoder, error) {
 	r := &Report{Kind: Kind(kind), Package: head.Package, Subject: head.Subject, Remark: head.Remark,
 		Crash: head.Crash[:min(len(head.Crash), maxList)], Notes: head.Notes[:min(len(head.Notes), maxList)]}
 	for _, q := range head.Requests[:min(len(head.Requests), MaxRequests)] {
-		q.eachText(boundText)
+		rewrite(&q, boundText)
 		r.Requests = append(r.Requests, q)
 	}
 	for _, l := range head.Left[:min(len(head.Left), maxDecodedLeft)] {

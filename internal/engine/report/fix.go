@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/words"
@@ -68,35 +69,17 @@ func (x *Fix) String() string {
 	return "no change ends the leak: " + strings.Join(all, "; ")
 }
 
-// bound takes away what is too long: half of an edit would be another one.
+// bound takes away what is too long: half of an edit would be another one. The
+// lists are still those of x.
 func (x *Fix) bound() *Fix {
 	if x == nil {
 		return nil
 	}
 	out := *x
-	out.Edits = append([]FileEdit(nil), x.Edits[:min(len(x.Edits), maxList)]...)
-	for _, e := range out.Edits {
-		if len(e.Path) > maxText || len(e.Text) > maxText {
-			out.Edits = nil
-			break
-		}
+	out.Edits = x.Edits[:min(len(x.Edits), maxList)]
+	if slices.ContainsFunc(out.Edits, func(e FileEdit) bool { return len(e.Path) > maxText || len(e.Text) > maxText }) {
+		out.Edits = nil
 	}
-	out.Trial.Failed = append([]Tried(nil), x.Trial.Failed[:min(len(x.Trial.Failed), maxList)]...)
+	out.Trial.Failed = x.Trial.Failed[:min(len(x.Trial.Failed), maxList)]
 	return &out
-}
-
-// eachText calls do with every string.
-func (x *Fix) eachText(do func(*string)) {
-	if x == nil {
-		return
-	}
-	do(&x.What)
-	for i := range x.Edits {
-		do(&x.Edits[i].Path)
-		do(&x.Edits[i].Text)
-	}
-	for i := range x.Trial.Failed {
-		do(&x.Trial.Failed[i].What)
-		do(&x.Trial.Failed[i].Why)
-	}
 }

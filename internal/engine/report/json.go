@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -78,13 +77,11 @@ func (j JSON) Write(w io.Writer, r *Report) error {
 		head.Notes = append(head.Notes, encodeText(note))
 	}
 	for _, q := range r.Requests {
-		q.eachText(func(s *string) { *s = encodeText(*s) })
+		rewrite(&q, encodeText)
 		head.Requests = append(head.Requests, q)
 	}
-	for i := range r.Left {
-		l := r.Left[i]
-		l.Held = slices.Clone(l.Held) // the report keeps its texts
-		l.eachText(func(s *string) { *s = valid(*s) })
+	for _, l := range r.Left {
+		rewrite(&l, valid)
 		head.Left = append(head.Left, l)
 	}
 	if !j.Lines {
@@ -108,16 +105,9 @@ func (j JSON) Write(w io.Writer, r *Report) error {
 
 func encodeFinding(f *Finding) jsonFinding {
 	c := *f
-	// Texts are changed below, and f has the same lists. Of a list that is required, none is [] and not
-	// null.
-	c.Through, c.Stack = slices.Clone(f.Through), append([]Site{}, f.Stack...)
-	c.IDs, c.Routes = append([]int64{}, f.IDs...), slices.Clone(f.Routes)
-	c.Args = slices.Clone(f.Args)
-	c.Likely = slices.Clone(f.Likely)
-	c.Files.Most = slices.Clone(f.Files.Most)
-	c.Held, c.Others = slices.Clone(f.Held), slices.Clone(f.Others)
+	c.Stack, c.IDs = append([]Site{}, f.Stack...), append([]int64{}, f.IDs...) // never null
 	c.Fix = f.Fix.bound()
-	c.eachText(func(s *string) { *s = valid(*s) })
+	rewrite(&c, valid)
 	j := jsonFinding{Finding: &c, State: valid(f.Example.State), Example: valid(f.Dump())}
 	for i := range f.Parts {
 		j.Parts = append(j.Parts, encodeFinding(&f.Parts[i]))
@@ -132,8 +122,7 @@ func encodeFinding(f *Finding) jsonFinding {
 
 // encodeText is for strings that [Build] has not bounded.
 func encodeText(s string) string {
-	boundText(&s)
-	return valid(s)
+	return valid(boundText(s))
 }
 
 // valid writes the bytes of s that are not UTF-8 as [Escape] would. JSON has

@@ -56,24 +56,13 @@ func (l *Left) Rows() []Row {
 	return slices.DeleteFunc(rows, func(r Row) bool { return r.Text == "" && (r.Site == nil || r.Site.Func == "") })
 }
 
-// eachText calls do with every string of l.
-func (l *Left) eachText(do func(*string)) {
-	for _, s := range []*string{&l.Kind, &l.What, &l.Leads, &l.Test, &l.Evidence, &l.Why, &l.Fix,
-		&l.Opened.Func, &l.Opened.File, &l.Opened.Path, &l.Opened.Source} {
-		do(s)
-	}
-	for i := range l.Held {
-		do(&l.Held[i])
-	}
-}
-
 // bound cuts what is too long in l.
 func (l *Left) bound() {
 	if len(l.Ignore) > maxText {
 		l.Ignore = ""
 	}
-	l.Held = slices.Clone(l.Held[:min(len(l.Held), maxList)])
-	l.eachText(boundText)
+	l.Held = l.Held[:min(len(l.Held), maxList)]
+	rewrite(l, boundText)
 }
 
 // MaxLeft is how many of them are shown in full.

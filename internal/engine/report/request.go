@@ -63,13 +63,6 @@ func moment(text string) string {
 	return t.UTC().Format("Jan 2 15:04 UTC")
 }
 
-// eachText calls do with every string of q.
-func (q *Request) eachText(do func(*string)) {
-	for _, s := range []*string{&q.Route, &q.Since, &q.Title, &q.At.Func, &q.At.File, &q.At.Path, &q.At.Source} {
-		do(s)
-	}
-}
-
 // addRoute notes the request or job that started g, as its labels say.
 func (f *Finding) addRoute(g *stackparse.Goroutine) {
 	route, ok := g.Label(owner.Route)

@@ -283,10 +283,10 @@ func (f *Finding) Dump() string {
 	var b bytes.Buffer
 	// A bytes.Buffer does not fail, so the error is a line break.
 	if err := stackparse.Write(&b, []stackparse.Goroutine{f.Example}); err != nil {
-		g := f.Example.Clone()
-		eachString(g, func(s *string) { *s = Escape(*s) })
+		g := f.Example
+		rewrite(&g, Escape)
 		b.Reset()
-		_ = stackparse.Write(&b, []stackparse.Goroutine{*g})
+		_ = stackparse.Write(&b, []stackparse.Goroutine{g})
 	}
 	return b.String()
 }
