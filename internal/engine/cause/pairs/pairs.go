@@ -86,87 +86,70 @@ type file struct {
 	text  string
 	fset  *token.FileSet
 	decls []ast.Decl
+	named map[string][]ast.Decl // by what they declare, methods by their own name
 }
 
 func parse(text []byte) (file, bool) {
 	fset := token.NewFileSet()
-	f, err := parser.ParseFile(fset, "", text, parser.ParseComments|parser.SkipObjectResolution)
+	parsed, err := parser.ParseFile(fset, "", text, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return file{}, false
 	}
-	return file{string(text), fset, f.Decls}, true
+	f := file{string(text), fset, parsed.Decls, map[string][]ast.Decl{}}
+	for _, d := range f.decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			f.named[d.Name.Name] = append(f.named[d.Name.Name], d)
+		case *ast.GenDecl:
+			ast.Inspect(d, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.TypeSpec:
+					f.named[n.Name.Name] = append(f.named[n.Name.Name], d)
+					return false
+				case *ast.ValueSpec:
+					for _, id := range n.Names {
+						f.named[id.Name] = append(f.named[id.Name], d)
+					}
+					return false
+				}
+				return true
+			})
+		}
+	}
+	return f, true
 }
 
 // program returns the text of the function that is called kind and the words
 // of id, and of what it uses, in the order of the file.
 func (f file) program(kind, id string) string {
-	want := kind + strings.ReplaceAll(id, "-", "")
-	var todo []string
-	for _, d := range f.decls {
-		if fn, ok := d.(*ast.FuncDecl); ok && strings.EqualFold(fn.Name.Name, want) {
-			todo = []string{fn.Name.Name}
+	var todo []ast.Decl
+	for name, decls := range f.named {
+		if strings.EqualFold(name, kind+strings.ReplaceAll(id, "-", "")) {
+			todo = append(todo, decls...)
 		}
 	}
-	used := map[string]bool{}
+	used := map[ast.Decl]bool{}
 	for len(todo) > 0 {
-		name := todo[0]
+		d := todo[0]
 		todo = todo[1:]
-		if used[name] {
+		if used[d] {
 			continue
 		}
-		used[name] = true
-		for _, d := range f.decls {
-			if declares(d, name) {
-				todo = append(todo, identifiers(d)...)
+		used[d] = true
+		ast.Inspect(d, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok {
+				todo = append(todo, f.named[id.Name]...)
 			}
-		}
+			return true
+		})
 	}
 	var texts []string
 	for _, d := range f.decls {
-		for name := range used {
-			if declares(d, name) {
-				texts = append(texts, f.source(d))
-				break
-			}
+		if used[d] {
+			texts = append(texts, f.source(d))
 		}
 	}
 	return strings.Join(texts, "\n\n")
-}
-
-// declares reports whether d is the function, method, type, variable or
-// constant called name.
-func declares(d ast.Decl, name string) bool {
-	switch d := d.(type) {
-	case *ast.FuncDecl:
-		return d.Name.Name == name
-	case *ast.GenDecl:
-		for _, s := range d.Specs {
-			switch s := s.(type) {
-			case *ast.TypeSpec:
-				if s.Name.Name == name {
-					return true
-				}
-			case *ast.ValueSpec:
-				for _, id := range s.Names {
-					if id.Name == name {
-						return true
-					}
-				}
-			}
-		}
-	}
-	return false
-}
-
-func identifiers(d ast.Decl) []string {
-	var out []string
-	ast.Inspect(d, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok {
-			out = append(out, id.Name)
-		}
-		return true
-	})
-	return out
 }
 
 // source is the text of a declaration with its comment.
