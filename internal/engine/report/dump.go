@@ -75,6 +75,7 @@ func (f *Finding) alarming() bool {
 // however long, and nothing else speaks for a leak: main waits for the signal
 // that ends a service, and so does what package os/signal started.
 func (f *Finding) attends() bool {
+	// A stronger grade says more than that the wait is long.
 	if f.Graded != cause.Old {
 		return false
 	}
@@ -138,7 +139,7 @@ func (f *Finding) suspicion() string {
 		return "old: in the same wait for " + f.waits()
 	case f.Graded == cause.Old:
 		return f.Graded.Phrase()
-	case f.usual(), f.Example.State == "":
+	case f.usual(), f.Example.State == "": // a profile has no states
 		return ""
 	}
 	return "merely blocked"
@@ -159,15 +160,17 @@ func (f *Finding) waits() string {
 }
 
 // age is a number of minutes in the unit that a person thinks in.
-func age(minutes int) string {
+func age(minutes int) string { return words.Count(inUnits(minutes)) }
+
+func inUnits(minutes int) (n int, unit string) {
 	const hour, day = 60, 24 * 60
 	switch {
 	case minutes < 2*hour: // a single hour could be nearly two
-		return words.Count(minutes, "minute")
+		return minutes, "minute"
 	case minutes < 2*day:
-		return words.Count(minutes/hour, "hour")
+		return minutes / hour, "hour"
 	}
-	return words.Count(minutes/day, "day")
+	return minutes / day, "day"
 }
 
 // grades counts the goroutines of each grade, for the summary.
@@ -236,6 +239,7 @@ func (r *Report) LeaveNormal(where string) {
 		}
 		return f.Normal
 	})
+	// Without any, the report keeps its single stacks.
 	if normal > 0 {
 		r.Findings = folded.Findings
 		r.Notes = append(r.Notes, fmt.Sprintf("as normal: %s with %s, %s", words.Count(normal, "kind"), goroutines(n),

@@ -168,9 +168,11 @@ func serves(f *Finding) bool {
 func (f *Finding) entry() {
 	parts := f.Parts
 	lead := 0
+	// A cause that names a call is better advice than one that names a channel.
 	if i := slices.IndexFunc(parts, func(p Finding) bool { return !p.Cause.General() }); i >= 0 {
 		lead = i
 	}
+	// What reads or handles tells more than what writes or watches on its behalf.
 	if f.ofConnection() {
 		lead = max(slices.IndexFunc(parts, func(p Finding) bool { return !p.isSecond() }), 0)
 	}

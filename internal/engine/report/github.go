@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"io"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -30,14 +29,12 @@ const maxAnnotations = 10
 
 // Write prints the commands, a line each.
 func (g GitHub) Write(w io.Writer, r *Report) error {
-	r = r.Fold()
-	sorted := *r
-	sorted.Findings = slices.Clone(r.Findings)
-	sorting.Stable(sorted.Findings, func(a, b Finding) int {
+	r = r.Fold() // has a list of its own
+	sorting.Stable(r.Findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(min(b.Proven, 1), min(a.Proven, 1)))
 	})
 	var b bytes.Buffer
-	shown, more := sorted.Split(cmp.Or(g.Limit, maxAnnotations))
+	shown, more := r.Split(cmp.Or(g.Limit, maxAnnotations))
 	for i := range shown {
 		g.finding(&b, &shown[i], r.Summary())
 	}

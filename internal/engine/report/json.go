@@ -86,7 +86,7 @@ func (j JSON) Write(w io.Writer, r *Report) error {
 	}
 	if !j.Lines {
 		enc.SetIndent("", "  ")
-		head.Findings = []jsonFinding{}
+		head.Findings = []jsonFinding{} // [] and not null, by which Decode tells the two forms apart
 		for i := range r.Findings {
 			head.Findings = append(head.Findings, encodeFinding(&r.Findings[i]))
 		}

@@ -52,6 +52,7 @@ func (l Leave) write(f filters.Filter) string {
 	case ByOption:
 		return ignoring(f.String())
 	case ByCommand:
+		// A shell ends the word there, reads a quote, and goes on with the word.
 		return "-ignore '" + strings.ReplaceAll(f.String(), "'", `'\''`) + "'"
 	}
 	expr := filters.Not(f).String()

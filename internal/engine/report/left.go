@@ -80,6 +80,7 @@ func (r *Report) SplitLeft(n int) (shown []Left, more string) {
 // descriptors and 1 child process".
 func (r *Report) counted() string {
 	var parts []string
+	// "0 goroutines" is said where there is nothing else to say.
 	if r.Total > 0 || len(r.Left) == 0 {
 		parts = append(parts, goroutines(r.Total))
 	}

@@ -116,7 +116,7 @@ func (f *Finding) maker(g *stackparse.Goroutine) (fn, file string) {
 	if g.Creator != nil && f.Started.Func == g.Creator.Func && !f.startedByUser() && !f.Started.Std {
 		return closureless(g.Creator.Func), g.Creator.File
 	}
-	for i := range slices.Backward(f.Stack) {
+	for i := range slices.Backward(f.Stack) { // the outermost call is what was started
 		if !f.Stack[i].Std {
 			return closureless(g.Frames[i].Func), g.Frames[i].File
 		}

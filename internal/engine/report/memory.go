@@ -32,6 +32,7 @@ func (r *Report) roots(first []*Leak, at map[int64]int) {
 			continue
 		}
 		f.Rank &^= 1 // whom relations took for the reason is a guess
+		// Of several goroutines with one stack, one id would not tell which of them.
 		if back, both := on(m); both && back == n && f.Count == 1 && r.Findings[m].Count == 1 && f.Waits == "" {
 			f.Waits = fmt.Sprintf("for goroutine %d, which waits for this one", first[n].Memory.Root)
 		}

@@ -180,7 +180,7 @@ func (t Text) overviewLine(cells []overviewColumn, stacked bool, cell func(*over
 				text = fit(text, room)
 			}
 			if room -= columns(text); text != "" {
-				below += lead + t.paint(s, inert(text))
+				below += lead + t.paint(s, inert(text)) // what begins a line must be no command
 			}
 			continue
 		}

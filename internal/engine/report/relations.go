@@ -110,6 +110,7 @@ func (r *relations) on(i int) (other int, ok bool) {
 	if held = held && len(r.Waits[n].Holders) > 0; held {
 		holder = r.Waits[n].Holders[0]
 	}
+	// What a cause suggests is likelier than a holder that is only possible.
 	if n, linked := r.link[i]; linked && r.Links[n].Sure >= relate.Likely && (!held || holder.Sure < relate.Likely) {
 		return r.Links[n].On, true
 	}

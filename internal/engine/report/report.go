@@ -271,6 +271,7 @@ func mine(tree *source.Tree, s *Site) bool { return !s.Std && tree.Own(s.Func) }
 // g, where the go statement is not in that, and the frame that it called; nil where
 // there is none. A dump has it with GODEBUG=tracebackancestors.
 func calling(g *stackparse.Goroutine, tree *source.Tree) (f, callee *stackparse.Frame) {
+	// Package testing starts the goroutine of a test, which no call of the user's does.
 	if len(g.Ancestors) == 0 || g.Creator == nil || ofTesting(g.Creator.Func) {
 		return nil, nil
 	}

@@ -67,6 +67,7 @@ func moment(text string) string {
 func (f *Finding) addRoute(g *stackparse.Goroutine) {
 	route, ok := g.Label(owner.Route)
 	if ok && len(f.Routes) < maxRoutes && !slices.Contains(f.Routes, route) {
+		// The list may be that of a Leak.
 		f.Routes = append(slices.Clip(f.Routes), route)
 	}
 }

@@ -153,6 +153,7 @@ func (r *Report) Summary() string {
 		return r.dumpSummary()
 	case r.Kind == Hung && r.Remark != "":
 		return Cut(r.Subject, maxName) + " can never end (" + Cut(r.Remark, MaxNote) + ")"
+	// Where the runtime proves nothing, the heap may show it.
 	case r.Kind == Hung && r.Proven == 0 && r.Unreachable > 0:
 		return Cut(r.Subject, maxName) + " can never end (nothing that can run refers to what it waits for)"
 	case r.Kind == Hung:
@@ -261,13 +262,21 @@ const minKeeps = 64 << 10
 
 // keeps says how much memory is lost with the goroutines.
 func (f *Finding) keeps() string {
+	if s := f.size(); s != "" {
+		return s + " that nothing else uses"
+	}
+	return ""
+}
+
+// size is the memory that is lost with the goroutines, as far as the heap tells.
+func (f *Finding) size() string {
 	switch {
 	case f.Keeps < minKeeps:
 		return ""
 	case f.Keeps < 1<<20:
-		return fmt.Sprintf("%d KB that nothing else uses", f.Keeps>>10)
+		return fmt.Sprintf("%d KB", f.Keeps>>10)
 	}
-	return fmt.Sprintf("%.1f MB that nothing else uses", float64(f.Keeps)/(1<<20))
+	return fmt.Sprintf("%.1f MB", float64(f.Keeps)/(1<<20))
 }
 
 // InModule is the place that tools which know the repository can show: where
@@ -351,6 +360,7 @@ func (f *Finding) calls() string {
 		names = append(names, r.name)
 		total -= r.n
 	}
+	// The runtime leaves out calls of a deep stack.
 	if more := total + f.Example.Elided; more > 0 {
 		names = append(names, fmt.Sprintf("%d more", more))
 	}

@@ -90,7 +90,7 @@ func (f *Finding) line(now time.Time) Line {
 		ColumnGrade:  GradeWord(f),
 		ColumnTrend:  f.change(),
 		ColumnAge:    f.age(now),
-		ColumnWeight: f.weightText(),
+		ColumnWeight: f.size(),
 		ColumnSpread: f.inOf(),
 		ColumnKind:   f.together() + f.Cause.Title,
 		ColumnWhere:  where(&l.Where),
@@ -107,7 +107,7 @@ func (f *Finding) line(now time.Time) Line {
 // user's code called where they wait in a library at several places.
 func (f *Finding) place() Site {
 	at := f.At
-	if len(f.Parts) > 1 && (f.Module != "" || at.Std) {
+	if len(f.Parts) > 1 && (f.Module != "" || at.Std) { // several places in code that is not the reader's
 		at = f.Called
 		if at.Func == "" {
 			at = f.Started
@@ -199,14 +199,8 @@ func (f *Finding) age(now time.Time) string {
 
 // shortAge is [age] for a column.
 func shortAge(minutes int) string {
-	const hour, day = 60, 24 * 60
-	switch {
-	case minutes < 2*hour:
-		return fmt.Sprintf("%d min", minutes)
-	case minutes < 2*day:
-		return fmt.Sprintf("%d h", minutes/hour)
-	}
-	return fmt.Sprintf("%d days", minutes/day)
+	n, unit := inUnits(minutes)
+	return fmt.Sprintf("%d %s", n, map[string]string{"minute": "min", "hour": "h", "day": "days"}[unit])
 }
 
 // PackageOf is the package where the goroutines wait.
@@ -220,17 +214,6 @@ func (f *Finding) inOf() string {
 		return f.spread
 	}
 	return fmt.Sprintf("%d of %d", f.Files.In, f.Files.Of)
-}
-
-// weightText is the memory that is lost with them, as far as the heap tells.
-func (f *Finding) weightText() string {
-	switch {
-	case f.Keeps < minKeeps:
-		return ""
-	case f.Keeps < 1<<20:
-		return fmt.Sprintf("%d KB", f.Keeps>>10)
-	}
-	return fmt.Sprintf("%.1f MB", float64(f.Keeps)/(1<<20))
 }
 
 func routes(all []string) string {

@@ -67,9 +67,7 @@ func (t Text) String(r *Report) string {
 		t.finding(&b, &shown[i])
 	}
 	t.left(&b, r)
-	if more != "" {
-		b.WriteString("\n  " + t.wrap("and "+more+"; LEAKCHECK_VERBOSE=1 shows all", len("  ")) + "\n")
-	}
+	t.more(&b, more)
 	for _, note := range r.Notes {
 		t.note(&b, note)
 	}
@@ -90,6 +88,11 @@ func (t Text) left(b *bytes.Buffer, r *Report) {
 		b.WriteString("  + " + t.paint(strong, t.wrap(terminal(shown[i].Title()), len("  + "))) + "\n")
 		t.rows(b, shown[i].Rows())
 	}
+	t.more(b, more)
+}
+
+// more says what else there is.
+func (t Text) more(b *bytes.Buffer, more string) {
 	if more != "" {
 		b.WriteString("\n  " + t.wrap("and "+more+"; LEAKCHECK_VERBOSE=1 shows all", len("  ")) + "\n")
 	}
@@ -253,7 +256,7 @@ func (t Text) site(s *Site, l layout) string {
 
 // whole prints one goroutine as the runtime would.
 func (t Text) whole(b *bytes.Buffer, f *Finding) {
-	ids := strings.Trim(strings.ReplaceAll(fmt.Sprint(f.IDs), " ", ", "), "[]")
+	ids := strings.Trim(strings.ReplaceAll(fmt.Sprint(f.IDs), " ", ", "), "[]") // Sprint has [7 8]
 	fmt.Fprintf(b, "      %s %s\n", t.paint(dim, pad("ids", 8)), ids)
 	for line := range strings.Lines(f.dumps()) {
 		line = strings.TrimSuffix(line, "\n")

@@ -32,7 +32,7 @@ func columns(s string) int {
 
 func runeColumns(r rune) int {
 	switch {
-	case r < 0x300:
+	case r < 0x300: // where the first mark is that combines
 		return 1
 	case unicode.In(r, unicode.Mn, unicode.Me):
 		return 0 // drawn over the character before it
