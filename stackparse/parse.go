@@ -17,6 +17,16 @@ const maxJoined = 20
 // Equal stacks share their memory: frames are not to be changed in place.
 func Parse(dump []byte) ([]Goroutine, error) {
 	var r Reader
+	r.around = &anyDressing
+	r.resetBytes(dump)
+	return r.readAll()
+}
+
+// ParsePlain is [Parse] of a dump that nothing has wrapped, as runtime.Stack prints
+// it. No line is searched for a prefix, a quoted value or what a page makes of a
+// name, and a program that reads no other dumps does not link what would.
+func ParsePlain(dump []byte) ([]Goroutine, error) {
+	var r Reader
 	r.resetBytes(dump)
 	return r.readAll()
 }

@@ -85,6 +85,7 @@ func NewReader(src io.Reader) *Reader {
 // are read fastest by one Reader.
 func (r *Reader) Reset(src io.Reader) {
 	r.source.reset(lines{src: src, buf: r.lines.buf})
+	r.around = &anyDressing
 	r.done, r.incomplete, r.small, r.raceReports = false, false, "", 0
 	r.blanks, r.assumed = 0, nil
 	r.above.reset()

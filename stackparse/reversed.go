@@ -81,6 +81,7 @@ func (r *Reader) readReversed() bool {
 	}
 	// A Reader of its own, for it has to learn how these lines are wrapped.
 	upright := Reader{Name: r.Name, SkipArgs: r.SkipArgs}
+	upright.around = r.around
 	upright.resetBytes(text)
 	if !upright.Scan() || len(upright.g.Frames) == 0 || upright.g.Frames[0].File == "" || upright.g.ID != r.g.ID {
 		return false

@@ -16,6 +16,9 @@ import (
 type source struct {
 	lines lines
 	wrap  unwrap.Wrapping
+	// around finds out what is around lines; nil where nothing is, as in a dump that
+	// the process took of itself.
+	around *dressing
 
 	raw     []byte // the line of the input, without colours
 	uncut   []byte // the same, or if that is a quoted value a line of the value
@@ -48,6 +51,24 @@ type source struct {
 	guard int
 }
 
+// dressing is what only a dump from elsewhere needs. The functions are called by way
+// of this table, so that a linker leaves them out of a program without one: they are
+// 130 kB of a test binary.
+type dressing struct {
+	line     func(s *source, raw []byte) bool
+	inner    func(*source)
+	prefixed func(*source) bool
+	dressed  func(s *source, text []byte) bool
+	quoted   func(*source) bool
+	unescape func(r *Reader, line []byte) []byte
+}
+
+var anyDressing = dressing{
+	line: (*source).undress, inner: (*source).nextInner, dressed: (*source).findDressed, quoted: (*source).findInQuotes,
+	prefixed: func(s *source) bool { return s.findPrefixed() || s.findSummary() },
+	unescape: (*Reader).unescape,
+}
+
 // reset makes s read from src, with the buffer of before.
 func (s *source) reset(l lines) {
 	s.lines = l
@@ -68,7 +89,7 @@ func (s *source) advance() bool {
 	for {
 		switch {
 		case len(s.inner) > 0:
-			s.nextInner()
+			s.around.inner(s)
 			return true
 		case s.whole:
 			s.whole, s.line, s.uncut = false, nil, nil
@@ -86,32 +107,38 @@ func (s *source) advance() bool {
 			continue
 		}
 		s.raw, s.unclosed = raw, false
-		if !s.wrap.On && unwrap.IsPlain(raw) {
+		if s.around == nil || !s.wrap.On && unwrap.IsPlain(raw) {
 			// As the runtime prints it. One look at the line tells.
 			s.line, s.uncut, s.prefix = raw, raw, 0
 			return true
 		}
-		if s.lines.n == 1 {
-			s.raw = unwrap.CutMark(s.raw)
-		}
-		if s.dress != nil {
-			s.dressed = s.dress(s.dressed[:0], raw)
-			s.undressed = !bytes.Equal(s.dressed, raw)
-			s.raw, raw = s.dressed, s.dressed
-		}
-		if unwrap.HasControl(raw) {
-			s.bare = unwrap.Clean(s.bare[:0], s.raw)
-			s.raw = trimCR(s.bare)
-		}
-		s.line, s.uncut = s.raw, s.raw
-		if !s.wrap.On || s.unwrap() {
-			if s.wrap.On && s.setAside() {
-				continue
-			}
-			s.tidy()
+		if s.around.line(s, raw) {
 			return true
 		}
 	}
+}
+
+// undress makes s.line what the line raw of the input is without what is around it.
+// It returns false if nothing is left of it, or it is set aside.
+func (s *source) undress(raw []byte) bool {
+	if s.lines.n == 1 {
+		s.raw = unwrap.CutMark(s.raw)
+	}
+	if s.dress != nil {
+		s.dressed = s.dress(s.dressed[:0], raw)
+		s.undressed = !bytes.Equal(s.dressed, raw)
+		s.raw, raw = s.dressed, s.dressed
+	}
+	if unwrap.HasControl(raw) {
+		s.bare = unwrap.Clean(s.bare[:0], s.raw)
+		s.raw = trimCR(s.bare)
+	}
+	s.line, s.uncut = s.raw, s.raw
+	if s.wrap.On && (!s.unwrap() || s.setAside()) {
+		return false
+	}
+	s.tidy()
+	return true
 }
 
 // tidy makes the white space around a line that of the runtime: copies from
@@ -227,8 +254,8 @@ func (s *source) atHeader() bool {
 	s.summary = false
 	switch {
 	case isHeader(s.line) && !s.isGuarded(s.uncut[:s.prefix]):
-		if s.line[len(s.line)-1] != ':' && s.dress == nil && len(s.inner) == 0 {
-			if s.findDressed(s.uncut) {
+		if s.line[len(s.line)-1] != ':' && s.dress == nil && len(s.inner) == 0 && s.around != nil {
+			if s.around.dressed(s, s.uncut) {
 				break
 			}
 			if s.flat {
@@ -238,7 +265,7 @@ func (s *source) atHeader() bool {
 		if s.wrap.On && !s.wrap.Matched && !s.undressed {
 			s.wrap, s.dress = unwrap.Wrapping{}, nil // the rest is as plain as this line
 		}
-	case !s.findPrefixed() && !s.findSummary():
+	case s.around == nil || !s.around.prefixed(s):
 		return false
 	}
 	s.guard = 0
@@ -305,9 +332,14 @@ func (s *source) findQuoted() bool {
 		s.flat = false
 		return true
 	}
-	if s.whole || s.wrap.Quotes() && s.wrap.Matched || !mayHaveHeader(s.raw) {
+	if s.around == nil || s.whole || s.wrap.Quotes() && s.wrap.Matched || !mayHaveHeader(s.raw) {
 		return false // the line is from such a value already, or has none
 	}
+	return s.around.quoted(s)
+}
+
+// findInQuotes is findQuoted of a line that may have a header in it.
+func (s *source) findInQuotes() bool {
 	// A quote behind the header is one of a label.
 	start, end := unwrap.Quoted(s.raw, mayHoldHeader)
 	first, quote := bytes.Index(s.raw, []byte(headerPrefix)), bytes.IndexByte(s.raw, '"')

@@ -138,7 +138,7 @@ func All() Dump {
 	// counters, so the next reading differs and nothing is missed. The other way round it
 	// would be overlooked.
 	d := Dump{Counters: Read(), Labels: labels}
-	d.Goroutines, d.Problems = stackparse.Parse(stacks())
+	d.Goroutines, d.Problems = stackparse.ParsePlain(stacks())
 	return d
 }
 
