@@ -31,7 +31,7 @@ func profiles(names []string) (out, notes []string, problems []error) {
 				continue
 			}
 			if !slices.Contains(names, profile) {
-				notes = append(notes, fmt.Sprintf("%s is a report; its goroutines are read from %s, which was written with it", name,
+				notes = append(notes, fmt.Sprintf("%s is a report; its goroutines are read from %s, written with it", name,
 					filepath.Base(profile)))
 			}
 		}

@@ -41,7 +41,7 @@ func TestReportOfADumper(t *testing.T) {
 	code, got := run("report", "-top", "0", text)
 	assert.NotEqual(t, 2, code, got)
 	assert.True(t, strings.HasPrefix(got, first+" in "), "as many as in the profile: %s\n%s", first, got)
-	assert.Contains(t, flat(got), "which was written with it")
+	assert.Contains(t, flat(got), "written with it")
 	_, got = run("report", "-top", "0", text, profile)
 	assert.True(t, strings.HasPrefix(got, first+" in "), "both together are one dump: %s\n%s", first, got)
 	_, got = run("report", "-top", "0", filepath.Join(filepath.Dir(text), "*"))

@@ -134,7 +134,7 @@ var parallel struct {
 // now on ignore the connection of this process to the others of "ginkgo -p". Call
 // it in BeforeSuite.
 func IgnoreGinkgoParallelClient() {
-	// Ginkgo's processes talk over net/rpc unless they are told to use HTTP.
+	// Ginkgo's processes talk over net/rpc unless this variable says HTTP.
 	creator := "net/rpc.NewClientWithCodec"
 	if os.Getenv("GINKGO_PARALLEL_PROTOCOL") == "HTTP" {
 		creator = "net/http.(*Transport).dialConn"

@@ -180,7 +180,7 @@ func (r *Reader) yieldProblems(yield func(*Record, error) bool) bool {
 
 // Parse returns all records of data, which it does not keep. The error joins the
 // first twenty problems and the error that ended the input; the records are good
-// all the same. The bound on memory is [DefaultMaxMemory].
+// even so. The bound on memory is [DefaultMaxMemory].
 func Parse(data []byte) ([]Record, error) {
 	const most = 20
 	var (
