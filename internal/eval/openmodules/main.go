@@ -75,8 +75,28 @@ var modules = []module{
 	{path: "k8s.io/client-go", version: "v0.37.2", packages: []string{
 		"./util/workqueue", "./util/retry", "./tools/leaderelection", "./rest"}},
 	{path: "google.golang.org/grpc", version: "v1.85.0", packages: []string{
-		".", "./internal/transport", "./internal/grpcsync", "./resolver/..."},
+		".", "./internal/transport/...", "./internal/grpcsync", "./resolver/...", "./credentials/...", "./balancer/..."},
 		why: "with a check of its own for all goroutines"},
+
+	// Popular ones that start goroutines.
+	{path: "go.uber.org/zap", version: "v1.28.0"},
+	{path: "go.uber.org/fx", version: "v1.24.0"},
+	{path: "github.com/hashicorp/go-plugin", version: "v1.8.0"},
+	{path: "github.com/tidwall/buntdb", version: "v1.3.0"},
+	{path: "github.com/lestrrat-go/httprc/v3", version: "v3.0.6"},
+	{path: "github.com/jonboulle/clockwork", version: "v0.5.0"},
+	{path: "github.com/caddyserver/certmagic", version: "v0.25.6", flags: []string{"-short"}},
+	{path: "github.com/miekg/dns", version: "v1.1.73", packages: []string{"."}},
+	{path: "go.etcd.io/raft/v3", version: "v3.7.0"},
+	{path: "github.com/ThreeDotsLabs/watermill", version: "v1.5.1", flags: []string{"-short"}},
+	{path: "github.com/nats-io/nats.go", version: "v1.55.0", flags: []string{"-short", "-run=^Test[^J]"},
+		packages: []string{".", "./internal/..."}, why: "the others want a server"},
+	{path: "github.com/pion/ice/v4", version: "v4.4.9", flags: []string{"-short", "-run=^Test[A-F]"},
+		packages: []string{"."}, why: "all of them take minutes"},
+	{path: "golang.org/x/net", version: "v0.62.0", packages: []string{"./http2/...", "./nettest/...", "./netutil/..."}},
+	{path: "github.com/quic-go/quic-go", version: "v0.65.0", flags: []string{"-short"}, packages: []string{
+		"./http3/...", "./internal/...", "./quicvarint", "./testutils/...", "./integrationtests/tools/..."}},
+	{path: "github.com/prometheus/client_golang", version: "v1.25.0", flags: []string{"-short"}},
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
