@@ -49,8 +49,11 @@ func (t *Tree) Closer(fn, file string) Closer {
 	}
 	c := Closer{Context: takesContext(decl.Type)}
 	// A constructor may be a method: what it returns comes before its receiver.
-	made := append(results(decl.Type), receiver)
-	for _, typ := range made {
+	var made []string
+	for _, f := range fields(decl.Type.Results) {
+		made = append(made, local(f.Type))
+	}
+	for _, typ := range append(made, receiver) {
 		if methods := p.methods(typ, 0); len(methods) > 0 {
 			c.Type, c.Methods = p.name+"."+typ, methods
 			return c
@@ -160,17 +163,6 @@ func (p *declarations) methods(typ string, depth int) []string {
 	sorting.Stable(found, func(a, b string) int { return slices.Index(closing, a) - slices.Index(closing, b) })
 	found = slices.Compact(found) // Close of its own, and of an interface that it embeds
 	return found[:min(len(found), 2)]
-}
-
-// results are the types of the package that a function returns.
-func results(fn *ast.FuncType) []string {
-	var types []string
-	if fn.Results != nil {
-		for _, r := range fn.Results.List {
-			types = append(types, local(r.Type))
-		}
-	}
-	return types
 }
 
 // local is the name of a type of the same package, also behind a pointer and with

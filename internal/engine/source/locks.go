@@ -257,21 +257,11 @@ func (fn function) parameter(want string) (typ string, nth int) {
 }
 
 func fieldOf(want string, lists ...*ast.FieldList) (typ string, nth int) {
-	for _, list := range lists {
-		if list == nil {
-			continue
+	for id, f := range fields(lists...) {
+		if id == want {
+			return strings.TrimSuffix(name(f.Type), "[]"), nth // without type arguments
 		}
-		for _, f := range list.List {
-			for _, id := range f.Names {
-				if id.Name == want {
-					return strings.TrimSuffix(name(f.Type), "[]"), nth // without type arguments
-				}
-				nth++
-			}
-			if len(f.Names) == 0 {
-				nth++ // such as a receiver that is not used: it is passed as well
-			}
-		}
+		nth++ // also of one without a name, such as a receiver that is not used: it is passed as well
 	}
 	return "", -1
 }

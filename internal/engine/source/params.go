@@ -2,6 +2,7 @@ package source
 
 import (
 	"go/ast"
+	"iter"
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -32,25 +33,34 @@ func (t *Tree) Params(f *stackparse.Frame) []Param {
 
 func (s *syntax) params(lists ...*ast.FieldList) []Param {
 	all := []Param{}
-	for _, list := range lists {
-		if list == nil {
-			continue
+	for id, f := range fields(lists...) {
+		if id == "_" {
+			id = "" // it says as much as no name
 		}
-		for _, f := range list.List {
-			p := Param{Type: s.code(f.Type)}
-			if len(f.Names) == 0 {
-				all = append(all, p)
+		all = append(all, Param{Name: id, Type: s.code(f.Type)})
+	}
+	return all
+}
+
+// fields yields what the lists declare, by name: "" for one that has none.
+func fields(lists ...*ast.FieldList) iter.Seq2[string, *ast.Field] {
+	return func(yield func(string, *ast.Field) bool) {
+		for _, list := range lists {
+			if list == nil {
+				continue
 			}
-			for _, id := range f.Names {
-				// It says as much as no name.
-				if p.Name = id.Name; p.Name == "_" {
-					p.Name = ""
+			for _, f := range list.List {
+				if len(f.Names) == 0 && !yield("", f) {
+					return
 				}
-				all = append(all, p)
+				for _, id := range f.Names {
+					if !yield(id.Name, f) {
+						return
+					}
+				}
 			}
 		}
 	}
-	return all
 }
 
 // code is the text of n, "" where that has several lines.
