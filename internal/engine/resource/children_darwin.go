@@ -18,7 +18,7 @@ func Children() (Set, error) {
 		syscall.Close(pipe[0])
 		return nil, err
 	}
-	out := readAll(pipe[0])
+	out := string(readAll(pipe[0], syscall.Read))
 	syscall.Close(pipe[0]) // ends a ps that has more to say than is read, for which Wait4 would wait
 	var status syscall.WaitStatus
 	for {

@@ -40,7 +40,7 @@ func listed() (pids []int, ok bool) {
 			continue
 		}
 		ok = true
-		for field := range strings.FieldsSeq(readAll(fd)) {
+		for field := range strings.FieldsSeq(string(readAll(fd, syscall.Read))) {
 			if pid, err := strconv.Atoi(field); err == nil {
 				pids = append(pids, pid)
 			}

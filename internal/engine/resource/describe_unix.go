@@ -231,12 +231,13 @@ func longestZeros(ip []byte) (from, to int) {
 	return from, to
 }
 
-// readAll returns what can be read of a descriptor, as far as it is kept.
-func readAll(fd int) string {
+// readAll returns what read, syscall.Read or ReadDirent, has of a descriptor, as
+// far as it is kept.
+func readAll(fd int, read func(fd int, buf []byte) (int, error)) []byte {
 	var text []byte
 	buf := make([]byte, 32<<10)
 	for len(text) < maxRead {
-		n, err := syscall.Read(fd, buf)
+		n, err := read(fd, buf)
 		if err == syscall.EINTR {
 			continue
 		}
@@ -245,7 +246,7 @@ func readAll(fd int) string {
 		}
 		text = append(text, buf[:n]...)
 	}
-	return string(text)
+	return text
 }
 
 // maxRead bounds what is read of one file of /proc, or of what ps prints.

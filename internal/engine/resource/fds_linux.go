@@ -52,18 +52,7 @@ func numbers(path string) (list []int, err error) {
 		return nil, err
 	}
 	defer syscall.Close(dir)
-	var names []string
-	buf := make([]byte, 8<<10)
-	for {
-		n, err := syscall.ReadDirent(dir, buf)
-		if err == syscall.EINTR {
-			continue
-		}
-		if n <= 0 || err != nil {
-			break
-		}
-		_, _, names = syscall.ParseDirent(buf[:n], -1, names)
-	}
+	_, _, names := syscall.ParseDirent(readAll(dir, syscall.ReadDirent), -1, nil)
 	for _, name := range names {
 		if n, err := strconv.Atoi(name); err == nil {
 			list = append(list, n)
@@ -88,7 +77,7 @@ func read(path string) string {
 		return ""
 	}
 	defer syscall.Close(fd)
-	return readAll(fd)
+	return string(readAll(fd, syscall.Read))
 }
 
 // closedByPeer returns the inodes of TCP sockets whose other side has closed the
