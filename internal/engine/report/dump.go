@@ -215,14 +215,7 @@ func (r *Report) dumpSummary() string {
 	if r.Subject != "" {
 		s += " in " + Cut(r.Subject, maxName)
 	}
-	var parts []string
-	if s := r.evidence(); s != "" {
-		parts = append(parts, s)
-	}
-	if r.Remark != "" {
-		parts = append(parts, Cut(r.Remark, MaxNote))
-	}
-	if len(parts) > 0 {
+	if parts := r.remarks(); len(parts) > 0 {
 		s += ": " + strings.Join(parts, ", ")
 	}
 	return s

@@ -167,17 +167,16 @@ func (r *Report) Summary() string {
 	default:
 		s += " are still there"
 	}
-	var remarks []string
-	if s := r.evidence(); s != "" {
-		remarks = append(remarks, s)
-	}
-	if r.Remark != "" {
-		remarks = append(remarks, Cut(r.Remark, MaxNote))
-	}
-	if len(remarks) > 0 {
-		s += " (" + strings.Join(remarks, "; ") + ")"
+	if parts := r.remarks(); len(parts) > 0 {
+		s += " (" + strings.Join(parts, "; ") + ")"
 	}
 	return s
+}
+
+// remarks are what is known for sure, and what else the summary says.
+func (r *Report) remarks() []string {
+	parts := []string{r.evidence(), Cut(r.Remark, MaxNote)}
+	return slices.DeleteFunc(parts, func(s string) bool { return s == "" })
 }
 
 // evidence counts what is known for sure: "2 proven leaked, 1 unreachable".
