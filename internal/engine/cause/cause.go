@@ -18,6 +18,7 @@
 package cause
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -51,9 +52,10 @@ func Of(g *stackparse.Goroutine, tree *source.Tree) Cause {
 }
 
 func of(l *Look) Cause {
-	for _, c := range catalogue() {
-		if c.Match(l) {
-			return *c
+	all := catalogue()
+	for i := range all { // by index: dumps have many goroutines, and a Cause is large
+		if all[i].Match(l) {
+			return all[i]
 		}
 	}
 	// A later release may have states that no cause knows.
@@ -77,24 +79,13 @@ func Notes(g *stackparse.Goroutine) []Cause {
 
 // Catalogue returns the causes in the order in which they are tried. The slice
 // is the caller's.
-func Catalogue() []Cause {
-	var out []Cause
-	for _, c := range catalogue() {
-		out = append(out, *c)
-	}
-	return out
-}
+func Catalogue() []Cause { return slices.Clone(catalogue()) }
 
 // ByID returns the cause or note with that ID.
 func ByID(id string) (Cause, bool) {
-	for _, c := range catalogue() {
-		if c.ID == id {
-			return *c, true
-		}
-	}
-	for _, c := range notes {
-		if c.ID == id {
-			return c, true
+	for _, table := range [][]Cause{catalogue(), notes} {
+		if i := slices.IndexFunc(table, func(c Cause) bool { return c.ID == id }); i >= 0 {
+			return table[i], true
 		}
 	}
 	return Cause{}, false
@@ -103,13 +94,7 @@ func ByID(id string) (Cause, bool) {
 // catalogue is put together at its first use, so that a test binary that links
 // this package and finds nothing pays nothing. The order is that of trying:
 // what a library's function on the stack tells, then what the state tells.
-var catalogue = sync.OnceValue(func() []*Cause {
-	var out []*Cause
-	for _, table := range [][]Cause{libraries(), network(), system(), wrappers(), handlers(), callbacks(), clock(),
-		locks(), channels(), states()} {
-		for i := range table {
-			out = append(out, &table[i])
-		}
-	}
-	return out
+var catalogue = sync.OnceValue(func() []Cause {
+	return slices.Concat(libraries(), network(), system(), wrappers(), handlers(), callbacks(), clock(), locks(),
+		channels(), states())
 })

@@ -1,6 +1,9 @@
 package cause
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // General reports whether c says no more than what the goroutine waits for: a
 // channel, a lock, the time, a connection. Its advice is for the author of the
@@ -10,10 +13,8 @@ func (c *Cause) General() bool { return general()[c.ID] }
 var general = sync.OnceValue(func() map[string]bool {
 	// Of tables that are not general as a whole.
 	ids := map[string]bool{"other": true, "io-pipe": true, "os-pipe": true, "stdin": true}
-	for _, table := range [][]Cause{conns(), wrappers(), clock(), locks(), channels(), states()} {
-		for i := range table {
-			ids[table[i].ID] = true
-		}
+	for _, c := range slices.Concat(conns(), wrappers(), clock(), locks(), channels(), states()) {
+		ids[c.ID] = true
 	}
 	delete(ids, "iter-pull") // its fix is for who called iter.Pull
 	return ids

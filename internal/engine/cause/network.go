@@ -1,9 +1,11 @@
 package cause
 
+import "slices"
+
 // network holds the goroutines of packages net and net/http, and those that
 // wait in them.
 func network() []Cause {
-	return append(httpClient(), append(httpServer(), conns()...)...)
+	return slices.Concat(httpClient(), httpServer(), conns())
 }
 
 // The two goroutines of an HTTP/1 client connection. The writer waits the same
