@@ -73,18 +73,15 @@ func (r *Ratchet) endUpdate(before baseline.Baseline, whole bool) ([]string, err
 
 // changed says what an update did, or returns "".
 func (r *Ratchet) changed(before, after baseline.Baseline) string {
-	leaks := func(b baseline.Baseline) []baseline.Leak {
-		var all []baseline.Leak
-		for _, e := range b.Entries {
-			if e.Package == r.pkg || e.Package == "" {
-				all = append(all, e.Leak)
-			}
-		}
-		return all
-	}
 	mine := func(e baseline.Entry) bool { return e.Package == r.pkg || e.Package == "" }
+	var leaks []baseline.Leak
+	for _, e := range after.Entries {
+		if mine(e) {
+			leaks = append(leaks, e.Leak)
+		}
+	}
 	// The difference of two files is that of a file and a run which found what the other lists.
-	d := baseline.Compare(before, leaks(after), mine)
+	d := baseline.Compare(before, leaks, mine)
 	var parts []string
 	for _, p := range []struct {
 		n    int
@@ -93,9 +90,6 @@ func (r *Ratchet) changed(before, after baseline.Baseline) string {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
 		}
-	}
-	if len(parts) == 0 {
-		return ""
 	}
 	return strings.Join(parts, ", ")
 }
