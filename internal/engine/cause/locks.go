@@ -1,5 +1,7 @@
 package cause
 
+import "slices"
+
 // wrappers holds the libraries that wait on behalf of their callers.
 func wrappers() []Cause {
 	return []Cause{
@@ -45,7 +47,9 @@ func wrappers() []Cause {
 // locks holds the causes of package sync. The state alone is not enough: it
 // says "sync.Mutex.Lock" for the second writer of an RWMutex and for a Once,
 // and said "semacquire" for a WaitGroup until Go 1.23.
-func locks() []Cause {
+func locks() []Cause { return slices.Concat(onces(), mutexes()) }
+
+func onces() []Cause {
 	return []Cause{
 		{
 			ID:     "once-recursive",
@@ -64,7 +68,13 @@ func locks() []Cause {
 			Source: "https://pkg.go.dev/sync#Once.Do",
 			Since:  "go1.0",
 			Match:  all(state("sync.Mutex.Lock"), in(runsOnce)),
-		}, {
+		},
+	}
+}
+
+func mutexes() []Cause {
+	return []Cause{
+		{
 			ID:     "rw-two-writers",
 			Title:  "waiting behind another writer of a sync.RWMutex",
 			Why:    "the other writer holds the lock or waits for readers, and does not get on",

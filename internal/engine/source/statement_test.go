@@ -140,6 +140,6 @@ func TestMentions(t *testing.T) {
 	assert.False(t, tree.Mentions("absent.go", line, "os.Stdin"), "no file")
 
 	file, line = program(t, "func f() {\n serve(func() {\n  h.Hijack()\n })\n os.Stdin.Close()\n go func() {\n  g() // here\n }()\n}")
-	assert.False(t, tree.Mentions(file, line, ".Hijack"), "in a function literal beside it")
+	assert.False(t, tree.Mentions(file, line, ".Hijack"), "in a function literal next to it")
 	assert.True(t, tree.Mentions(file, line, "os.Stdin"), "in the function around it")
 }
