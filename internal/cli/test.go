@@ -37,9 +37,8 @@ replaces files of package testing in the standard library, which link the checks
 into each test binary. Modules, vendor folders and workspaces work as usual. The
 first run rebuilds everything that imports package testing, and with Go 1.26 the
 whole standard library; later runs find it in the build cache, and go test repeats
-the results of tests as usual. The added sources, 2 MB, are kept in the folder
-leakcheck of the user's cache folder (os.UserCacheDir) until no run has used them
-for a month.
+the results of tests as usual. The added sources, 2 MB, are kept for a month in
+the folder leakcheck of the user's cache folder (os.UserCacheDir).
 
 Every test at the top, benchmark and fuzz target is checked at its end, when its
 subtests are over, and every package when its tests and examples are over. A test

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
@@ -129,7 +130,12 @@ func (l *openLedger) leave(c *Test) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.running = slices.DeleteFunc(l.running, func(t *Test) bool { return t == c })
-	// Only now, since package testing makes the folder when the test first asks for it.
+	l.keepFolder(c)
+}
+
+// keepFolder records the folder of a test that is over. Package testing makes it
+// when the test first asks for it, which would be a race with a test that runs.
+func (l *openLedger) keepFolder(c *Test) {
 	if dir := tempDir(c.t); dir != "" {
 		l.folders[dir] = c.t.Name()
 	}
@@ -150,21 +156,43 @@ func (l *openLedger) settle(things []resource.Thing) {
 	}
 }
 
-// folderOf returns the test whose t.TempDir a path is in, or "".
-func (l *openLedger) folderOf(path string) string {
+// folderOf returns the test whose t.TempDir a path is in, or "". The test that
+// asks is over; it is nil for the check of the process.
+func (l *openLedger) folderOf(path string, asks *Test) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, t := range l.running {
-		if inFolder(path, tempDir(t.t)) {
-			return t.t.Name()
-		}
+	if asks != nil {
+		l.keepFolder(asks)
 	}
 	for dir, test := range l.folders {
 		if inFolder(path, dir) {
 			return test
 		}
 	}
+	for _, t := range l.running {
+		if t != asks && inFolderFor(path, t.t.Name()) {
+			return t.t.Name()
+		}
+	}
 	return ""
+}
+
+// inFolderFor reports whether a part of path is a name that t.TempDir gives to the
+// folder of a test: what package testing keeps of the test's name, and a number
+// (makeTempDir in testing.go).
+func inFolderFor(path, test string) bool {
+	pattern := strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsNumber(r) || strings.ContainsRune("!#$%&()+,-.=@^_{}~ ", r) {
+			return r
+		}
+		return -1
+	}, test[:min(len(test), 64)])
+	for part := range strings.SplitSeq(path, "/") {
+		if number, ok := strings.CutPrefix(part, pattern); ok && number != "" && strings.Trim(number, "0123456789") == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // when says which tests were under way when a thing appeared, or "". A test that
@@ -279,7 +307,7 @@ func (c *Test) ownThings(parallel bool) (own []resource.Thing, why map[resource.
 	why = map[resource.ID]string{}
 	name := c.t.Name()
 	for _, t := range c.newThings() {
-		in := opened.folderOf(t.Path)
+		in := opened.folderOf(t.Path, c)
 		switch {
 		case in != "" && (in == name || strings.HasPrefix(in, name+"/")):
 			why[t.ID] = "in a folder of t.TempDir of " + in
@@ -394,7 +422,7 @@ func (m *mainThings) left() ([]report.Left, []string) {
 	}
 	things := outlastThings(m.cfg.bounds().Limit, false, func() []resource.Thing { return newThings(m.cfg, m.before) })
 	owners := func(t *resource.Thing) (test, evidence string) {
-		if in := opened.folderOf(t.Path); in != "" {
+		if in := opened.folderOf(t.Path, nil); in != "" {
 			return in, "in a folder of t.TempDir of " + in
 		}
 		return "", opened.when(t.ID)

@@ -48,7 +48,7 @@ func (s *scattered) add(line int, text []byte) {
 	// back below.
 	text = bytes.TrimRight(text[at:], " \t\"}")
 	if labels, ok := bytes.CutPrefix(text, []byte("# labels: ")); ok {
-		s.readLabels(append(labels, '}'))
+		s.readLabels(append(labels[:len(labels):len(labels)], '}')) // a copy: what follows the line is not ours
 		return
 	}
 	if f, ok := s.parseFrame(text); ok && len(s.frames) < maxFrames {
