@@ -59,9 +59,8 @@ one process. Goroutines that do not become more with the runs are a singleton, m
 once per process. They are named, with an entry for a baseline, and fail nothing.
 With -new-from a leak fails nothing if another revision of the git repository, such
 as main, has it as well. The tests that leak run there too, and no others, in a
-worktree in a temporary folder that is removed at the end; files, index and branches
-of the repository stay as they are. What cannot run there leaves nothing there, and
-the summary says why.
+worktree in a temporary folder that is removed at the end; the repository stays as it
+is. What cannot run there leaves nothing there, and the summary says why.
 With -stress the tests run many times, each in a process of its own, which finds
 leaks that come now and then, and says how often.
 

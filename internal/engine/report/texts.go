@@ -7,7 +7,7 @@ import (
 
 // rewrite replaces each string in the struct that p points to by what f makes of
 // it, but for fields that have no JSON. Lists, and what pointers lead to, are
-// copied before, so that whoever else has them sees no change.
+// copied before, since other reports may share them.
 func rewrite(p any, f func(string) string) { rewriteValue(reflect.ValueOf(p).Elem(), f) }
 
 func rewriteValue(v reflect.Value, f func(string) string) {

@@ -76,7 +76,8 @@ func connect(events bool) {
 	if err != nil {
 		exe = ""
 	}
-	p := &process{exe: exe, leaky: map[string]bool{}, took: map[string]time.Duration{}, began: time.Now(), last: time.Now()}
+	now := time.Now()
+	p := &process{exe: exe, leaky: map[string]bool{}, took: map[string]time.Duration{}, began: now, last: now}
 	p.args = slices.Clone(os.Args[1:])
 	p.dir, _ = syscall.Getwd() // os.Getwd reads the environment, which package testing may note
 	p.role, p.mark = findRole(events, os.Args[1:], exe)
