@@ -24,6 +24,7 @@ var cleanTests = map[string]string{
 	"TestAfterFunc":                    "a pending AfterFunc has no goroutine yet",
 	"TestContext":                      "t.Context is cancelled just before the cleanups",
 	"TestParallelSubtests":             "subtests end after the body of their parent",
+	"TestWeakCache":                    "a goroutine that holds its cache by a weak pointer ends once that is collected",
 	"TestNothing":                      "an init function's goroutine was there before",
 	"TestNothingDeferred":              "also for a Verify that never saw the test begin",
 }

@@ -72,3 +72,6 @@ func (g given) Dump() capture.Dump { return capture.Dump{Goroutines: g.gs, Count
 
 // Prove implements [settle.World].
 func (given) Prove() bool { return false }
+
+// GC implements [settle.World].
+func (given) GC() {}

@@ -35,6 +35,9 @@ const (
 	// move, as they do all the time while parallel tests run.
 	minGap = 20 * time.Microsecond
 	maxGap = 50 * time.Millisecond
+	// betweenGCs is the time between two garbage collections for candidates that hold
+	// something by a weak pointer.
+	betweenGCs = time.Second
 	// sourceAfter is when the source is asked which candidates can never end:
 	// reading it costs more than most goroutines take to end.
 	sourceAfter = 50 * time.Millisecond
@@ -47,6 +50,7 @@ type World interface {
 	Counters() capture.Counters
 	Dump() capture.Dump
 	Prove() bool // false where no proof is available
+	GC()         // has the garbage collected
 }
 
 // Live is the world of this process.
@@ -60,6 +64,9 @@ func (Live) Dump() capture.Dump { return capture.All() }
 
 // Prove implements [World].
 func (Live) Prove() bool { return capture.Prove() }
+
+// GC implements [World].
+func (Live) GC() { runtime.GC() }
 
 // Bounds say how long a settler waits. With a zero Limit it looks once.
 type Bounds struct {
@@ -94,6 +101,8 @@ type Settler struct {
 	asked      time.Time       // when that was last
 	endless    map[int64]bool  // candidates that the source shows to be in a loop without a way out
 	loops      map[string]bool // by place, whether the source shows such a loop
+	weak       map[int64]bool  // candidates that the source shows to hold something by a weak pointer
+	collected  time.Time       // when the garbage was last collected for these
 	longest    time.Duration   // that the catalogue gives one of the candidates to end
 	memory     memory
 }
@@ -136,6 +145,7 @@ func (s *Settler) decide(now time.Time) bool {
 		return s.over(now) // the counters moved: nothing but the end can be due
 	}
 	s.readSource(now)
+	s.collect(now)
 	// From cheap to dear, and from sure to likely: what the runtime proves needs no heap,
 	// and what the heap shows needs no bound.
 	if s.worthAsking() && s.ask(now) || s.worthReading(now) && s.read(now) || s.over(now) {
@@ -168,7 +178,7 @@ func (s *Settler) over(now time.Time) bool {
 		}
 		return !again
 	}
-	slow := now.Before(s.start.Add(s.linger()))
+	slow := now.Before(s.start.Add(s.linger())) || s.anyWeak()
 	return now.Sub(s.since) >= s.rest() && !slow && (s.hopeless() || s.stuck())
 }
 
@@ -190,7 +200,7 @@ func (s *Settler) readSource(now time.Time) {
 		return
 	}
 	if s.endless == nil {
-		s.endless, s.loops = map[int64]bool{}, map[string]bool{}
+		s.endless, s.loops, s.weak = map[int64]bool{}, map[string]bool{}, map[int64]bool{}
 	}
 	for i := range s.candidates {
 		g := &s.candidates[i]
@@ -199,6 +209,24 @@ func (s *Settler) readSource(now time.Time) {
 		if (wait.Moves(g) || wait.Receives(g)) && !s.never(g) && s.loop(g) {
 			s.endless[g.ID] = true
 		}
+		if _, asked := s.weak[g.ID]; !asked && wait.Receives(g) {
+			s.weak[g.ID] = source.Here().Weak(g.Frames)
+		}
+	}
+}
+
+// anyWeak reports whether a candidate that can end holds something by a weak
+// pointer: it ends when it is woken once that is gone, and not before.
+func (s *Settler) anyWeak() bool {
+	return slices.ContainsFunc(s.candidates, func(g stackparse.Goroutine) bool { return s.weak[g.ID] && !s.never(&g) })
+}
+
+// collect has the garbage collected for those that wait for it. Once is not
+// enough: what they hold may be in use when the test ends, by a timer for example.
+func (s *Settler) collect(now time.Time) {
+	if now.Sub(s.collected) >= betweenGCs && s.anyWeak() {
+		s.collected = now
+		s.World.GC()
 	}
 }
 

@@ -1,6 +1,8 @@
 package settle
 
 import (
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"testing"
@@ -192,6 +194,42 @@ func TestSettleForProofs(t *testing.T) {
 	left, took := settle(t, Settler{World: s, Bounds: Bounds{Limit: 5 * time.Second}, Proofs: true}, s)
 	assert.LessOrEqual(t, took, 2*quiet)
 	assert.Len(t, left, 2, "whoever asked leaves out what is not proven")
+}
+
+// What holds its object by a weak pointer ends at a tick after the object was
+// collected, which may be in use when the test ends.
+func TestSettleCollectsForWeakPointers(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "cache.go")
+	require.NoError(t, os.WriteFile(file, []byte(`package cache
+
+func cleanUp(w weak.Pointer[cache], ticks <-chan time.Time) {
+	for range ticks {
+		if w.Value() == nil {
+			return
+		}
+	}
+}
+`), 0o600))
+	cleaner := settletest.Parked(2, "chan receive")
+	cleaner.Frames = []stackparse.Frame{{Func: "example.org/cache.cleanUp", File: file, Line: 4}}
+	for _, row := range []struct {
+		needs, left int // collections that it takes
+		min, max    time.Duration
+	}{{2, 0, time.Second, 3 * time.Second}, {100, 1, 5 * time.Second, 6 * time.Second}} {
+		s := &settletest.Stage{}
+		s.Script = func(time.Duration) []stackparse.Goroutine {
+			if s.GCs >= row.needs {
+				return nil
+			}
+			return []stackparse.Goroutine{cleaner}
+		}
+		left, took := settle(t, Settler{World: s, Bounds: Bounds{Limit: 5 * time.Second}}, s)
+		assert.Len(t, left, row.left)
+		assert.GreaterOrEqual(t, took, row.min)
+		assert.Less(t, took, row.max)
+		assert.LessOrEqual(t, s.GCs, 6, "each stops the world")
+	}
 }
 
 // A goroutine that runs forever makes no later test wait once it was reported.

@@ -30,6 +30,16 @@ func (t *Tree) Endless(calls []stackparse.Frame, ticks bool) bool {
 	return false
 }
 
+// Weak reports whether the source shows that a goroutine with these calls holds
+// something by a weak pointer. Once that is collected, it ends by itself when it is
+// woken next, by a ticker for example.
+func (t *Tree) Weak(calls []stackparse.Frame) bool {
+	return slices.ContainsFunc(calls, func(f stackparse.Frame) bool {
+		return !t.Std(f.Func, f.File) &&
+			(t.Mentions(f.File, f.Line, "weak.Pointer") || t.Mentions(f.File, f.Line, "weak.Make"))
+	})
+}
+
 // around returns the innermost function at a line of file that begins on an
 // earlier line: of one that is a single line nothing tells whether the call is in
 // it or around it.
@@ -80,13 +90,18 @@ func (s *syntax) endless(fn ast.Node, line int, ticks bool) bool {
 }
 
 // never returns what reports whether a case waits for a channel that sel waits
-// for as well, and that is no timer's.
+// for as well, and that is no timer's. Where no channel of sel is seen to be a
+// timer's, each may be, such as a parameter.
 func (c scope) never(sel *ast.SelectStmt) func(ast.Node) bool {
 	names := map[string]bool{}
-	for _, e := range cases(sel) {
+	all := cases(sel)
+	for _, e := range all {
 		if !c.chanOf(e).Timer() {
 			names[name(e)] = true
 		}
+	}
+	if !slices.ContainsFunc(all, func(e ast.Expr) bool { return c.chanOf(e).Timer() }) {
+		names = nil
 	}
 	delete(names, "") // what has no name is compared with nothing
 	return func(n ast.Node) bool {

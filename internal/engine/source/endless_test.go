@@ -69,11 +69,28 @@ func TestEndlessTicks(t *testing.T) {
 		{"for {\n select { " + here + "\n case <-time.After(d):\n  work()\n case v := <-jobs:\n  panic(v)\n }\n}", true, "a panic in a case that never comes"},
 		{"for {\n select { " + here + "\n case <-t.C:\n  return\n case <-done:\n }\n}", false, "the timer leaves it"},
 		{"for {\n select { " + here + "\n case <-t.C:\n case <-done:\n }\n if work() {\n  return\n }\n}", false, "so does what follows"},
+		{"for {\n select { " + here + "\n case <-ticks:\n  if work() {\n   return\n  }\n case <-stop:\n  return\n }\n}", false,
+			"nothing says which of them is the timer"},
 		{"select { " + here + "\ncase <-t.C:\ncase <-done:\n}", false, "no loop"},
 	} {
 		file, line := program(t, "func f() {\n"+tt.body+"\n}")
 		calls := []stackparse.Frame{{Func: "example.org/a.f", File: file, Line: line}}
 		assert.Equal(t, tt.want, new(source.Tree).Endless(calls, true), tt.reason)
 		assert.False(t, new(source.Tree).Endless(calls, false), "%s: nothing says that done is dead", tt.reason)
+	}
+}
+
+// A weak pointer may be a parameter, or a variable of the function around.
+func TestWeak(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"func f(w weak.Pointer[cache]) {\n work() " + here + "\n}":                                  true,
+		"func f() {\n w := weak.Make(c)\n go func() {\n  work() " + here + "\n  w.Value()\n }()\n}": true,
+		"func f() {\n go func() {\n  weak.Make(c)\n }()\n work() " + here + "\n}":                   false,
+		"func f() {\n work() " + here + "\n}\nfunc g(w weak.Pointer[cache]) {\n work()\n}":          false,
+	} {
+		file, line := program(t, text)
+		frame := stackparse.Frame{Func: "example.org/a.f", File: file, Line: line}
+		assert.Equal(t, want, new(source.Tree).Weak([]stackparse.Frame{{Func: "example.org/a.g", File: "gone.go", Line: 1}, frame}), text)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"testing"
 	"time"
+	"weak"
 
 	"github.com/stretchr/testify/require"
 
@@ -109,3 +110,31 @@ func TestParallelSubtests(t *testing.T) {
 func TestNothing(t *testing.T) { leakcheck.Verify(t) }
 
 func TestNothingDeferred(t *testing.T) { defer leakcheck.Verify(t) }
+
+type cache struct{ data []byte }
+
+func (c *cache) cleanUp() { c.data[0]++ }
+
+// cleanUpPeriodically does not show that what it waits for is a timer.
+func cleanUpPeriodically(wc weak.Pointer[cache], ticks <-chan time.Time, stop <-chan struct{}) {
+	for {
+		select {
+		case <-stop:
+			return
+		case <-ticks:
+			c := wc.Value()
+			if c == nil {
+				return
+			}
+			c.cleanUp()
+		}
+	}
+}
+
+func TestWeakCache(t *testing.T) {
+	leakcheck.Verify(t)
+	c := &cache{make([]byte, 1<<10)}
+	go cleanUpPeriodically(weak.Make(c), time.Tick(100*time.Millisecond), make(chan struct{}))
+	// The test ends earlier: the first garbage collection after that finds c in use.
+	time.AfterFunc(1600*time.Millisecond, c.cleanUp)
+}

@@ -17,7 +17,7 @@ type Stage struct {
 	Proven bool // a proof marks all parked goroutines as leaked
 	Needs  int  // proofs that it takes for that
 
-	Dumps, Proofs int
+	Dumps, Proofs, GCs int
 }
 
 func (s *Stage) now() []stackparse.Goroutine { return s.Script(time.Since(s.Start)) }
@@ -42,6 +42,9 @@ func (s *Stage) Prove() bool {
 	s.Proofs++
 	return s.Proven
 }
+
+// GC implements settle.World.
+func (s *Stage) GC() { s.GCs++ }
 
 // Parked is a goroutine that waits in state forever.
 func Parked(id int64, state string) stackparse.Goroutine {
