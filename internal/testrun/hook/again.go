@@ -35,7 +35,7 @@ const (
 	againAtLeast = 2 * time.Second
 	againAtMost  = 20 * time.Second
 	// againShare is the part of all the time that they may have taken.
-	againShare = 2
+	againShare = 4
 )
 
 // strangers are the tests at the top that left goroutines behind of which no line

@@ -27,13 +27,13 @@ func TestStrangers(t *testing.T) {
 	assert.Equal(t, []string{"ExampleB", "TestA"}, strangers(r, []string{"ExampleB"}), "no test is known, so any example may have left it")
 }
 
-// A second run takes at most half the time of the first, or two seconds.
+// A second run takes at most a quarter of the time of the first, or two seconds.
 func TestAffordable(t *testing.T) {
 	t.Parallel()
 	took := map[string]time.Duration{"TestA": 9 * time.Second, "TestB": time.Second, "TestC": 900 * time.Millisecond, "TestD": 4 * time.Second}
 	all := []string{"TestA", "TestB", "TestC", "TestD"}
 	for run, want := range map[time.Duration][]string{
-		time.Second: {"TestC", "TestB"}, 12 * time.Second: {"TestC", "TestB", "TestD"}, time.Hour: {"TestC", "TestB", "TestD", "TestA"},
+		time.Second: {"TestC", "TestB"}, 24 * time.Second: {"TestC", "TestB", "TestD"}, time.Hour: {"TestC", "TestB", "TestD", "TestA"},
 	} {
 		some, _ := affordable(all, took, run)
 		assert.Equal(t, want, some, "%v", run)
