@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"testing"
 	"time"
 	"weak"
@@ -111,9 +112,12 @@ func TestNothing(t *testing.T) { leakcheck.Verify(t) }
 
 func TestNothingDeferred(t *testing.T) { defer leakcheck.Verify(t) }
 
-type cache struct{ data []byte }
+type cache struct {
+	cleaned atomic.Int64
+	entries map[string]string
+}
 
-func (c *cache) cleanUp() { c.data[0]++ }
+func (c *cache) cleanUp() { c.cleaned.Add(1) }
 
 // cleanUpPeriodically does not show that what it waits for is a timer.
 func cleanUpPeriodically(wc weak.Pointer[cache], ticks <-chan time.Time, stop <-chan struct{}) {
@@ -133,7 +137,7 @@ func cleanUpPeriodically(wc weak.Pointer[cache], ticks <-chan time.Time, stop <-
 
 func TestWeakCache(t *testing.T) {
 	leakcheck.Verify(t)
-	c := &cache{make([]byte, 1<<10)}
+	c := &cache{entries: map[string]string{}}
 	go cleanUpPeriodically(weak.Make(c), time.Tick(100*time.Millisecond), make(chan struct{}))
 	// The test ends earlier: the first garbage collection after that finds c in use.
 	time.AfterFunc(1600*time.Millisecond, c.cleanUp)
