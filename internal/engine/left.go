@@ -133,8 +133,8 @@ func (l *openLedger) leave(c *Test) {
 	l.keepFolder(c)
 }
 
-// keepFolder records the folder of a test that is over. Package testing makes it
-// when the test first asks for it, which would be a race with a test that runs.
+// keepFolder records the folder of a test that is over. While a test runs, package
+// testing may write the field that tempDir reads.
 func (l *openLedger) keepFolder(c *Test) {
 	if dir := tempDir(c.t); dir != "" {
 		l.folders[dir] = c.t.Name()

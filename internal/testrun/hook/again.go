@@ -21,8 +21,8 @@ import (
 // GODEBUG asks for it, but every go statement pays for it then, and every stack
 // shows it to the tests. So tests that left such goroutines run once more, in a
 // process of their own, when all tests are over. So do examples, which have no check
-// of their own, where it is not known who started such a goroutine. It is a helper to findRole, and
-// leaves its findings as one.
+// of their own, where it is not known who started such a goroutine. The process is a
+// helper to findRole, and leaves its findings as one.
 
 // ancestry has the runtime remember who called whom. It counts at the start of a
 // process alone.
