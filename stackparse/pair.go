@@ -89,8 +89,9 @@ func (p *pair) match(rest []byte) (middle []byte, size int) {
 func (r *Reader) readPairs() (ended bool) {
 	b, t := &r.body, &r.pairs
 	// Where a line was half read, or lines are wrapped, two lines of the buffer are not
-	// what the runtime printed.
-	if b.half != none || b.ancestor || b.creator != nil || b.system || r.wrap.On {
+	// what the runtime printed. A line that is held is in the buffer too, before those
+	// that are not read yet, and more of the input may take its place.
+	if r.held || b.half != none || b.ancestor || b.creator != nil || b.system || r.wrap.On {
 		return false
 	}
 	for {
