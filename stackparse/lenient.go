@@ -64,15 +64,23 @@ func hasEscapes(text []byte) bool {
 	return bytes.IndexByte(text, '&') >= 0 || bytes.IndexByte(text, '\\') >= 0 || bytes.Contains(text, []byte("…"))
 }
 
-// unescape undoes that.
+// unescape undoes that, as often as it was done, so that nothing is left that a
+// second reading would undo. A line that is escaped more than a few times stays as
+// it is.
 func (r *Reader) unescape(line []byte) []byte {
-	if bytes.Contains(line, []byte(`:\`)) {
-		return line // a path of Windows
+	if bytes.Contains(line, []byte(`:\`)) || bytes.HasPrefix(line, []byte(unparsedPrefix)) {
+		return line // a path of Windows, or text that is kept as it is
 	}
-	text := bytes.ReplaceAll(unwrap.Backslashes(unwrap.Entities(line)), []byte("…"), []byte("..."))
+	text, before := line, []byte(nil)
+	for range 4 {
+		before, text = text, bytes.ReplaceAll(unwrap.Backslashes(unwrap.Entities(text)), []byte("…"), []byte("..."))
+		if bytes.Equal(before, text) {
+			break
+		}
+	}
 	// Only where the result looks like a line of a dump: a log may mean its &amp; as it
 	// stands.
-	if len(text) > 0 && !bytes.Equal(text, line) &&
+	if len(text) > 0 && bytes.Equal(before, text) && !bytes.Equal(text, line) &&
 		(isCall(text) || looksLikePlace(bytes.TrimLeft(text, " \t")) || bytes.HasPrefix(text, []byte(createdPrefix))) {
 		r.assume(assumedNames)
 		return text

@@ -65,16 +65,23 @@ func sequenceLen(text []byte) int {
 
 // HasControl reports whether line has a byte that [Clean] removes.
 func HasControl(line []byte) bool {
-	return bytes.IndexByte(line, Escape) >= 0 || len(line) > 0 && line[0] == 0 || bytes.IndexByte(line, '\a') >= 0 ||
+	return bytes.IndexByte(line, Escape) >= 0 || bytes.IndexByte(line, 0) >= 0 || bytes.IndexByte(line, '\a') >= 0 ||
 		bytes.IndexByte(line, byteOrderMark[0]) >= 0 && bytes.Contains(line, []byte(byteOrderMark))
 }
 
 // Clean appends line to dst without what [cutColours] cuts, without the bells of
 // marks, without byte order marks, which syslog has before each message (RFC 5424,
-// section 6.4), and without the NULs at the start that a log has which was
-// truncated while a program wrote to it. dst may be the start of line.
+// section 6.4), and without NULs, which no name of a dump has, and which a log has
+// that was truncated while a program wrote to it. dst may be the start of line.
 func Clean(dst, line []byte) []byte {
-	line = cutColours(dst, bytes.TrimLeft(line, "\x00"))
+	// First the NULs: one may stand within a sequence, and what it hid is cut too.
+	bare := dst
+	for _, c := range line {
+		if c != 0 {
+			bare = append(bare, c)
+		}
+	}
+	line = cutColours(dst, bare[len(dst):])
 	for {
 		at := bytes.Index(line, []byte(byteOrderMark))
 		if at < 0 {
