@@ -146,7 +146,7 @@ func (r *Reader) endsBody() bool {
 // readBodyLine takes in one line. A call and its place are two lines, so the
 // first is remembered until the second shows whether it is one.
 func (r *Reader) readBodyLine(line []byte) {
-	if r.around != nil && hasEscapes(line) {
+	if r.around != nil && isEscaped(line) {
 		line = r.around.unescape(r, line)
 	}
 	if first := line[0]; first == '\t' || first == ' ' {

@@ -64,13 +64,16 @@ func hasEscapes(text []byte) bool {
 	return bytes.IndexByte(text, '&') >= 0 || bytes.IndexByte(text, '\\') >= 0 || bytes.Contains(text, []byte("…"))
 }
 
-// unescape undoes that, as often as it was done, so that nothing is left that a
-// second reading would undo. A line that is escaped more than a few times stays as
-// it is.
+// isEscaped reports whether unescape may change line: it leaves paths of Windows,
+// and text that is kept as it is.
+func isEscaped(line []byte) bool {
+	return hasEscapes(line) && !bytes.Contains(line, []byte(`:\`)) && !bytes.HasPrefix(line, []byte(unparsedPrefix))
+}
+
+// unescape undoes what isEscaped sees, as often as it was done, so that nothing is
+// left that a second reading would undo. A line that is escaped more than a few
+// times stays as it is.
 func (r *Reader) unescape(line []byte) []byte {
-	if bytes.Contains(line, []byte(`:\`)) || bytes.HasPrefix(line, []byte(unparsedPrefix)) {
-		return line // a path of Windows, or text that is kept as it is
-	}
 	text, before := line, []byte(nil)
 	for range 4 {
 		before, text = text, bytes.ReplaceAll(unwrap.Backslashes(unwrap.Entities(text)), []byte("…"), []byte("..."))

@@ -116,6 +116,7 @@ func TestLenient(t *testing.T) {
 		{"NULs in JSON", eachLine(func(line string) string { return `{"log":"\u0000` + strings.Trim(strconv.Quote(line), `"`) + `\n"}` })},
 		{"names escaped twice by HTML", strings.ReplaceAll(strings.ReplaceAll(wrapped, "(", "&amp;#40;"), "main.", "main&amp;#46;")},
 		{"names escaped twice by Markdown", strings.NewReplacer("(", `\\\(`, "main.", `main\\\.`).Replace(wrapped)},
+		{"places escaped by Markdown", strings.ReplaceAll(wrapped, ".go:", `\.go:`)},
 		{"numbers of Drone", numbered("[test:%d] ", 41)},
 		{"numbers of grep -n", numbered("dump.txt:%d:", 98)},
 		{"numbers of CircleCI", numbered("%d: ", 1)},
