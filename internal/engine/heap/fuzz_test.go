@@ -142,6 +142,7 @@ func TestReadBroken(t *testing.T) {
 		{"another file", []byte("goroutine profile: total 1\n"), "offset 0: no heap dump"},
 		{"a record of a later release", newDump().nums(99).end(), "unknown record 99"},
 		{"no parameters", append([]byte(Header), 0), "no record of parameters"},
+		{"memory before the parameters", (&dump{}).header().nums(tagData, heapBase, 0).nums(1, 0, 0).end(), "before the parameters"},
 		{"an object elsewhere", newDump().object(8, 1).end(), "outside of the heap"},
 		{"an object longer than the heap", newDump().object(heapBase+1<<20-8, 1, 2).end(), "outside of the heap"},
 		{"a pointer after the end", newDump().nums(tagObject, heapBase).words([]uint64{1}).nums(1, 8, 0).end(),

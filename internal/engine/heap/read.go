@@ -119,6 +119,12 @@ func (b *builder) read() error {
 		if tag == tagEOF {
 			break
 		}
+		// mdump writes the parameters first. Nothing can be read without the size of
+		// pointers.
+		if b.g.ptrSize == 0 && tag != tagParams {
+			in.failAt(at, "record %d before the parameters", tag)
+			break
+		}
 		if !b.record(tag) && in.err == nil {
 			in.failAt(at, "unknown record %d", tag)
 		}
