@@ -103,7 +103,7 @@ func elements(args string) iter.Seq[string] {
 			case '}':
 				depth--
 			case ',':
-				if depth == 0 {
+				if depth == 0 && i >= start { // a comma where the blank should be is none
 					if !yield(args[start:i]) {
 						return
 					}

@@ -64,6 +64,16 @@ func TestArguments(t *testing.T) {
 	assert.Nil(t, (*relate.Arguments)(nil).List(nil, nil))
 }
 
+// TestGarbledArguments: a log may lose the blank behind a comma.
+func TestGarbledArguments(t *testing.T) {
+	t.Parallel()
+	var gs []*stackparse.Goroutine
+	for range 3 {
+		gs = append(gs, calling("example.com/shop.serve(0xc000042000,,0xc000043000,)"))
+	}
+	assert.Equal(t, []string{"example.com/shop.serve 0   0xc000042000 3/1", "example.com/shop.serve 1   0xc000043000 3/1"}, listed(gs, source.Of(nil, t.TempDir())))
+}
+
 // TestManyArguments: what is kept is bounded, and what is most frequent is known
 // all the same.
 func TestManyArguments(t *testing.T) {
