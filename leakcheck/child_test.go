@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -26,9 +27,19 @@ import (
 // folder that TestMain takes away.
 var children = struct {
 	sync.Mutex
-	dir   string
-	built map[string]func() (string, error)
-}{built: map[string]func() (string, error){}}
+	dir     string
+	of      map[string]*batch
+	waiting *batch
+	running sync.Mutex // the go command, which one batch has at a time
+}{of: map[string]*batch{}}
+
+// batch is the packages that one go command builds: those that tests ask for
+// while the one before it runs. Loading the same imports for each of them would
+// take as long as the rest of the build.
+type batch struct {
+	names []string
+	build func() error
+}
 
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "leakcheck")
@@ -57,22 +68,46 @@ const noDWARF = "-ldflags=-w"
 func binary(t testing.TB, name string) string {
 	t.Helper()
 	children.Lock()
-	build := children.built[name]
-	if build == nil {
-		build = sync.OnceValues(func() (string, error) {
-			path := filepath.Join(children.dir, name+".test.exe")
-			out, err := exec.Command("go", "test", "-c", noDWARF, raceFlag, "-o", path, "./testdata/"+name).CombinedOutput()
-			if err != nil {
-				err = errors.New(string(out))
-			}
-			return path, err
-		})
-		children.built[name] = build
+	b := children.of[name]
+	if b == nil {
+		if children.waiting == nil {
+			children.waiting = newBatch()
+		}
+		b = children.waiting
+		b.names = append(b.names, name)
+		children.of[name] = b
 	}
 	children.Unlock()
-	path, err := build()
-	require.NoError(t, err)
-	return path
+	require.NoError(t, b.build())
+	return filepath.Join(children.dir, name+".test"+exeSuffix())
+}
+
+func newBatch() *batch {
+	b := &batch{}
+	b.build = sync.OnceValue(func() error {
+		children.running.Lock()
+		defer children.running.Unlock()
+		children.Lock()
+		children.waiting = nil // what is asked for from now on is of the next batch
+		children.Unlock()
+		args := []string{"test", "-c", noDWARF, raceFlag, "-o", children.dir + string(filepath.Separator)}
+		for _, name := range b.names {
+			args = append(args, "./testdata/"+name)
+		}
+		if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
+			return errors.New(string(out))
+		}
+		return nil
+	})
+	return b
+}
+
+// exeSuffix ends the names that the go command gives to programs.
+func exeSuffix() string {
+	if runtime.GOOS == "windows" {
+		return ".exe"
+	}
+	return ""
 }
 
 // unsetenv takes what changes how the checker reports out of the environment:

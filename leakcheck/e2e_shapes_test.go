@@ -3,6 +3,7 @@ package leakcheck_test
 import (
 	"context"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/gotest"
+	"github.com/leakcheck-go/goroutine/internal/gotest/steady"
 )
 
 // blames asserts that a run failed subject, and nothing else, for the one leak
@@ -195,8 +197,10 @@ func TestE2EJSON(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", "test", raceFlag, "-json", "-count=1", "-run=^(TestLoop|TestLoopParallel|TestRowThird)$", "./testdata/shapes")
-	cmd.Env = append(cmd.Environ(), "GODEBUG=", "LEAKCHECK_VERBOSE=", "LEAKCHECK_PROOF=")
+	cmd := exec.CommandContext(ctx, "go", "tool", "test2json", "-t", "-p", "shapes", binary(t, "shapes"),
+		"-test.v=test2json", only("TestLoop", "TestLoopParallel", "TestRowThird"))
+	cmd.Dir = filepath.Join("testdata", "shapes")
+	cmd.Env = steady.Env()
 	stdout, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
