@@ -86,6 +86,10 @@ func TestNames(t *testing.T) {
 			g.SetNames(p)
 			assert.Equal(t, tt.want, held(g))
 			assertSender(t, g)
+			if tt.flags == nil {
+				assertInlined(t, g)
+				assertOther(t, g)
+			}
 		})
 	}
 }
@@ -113,14 +117,10 @@ func assertSender(t *testing.T, g *heap.Graph) {
 	assert.Fail(t, "main.send is not there")
 }
 
-// The calls of a frame into which others were inlined are those of the text.
-func TestInlined(t *testing.T) {
-	t.Parallel()
-	exe := build(t, nil)
-	g := dumped(t, exe)
-	p, err := Open(exe, g)
-	require.NoError(t, err)
-	g.SetNames(p)
+// assertInlined looks at the calls of a frame into which others were inlined: they
+// are those of the text.
+func assertInlined(t *testing.T, g *heap.Graph) {
+	t.Helper()
 	var calls []string
 	for _, x := range g.Goroutines() {
 		if x.State == "running" {
@@ -133,9 +133,9 @@ func TestInlined(t *testing.T) {
 	assert.Equal(t, []string{"runtime/debug.WriteHeapDump", "main.main"}, calls)
 }
 
-func TestOther(t *testing.T) {
-	t.Parallel()
-	g := dumped(t, build(t, nil))
+// assertOther opens what the process with this dump does not run.
+func assertOther(t *testing.T, g *heap.Graph) {
+	t.Helper()
 	own, err := os.Executable()
 	require.NoError(t, err)
 	_, err = Open(own, g)

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"unicode"
 
@@ -73,12 +74,21 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// goToolPprof is the program that go tool pprof runs. To find that takes the go
+// command longer than the program runs.
+var goToolPprof = sync.OnceValues(func() (string, error) {
+	out, err := exec.Command("go", "tool", "-n", "pprof").Output()
+	return strings.TrimSpace(string(out)), err
+})
+
 // topOf runs go tool pprof on the profile of a report.
 func topOf(t *testing.T, r *report.Report, args ...string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "leaks.pb.gz")
 	require.NoError(t, os.WriteFile(file, render(t, r), 0o644))
-	cmd := exec.Command("go", append(append([]string{"tool", "pprof"}, args...), file)...)
+	tool, err := goToolPprof()
+	require.NoError(t, err)
+	cmd := exec.Command(tool, append(args, file)...)
 	cmd.Env = append(os.Environ(), "PPROF_TMPDIR="+t.TempDir())
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
