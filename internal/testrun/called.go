@@ -109,7 +109,7 @@ func (a *Args) kept(but string) (before, after []string) {
 func adopt(reports, again []*report.Report) {
 	for _, r := range again {
 		for i := range r.Findings {
-			if found := &r.Findings[i]; found.Called.Func != "" {
+			if found := &r.Findings[i]; len(found.Example.Ancestors) > 0 {
 				adoptCall(reports, found)
 			}
 		}
@@ -123,11 +123,11 @@ func adoptCall(reports []*report.Report, found *report.Finding) {
 		for i := range r.Findings {
 			f := &r.Findings[i]
 			named := f.Test == "" && strings.HasPrefix(found.Test, "Example")
-			if f.Called.Func != "" || f.Started != found.Started || f.Cause.ID != found.Cause.ID ||
+			if len(f.Example.Ancestors) > 0 || f.Started != found.Started || f.Cause.ID != found.Cause.ID ||
 				f.Test != found.Test && !named {
 				continue
 			}
-			f.Called = found.Called
+			f.Called, f.Example.Ancestors = found.Called, found.Example.Ancestors
 			if named && f.Count == found.Count {
 				f.Test, f.Evidence = found.Test, found.Evidence
 			}

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
 // A test runs once more as the user has it built and run; which tests, and where
@@ -32,7 +33,11 @@ func TestAdopt(t *testing.T) {
 	t.Parallel()
 	library, mine := report.Site{Func: "lib.Start", File: "lib.go", Line: 3}, report.Site{Func: "m.F", File: "m.go", Path: "m.go", Line: 5}
 	finding := func(test string, called report.Site) report.Finding {
-		return report.Finding{Test: test, At: library, Started: library, Called: called}
+		f := report.Finding{Test: test, At: library, Started: library, Called: called}
+		if called.Func != "" {
+			f.Example.Ancestors = []stackparse.Ancestor{{ID: 1}}
+		}
+		return f
 	}
 	reports := []*report.Report{{Findings: []report.Finding{finding("TestA/sub", report.Site{}), finding("TestA", report.Site{})}}}
 	adopt(reports, []*report.Report{{Findings: []report.Finding{finding("TestA", mine)}}})
@@ -55,6 +60,12 @@ func TestAdopt(t *testing.T) {
 		assert.Equal(t, again.want, atEnd[0].Findings[0].Test)
 		assert.Equal(t, again.called, atEnd[0].Findings[0].Called)
 	}
+
+	own := []*report.Report{{Findings: []report.Finding{finding("TestA", report.Site{})}}}
+	found := finding("TestA", mine)
+	found.Called = report.Site{} // the module has the go statement itself
+	adopt(own, []*report.Report{{Findings: []report.Finding{found}}})
+	assert.Equal(t, found.Example.Ancestors, own[0].Findings[0].Example.Ancestors, "they name the line of the test")
 }
 
 // What a variable holds is found again in the second run, and named there.

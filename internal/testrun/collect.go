@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/source"
 )
 
 // finding is one of a run. Its files are named as seen from the current folder.
@@ -32,6 +33,7 @@ func findings(packages []*Package, dirs map[string]string) []finding {
 	wd, err := os.Getwd()
 	var all []finding
 	for _, p := range packages {
+		tree := source.Of(nil, dirs[p.Path])
 		for _, r := range p.Reports {
 			for _, f := range r.Findings { // copies
 				beside := beside(&f.Started)
@@ -42,23 +44,31 @@ func findings(packages []*Package, dirs map[string]string) []finding {
 				if test == wholePackage && f.Test != "" { // found at the end, and its owner is known
 					test = f.Test
 				}
-				all = append(all, finding{f, p.Path, test, testLine(&f, wd, dirs[p.Path]), beside})
+				all = append(all, finding{f, p.Path, test, testLine(&f, wd, tree), beside})
 			}
 		}
 	}
 	return all
 }
 
-// testLine looks for the test among the calls that led to a goroutine.
-func testLine(f *report.Finding, wd, dir string) string {
+// testLine looks for the test among the calls that led to a goroutine. Tree is that
+// of the package.
+func testLine(f *report.Finding, wd string, tree *source.Tree) string {
 	if strings.HasSuffix(f.Started.File, "_test.go") {
 		return ""
 	}
+	callee := ""
 	for i := range f.Example.Ancestors {
 		for _, frame := range f.Example.Ancestors[i].Frames {
 			if strings.HasSuffix(frame.File, "_test.go") {
-				return fmt.Sprintf("%s:%d", relative(wd, dir, path.Base(frame.File)), frame.Line)
+				file := path.Base(frame.File) // -trimpath leaves out the folder
+				line, ok := tree.CallLine(filepath.Join(tree.Dir, file), frame.Line, callee)
+				if !ok {
+					line = frame.Line
+				}
+				return fmt.Sprintf("%s:%d", relative(wd, tree.Dir, file), line)
 			}
+			callee = frame.Func
 		}
 	}
 	return ""

@@ -16,13 +16,13 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/testrun/frame"
 )
 
-// A goroutine of a library shows which line of the library started it, and not
-// which line of the tests called the library. The runtime remembers that where
-// GODEBUG asks for it, but every go statement pays for it then, and every stack
-// shows it to the tests. So tests that left such goroutines run once more, in a
-// process of their own, when all tests are over. So do examples, which have no check
-// of their own, where it is not known who started such a goroutine. The process is a
-// helper to findRole, and leaves its findings as one.
+// A goroutine shows which line started it, and not which line of the tests called
+// that code, of a library or of the module. The runtime remembers it where GODEBUG
+// asks for it, but every go statement pays for it then, and every stack shows it to
+// the tests. So tests that left such goroutines run once more, in a process of their
+// own, when all tests are over. So do examples, which have no check of their own,
+// where it is not known who started such a goroutine. The process is a helper to
+// findRole, and leaves its findings as one.
 
 // ancestry has the runtime remember who called whom. It counts at the start of a
 // process alone.
@@ -38,13 +38,17 @@ const (
 	againShare = 4
 )
 
+// againName is the name of a file beside the findings of helpers. It tells that the
+// tests run once more.
+const againName = "again"
+
 // strangers are the tests at the top that left goroutines behind of which no line
-// of the user's is known. One without a test may be any example's.
+// of a test is known. One without a test may be any example's.
 func strangers(r *report.Report, examples []string) []string {
 	var tests []string
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		if f.Started.Func == "" || f.InModule() != nil {
+		if f.Started.Func == "" || len(f.Example.Ancestors) > 0 || namesTest(f) {
 			continue
 		}
 		if test, _, _ := strings.Cut(f.Test, "/"); test != "" {
@@ -55,6 +59,12 @@ func strangers(r *report.Report, examples []string) []string {
 	}
 	slices.Sort(tests)
 	return slices.Compact(tests)
+}
+
+// namesTest reports whether a line of the finding is in a file of tests.
+func namesTest(f *report.Finding) bool {
+	inTest := func(s report.Site) bool { return strings.HasSuffix(s.File, "_test.go") }
+	return inTest(f.Started) || slices.ContainsFunc(f.Stack, inTest)
 }
 
 // hand hands a report to the command.
@@ -105,6 +115,9 @@ func affordable(tests []string, took map[string]time.Duration, run time.Duration
 // rerun runs tests in a process of their own, and kills it when limit has passed.
 // It reports whether the process came to its end.
 func (p *process) rerun(tests []string, limit time.Duration) bool {
+	if os.WriteFile(filepath.Join(p.mark, againName), nil, 0o600) != nil {
+		return false
+	}
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		return false

@@ -7,24 +7,30 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
 func TestStrangers(t *testing.T) {
 	t.Parallel()
-	finding := func(test string, at, started, called report.Site) report.Finding {
-		return report.Finding{Test: test, At: at, Started: started, Called: called}
+	finding := func(test string, at, started report.Site) report.Finding {
+		return report.Finding{Test: test, Stack: []report.Site{at}, Started: started}
 	}
 	library, mine := report.Site{Func: "lib.Start", File: "lib.go", Line: 3}, report.Site{Func: "m.F", File: "m.go", Path: "m.go", Line: 5}
+	inTest := report.Site{Func: "m.TestC", File: "m_test.go", Path: "m_test.go", Line: 7}
+	known := finding("TestB", library, library)
+	known.Example.Ancestors = []stackparse.Ancestor{{ID: 1}}
 	r := &report.Report{Findings: []report.Finding{
-		finding("TestA/sub", library, library, report.Site{}),
-		finding("TestA", library, library, report.Site{}),
-		finding("TestB", library, library, mine),
-		finding("TestC", mine, library, report.Site{}),
-		finding("TestD", library, report.Site{}, report.Site{}),
+		finding("TestA/sub", library, library),
+		finding("TestA", library, library),
+		known, // who called is known, as the user sets GODEBUG
+		finding("TestC", inTest, library),
+		finding("TestC", library, inTest),
+		finding("TestD", library, report.Site{}),
+		finding("TestE", mine, mine),
 	}}
-	assert.Equal(t, []string{"TestA"}, strangers(r, []string{"ExampleB"}), "all others name a line")
-	r.Findings = append(r.Findings, finding("", library, library, report.Site{}))
-	assert.Equal(t, []string{"ExampleB", "TestA"}, strangers(r, []string{"ExampleB"}), "no test is known, so any example may have left it")
+	assert.Equal(t, []string{"TestA", "TestE"}, strangers(r, []string{"ExampleB"}), "all others name a line of a test")
+	r.Findings = append(r.Findings, finding("", mine, mine))
+	assert.Equal(t, []string{"ExampleB", "TestA", "TestE"}, strangers(r, []string{"ExampleB"}), "no test is known, so any example may have left it")
 }
 
 // A second run takes at most a quarter of the time of the first, or two seconds.

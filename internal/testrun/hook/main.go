@@ -41,8 +41,13 @@ func config() *engine.Config {
 	return c
 }
 
-// helperWait bounds what the check of a helper waits: a test waits for it.
-const helperWait = time.Second
+const (
+	// helperWait bounds what the check of a helper waits: a test waits for it.
+	helperWait = time.Second
+	// againWait is that of tests that run once more: what they leave was waited for
+	// in the first run, and only what that found counts.
+	againWait = 100 * time.Millisecond
+)
 
 // begin takes down what is there before the first test, and starts to watch.
 func (p *process) begin() {
@@ -50,6 +55,9 @@ func (p *process) begin() {
 	p.cfg.RunOnFailure = p.cfg.RunOnFailure || p.both
 	if p.role == helper {
 		p.cfg.Wait, p.cfg.WaitSet = helperWait, true
+		if existing(filepath.Join(p.mark, againName)) != "" {
+			p.cfg.Wait = againWait
+		}
 	}
 	p.tests = &engine.Unasked{Config: p.cfg, Report: p.report, Together: !failFast()}
 	if p.role == worker {
