@@ -59,7 +59,7 @@ func clock() []Cause {
 		}, {
 			ID:     "sleep-loop",
 			Title:  "sleeping",
-			Why:    "it polls with time.Sleep and is never told to stop",
+			Why:    "it waits with time.Sleep, which no stop signal ends",
 			Fix:    "wait with a timer and ctx.Done() in one select",
 			Source: "https://pkg.go.dev/time#Sleep",
 			Since:  "go1.0",

@@ -30,7 +30,8 @@ func TestStrangers(t *testing.T) {
 	}}
 	assert.Equal(t, []string{"TestA", "TestE"}, strangers(r, []string{"ExampleB"}), "all others name a line of a test")
 	r.Findings = append(r.Findings, finding("", mine, mine))
-	assert.Equal(t, []string{"ExampleB", "TestA", "TestE"}, strangers(r, []string{"ExampleB"}), "no test is known, so any example may have left it")
+	assert.Equal(t, []string{"ExampleB", "TestA", "TestE"}, strangers(r, []string{"ExampleB"}),
+		"no test is known, so any example may have left it")
 }
 
 // A second run takes at most a quarter of the time of the first, or two seconds.
