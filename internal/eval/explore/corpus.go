@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/leakcheck-go/goroutine/internal/eval/modules"
 	"github.com/leakcheck-go/goroutine/internal/testrun/explore"
 	"github.com/leakcheck-go/goroutine/internal/testrun/explore/perturb"
 )
@@ -76,13 +77,15 @@ func (w work) corpus(ctx context.Context, dirs []string) (bool, error) {
 	return same, nil
 }
 
-// goEnv is the environment of the go command here.
-func goEnv() []string { return append(os.Environ(), "GOWORK=off", "GOFLAGS=") }
+// goIn is where the go command runs, without flags of the user's.
+func goIn(dir string) modules.Place {
+	return modules.Place{Dir: dir, Env: []string{"GOWORK=off", "GOFLAGS="}}
+}
 
 // goroot is the folder of the Go distribution, with its tests of the language.
 func goroot(ctx context.Context) (string, error) {
-	out, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
-	return strings.TrimSpace(string(out)), err
+	out, err := goIn("").Output(ctx, "go", "env", "GOROOT")
+	return strings.TrimSpace(out), err
 }
 
 // writePerturb writes package perturb to a folder, as the overlay has it.
@@ -206,12 +209,8 @@ func buildPrograms(ctx context.Context, dir string) error {
 	if err := os.WriteFile(filepath.Join(dir, "go.mod"), mod, 0o666); err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(dir, "bin")+string(filepath.Separator), "./...")
-	cmd.Dir, cmd.Env = dir, goEnv()
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%w\n%s", err, out)
-	}
-	return nil
+	_, err := goIn(dir).Output(ctx, "go", "build", "-o", filepath.Join(dir, "bin")+string(filepath.Separator), "./...")
+	return err
 }
 
 // program runs one program and returns its output and whether it failed.
@@ -268,10 +267,8 @@ func (w work) standard(ctx context.Context, goroot string, packages []string) (c
 		return r, err
 	}
 	args := []string{"test", "-short", "-v", "-vet=off", "-count=1", "-overlay=" + file, "-run=" + concerned}
-	cmd := exec.CommandContext(ctx, "go", append(args, packages...)...)
-	cmd.Env = goEnv()
-	out, err := cmd.CombinedOutput()
-	return r.count(string(out), err)
+	out, err := goIn("").Output(ctx, "go", append(args, packages...)...)
+	return r.count(out, err)
 }
 
 var (

@@ -106,13 +106,8 @@ func (w work) plainTests(ctx context.Context, dir string) (string, error) {
 	if err := f.Close(); err != nil {
 		return "", err
 	}
-	cmd := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-o", exe, ".")
-	cmd.Dir = dir
-	cmd.Env = goEnv()
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%s: %w\n%s", dir, err, out)
-	}
-	return exe, nil
+	_, err = goIn(dir).Output(ctx, "go", "test", "-c", "-vet=off", "-o", exe, ".")
+	return exe, err
 }
 
 func took(f func()) cost {

@@ -71,7 +71,7 @@ func (w work) build(ctx context.Context, dir string) (*explore.Suite, error) {
 		return nil, err
 	}
 	suite, err := explore.Build(ctx, inject.Request{
-		Go:   inject.Go{Dir: dir, Env: goEnv()},
+		Go:   inject.Go{Dir: dir, Env: append(os.Environ(), goIn(dir).Env...)},
 		Temp: temp, Sources: goroutine.Sources, Proofs: true,
 	}, explore.Packages{Patterns: []string{"./..."}})
 	if err != nil {

@@ -9,6 +9,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"io"
@@ -16,9 +17,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strings"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/eval/modules"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -49,21 +50,19 @@ func try(only string, w io.Writer) (passed int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	mod, err := exec.Command("go", "env", "GOMOD").Output() // of internal/eval
+	ctx := context.Background()
+	root, err := modules.Root(ctx)
 	if err != nil {
 		return 0, err
 	}
-	root := filepath.Join(filepath.Dir(strings.TrimSpace(string(mod))), "..", "..")
 	temp, err := os.MkdirTemp("", "fixes-")
 	if err != nil {
 		return 0, err
 	}
 	defer os.RemoveAll(temp)
-	command := filepath.Join(temp, "leakcheck")
-	build := exec.Command("go", "build", "-o", command, "./cmd/leakcheck")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		return 0, fmt.Errorf("%w\n%s", err, out)
+	command, err := modules.Leakcheck(ctx, temp)
+	if err != nil {
+		return 0, err
 	}
 	tests, err := filepath.Glob(filepath.Join(root, "examples", "*", "leaky_test.go"))
 	if err != nil {

@@ -19,6 +19,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/eval/modules"
 )
 
 // patience bounds what a failure takes; a run that passes waits for none of it.
@@ -179,11 +181,8 @@ func TestFleet(t *testing.T) {
 
 func buildCommand(t *testing.T) string {
 	t.Helper()
-	command := filepath.Join(t.TempDir(), "leakcheck")
-	build := exec.Command("go", "build", "-o", command, "./cmd/leakcheck")
-	build.Dir = "../../.."
-	out, err := build.CombinedOutput()
-	require.NoError(t, err, "%s", out)
+	command, err := modules.Leakcheck(t.Context(), t.TempDir())
+	require.NoError(t, err)
 	return command
 }
 

@@ -12,6 +12,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,6 +25,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/eval/modules"
 )
 
 const suite = "github.com/onsi/gomega@v1.36.3"
@@ -63,7 +66,7 @@ func main() {
 }
 
 func run(out io.Writer) error {
-	from, err := download()
+	module, err := modules.Download(context.Background(), suite)
 	if err != nil {
 		return err
 	}
@@ -72,7 +75,7 @@ func run(out io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	overlay, err := write(dir, from)
+	overlay, err := write(dir, filepath.Join(module, "gleak"))
 	if err != nil {
 		return err
 	}
@@ -86,25 +89,14 @@ func run(out io.Writer) error {
 	return compare(out, string(text))
 }
 
-// download returns the folder of the module with the suite.
-func download() (string, error) {
-	text, err := exec.Command("go", "mod", "download", "-json", suite).Output()
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", suite, err)
-	}
-	var module struct{ Dir string }
-	err = json.Unmarshal(text, &module)
-	return filepath.Join(module.Dir, "gleak"), err
-}
-
 // write copies the tests of gleak to dir, without what is cut, and returns the file
 // for -overlay that puts them in the place of ours.
 func write(dir, from string) (overlay string, err error) {
-	text, err := exec.Command("go", "list", "-f", "{{.Dir}}", ours).Output()
+	text, err := modules.Place{}.Output(context.Background(), "go", "list", "-f", "{{.Dir}}", ours)
 	if err != nil {
-		return "", fmt.Errorf("go list %s: %w", ours, err)
+		return "", err
 	}
-	to := strings.TrimSpace(string(text))
+	to := strings.TrimSpace(text)
 	replace := map[string]string{}
 	for _, test := range tests(to) {
 		replace[filepath.Join(to, test)] = "" // appears to be deleted
@@ -130,11 +122,11 @@ func write(dir, from string) (overlay string, err error) {
 		replace[filepath.Join(to, test)] = file
 	}
 	overlay = filepath.Join(dir, "overlay.json")
-	text, err = json.Marshal(map[string]any{"Replace": replace})
+	replaced, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		return "", err
 	}
-	return overlay, os.WriteFile(overlay, text, 0o600)
+	return overlay, os.WriteFile(overlay, replaced, 0o600)
 }
 
 // tests returns the test files of gleak in a folder, and of the package below.

@@ -42,7 +42,7 @@ func TestShim(t *testing.T) {
 	shim, err := writeShim(t.Context(), t.TempDir())
 	require.NoError(t, err)
 	dir := filepath.Join(t.TempDir(), "copy")
-	require.NoError(t, copyTree(dir, writeModule(t, module)))
+	require.NoError(t, os.CopyFS(dir, os.DirFS(writeModule(t, module))))
 	u := user{module: "example.com/pool", packages: []string{"."}}
 	require.NoError(t, edit(t.Context(), dir, shim))
 

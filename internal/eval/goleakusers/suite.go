@@ -1,24 +1,21 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/leakcheck-go/goroutine/internal/eval/modules"
 	"github.com/leakcheck-go/goroutine/internal/gotest"
 )
 
 const (
-	ownModule    = "github.com/leakcheck-go/goroutine"
 	goleakModule = "go.uber.org/goleak"
 	goLine       = "1.26.0"
 )
@@ -62,14 +59,13 @@ var linked = []string{"leakcheck", "filters", "stackparse", "internal"}
 // of this module, without the requirements of our tests and tools: they would
 // raise the versions that a user's suite is built with.
 func writeShim(ctx context.Context, temp string) (replace map[string]string, err error) {
-	root, err := goOutput(ctx, command{}, "list", "-m", "-f", "{{.Dir}}", ownModule)
+	root, err := modules.Root(ctx)
 	if err != nil {
 		return nil, err
 	}
-	replace = map[string]string{ownModule: filepath.Join(temp, "own"), goleakModule: filepath.Join(temp, "shim")}
+	replace = map[string]string{modules.Own: filepath.Join(temp, "own"), goleakModule: filepath.Join(temp, "shim")}
 	for _, name := range linked {
-		if err := copyTree(filepath.Join(replace[ownModule], name),
-			filepath.Join(strings.TrimSpace(root), name)); err != nil {
+		if err := os.CopyFS(filepath.Join(replace[modules.Own], name), os.DirFS(filepath.Join(root, name))); err != nil {
 			return nil, err
 		}
 	}
@@ -77,8 +73,8 @@ func writeShim(ctx context.Context, temp string) (replace map[string]string, err
 		return nil, err
 	}
 	return replace, errors.Join(
-		write(replace[ownModule], "go.mod", "module "+ownModule+"\n\ngo "+goLine+"\n"),
-		write(replace[goleakModule], "go.mod", "module "+goleakModule+"\n\ngo "+goLine+"\n\nrequire "+ownModule+" v0.0.0\n"),
+		write(replace[modules.Own], "go.mod", "module "+modules.Own+"\n\ngo "+goLine+"\n"),
+		write(replace[goleakModule], "go.mod", "module "+goleakModule+"\n\ngo "+goLine+"\n\nrequire "+modules.Own+" v0.0.0\n"),
 		write(replace[goleakModule], "goleak.go", shimCode),
 	)
 }
@@ -87,41 +83,18 @@ func write(dir, name, text string) error {
 	return os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666)
 }
 
-// copyTree copies the files below src. What the module cache holds is
-// read-only; the copy is not.
-func copyTree(dst, src string) error {
-	return filepath.WalkDir(src, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(src, path)
-		if err != nil {
-			return err
-		}
-		to := filepath.Join(dst, rel)
-		if d.IsDir() {
-			return os.MkdirAll(to, 0o777)
-		}
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(to, data, 0o666)
-	})
+// place is where the go command runs in a copy.
+func place(dir, toolchain string) modules.Place {
+	p := modules.Place{Dir: dir, Env: []string{"GOFLAGS=-mod=mod", "GOWORK=off"}}
+	if toolchain != "" {
+		p.Env = append(p.Env, "GOTOOLCHAIN="+toolchain)
+	}
+	return p
 }
 
 // prepare copies the module of u to dir and changes its go.mod.
 func (u user) prepare(ctx context.Context, dir string, replace map[string]string) error {
-	info, err := goOutput(ctx, command{dir: os.TempDir(), env: []string{"GOFLAGS=-mod=mod", "GOWORK=off"}}, "mod",
-		"download", "-json", u.module+"@"+u.version)
-	if err != nil {
-		return err
-	}
-	var mod struct{ Dir string }
-	if err := json.Unmarshal([]byte(info), &mod); err != nil {
-		return err
-	}
-	if err := copyTree(dir, mod.Dir); err != nil {
+	if err := place(dir, "").Copy(ctx, u.module+"@"+u.version); err != nil {
 		return err
 	}
 	return edit(ctx, dir, replace)
@@ -131,39 +104,19 @@ func (u user) prepare(ctx context.Context, dir string, replace map[string]string
 // it replaces by folders next to it, which are not in the module cache, is taken
 // as released.
 func edit(ctx context.Context, dir string, replace map[string]string) error {
-	text, err := goOutput(ctx, command{dir: dir}, "mod", "edit", "-json")
-	if err != nil {
-		return err
-	}
-	var mod struct {
-		Replace []struct {
-			Old, New struct{ Path, Version string }
-		}
-	}
-	if err := json.Unmarshal([]byte(text), &mod); err != nil {
+	at := place(dir, "")
+	if err := at.DropLocal(ctx); err != nil {
 		return err
 	}
 	args := []string{"mod", "edit", "-go=" + goLine}
-	for _, r := range mod.Replace {
-		if strings.HasPrefix(r.New.Path, ".") {
-			args = append(args, "-dropreplace="+strings.TrimSuffix(r.Old.Path+"@"+r.Old.Version, "@"))
-		}
-	}
-	for path, at := range replace {
-		args = append(args, "-replace="+path+"="+at)
+	for path, by := range replace {
+		args = append(args, "-replace="+path+"="+by)
 	}
 	if replace != nil {
-		args = append(args, "-require="+ownModule+"@v0.0.0")
+		args = append(args, "-require="+modules.Own+"@v0.0.0")
 	}
-	_, err = goOutput(ctx, command{dir: dir}, args...)
+	_, err := at.Output(ctx, "go", args...)
 	return err
-}
-
-// command is where and how the go command runs.
-type command struct {
-	dir       string
-	env       []string
-	toolchain string
 }
 
 // limit bounds one run of a suite, its build included.
@@ -174,8 +127,7 @@ func (u user) goTest(ctx context.Context, dir, toolchain string, flags ...string
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	args := append([]string{"test", "-json", "-count=1", "-vet=off"}, flags...)
-	out, err := goOutput(ctx, command{dir: dir, env: []string{"GOFLAGS=-mod=mod", "GOWORK=off"}, toolchain: toolchain},
-		append(args, u.packages...)...)
+	out, err := place(dir, toolchain).Output(ctx, "go", append(args, u.packages...)...)
 	if exit := (*exec.ExitError)(nil); err != nil && (!errors.As(err, &exit) || ctx.Err() != nil) {
 		return outcome{}, err
 	}
@@ -187,24 +139,6 @@ func (u user) goTest(ctx context.Context, dir, toolchain string, flags ...string
 		return o, fmt.Errorf("%s: a package was not built: %w", u.module, err)
 	}
 	return o, nil
-}
-
-// goOutput runs the go command and returns its standard output, also when it
-// fails.
-func goOutput(ctx context.Context, c command, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir = c.dir
-	cmd.Env = append(os.Environ(), c.env...)
-	if c.toolchain != "" {
-		cmd.Env = append(cmd.Env, "GOTOOLCHAIN="+c.toolchain)
-	}
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	cmd.WaitDelay = 10 * time.Second
-	if err := cmd.Run(); err != nil {
-		return stdout.String(), fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, &stderr)
-	}
-	return stdout.String(), nil
 }
 
 // outcome is what one run of a suite did.

@@ -8,17 +8,15 @@ import (
 	"go/format"
 	"go/token"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"strings"
 	"text/template"
+
+	"github.com/leakcheck-go/goroutine/internal/eval/modules"
 )
 
-const (
-	checkerModule = "github.com/leakcheck-go/goroutine"
-	kernelModule  = "example.com/kernels"
-)
+const kernelModule = "example.com/kernels"
 
 // toolchain is a go command.
 type toolchain struct {
@@ -28,22 +26,15 @@ type toolchain struct {
 
 // output runs the go command in dir and returns what it prints.
 func (t toolchain) output(ctx context.Context, dir string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOTOOLCHAIN="+t.name)
+	at := modules.Place{Dir: dir, Env: []string{"GOTOOLCHAIN=" + t.name}}
 	if t.experiment != "" {
-		cmd.Env = append(cmd.Env, "GOEXPERIMENT="+t.experiment)
+		at.Env = append(at.Env, "GOEXPERIMENT="+t.experiment)
 	}
 	if dir != "" { // in the module made for the kernels
-		cmd.Env = append(cmd.Env, "GOFLAGS=-mod=mod", "GOWORK=off")
+		at.Env = append(at.Env, "GOFLAGS=-mod=mod", "GOWORK=off")
 	}
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		return "", fmt.Errorf("go %s (%s): %w\n%s", strings.Join(args, " "), t.name, err, &stderr)
-	}
-	return strings.TrimSpace(string(out)), nil
+	out, err := at.Output(ctx, "go", args...)
+	return strings.TrimSpace(out), err
 }
 
 // testPackage is a package of rewritten kernels with its built tests.
@@ -65,15 +56,15 @@ func (t toolchain) binary(ctx context.Context, dir string, p program, m mode) (t
 		mode: m,
 	}
 	pkg.exe = filepath.Join(pkg.dir, "kernels.test.exe")
-	root, err := toolchain{name: "local"}.output(ctx, "", "list", "-m", "-f", "{{.Dir}}", checkerModule)
+	root, err := modules.Root(ctx)
 	if err != nil {
 		return pkg, err
 	}
 	if err := os.MkdirAll(pkg.dir, 0o777); err != nil {
 		return pkg, err
 	}
-	mod := fmt.Sprintf("module %s\n\ngo 1.26.0\n\nrequire %s v0.0.0\n\nreplace %s => %q\n", kernelModule, checkerModule,
-		checkerModule, root)
+	mod := fmt.Sprintf("module %s\n\ngo 1.26.0\n\nrequire %s v0.0.0\n\nreplace %s => %q\n", kernelModule, modules.Own,
+		modules.Own, root)
 	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(mod), 0o666); err != nil {
 		return pkg, err
 	}
@@ -133,6 +124,6 @@ func generate(m mode, tests []generatedTest) ([]byte, error) {
 		return nil, err
 	}
 	var b bytes.Buffer
-	err = t.Execute(&b, map[string]any{"Checker": checkerModule, "Mode": string(m), "Tests": tests})
+	err = t.Execute(&b, map[string]any{"Checker": modules.Own, "Mode": string(m), "Tests": tests})
 	return b.Bytes(), err
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/eval/modules"
 )
 
 // guarded is a package that goleak checks. Goleak cannot read a stack that has
@@ -73,7 +75,7 @@ func TestLeak(t *testing.T) { library.Start() }
 `
 
 // TestGoleak: what leakcheck test leaves alone runs as it does without it, also
-// beside what it looks at twice.
+// next to what it looks at twice.
 func TestGoleak(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -91,24 +93,17 @@ func TestGoleak(t *testing.T) {
 		require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
 	}
-	command := filepath.Join(t.TempDir(), "leakcheck.exe")
-	out, err := build(command)
-	require.NoError(t, err, "%s", out)
+	command, err := modules.Leakcheck(t.Context(), t.TempDir())
+	require.NoError(t, err)
 
 	cmd := exec.Command(command, "test", "-mod=mod", "./guarded", "./leaky")
 	cmd.Dir, cmd.Env = dir, append(without(os.Environ(), "GODEBUG", "GOFLAGS"), "GOPROXY=off")
-	out, err = cmd.CombinedOutput()
+	out, err := cmd.CombinedOutput()
 	require.Error(t, err, "one package leaks")
 	assert.Contains(t, string(out), "ok  \texample.com/m/guarded", "%s", out)
 	assert.Contains(t, string(out), "example.com/m/guarded: it has checks of its own by go.uber.org/goleak")
 	assert.Contains(t, string(out), "1 leak in 1 of 1 package")
 	assert.Contains(t, string(out), "leaky_test.go:9", "it ran once more, and the call is known")
-}
-
-func build(command string) ([]byte, error) {
-	cmd := exec.Command("go", "build", "-o", command, "./cmd/leakcheck")
-	cmd.Dir = "../../.."
-	return cmd.CombinedOutput()
 }
 
 func without(env []string, names ...string) []string {

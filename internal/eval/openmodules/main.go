@@ -12,14 +12,15 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/eval/modules"
 )
 
 // module is a module and how its tests are run.
@@ -30,8 +31,8 @@ type module struct {
 	why           string   // of the flags, or of the packages
 }
 
-// modules are the latest releases when the table was first made.
-var modules = []module{
+// suites are the latest releases when the table was first made.
+var suites = []module{
 	{path: "github.com/google/go-cmp", version: "v0.7.0"},
 	{path: "github.com/spf13/cobra", version: "v1.10.2", flags: []string{"-skip=^TestFail"},
 		why: "those panic where root runs them"},
@@ -129,23 +130,19 @@ func table(stdout, stderr io.Writer, pattern *regexp.Regexp, runs int) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	command := filepath.Join(dir, "leakcheck")
-	// In its own module, which knows all that the command needs.
-	main, err := output("", "go", "list", "-m", "-f={{.Dir}}", "github.com/leakcheck-go/goroutine")
+	ctx := context.Background()
+	command, err := modules.Leakcheck(ctx, dir)
 	if err != nil {
-		return err
-	}
-	if _, err := output(strings.TrimSpace(string(main)), "go", "build", "-o", command, "./cmd/leakcheck"); err != nil {
 		return err
 	}
 	fmt.Fprint(stdout, head)
 	var results []*result
-	for i, m := range modules {
+	for i, m := range suites {
 		if !pattern.MatchString(m.path) {
 			continue
 		}
 		s := suite{module: m, command: command, dir: filepath.Join(dir, fmt.Sprint(i)), runs: runs}
-		r, err := s.measure()
+		r, err := s.measure(ctx)
 		if err != nil {
 			fmt.Fprintf(stderr, "openmodules: %s: %v\n", m.path, err)
 			continue
@@ -160,17 +157,4 @@ func table(stdout, stderr io.Writer, pattern *regexp.Regexp, runs int) error {
 		fmt.Fprint(stdout, "\n"+total(results))
 	}
 	return nil
-}
-
-// output runs a command in dir and returns what it prints. The error is what it
-// said.
-func output(dir, name string, args ...string) ([]byte, error) {
-	var stderr strings.Builder
-	cmd := exec.Command(name, args...)
-	cmd.Dir, cmd.Stderr = dir, &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, strings.TrimSpace(stderr.String()))
-	}
-	return out, nil
 }

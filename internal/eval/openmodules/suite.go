@@ -3,7 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/eval/modules"
 	"github.com/leakcheck-go/goroutine/internal/gotest"
 )
 
@@ -30,8 +31,8 @@ type suite struct {
 // measure runs the tests without and with checks. The first run of each fills
 // the caches; its findings count, and its time does not. Then the two take
 // turns, so that the load of the machine is the same for both.
-func (s *suite) measure() (*result, error) {
-	if err := s.prepare(); err != nil {
+func (s *suite) measure(ctx context.Context) (*result, error) {
+	if err := s.prepare(ctx); err != nil {
 		return nil, err
 	}
 	r := &result{}
@@ -44,7 +45,7 @@ func (s *suite) measure() (*result, error) {
 			return nil, err
 		}
 		if i == 0 { // tests leave files themselves
-			if before, err = s.status(); err != nil {
+			if before, err = s.status(ctx); err != nil {
 				return nil, err
 			}
 		}
@@ -63,34 +64,20 @@ func (s *suite) measure() (*result, error) {
 	r.broken, r.alsoFail = differing(plain, checked), plain[0].failures()
 	r.add(checked.report)
 	r.sums = checked.sums()
-	after, err := s.status()
+	after, err := s.status(ctx)
 	r.changed = after != before
 	return r, err
 }
 
 // status says which files differ from those that were committed.
-func (s *suite) status() (string, error) {
-	out, err := output(s.dir, "git", "status", "--porcelain", "--ignored")
-	return string(out), err
+func (s *suite) status(ctx context.Context) (string, error) {
+	return modules.Place{Dir: s.dir}.Output(ctx, "git", "status", "--porcelain", "--ignored")
 }
 
 // prepare copies the module, completes its go.mod and go.sum, and commits it.
-func (s *suite) prepare() error {
-	out, err := output(os.TempDir(), "go", "mod", "download", "-json", s.path+"@"+s.version)
-	if err != nil {
-		return err
-	}
-	var info struct{ Dir string }
-	if err := json.Unmarshal(out, &info); err != nil {
-		return err
-	}
-	if err := os.CopyFS(s.dir, os.DirFS(info.Dir)); err != nil {
-		return err
-	}
-	if _, err := output(s.dir, "chmod", "-R", "u+w", "."); err != nil {
-		return err
-	}
-	if err := s.dropLocal(); err != nil {
+func (s *suite) prepare(ctx context.Context) error {
+	at := modules.Place{Dir: s.dir}
+	if err := errors.Join(at.Copy(ctx, s.path+"@"+s.version), at.DropLocal(ctx)); err != nil {
 		return err
 	}
 	for _, c := range [][]string{
@@ -99,32 +86,7 @@ func (s *suite) prepare() error {
 		{"git", "-c", "user.name=openmodules", "-c", "user.email=openmodules@localhost", "commit", "-q", "-m",
 			"as downloaded"},
 	} {
-		if _, err := output(s.dir, c[0], c[1:]...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// dropLocal drops the replacements by folders, which the copy does not have.
-func (s *suite) dropLocal() error {
-	out, err := output(s.dir, "go", "mod", "edit", "-json")
-	if err != nil {
-		return err
-	}
-	var mod struct {
-		Replace []struct {
-			Old, New struct{ Path, Version string }
-		}
-	}
-	if err := json.Unmarshal(out, &mod); err != nil {
-		return err
-	}
-	for _, r := range mod.Replace {
-		if r.New.Version != "" {
-			continue
-		}
-		if _, err := output(s.dir, "go", "mod", "edit", "-dropreplace="+r.Old.Path); err != nil {
+		if _, err := at.Output(ctx, c[0], c[1:]...); err != nil {
 			return err
 		}
 	}
