@@ -12,6 +12,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/gotest/golden"
 )
 
 // mark is a comment in a case: //@1 F is the call 1 of the chain, in function F of
@@ -33,7 +35,7 @@ func TestCases(t *testing.T) {
 			got := tryCase(t, ar)
 			want := slices.IndexFunc(ar.Files, func(f txtar.File) bool { return f.Name == "want" })
 			require.GreaterOrEqual(t, want, 0)
-			if *update {
+			if *golden.Update {
 				ar.Files[want].Data = []byte(got)
 				require.NoError(t, os.WriteFile(name, txtar.Format(ar), 0o644))
 			}

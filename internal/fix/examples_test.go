@@ -2,7 +2,6 @@ package fix
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,9 +10,9 @@ import (
 
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/stretchr/testify/require"
-)
 
-var update = flag.Bool("update", false, "rewrite the golden files")
+	"github.com/leakcheck-go/goroutine/internal/gotest/golden"
+)
 
 const examplesPath = "github.com/leakcheck-go/goroutine/examples/"
 
@@ -100,17 +99,6 @@ func diffs(t *testing.T, all []Candidate) string {
 	return b.String()
 }
 
-// golden compares a text with a file, or writes it.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	if *update {
-		require.NoError(t, os.WriteFile(name, []byte(got), 0o644))
-	}
-	want, err := os.ReadFile(name)
-	require.NoError(t, err)
-	require.Equal(t, strings.ReplaceAll(string(want), "\r\n", "\n"), got)
-}
-
 // TestExamples writes down the candidates for the mistakes of folder examples.
 // Which of them end the leak is tried in internal/eval/fixes.
 func TestExamples(t *testing.T) {
@@ -122,7 +110,7 @@ func TestExamples(t *testing.T) {
 			t.Parallel()
 			all, refused := NewSource(root).Candidates(e.leak(t, filepath.Join(root, e.name)))
 			require.Empty(t, refused)
-			golden(t, filepath.Join("testdata", "examples", e.name+".diff"), diffs(t, all))
+			golden.Compare(t, filepath.Join("testdata", "examples", e.name+".diff"), diffs(t, all))
 		})
 	}
 }

@@ -1,7 +1,6 @@
 package migrate_test
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,10 +10,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/leakcheck-go/goroutine/internal/gotest/golden"
 	"github.com/leakcheck-go/goroutine/internal/migrate"
 )
-
-var update = flag.Bool("update", false, "write the results into the archives of testdata")
 
 // TestArchives rewrites the files of each archive and compares with those that
 // end in .want. A file without one must not change. "left" is what is left.
@@ -29,7 +27,7 @@ func TestArchives(t *testing.T) {
 			archive, err := txtar.ParseFile(name)
 			require.NoError(t, err)
 			got := rewritten(t, archive)
-			if *update {
+			if *golden.Update {
 				require.NoError(t, os.WriteFile(name, txtar.Format(got), 0o666))
 			}
 			assert.Equal(t, string(txtar.Format(archive)), string(txtar.Format(got)))

@@ -2,7 +2,6 @@ package repocheck_test
 
 import (
 	"bytes"
-	"flag"
 	"go/ast"
 	"go/format"
 	"go/parser"
@@ -15,9 +14,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-)
 
-var update = flag.Bool("update", false, "record the exported API as it is now")
+	"github.com/leakcheck-go/goroutine/internal/gotest/golden"
+)
 
 // TestAPI compares the exported API of each public package with its record in
 // internal/repocheck/api, one declaration, field or method a line. A line that is
@@ -31,13 +30,7 @@ func TestAPI(t *testing.T) {
 		file := strings.ReplaceAll(dir, "/", "-") + ".txt"
 		known[file] = true
 		got := strings.Join(exportedAPI(t, dir), "\n") + "\n"
-		if *update {
-			require.NoError(t, os.WriteFile(folder+file, []byte(got), 0o644))
-		}
-		want, err := os.ReadFile(folder + file)
-		require.NoError(t, err, "%s: a new package; run go test ./internal/repocheck -run TestAPI -update", dir)
-		assert.Equal(t, strings.ReplaceAll(string(want), "\r\n", "\n"), got,
-			"%s: run go test ./internal/repocheck -run TestAPI -update if the change is meant", dir)
+		golden.Compare(t, folder+file, got)
 	}
 	records, err := os.ReadDir(folder)
 	require.NoError(t, err)

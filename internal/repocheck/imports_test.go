@@ -349,6 +349,17 @@ var importTable = []importRule{
 		why: "it makes pages of the examples",
 	},
 	{
+		pkg:    "internal/gotest/golden",
+		others: true,
+		why:    "it is a part of tests, which may use testify",
+	},
+	{
+		pkg:    "internal/engine/report/reporttest",
+		may:    []string{"internal/engine/report"},
+		others: true,
+		why:    "it is a part of tests, which may use testify",
+	},
+	{
 		pkg: "internal/gotest/steady",
 		why: "it compares text and sorts out variables, whatever prints the one and reads the other",
 	},

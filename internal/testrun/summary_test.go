@@ -1,23 +1,19 @@
 package testrun
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/gotest/golden"
 	"github.com/leakcheck-go/goroutine/internal/testrun/frame"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // leak makes a finding of n goroutines, from "file:line function" of what waits
 // and of the go statement.
@@ -296,13 +292,7 @@ func TestSummaryGolden(t *testing.T) {
 	} {
 		var b strings.Builder
 		s.Print(&b)
-		file := filepath.Join("testdata", "summary", name+".txt")
-		if *update {
-			require.NoError(t, os.WriteFile(file, []byte(b.String()), 0o644))
-		}
-		want, err := os.ReadFile(file)
-		require.NoError(t, err)
-		assert.Equal(t, string(want), b.String(), name)
+		golden.Compare(t, filepath.Join("testdata", "summary", name+".txt"), b.String())
 	}
 }
 

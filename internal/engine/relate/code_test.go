@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/internal/gotest/golden"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -29,13 +30,7 @@ func TestRecordedWithSource(t *testing.T) {
 		dump, err := os.ReadFile(file)
 		require.NoError(t, err)
 		got := waits(parse(t, strings.ReplaceAll(string(dump), "/home/me/program", filepath.ToSlash(here))), &source.Tree{GoRoot: "/usr/local/go/src/"})
-		golden := strings.TrimSuffix(file, ".txt") + "-source.golden"
-		if *update {
-			require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))
-		}
-		want, err := os.ReadFile(golden)
-		require.NoError(t, err)
-		assert.Equal(t, string(want), got, file)
+		golden.Compare(t, strings.TrimSuffix(file, ".txt")+"-source.golden", got)
 	}
 }
 

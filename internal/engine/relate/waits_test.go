@@ -1,21 +1,18 @@
 package relate_test
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/relate"
+	"github.com/leakcheck-go/goroutine/internal/gotest/golden"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 func parse(t testing.TB, dump string) []stackparse.Goroutine {
 	t.Helper()
@@ -65,12 +62,6 @@ func TestRecorded(t *testing.T) {
 		dump, err := os.ReadFile(file)
 		require.NoError(t, err)
 		got := waits(parse(t, string(dump)), nil)
-		golden := strings.TrimSuffix(file, ".txt") + ".golden"
-		if *update {
-			require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))
-		}
-		want, err := os.ReadFile(golden)
-		require.NoError(t, err)
-		assert.Equal(t, string(want), got, file)
+		golden.Compare(t, strings.TrimSuffix(file, ".txt")+".golden", got)
 	}
 }

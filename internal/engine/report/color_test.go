@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/report/reporttest"
 )
 
 func TestColors(t *testing.T) {
@@ -51,7 +52,7 @@ func TestColorIsOnlyColor(t *testing.T) {
 	t.Parallel()
 	for _, rec := range recordings {
 		for _, text := range []report.Text{{}, {Verbose: true}, {Width: 60}} {
-			r := recorded(t, rec.name)
+			r := reporttest.Recorded(t, rec.name)
 			plain := text.String(r)
 			text.Color = true
 			colored := text.String(r)

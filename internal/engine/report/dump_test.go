@@ -12,6 +12,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/report/reporttest"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -67,7 +68,7 @@ func TestDumpGrades(t *testing.T) {
 	}, got)
 	assert.Equal(t, "10 goroutines in dump.txt: 1 proven leaked, 4 in kinds that wait for minutes, 2 merely blocked", r.Summary())
 
-	out := rendered(t, report.Text{}, r)
+	out := reporttest.Rendered(t, report.Text{}, r)
 	assert.Contains(t, out, `ignore   -filter '!(created-by:"shop.Start")'`)
 	assert.Contains(t, out, "cause    if they stay: no case of it became ready", "nothing is known to be wrong")
 	assert.NotContains(t, out[strings.Index(out, "shop.accept"):], "cause", "waiting for input needs no cure")
@@ -125,6 +126,6 @@ func TestDumpHostileCounts(t *testing.T) {
 		assert.Empty(t, r.Findings[i].Ignore, "a quote would end the word for a shell")
 	}
 	for _, f := range formats {
-		rendered(t, f.format, r)
+		reporttest.Rendered(t, f.format, r)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/report/reporttest"
 )
 
 func library(t *testing.T, name string) *report.Report {
@@ -32,7 +33,7 @@ func TestFoldInEveryFormat(t *testing.T) {
 				Parts []struct{ Count int }
 			}
 		}
-		text := rendered(t, report.JSON{}, r)
+		text := reporttest.Rendered(t, report.JSON{}, r)
 		require.NoError(t, json.Unmarshal([]byte(text), &head))
 		assert.Equal(t, len(folded.Findings), head.Kinds, name)
 		assert.Equal(t, r.Total, head.Goroutines, name)
@@ -47,8 +48,8 @@ func TestFoldInEveryFormat(t *testing.T) {
 		back, err := report.Decode(strings.NewReader(text))
 		require.NoError(t, err)
 		for _, f := range formats {
-			written := rendered(t, f.format, r)
-			assert.Equal(t, written, rendered(t, f.format, back), "%s as %s, before and after", name, f.name)
+			written := reporttest.Rendered(t, f.format, r)
+			assert.Equal(t, written, reporttest.Rendered(t, f.format, back), "%s as %s, before and after", name, f.name)
 			if !slices.Contains([]string{"text", "md", "github"}, f.name) {
 				continue // the others have goroutines as Go prints them
 			}
@@ -77,10 +78,10 @@ func TestFoldAdvice(t *testing.T) {
 func TestFoldIsDoneOnce(t *testing.T) {
 	t.Parallel()
 	r := library(t, "library")
-	before := rendered(t, report.JSON{}, r)
+	before := reporttest.Rendered(t, report.JSON{}, r)
 	once := r.Fold()
 	assert.Len(t, once.Fold().Findings, len(once.Findings))
-	assert.Equal(t, before, rendered(t, report.JSON{}, once))
+	assert.Equal(t, before, reporttest.Rendered(t, report.JSON{}, once))
 	n := 0
 	for i := range once.Findings {
 		n += len(once.Findings[i].Leaves())
@@ -101,7 +102,7 @@ func TestFoldNamesAPlaceOnce(t *testing.T) {
 	twin.Count = 3
 	f.Parts = append(f.Parts, twin)
 	name := report.ShortName(twin.At.Func)
-	text := rendered(t, report.Text{}, r)
+	text := reporttest.Rendered(t, report.Text{}, r)
 	assert.Contains(t, text, "stacks   4 in "+name+", 1 in ")
 	assert.Equal(t, 1, strings.Count(text, " in "+name))
 }

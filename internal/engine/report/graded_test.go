@@ -9,6 +9,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/report/reporttest"
 	"github.com/leakcheck-go/goroutine/internal/render"
 )
 
@@ -44,10 +45,10 @@ func TestGradedFormats(t *testing.T) {
 	text := report.Text{}.String(r)
 	assert.Contains(t, text, "trend    12 more in 5m0s")
 	assert.Contains(t, text, "(merely blocked)")
-	assert.Contains(t, rendered(t, render.HTML{}, r), `<span class="grade">blocked</span>`)
+	assert.Contains(t, reporttest.Rendered(t, render.HTML{}, r), `<span class="grade">blocked</span>`)
 
 	for _, format := range []report.JSON{{}, {Lines: true}} {
-		back, err := report.Decode(strings.NewReader(rendered(t, format, r)))
+		back, err := report.Decode(strings.NewReader(reporttest.Rendered(t, format, r)))
 		require.NoError(t, err)
 		assert.Equal(t, text, report.Text{}.String(back), "grades and trends are read back")
 		assert.Equal(t, cause.Blocked, back.Findings[1].Graded)

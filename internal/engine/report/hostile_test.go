@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/report/reporttest"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
@@ -42,10 +43,10 @@ func TestHostile(t *testing.T) {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
 			for _, evil := range evils {
-				r := recorded(t, "hung")
+				r := reporttest.Recorded(t, "hung")
 				fill(reflect.ValueOf(r), evil)
 				for r.Kind = report.Outlived; r.Kind <= report.Late; r.Kind++ {
-					got := rendered(t, f.format, r)
+					got := reporttest.Rendered(t, f.format, r)
 					assertPlain(t, sgr.ReplaceAllString(strings.ReplaceAll(got, "\n", ""), ""))
 					checks[f.name](t, got)
 				}
@@ -203,7 +204,7 @@ func TestLongNames(t *testing.T) {
 	assert.Empty(t, r.Findings[0].Ignore, "half a name would match nothing")
 	r.Remark, r.Notes = long, []string{long}
 	for _, f := range formats {
-		assert.Less(t, len(rendered(t, f.format, r)), 400_000, f.name)
+		assert.Less(t, len(reporttest.Rendered(t, f.format, r)), 400_000, f.name)
 	}
 }
 
@@ -226,6 +227,6 @@ func TestLongStacks(t *testing.T) {
 	assert.Len(t, f.Example.Ancestors[0].Frames, 200)
 	assert.Contains(t, report.Text{}.String(r), "shop.f (200 times) < 99807 more", "what is left out is counted")
 	for _, format := range formats {
-		assert.Less(t, len(rendered(t, format.format, r)), 100_000, format.name)
+		assert.Less(t, len(reporttest.Rendered(t, format.format, r)), 100_000, format.name)
 	}
 }

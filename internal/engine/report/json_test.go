@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/report/reporttest"
 	"github.com/leakcheck-go/goroutine/internal/render"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
@@ -36,11 +37,11 @@ func described(t testing.TB, part string) map[string]json.RawMessage {
 // A field that is written is described, and what is described can be written.
 func TestJSONSchemaIsComplete(t *testing.T) {
 	t.Parallel()
-	r := recorded(t, "fetch")
+	r := reporttest.Recorded(t, "fetch")
 	fill(reflect.ValueOf(r), "x")
 	r.Total, r.Proven = 1, 1
 	var head map[string]json.RawMessage
-	require.NoError(t, json.Unmarshal([]byte(rendered(t, report.JSON{}, r)), &head))
+	require.NoError(t, json.Unmarshal([]byte(reporttest.Rendered(t, report.JSON{}, r)), &head))
 	var findings []map[string]json.RawMessage
 	require.NoError(t, json.Unmarshal(head["findings"], &findings))
 	var cause, site map[string]json.RawMessage
@@ -109,7 +110,7 @@ func fill(v reflect.Value, s string) {
 func TestJSONKeepsEverything(t *testing.T) {
 	t.Parallel()
 	for _, lines := range []bool{false, true} {
-		r := recorded(t, "fetch")
+		r := reporttest.Recorded(t, "fetch")
 		r.Findings = r.Findings[:1]
 		fill(reflect.ValueOf(r), "a<b>é\u202e\x1b\u009b\x7f😀\U000e0041")
 		f := &r.Findings[0]
@@ -117,7 +118,7 @@ func TestJSONKeepsEverything(t *testing.T) {
 			Frames:  []stackparse.Frame{{Func: "shop.f", Args: "0x1, ...", File: "/a b.go", Line: 3, Offset: 5}},
 			Creator: &stackparse.Creator{Func: "shop.g", File: "/g.go", Line: 4, Goroutine: 2}}
 		f.Parts[0].Example = f.Example
-		text := rendered(t, report.JSON{Lines: lines}, r)
+		text := reporttest.Rendered(t, report.JSON{Lines: lines}, r)
 		assertPlain(t, strings.ReplaceAll(text, "\n", ""))
 		back, err := report.Decode(strings.NewReader(text))
 		require.NoError(t, err)
@@ -135,10 +136,10 @@ func TestJSONRendersTheSame(t *testing.T) {
 			rec.edit(r)
 		}
 		for _, lines := range []bool{false, true} {
-			back, err := report.Decode(strings.NewReader(rendered(t, report.JSON{Lines: lines}, r)))
+			back, err := report.Decode(strings.NewReader(reporttest.Rendered(t, report.JSON{Lines: lines}, r)))
 			require.NoError(t, err)
 			for _, f := range formats {
-				assert.Equal(t, rendered(t, f.format, r), rendered(t, f.format, back), "%s as %s", rec.name, f.name)
+				assert.Equal(t, reporttest.Rendered(t, f.format, r), reporttest.Rendered(t, f.format, back), "%s as %s", rec.name, f.name)
 			}
 		}
 	}
@@ -146,7 +147,7 @@ func TestJSONRendersTheSame(t *testing.T) {
 
 func TestDecodeErrors(t *testing.T) {
 	t.Parallel()
-	whole, lines := rendered(t, report.JSON{}, recorded(t, "mixed")), rendered(t, report.JSON{Lines: true}, recorded(t, "mixed"))
+	whole, lines := reporttest.Rendered(t, report.JSON{}, reporttest.Recorded(t, "mixed")), reporttest.Rendered(t, report.JSON{Lines: true}, reporttest.Recorded(t, "mixed"))
 	cut := func(s, before string) string { return s[:strings.Index(s, before)] }
 	for _, tt := range []struct {
 		text, want string
@@ -195,9 +196,9 @@ func (brokenReader) Read([]byte) (int, error) { return 0, os.ErrClosed }
 // A file can have any length; the report is bounded.
 func TestDecodeBounds(t *testing.T) {
 	t.Parallel()
-	r := recorded(t, "hostile")
+	r := reporttest.Recorded(t, "hostile")
 	long := strings.Repeat("é", 1<<19)
-	text := rendered(t, report.JSON{}, r)
+	text := reporttest.Rendered(t, report.JSON{}, r)
 	for _, name := range []string{"func", "file", "path", "title", "why", "subject", "evidence", "ignore"} {
 		at := strings.Index(text, `"`+name+`": "`)
 		if at >= 0 {
@@ -210,7 +211,7 @@ func TestDecodeBounds(t *testing.T) {
 	assert.Len(t, back.Findings[0].IDs, 10)
 	assert.Empty(t, back.Findings[0].Ignore, "half an option would match something else")
 	for _, f := range formats {
-		assert.Less(t, len(rendered(t, f.format, back)), 100_000, f.name)
+		assert.Less(t, len(reporttest.Rendered(t, f.format, back)), 100_000, f.name)
 	}
 }
 
@@ -218,8 +219,8 @@ func TestDecodeBounds(t *testing.T) {
 // and read again without a change.
 func FuzzDecode(f *testing.F) {
 	for _, name := range []string{"fetch", "hostile"} {
-		f.Add([]byte(rendered(f, report.JSON{}, recorded(f, name))))
-		f.Add([]byte(rendered(f, report.JSON{Lines: true}, recorded(f, name))))
+		f.Add([]byte(reporttest.Rendered(f, report.JSON{}, reporttest.Recorded(f, name))))
+		f.Add([]byte(reporttest.Rendered(f, report.JSON{Lines: true}, reporttest.Recorded(f, name))))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r, err := report.Decode(bytes.NewReader(data))
@@ -227,12 +228,12 @@ func FuzzDecode(f *testing.F) {
 			require.Error(t, err)
 			return
 		}
-		text := rendered(t, report.JSON{Lines: true}, r)
+		text := reporttest.Rendered(t, report.JSON{Lines: true}, r)
 		again, _ := report.Decode(strings.NewReader(text))
 		require.NotNil(t, again)
 		assert.Len(t, again.Findings, len(r.Findings))
-		for _, format := range []renderer{report.Text{Verbose: true}, render.Markdown{}} {
-			assertPlain(t, strings.ReplaceAll(rendered(t, format, r), "\n", ""))
+		for _, format := range []reporttest.Format{report.Text{Verbose: true}, render.Markdown{}} {
+			assertPlain(t, strings.ReplaceAll(reporttest.Rendered(t, format, r), "\n", ""))
 		}
 	})
 }
@@ -249,7 +250,7 @@ func FuzzJSON(f *testing.F) {
 			found = append(found, report.Leak{Goroutine: gs[i]})
 		}
 		r := report.Build("TestX", found, shop())
-		back, err := report.Decode(strings.NewReader(rendered(t, report.JSON{}, r)))
+		back, err := report.Decode(strings.NewReader(reporttest.Rendered(t, report.JSON{}, r)))
 		require.NoError(t, err)
 		// Control characters and bytes that are no UTF-8 are written as escapes,
 		// which are longer and may be cut again.

@@ -1,9 +1,7 @@
 package report_test
 
 import (
-	"bytes"
 	"flag"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -16,16 +14,13 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/owner"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/report/reporttest"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/internal/gotest/golden"
 	"github.com/leakcheck-go/goroutine/internal/render"
 )
 
 var record = flag.Bool("record", false, "make the recorded reports from the dumps again")
-
-// renderer is what every format offers.
-type renderer interface {
-	Write(io.Writer, *report.Report) error
-}
 
 // recordings are the reports that feed the golden files of every format, here
 // and in the packages below. They are made once, so that a better wording of a
@@ -83,28 +78,10 @@ func dumpOf(name string) string {
 	return string(text) + "\n"
 }
 
-func recordedFile(name string) string { return filepath.Join("testdata", "recorded", name+".json") }
-
-func recorded(t testing.TB, name string) *report.Report {
-	t.Helper()
-	text, err := os.ReadFile(recordedFile(name))
-	require.NoError(t, err)
-	r, err := report.Decode(bytes.NewReader(text))
-	require.NoError(t, err)
-	return r
-}
-
-func rendered(t testing.TB, format renderer, r *report.Report) string {
-	t.Helper()
-	var b strings.Builder
-	require.NoError(t, format.Write(&b, r))
-	return b.String()
-}
-
 // formats are those of this package.
 var formats = []struct {
 	name   string
-	format renderer
+	format reporttest.Format
 }{
 	{"text", report.Text{}},
 	{"verbose.text", report.Text{Verbose: true}},
@@ -132,15 +109,11 @@ func TestFormatsGolden(t *testing.T) {
 			}
 			t.Run(rec.name+"."+f.name, func(t *testing.T) {
 				t.Parallel()
-				got := rendered(t, f.format, recorded(t, rec.name))
+				got := reporttest.Rendered(t, f.format, reporttest.Recorded(t, rec.name))
 				if f.name == "html" {
 					got = embedded.ReplaceAllString(got, "$1$2")
 				}
-				file := filepath.Join("formats", rec.name+"."+f.name)
-				if *update {
-					require.NoError(t, os.WriteFile(filepath.Join("testdata", file), []byte(got), 0o644))
-				}
-				assert.Equal(t, read(t, file), got, rec.reason)
+				golden.Compare(t, filepath.Join("testdata", "formats", rec.name+"."+f.name), got, rec.reason)
 			})
 		}
 	}
@@ -157,12 +130,12 @@ func TestRecordings(t *testing.T) {
 				rec.edit(r)
 			}
 			if *record && drive == "" {
-				require.NoError(t, os.WriteFile(recordedFile(rec.name), []byte(rendered(t, report.JSON{}, r)), 0o644))
+				require.NoError(t, os.WriteFile(reporttest.File(t, rec.name), []byte(reporttest.Rendered(t, report.JSON{}, r)), 0o644))
 			}
-			old := recorded(t, rec.name)
-			text, err := os.ReadFile(recordedFile(rec.name))
+			old := reporttest.Recorded(t, rec.name)
+			text, err := os.ReadFile(reporttest.File(t, rec.name))
 			require.NoError(t, err)
-			assert.Equal(t, string(text), rendered(t, report.JSON{}, old), rec.reason)
+			assert.Equal(t, string(text), reporttest.Rendered(t, report.JSON{}, old), rec.reason)
 			assert.Equal(t, len(old.Findings), len(r.Findings), "the dump still has as many kinds")
 			assert.Equal(t, []int{old.Total, old.Proven}, []int{r.Total, r.Proven})
 		})
@@ -181,7 +154,7 @@ func TestFormatsSayTheSame(t *testing.T) {
 		if strings.HasSuffix(f.name, "table.text") {
 			continue // it says less, so that it fits a screen
 		}
-		got := rendered(t, f.format, r)
+		got := reporttest.Rendered(t, f.format, r)
 		for _, want := range []string{"the evidence", "whom it waits for", "the title", "the reason", "the remedy", "shop.fetch",
 			"shop.FetchAll", "fetch.go:31", "fetch.go:18", "filters.MustParse"} {
 			if strings.HasPrefix(f.name, "json") && strings.HasSuffix(want, ".go:18") {
@@ -199,7 +172,7 @@ func TestFormatsOfNothing(t *testing.T) {
 	t.Parallel()
 	for _, f := range formats {
 		for _, r := range []*report.Report{{}, report.Build("", []report.Leak{{}}, shop())} {
-			rendered(t, f.format, r)
+			reporttest.Rendered(t, f.format, r)
 			require.ErrorIs(t, f.format.Write(brokenWriter{}, report.Build("", []report.Leak{{}}, shop())), os.ErrClosed, f.name)
 		}
 	}

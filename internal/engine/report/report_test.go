@@ -1,7 +1,6 @@
 package report_test
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,10 +15,9 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine/owner"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/internal/gotest/golden"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // drive makes the paths of the dumps absolute on Windows as well; the golden
 // files are without it.
@@ -95,10 +93,7 @@ func TestGolden(t *testing.T) {
 			if drive != "" {
 				got = strings.ReplaceAll(got, drive+"/", "/")
 			}
-			if *update {
-				require.NoError(t, os.WriteFile(filepath.Join("testdata", tt.golden+".golden"), []byte(got), 0o644))
-			}
-			assert.Equal(t, read(t, tt.golden+".golden"), got, tt.reason)
+			golden.Compare(t, filepath.Join("testdata", tt.golden+".golden"), got, tt.reason)
 			assertPlain(t, strings.ReplaceAll(got, "\n", ""))
 			if len(r.Findings) == 1 && !tt.verbose && len(r.Notes) == 0 {
 				assert.LessOrEqual(t, strings.Count(got, "\n"), 10, "one kind of leak takes at most ten lines")

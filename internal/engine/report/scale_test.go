@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/report/reporttest"
 	"github.com/leakcheck-go/goroutine/internal/render"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
@@ -56,17 +57,17 @@ func TestScale(t *testing.T) {
 		{"html", "data-f", "4500 more kinds with 90000 goroutines", 5000, 4 << 20, "500 in full, the rest on a line each"},
 		{"github", "::error ", "4990 more kinds with 99800 goroutines are not shown here", 10, 10_000, "as many as GitHub shows"},
 	} {
-		got := rendered(t, formatNamed(t, tt.name), r)
+		got := reporttest.Rendered(t, formatNamed(t, tt.name), r)
 		assert.Equal(t, tt.want, strings.Count(strings.ReplaceAll(got, `querySelectorAll("[data-f]")`, ""), tt.each), "%s: %s", tt.name, tt.reason)
 		assert.Contains(t, got, tt.last, tt.name)
 		assert.Less(t, len(got), tt.limit, tt.name)
 	}
-	back, err := report.Decode(strings.NewReader(rendered(t, report.JSON{Lines: true}, r)))
+	back, err := report.Decode(strings.NewReader(reporttest.Rendered(t, report.JSON{Lines: true}, r)))
 	require.NoError(t, err)
-	assert.Equal(t, rendered(t, render.HTML{}, r), rendered(t, render.HTML{}, back))
+	assert.Equal(t, reporttest.Rendered(t, render.HTML{}, r), reporttest.Rendered(t, render.HTML{}, back))
 }
 
-func formatNamed(t testing.TB, name string) renderer {
+func formatNamed(t testing.TB, name string) reporttest.Format {
 	t.Helper()
 	for _, f := range formats {
 		if f.name == name {
@@ -83,7 +84,7 @@ func TestHTMLBeyondItsLimit(t *testing.T) {
 	r := report.Build("", crowd()[:5000], shop())
 	r.Findings = append(append(r.Findings, r.Findings...), r.Findings...)
 	r.Total *= 3
-	got := rendered(t, render.HTML{Static: true}, r)
+	got := reporttest.Rendered(t, render.HTML{Static: true}, r)
 	assert.Equal(t, 10_000, strings.Count(got, "data-f"))
 	assert.Contains(t, got, "and 5000 more kinds with 5000 goroutines, which the page leaves out; the JSON report has them all")
 }
@@ -96,7 +97,7 @@ func TestMarkdownLimit(t *testing.T) {
 	for _, limit := range []int{0, 1, 10_000, render.CommentLimit, render.StepLimit} {
 		for _, note := range []string{"", strings.Repeat("*", 1<<20)} {
 			r.Notes = []string{note, note, "the last note"}
-			got := rendered(t, render.Markdown{Limit: limit}, r)
+			got := reporttest.Rendered(t, render.Markdown{Limit: limit}, r)
 			want := max(limit, 8<<10)
 			if limit == 0 {
 				want = render.StepLimit
@@ -123,7 +124,7 @@ func BenchmarkFormats(b *testing.B) {
 		b.Run(f.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				b.SetBytes(int64(len(rendered(b, f.format, r))))
+				b.SetBytes(int64(len(reporttest.Rendered(b, f.format, r))))
 			}
 		})
 	}
@@ -139,7 +140,7 @@ func BenchmarkBuild(b *testing.B) {
 }
 
 func BenchmarkDecode(b *testing.B) {
-	text := rendered(b, report.JSON{Lines: true}, report.Build("the tests", crowd(), shop()))
+	text := reporttest.Rendered(b, report.JSON{Lines: true}, report.Build("the tests", crowd(), shop()))
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {

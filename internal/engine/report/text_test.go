@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/report/reporttest"
 )
 
 // kept are the lines that are not fitted into the width, and why.
@@ -20,7 +21,7 @@ func TestTextWidth(t *testing.T) {
 	long := strings.Repeat("long name ", 30)
 	for _, name := range []string{"fetch", "mixed", "hung"} {
 		for _, width := range []int{1, 40, 60, 80, 200} {
-			r := recorded(t, name)
+			r := reporttest.Recorded(t, name)
 			f := &r.Findings[0]
 			f.At.Source, f.At.Func, f.Waits, f.Evidence = long, "shop."+strings.Repeat("f", 300), long, long
 			r.Subject, r.Remark, r.Notes = long, long, []string{long}
@@ -38,7 +39,7 @@ func TestTextWidth(t *testing.T) {
 func TestTextWidthChangesNothingWhereThereIsRoom(t *testing.T) {
 	t.Parallel()
 	for _, rec := range recordings {
-		r := recorded(t, rec.name)
+		r := reporttest.Recorded(t, rec.name)
 		for _, verbose := range []bool{false, true} {
 			assert.Equal(t, report.Text{Verbose: verbose}.String(r), report.Text{Verbose: verbose, Width: 10000}.String(r))
 		}
@@ -48,7 +49,7 @@ func TestTextWidthChangesNothingWhereThereIsRoom(t *testing.T) {
 // What is to be clicked and pasted stays whole.
 func TestTextWidthKeeps(t *testing.T) {
 	t.Parallel()
-	r := recorded(t, "proven")
+	r := reporttest.Recorded(t, "proven")
 	text := report.Text{Width: 40}.String(r)
 	for i := range r.Findings {
 		assert.Contains(t, text, r.Findings[i].Ignore)

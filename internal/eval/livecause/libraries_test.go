@@ -2,23 +2,20 @@ package livecause
 
 import (
 	"context"
-	"flag"
 	"net"
 	"os"
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 
+	"github.com/leakcheck-go/goroutine/internal/gotest/golden"
 	"github.com/leakcheck-go/goroutine/internal/gotest/pairtest"
 )
-
-var update = flag.Bool("update", false, "rewrite the text in the folder of package pairs")
 
 func TestMain(m *testing.M) {
 	pairtest.Main(pairs)
@@ -100,11 +97,5 @@ func TestText(t *testing.T) {
 	t.Parallel()
 	want, err := os.ReadFile("libraries.go")
 	require.NoError(t, err)
-	const file = "../../engine/cause/pairs/libraries.txt"
-	if *update {
-		require.NoError(t, os.WriteFile(file, want, 0o644))
-	}
-	got, err := os.ReadFile(file)
-	require.NoError(t, err)
-	assert.Equal(t, string(want), string(got), "run go test -update")
+	golden.Compare(t, "../../engine/cause/pairs/libraries.txt", string(want))
 }

@@ -18,26 +18,9 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/report/reporttest"
 	"github.com/leakcheck-go/goroutine/internal/render"
 )
-
-// recorded is one of the recorded reports of package report.
-func recorded(t *testing.T, name string) *report.Report {
-	t.Helper()
-	f, err := os.Open(filepath.Join("../../engine/report/testdata/recorded", name+".json"))
-	require.NoError(t, err)
-	defer f.Close()
-	r, err := report.Decode(f)
-	require.NoError(t, err)
-	return r
-}
-
-func rendered(t *testing.T, format render.HTML, r *report.Report) string {
-	t.Helper()
-	var b strings.Builder
-	require.NoError(t, format.Write(&b, r))
-	return b.String()
-}
 
 // show opens text as a page.
 func show(t *testing.T, parent context.Context, text string, before ...action) *tab {
@@ -82,13 +65,13 @@ const contrasts = `(() => {
 
 // longPage has whatever might make a page wider than a screen.
 func longPage(t *testing.T) string {
-	r := recorded(t, "proven")
+	r := reporttest.Recorded(t, "proven")
 	long := strings.Repeat("VeryLongName", 80)
 	f := &r.Findings[0]
 	f.At.Func, f.At.File, f.At.Source, f.Waits, f.Ignore, f.Evidence = long, long, long, long, long, long
 	f.Cause.Title, f.Cause.Why, f.Stack[0].Func, f.Example.Frames[0].Args = long, long, long, long
 	r.Subject, r.Notes = long, []string{long}
-	return rendered(t, render.HTML{}, r)
+	return reporttest.Rendered(t, render.HTML{}, r)
 }
 
 func TestReport(t *testing.T) {
@@ -98,7 +81,7 @@ func TestReport(t *testing.T) {
 		return
 	}
 	parent := browser(t, path)
-	mixed := rendered(t, render.HTML{}, recorded(t, "mixed"))
+	mixed := reporttest.Rendered(t, render.HTML{}, reporttest.Recorded(t, "mixed"))
 	for _, tt := range []struct {
 		name string
 		test func(t *testing.T, parent context.Context, mixed string)
@@ -113,7 +96,7 @@ func TestReport(t *testing.T) {
 // Without a script, or where none may run, everything is there and folds, and
 // no part of the search shows.
 func foldsWithoutScript(t *testing.T, parent context.Context, mixed string) {
-	static := rendered(t, render.HTML{Static: true}, recorded(t, "mixed"))
+	static := reporttest.Rendered(t, render.HTML{Static: true}, reporttest.Recorded(t, "mixed"))
 	assert.NotContains(t, static, "<script")
 	for _, text := range []string{static, mixed} {
 		b := show(t, parent, text, noScript())
@@ -154,12 +137,12 @@ func searches(t *testing.T, parent context.Context, mixed string) {
 	b.click("#all")
 	assert.Equal(t, 25, eval[int](b, opened))
 
-	one := show(t, parent, rendered(t, render.HTML{}, recorded(t, "fetch")))
+	one := show(t, parent, reporttest.Rendered(t, render.HTML{}, reporttest.Recorded(t, "fetch")))
 	assert.False(t, eval[bool](one, `document.querySelector("form").checkVisibility()`), "nothing to choose from")
 }
 
 func readable(t *testing.T, parent context.Context, mixed string) {
-	for _, text := range []string{mixed, rendered(t, render.HTML{}, recorded(t, "proven")), rendered(t, render.HTML{}, recorded(t, "hung"))} {
+	for _, text := range []string{mixed, reporttest.Rendered(t, render.HTML{}, reporttest.Recorded(t, "proven")), reporttest.Rendered(t, render.HTML{}, reporttest.Recorded(t, "hung"))} {
 		b := show(t, parent, text)
 		b.unfold()
 		background := map[string]string{}
@@ -173,7 +156,7 @@ func readable(t *testing.T, parent context.Context, mixed string) {
 }
 
 func fitsAPhone(t *testing.T, parent context.Context, mixed string) {
-	for _, text := range []string{mixed, longPage(t), rendered(t, render.HTML{}, recorded(t, "hostile"))} {
+	for _, text := range []string{mixed, longPage(t), reporttest.Rendered(t, render.HTML{}, reporttest.Recorded(t, "hostile"))} {
 		b := show(t, parent, text, phone())
 		b.unfold()
 		assert.LessOrEqual(t, eval[int](b, `document.documentElement.scrollWidth`), 360, "nothing beside the screen")
@@ -200,7 +183,7 @@ func pictured(t *testing.T) *report.Report {
 // Nothing is beside a phone's screen, and every drawing is inside its box: a
 // trend in each line, bars as wide as their share, and who waits for whom.
 func draws(t *testing.T, parent context.Context, _ string) {
-	b := show(t, parent, rendered(t, render.HTML{Static: true}, pictured(t)),
+	b := show(t, parent, reporttest.Rendered(t, render.HTML{Static: true}, pictured(t)),
 		chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile))
 	for _, width := range []int64{390, 1440} {
 		b.run(chromedp.EmulateViewport(width, 844))
@@ -240,10 +223,10 @@ var evils = []string{
 // at its end.
 func staysQuiet(t *testing.T, parent context.Context, _ string) {
 	for _, evil := range evils {
-		r := recorded(t, "hung")
+		r := reporttest.Recorded(t, "hung")
 		r.Findings = append(r.Findings, r.Findings...) // enough for a table
 		fillFindings(r, evil)
-		b := show(t, parent, rendered(t, render.HTML{}, r))
+		b := show(t, parent, reporttest.Rendered(t, render.HTML{}, r))
 		assert.Equal(t, 0, eval[int](b, `document.querySelectorAll("img, iframe, object, [onclick], [onerror], [onload]").length`))
 		assert.Equal(t, 0, eval[int](b, `document.querySelectorAll("svg:not(.spark, .bars svg, #graph svg), a:not([href^='#k'])").length`), "none but ours")
 		assert.Equal(t, 1, eval[int](b, `document.scripts.length`))
@@ -264,7 +247,7 @@ func fillFindings(r *report.Report, s string) {
 // crowd is a report of 100,000 goroutines of 5,000 kinds.
 func crowd(t *testing.T) *report.Report {
 	t.Helper()
-	r := recorded(t, "fetch")
+	r := reporttest.Recorded(t, "fetch")
 	f := r.Findings[0]
 	r.Findings, r.Total, r.Proven = nil, 100_000, 0
 	for i := range 5000 {
@@ -276,7 +259,7 @@ func crowd(t *testing.T) *report.Report {
 }
 
 func showsACrowd(t *testing.T, parent context.Context, _ string) {
-	b := show(t, parent, rendered(t, render.HTML{}, crowd(t)), phone())
+	b := show(t, parent, reporttest.Rendered(t, render.HTML{}, crowd(t)), phone())
 	assert.Equal(t, 5000, eval[int](b, visible))
 	assert.Equal(t, 20, eval[int](b, `document.querySelectorAll("#over tbody tr").length`), "a table fits a screen")
 	assert.Contains(t, eval[string](b, `document.querySelector("#over").textContent`), "and 4980 more kinds with 99600 goroutines")

@@ -1,6 +1,7 @@
 package schemas
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/report/reporttest"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/internal/render/sarif"
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -43,23 +45,13 @@ func validate(t *testing.T, s *jsonschema.Schema, text string) {
 // empty, and one in which texts that come from a dump hold what they like.
 func reports(t *testing.T) map[string]*report.Report {
 	t.Helper()
-	files, err := filepath.Glob("../../engine/report/testdata/recorded/*.json")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	out := map[string]*report.Report{
+	out := reporttest.All(t)
+	maps.Copy(out, map[string]*report.Report{
 		"empty":    {},
 		"no stack": report.Build("", []report.Leak{{}}, &source.Tree{}),
 		"long": report.Build("", []report.Leak{{Goroutine: stackparse.Goroutine{State: strings.Repeat("x", 1<<20),
 			Frames: []stackparse.Frame{{Func: "shop." + strings.Repeat("x", 1<<20), File: strings.Repeat("x", 1<<20), Line: 1}}}}}, &source.Tree{}),
-	}
-	for _, file := range files {
-		text, err := os.Open(file)
-		require.NoError(t, err)
-		r, err := report.Decode(text)
-		require.NoError(t, err)
-		require.NoError(t, text.Close())
-		out[filepath.Base(file)] = r
-	}
+	})
 	for _, evil := range []string{"\x1b[31m\x00\n%0A", "\u202e\u2028\xff\xc3", "../../etc/passwd:9", "javascript:alert(1)", "//evil.example/x"} {
 		text, err := os.Open("../../engine/report/testdata/recorded/hung.json")
 		require.NoError(t, err)

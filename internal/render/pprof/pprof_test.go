@@ -1,9 +1,6 @@
 package pprof_test
 
 import (
-	"bytes"
-	"flag"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,30 +14,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/report/reporttest"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/internal/gotest/golden"
 	"github.com/leakcheck-go/goroutine/internal/render/pprof"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-// recorded is one of the recorded reports that feed the golden files of every
-// format.
-func recorded(t testing.TB, name string) *report.Report {
-	t.Helper()
-	f, err := os.Open(filepath.Join("..", "..", "engine", "report", "testdata", "recorded", name+".json"))
-	require.NoError(t, err)
-	defer f.Close()
-	r, err := report.Decode(f)
-	require.NoError(t, err)
-	return r
-}
-
 func render(t testing.TB, r *report.Report) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	require.NoError(t, pprof.Pprof{}.Write(&b, r))
-	return b.Bytes()
+	return []byte(reporttest.Rendered(t, pprof.Pprof{}, r))
 }
 
 func parse(t testing.TB, data []byte) *profile.Profile {
@@ -55,17 +38,9 @@ func parse(t testing.TB, data []byte) *profile.Profile {
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"fetch", "mixed", "proven", "hostile", "hung"} {
-		r := recorded(t, name)
+		r := reporttest.Recorded(t, name)
 		p := parse(t, render(t, r))
-		got := p.String()
-		file := filepath.Join("testdata", name+".golden")
-		if *update {
-			require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
-		}
-		want, err := os.ReadFile(file)
-		require.NoError(t, err)
-		assert.Equal(t, string(want), got, name)
-
+		golden.Compare(t, filepath.Join("testdata", name+".golden"), p.String())
 		total := int64(0)
 		for _, s := range p.Sample {
 			total += s.Value[0]
@@ -99,7 +74,7 @@ func topOf(t *testing.T, r *report.Report, args ...string) string {
 
 func TestGoToolPprof(t *testing.T) {
 	t.Parallel()
-	r := recorded(t, "proven")
+	r := reporttest.Recorded(t, "proven")
 	for _, tt := range []struct {
 		args, want []string
 		not        string
@@ -156,28 +131,13 @@ func TestHostile(t *testing.T) {
 	}
 }
 
-// many is a report of 100,000 goroutines in 5,000 findings.
-func many(t testing.TB) *report.Report {
-	t.Helper()
-	r := recorded(t, "mixed")
-	kinds := r.Findings
-	r.Findings, r.Total = nil, 100_000
-	for i := range 5000 {
-		f := kinds[i%len(kinds)]
-		f.Count = 20
-		f.Test = fmt.Sprintf("Test%d", i)
-		r.Findings = append(r.Findings, f)
-	}
-	return r
-}
-
 func TestScale(t *testing.T) {
 	t.Parallel()
-	assert.Len(t, parse(t, render(t, many(t))).Sample, 5000, "no finding is left out")
+	assert.Len(t, parse(t, render(t, reporttest.Many(t))).Sample, 5000, "no finding is left out")
 }
 
 func BenchmarkWrite(b *testing.B) {
-	r := many(b)
+	r := reporttest.Many(b)
 	b.ReportAllocs()
 	for b.Loop() {
 		render(b, r)

@@ -2,8 +2,6 @@ package sarif_test
 
 import (
 	"encoding/json"
-	"flag"
-	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -15,37 +13,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/report/reporttest"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/internal/gotest/golden"
 	"github.com/leakcheck-go/goroutine/internal/render/sarif"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-// recordings returns the recorded reports that feed the golden files of every
-// format.
-func recordings(t testing.TB) map[string]*report.Report {
-	t.Helper()
-	files, err := filepath.Glob("../../engine/report/testdata/recorded/*.json")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	out := map[string]*report.Report{}
-	for _, name := range files {
-		f, err := os.Open(name)
-		require.NoError(t, err)
-		r, err := report.Decode(f)
-		require.NoError(t, err)
-		require.NoError(t, f.Close())
-		out[strings.TrimSuffix(filepath.Base(name), ".json")] = r
-	}
-	return out
-}
-
 func render(t testing.TB, r *report.Report) string {
 	t.Helper()
-	var b strings.Builder
-	require.NoError(t, sarif.SARIF{Dir: "back end"}.Write(&b, r))
-	return b.String()
+	return reporttest.Rendered(t, sarif.SARIF{Dir: "back end"}, r)
 }
 
 // assertValid checks what the schema of SARIF cannot say. internal/eval/schemas
@@ -86,15 +63,9 @@ func assertValid(t testing.TB, text string) {
 
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	for name, r := range recordings(t) {
+	for name, r := range reporttest.All(t) {
 		got := render(t, r)
-		file := filepath.Join("testdata", name+".golden")
-		if *update {
-			require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
-		}
-		want, err := os.ReadFile(file)
-		require.NoError(t, err)
-		assert.Equal(t, string(want), got, name)
+		golden.Compare(t, filepath.Join("testdata", name+".golden"), got)
 		assertValid(t, got)
 	}
 }
@@ -117,7 +88,7 @@ func TestMessagesDiffer(t *testing.T) {
 	r := &report.Report{Subject: "the tests"}
 	for _, test := range []string{"m/a.TestA", "m/b.TestA"} {
 		for _, line := range []int{5, 9} {
-			f := recordings(t)["fetch"].Findings[0]
+			f := reporttest.Recorded(t, "fetch").Findings[0]
 			f.Test, f.At.Line = test, line
 			r.Findings = append(r.Findings, f)
 		}
@@ -145,7 +116,7 @@ func TestMessagesDiffer(t *testing.T) {
 func TestFingerprints(t *testing.T) {
 	t.Parallel()
 	prints := func(edit func(f *report.Finding)) string {
-		r := recordings(t)["fetch"]
+		r := reporttest.Recorded(t, "fetch")
 		edit(&r.Findings[0])
 		_, rest, _ := strings.Cut(render(t, r), `"leakcheckStack/v1": "`)
 		print, _, _ := strings.Cut(rest, `"`)
@@ -174,7 +145,7 @@ func TestFingerprints(t *testing.T) {
 func TestHostile(t *testing.T) {
 	t.Parallel()
 	for _, evil := range []string{"<script>alert(1)</script>", "\x1b[31m\x00\n%0A::error::x", "\u202e\u2028\xff\xc3", "../../etc/passwd:9", "javascript:alert(1)", "//evil.example/x"} {
-		r := recordings(t)["hung"]
+		r := reporttest.Recorded(t, "hung")
 		for i := range r.Findings {
 			f := &r.Findings[i]
 			f.Cause.ID, f.Cause.Title, f.Cause.Why, f.Cause.Fix, f.Test, f.Ignore = evil, evil, evil, evil, evil, evil
@@ -208,27 +179,12 @@ func TestLongNames(t *testing.T) {
 
 func TestScale(t *testing.T) {
 	t.Parallel()
-	text := render(t, many(t))
+	text := render(t, reporttest.Many(t))
 	assert.Equal(t, 5000, strings.Count(text, `"occurrenceCount"`), "no finding is left out")
 }
 
-// many is a report of 100,000 goroutines in 5,000 findings.
-func many(t testing.TB) *report.Report {
-	t.Helper()
-	r := recordings(t)["mixed"]
-	kinds := r.Findings
-	r.Findings, r.Total = nil, 100_000
-	for i := range 5000 {
-		f := kinds[i%len(kinds)]
-		f.Count = 20
-		f.At.Func = fmt.Sprintf("shop.worker%d", i)
-		r.Findings = append(r.Findings, f)
-	}
-	return r
-}
-
 func BenchmarkWrite(b *testing.B) {
-	r := many(b)
+	r := reporttest.Many(b)
 	b.ReportAllocs()
 	for b.Loop() {
 		b.SetBytes(int64(len(render(b, r))))
