@@ -83,8 +83,9 @@ func (r *Reader) unescape(line []byte) []byte {
 	}
 	// Only where the result looks like a line of a dump: a log may mean its &amp; as it
 	// stands.
-	if len(text) > 0 && bytes.Equal(before, text) && !bytes.Equal(text, line) &&
-		(isCall(text) || looksLikePlace(bytes.TrimLeft(text, " \t")) || bytes.HasPrefix(text, []byte(createdPrefix))) {
+	inner := bytes.TrimLeft(text, " \t")
+	if bytes.Equal(before, text) && !bytes.Equal(text, line) &&
+		(isCall(inner) || looksLikePlace(inner) || bytes.HasPrefix(inner, []byte(createdPrefix))) {
 		r.assume(assumedNames)
 		return text
 	}

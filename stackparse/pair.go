@@ -225,7 +225,7 @@ func (r *Reader) findPair(rest []byte) (index int32, more bool) {
 		return index, false
 	}
 	var at place
-	if hasControl(rest[:x.size]) || isEscaped(rest[:x.head]) || isEscaped(rest[x.end:x.size]) || !x.parse(&at) {
+	if hasControl(rest[:x.size]) || isEscaped(rest[:x.head]) || isEscaped(rest[x.end:x.size]) || !x.isTidy() || !x.parse(&at) {
 		return 0, false
 	}
 	return r.putPair(h, x, at), false
@@ -258,6 +258,17 @@ func cutPair(rest []byte) (x pairText, more bool) {
 func (x *pairText) parse(at *place) bool {
 	line := trimCR(x.rest[x.first+1 : x.size-1])
 	return len(line) > 0 && line[0] == '\t' && isPlainArgs(x.middle()) && parsePlace(at, line[1:])
+}
+
+// isTidy reports whether the white space in the lines is that of the runtime (see
+// tidy).
+func (x *pairText) isTidy() bool {
+	if unwrap.IsASCII(x.rest[:x.size]) {
+		return true
+	}
+	_, first := unwrap.Spaces(nil, x.rest[:x.first], ofRuntime)
+	_, second := unwrap.Spaces(nil, x.rest[x.first+1:x.size], ofRuntime)
+	return !first && !second
 }
 
 // hasControl reports whether a line of text may have a byte that [unwrap.Clean]

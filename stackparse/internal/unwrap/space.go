@@ -38,8 +38,11 @@ func Spaces(dst, line []byte, words func(line []byte) bool) ([]byte, bool) {
 }
 
 // isSpace reports whether r takes room and shows nothing. The mark and the
-// zero-width space are no white space for package unicode.
-func isSpace(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' || r == '\u200b' }
+// zero-width space are no white space for package unicode, and what is below a
+// space may be part of a path.
+func isSpace(r rune) bool {
+	return r == '\t' || r >= ' ' && unicode.IsSpace(r) || r == '\ufeff' || r == '\u200b'
+}
 
 // IsASCII reports whether line has ASCII alone.
 func IsASCII(line []byte) bool {
