@@ -56,14 +56,19 @@ func (o *explainOptions) run(e *environment, args []string) (bool, error) {
 			return false, usagef("no cause %q%s", args[0], suggest(args[0], causeIDs(causes)))
 		}
 		if o.format == "text" {
-			printCause(e.stdout, &c)
+			p := pageOf(&c)
+			p.print(e.stdout)
 			return false, nil
 		}
 		causes = []cause.Cause{c}
 	case o.format == "text":
 		return false, listCauses(e.stdout, causes)
 	}
-	return false, causesJSON(e.stdout, causes)
+	pages := make([]page, len(causes))
+	for i := range causes {
+		pages[i] = pageOf(&causes[i])
+	}
+	return false, writeJSON(e.stdout, pages)
 }
 
 // explainWords are what explain takes.
@@ -89,50 +94,43 @@ func listCauses(w io.Writer, causes []cause.Cause) error {
 // exampleURL is where the examples can be read.
 const exampleURL = "https://github.com/leakcheck-go/goroutine/tree/main/examples/"
 
-// printCause prints the page of a cause.
-func printCause(w io.Writer, c *cause.Cause) {
-	fmt.Fprintf(w, "%s: %s\n\n", c.ID, c.Title)
-	rows := [][2]string{{"cause", c.Why}, {"fix", c.Fix}, {"tried", strings.Join(fix.Mechanical(c.ID), "\n            ")},
-		{"lint", c.Lint}, {"since", c.Since}, {"source", c.Source}}
+// page is what explain says of a cause.
+type page struct {
+	ID      string   `json:"id"`
+	Title   string   `json:"title"`
+	Why     string   `json:"why"`
+	Fix     string   `json:"fix"`
+	Tried   []string `json:"tried,omitempty"` // by leakcheck test -fix, the likeliest first
+	Lint    string   `json:"lint,omitempty"`
+	Since   string   `json:"since,omitempty"`
+	Source  string   `json:"source,omitempty"`
+	Example string   `json:"example,omitempty"` // address of a folder
+	Wrong   string   `json:"wrong,omitempty"`   // Go source
+	Right   string   `json:"right,omitempty"`
+}
+
+func pageOf(c *cause.Cause) page {
+	wrong, right := pairs.Source(c.ID)
+	example := ""
 	if folder := cause.Example(c.ID); folder != "" {
-		rows = append(rows, [2]string{"example", exampleURL + folder})
+		example = exampleURL + folder
 	}
-	for _, row := range rows {
+	return page{c.ID, c.Title, c.Why, c.Fix, fix.Mechanical(c.ID), c.Lint, c.Since, c.Source, example, wrong, right}
+}
+
+func (p *page) print(w io.Writer) {
+	fmt.Fprintf(w, "%s: %s\n\n", p.ID, p.Title)
+	for _, row := range [][2]string{
+		{"cause", p.Why}, {"fix", p.Fix}, {"tried", strings.Join(p.Tried, "\n            ")}, {"lint", p.Lint},
+		{"since", p.Since}, {"source", p.Source}, {"example", p.Example},
+	} {
 		if row[1] != "" {
 			fmt.Fprintf(w, "    %-8s%s\n", row[0], row[1])
 		}
 	}
-	wrong, right := pairs.Source(c.ID)
-	for _, part := range [][2]string{{"WRONG", wrong}, {"RIGHT", right}} {
+	for _, part := range [][2]string{{"WRONG", p.Wrong}, {"RIGHT", p.Right}} {
 		if part[1] != "" {
 			fmt.Fprintf(w, "\n%s\n\n    %s\n", part[0], strings.ReplaceAll(strings.TrimSpace(part[1]), "\n", "\n    "))
 		}
 	}
-}
-
-func causesJSON(w io.Writer, causes []cause.Cause) error {
-	type page struct {
-		ID      string   `json:"id"`
-		Title   string   `json:"title"`
-		Why     string   `json:"why"`
-		Fix     string   `json:"fix"`
-		Tried   []string `json:"tried,omitempty"` // by leakcheck test -fix, the likeliest first
-		Lint    string   `json:"lint,omitempty"`
-		Since   string   `json:"since,omitempty"`
-		Source  string   `json:"source,omitempty"`
-		Example string   `json:"example,omitempty"` // address of a folder
-		Wrong   string   `json:"wrong,omitempty"`   // Go source
-		Right   string   `json:"right,omitempty"`
-	}
-	var list []page
-	for _, c := range causes {
-		wrong, right := pairs.Source(c.ID)
-		address := ""
-		if folder := cause.Example(c.ID); folder != "" {
-			address = exampleURL + folder
-		}
-		list = append(list, page{c.ID, c.Title, c.Why, c.Fix, fix.Mechanical(c.ID), c.Lint, c.Since, c.Source, address,
-			wrong, right})
-	}
-	return writeJSON(w, list)
 }

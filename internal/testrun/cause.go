@@ -63,9 +63,9 @@ func causeKey(f *finding, helpers map[string]bool) string {
 	case started == "":
 		return "at " + f.Cause.Title + position(&f.At)
 	// A module that is worked on has its own mistakes, no matter who calls it.
-	case f.Called.Func != "" && !f.beside:
+	case f.Called.Func != "" && !f.workspace:
 		return "called " + position(&f.Called)
-	case !f.beside && cmp.Or(f.Module, library(f)) != "":
+	case !f.workspace && cmp.Or(f.Module, library(f)) != "":
 		return "library " + cmp.Or(f.Module, library(f))
 	case helpers[started]:
 		return "helper " + started + " " + runs(f)

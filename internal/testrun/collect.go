@@ -20,8 +20,8 @@ type finding struct {
 	test string // that left the goroutines; "the tests" where that is not known
 	// testLine is file:line of the test that led to a goroutine which other code of
 	// the main module started; "" where that is not known.
-	testLine string
-	beside   bool // the go statement is in another module that is worked on, as in a workspace
+	testLine  string
+	workspace bool // the go statement is in another module that is worked on, as in a workspace
 }
 
 // wholePackage is the subject of a check at the end of a package.
@@ -36,7 +36,7 @@ func findings(packages []*Package, dirs map[string]string) []finding {
 		tree := source.Of(nil, dirs[p.Path])
 		for _, r := range p.Reports {
 			for _, f := range r.Findings { // copies
-				beside := beside(&f.Started)
+				workspace := inWorkspace(&f.Started)
 				if err == nil {
 					Relocate(wd, dirs[p.Path], &f)
 				}
@@ -44,7 +44,7 @@ func findings(packages []*Package, dirs map[string]string) []finding {
 				if test == wholePackage && f.Test != "" { // found at the end, and its owner is known
 					test = f.Test
 				}
-				all = append(all, finding{f, p.Path, test, testLine(&f, wd, tree), beside})
+				all = append(all, finding{f, p.Path, test, testLine(&f, wd, tree), workspace})
 			}
 		}
 	}
@@ -142,6 +142,8 @@ func relative(wd, dir, file string) string {
 	return filepath.ToSlash(rel)
 }
 
-// beside reports whether a place is outside of its own module and not in the
+// inWorkspace reports whether a place is outside of its own module and not in the
 // module cache or the standard library, which reports name without what is above.
-func beside(s *report.Site) bool { return filepath.IsAbs(s.File) || strings.HasPrefix(s.File, "../") }
+func inWorkspace(s *report.Site) bool {
+	return filepath.IsAbs(s.File) || strings.HasPrefix(s.File, "../")
+}

@@ -35,7 +35,7 @@ func blockOn(t *testing.T, n int, labels ...string) {
 }
 
 func TestLeakhttp(t *testing.T) {
-	// Not parallel: the proof must not be asked for beside a bubble of another test.
+	// Not parallel: the proof must not be asked for while another test has a bubble.
 	path := findBrowser(t)
 	if path == "" {
 		return

@@ -159,9 +159,9 @@ func fitsAPhone(t *testing.T, parent context.Context, mixed string) {
 	for _, text := range []string{mixed, longPage(t), reporttest.Rendered(t, render.HTML{}, reporttest.Recorded(t, "hostile"))} {
 		b := show(t, parent, text, phone())
 		b.unfold()
-		assert.LessOrEqual(t, eval[int](b, `document.documentElement.scrollWidth`), 360, "nothing beside the screen")
+		assert.LessOrEqual(t, eval[int](b, `document.documentElement.scrollWidth`), 360, "nothing is wider than the screen")
 		assert.Empty(t, eval[[]string](b, `[...document.querySelectorAll("main *")].filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0 &&
-			getComputedStyle(e).display != "inline").map(e => e.tagName + "." + e.className)`), "nor beside its box")
+			getComputedStyle(e).display != "inline").map(e => e.tagName + "." + e.className)`), "nor outside its box")
 	}
 }
 
@@ -180,7 +180,7 @@ func pictured(t *testing.T) *report.Report {
 	return r
 }
 
-// Nothing is beside a phone's screen, and every drawing is inside its box: a
+// Nothing is outside a phone's screen, and every drawing is inside its box: a
 // trend in each line, bars as wide as their share, and who waits for whom.
 func draws(t *testing.T, parent context.Context, _ string) {
 	b := show(t, parent, reporttest.Rendered(t, render.HTML{Static: true}, pictured(t)),

@@ -17,7 +17,7 @@ const (
 	helper             // a test started it, which may compare its output
 )
 
-// markName is the name of a folder beside the test binary, which lies in a
+// markName is the name of a folder next to the test binary, which lies in a
 // folder of its own that the go command makes for each run and takes away. It
 // tells that a test binary is being run by the command, to those that its tests
 // start, which leave their findings in it. A path in the environment would be

@@ -36,7 +36,7 @@ func TestPgxPool(t *testing.T) {
 
 func TestPgxAsyncClose(t *testing.T) {
 	server := &postgres{hold: make(chan struct{})}
-	address := serve(t, server.talk)
+	address := live.Serve(t, server.talk)
 	live.Check(t, "pgx/async-close", func(t *testing.T) func() {
 		conn, err := pgx.Connect(t.Context(), "postgres://user@"+address+"/db?sslmode=disable")
 		require.NoError(t, err)
@@ -53,7 +53,7 @@ func TestPgxAsyncClose(t *testing.T) {
 
 func TestPgconnAsyncClose(t *testing.T) {
 	server := &postgres{hold: make(chan struct{})}
-	address := serve(t, server.talk)
+	address := live.Serve(t, server.talk)
 	live.Check(t, "pgconn/async-close", func(t *testing.T) func() {
 		conn, err := pgconn.Connect(t.Context(), "postgres://user@"+address+"/db?sslmode=disable")
 		require.NoError(t, err)
@@ -78,7 +78,7 @@ func TestPqListener(t *testing.T) {
 func TestPqCancel(t *testing.T) {
 	server := &postgres{hold: make(chan struct{})}
 	close(server.hold)
-	db, err := sql.Open("postgres", "postgres://user@"+serve(t, server.talk)+"/db?sslmode=disable")
+	db, err := sql.Open("postgres", "postgres://user@"+live.Serve(t, server.talk)+"/db?sslmode=disable")
 	require.NoError(t, err)
 	defer db.Close()
 	live.Check(t, "pq/cancel", func(t *testing.T) func() {
@@ -97,7 +97,7 @@ func TestPqCancel(t *testing.T) {
 
 func TestMySQL(t *testing.T) {
 	live.Check(t, "mysql/watcher", func(t *testing.T) func() {
-		db, err := sql.Open("mysql", "user@tcp("+serve(t, mysql)+")/db")
+		db, err := sql.Open("mysql", "user@tcp("+live.Serve(t, mysql)+")/db")
 		require.NoError(t, err)
 		require.NoError(t, db.Ping())
 		return func() { assert.NoError(t, db.Close()) }

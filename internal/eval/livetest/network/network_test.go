@@ -176,7 +176,7 @@ func TestRaft(t *testing.T) {
 
 func TestNATS(t *testing.T) {
 	live.Check(t, "nats/conn", func(t *testing.T) func() {
-		conn, err := natsgo.Connect("nats://" + serve(t, nats))
+		conn, err := natsgo.Connect("nats://" + live.Serve(t, nats))
 		require.NoError(t, err)
 		_, err = conn.Subscribe("subject", func(*natsgo.Msg) {})
 		require.NoError(t, err)
@@ -186,7 +186,7 @@ func TestNATS(t *testing.T) {
 
 func TestPaho(t *testing.T) {
 	live.Check(t, "paho/client", func(t *testing.T) func() {
-		client := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + serve(t, mqtt)))
+		client := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + live.Serve(t, mqtt)))
 		token := client.Connect()
 		token.Wait()
 		require.NoError(t, token.Error())
@@ -196,7 +196,7 @@ func TestPaho(t *testing.T) {
 
 func TestAMQP(t *testing.T) {
 	live.Check(t, "amqp091/conn", func(t *testing.T) func() {
-		conn, err := amqp091.Dial("amqp://guest:guest@" + serve(t, amqp) + "/")
+		conn, err := amqp091.Dial("amqp://guest:guest@" + live.Serve(t, amqp) + "/")
 		require.NoError(t, err)
 		channel, err := conn.Channel()
 		require.NoError(t, err)
@@ -208,7 +208,7 @@ func TestAMQP(t *testing.T) {
 
 func TestDBus(t *testing.T) {
 	live.Check(t, "dbus/conn", func(t *testing.T) func() {
-		transport, err := net.Dial("tcp", serve(t, dbus))
+		transport, err := net.Dial("tcp", live.Serve(t, dbus))
 		require.NoError(t, err)
 		conn, err := godbus.NewConn(transport)
 		require.NoError(t, err)
