@@ -127,7 +127,7 @@ func (s *Settler) readable() bool {
 	says := false
 	for i := range s.candidates {
 		g := &s.candidates[i]
-		if !s.never(g) && wait.Moves(g) {
+		if !s.never(g) && s.moves(g) {
 			return false
 		}
 		// Of a timer or the system, which hold the others, the heap knows nothing.
@@ -215,9 +215,12 @@ func (s *Settler) told() (rest time.Duration, ok bool) {
 		f, known := s.memory.facts[g.ID]
 		switch {
 		case s.never(g):
+		case s.listens(g):
+			// The heap says nothing of who closes it.
+			rest = max(rest, quiet)
 		// One candidate of which nothing is known is enough: the rest of all is as long as its
 		// own has to be.
-		case !known || !f.Known || f.Able:
+		case !known || !f.Known || s.able(&f):
 			return 0, false
 		case f.Timers && f.Until > 0:
 			// rest counts from since and Until from the dump, which was taken later.
@@ -231,11 +234,40 @@ func (s *Settler) told() (rest time.Duration, ok bool) {
 	return rest, true
 }
 
+// able reports whether something that may act at any time holds what a candidate
+// waits for. A candidate that listens acts only when something comes in, and told has
+// all of them wait for that.
+func (s *Settler) able(f *heap.Fact) bool {
+	// Without holders nobody looked for them.
+	return f.Able && (f.More > 0 || len(f.Holders) == 0 || slices.ContainsFunc(f.Holders, func(h heap.Holder) bool {
+		switch h.Kind {
+		case heap.Goroutine:
+			asks := h.ID == s.Dump.Goroutines[0].ID
+			return !h.Blocked && !asks && !s.listeners()[h.ID]
+		case heap.Finalizer, heap.Unseen:
+			return true
+		}
+		return false
+	}))
+}
+
+// listeners are the candidates that listen.
+func (s *Settler) listeners() map[int64]bool {
+	ids := map[int64]bool{}
+	for i := range s.candidates {
+		if g := &s.candidates[i]; s.listens(g) {
+			ids[g.ID] = true
+		}
+	}
+	return ids
+}
+
 // outside reports whether a goroutine waits for the outside, or for a system
 // call, that may yet move a candidate.
 func (s *Settler) outside() bool {
+	listeners := s.listeners() // which told has wait for what comes in
 	// The first is the goroutine of the check.
 	return slices.ContainsFunc(s.Dump.Goroutines[1:], func(g stackparse.Goroutine) bool {
-		return wait.Outside(g.State) && s.matters(&g)
+		return wait.Outside(g.State) && s.matters(&g) && !listeners[g.ID]
 	})
 }

@@ -176,3 +176,60 @@ func TestReadsNothingOfSleepers(t *testing.T) {
 	s.candidates = append(s.candidates, settletest.Parked(3, "chan receive"))
 	assert.True(t, s.readable(), "of the other one it does")
 }
+
+// polling is a world in which goroutine 4 reads packets, and forever says whether it
+// has no deadline for that.
+type polling struct {
+	remembering
+	forever bool
+}
+
+func (p *polling) ReadsForever(*stackparse.Goroutine) bool { return p.forever }
+
+// Who reads packets from an open socket does not go on by itself, unless there is a
+// deadline, which wakes it.
+func TestReadsPackets(t *testing.T) {
+	t.Parallel()
+	reads := settletest.Parked(4, "IO wait")
+	reads.Frames = []stackparse.Frame{{Func: "internal/poll.(*FD).ReadFromInet4"}}
+	stream := settletest.Parked(4, "IO wait")
+	stream.Frames = []stackparse.Frame{{Func: "internal/poll.(*FD).Read"}}
+	holds := func(h ...heap.Holder) map[int64]heap.Fact {
+		return map[int64]heap.Fact{2: {Known: true, Able: true, Holders: h}}
+	}
+	reader := heap.Holder{Kind: heap.Goroutine, ID: 4, State: "IO wait"}
+	for _, row := range []struct {
+		name, reason string
+		gs           []stackparse.Goroutine
+		facts        map[int64]heap.Fact
+		deadline     bool
+		min, max     time.Duration
+	}{
+		{name: "no deadline", reason: "only a Close ends it, as of a listener", gs: []stackparse.Goroutine{reads},
+			min: quiet, max: quietTimer},
+		{name: "deadline", reason: "it may be about to come", gs: []stackparse.Goroutine{reads}, deadline: true,
+			min: 2 * quietTimer, max: 3 * quietTimer},
+		{name: "stream", reason: "the other side closes it at its leisure", gs: []stackparse.Goroutine{stream},
+			min: 2 * quietTimer, max: 3 * quietTimer},
+		{name: "holds a channel", reason: "it sends when a packet comes, which both wait for", facts: holds(reader),
+			gs: []stackparse.Goroutine{settletest.Parked(2, "chan receive"), reads}, min: quiet, max: quietTimer},
+		{name: "so does another", reason: "that may act at any time",
+			facts: holds(reader, heap.Holder{Kind: heap.Goroutine, ID: other, State: "sleep"}),
+			gs:    []stackparse.Goroutine{settletest.Parked(2, "chan receive"), reads}, min: quietTimer, max: 2 * quietTimer},
+		{name: "so does a finalizer", reason: "that may run at any time",
+			facts: holds(reader, heap.Holder{Kind: heap.Finalizer}),
+			gs:    []stackparse.Goroutine{settletest.Parked(2, "chan receive"), reads}, min: quietTimer, max: 2 * quietTimer},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			stage := &settletest.Stage{Script: func(time.Duration) []stackparse.Goroutine {
+				return append([]stackparse.Goroutine{settletest.Parked(self, "running")}, row.gs...)
+			}}
+			world := &polling{remembering{Stage: stage, facts: row.facts, timer: time.Hour}, !row.deadline}
+			left, took := settle(t, Settler{World: world, Bounds: Bounds{Limit: 2 * quietTimer}}, stage)
+			assert.Len(t, left, len(row.gs), row.reason)
+			assert.GreaterOrEqual(t, took, row.min, row.reason)
+			assert.Less(t, took, row.max, row.reason)
+		})
+	}
+}

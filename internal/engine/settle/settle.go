@@ -53,8 +53,18 @@ type World interface {
 	GC()         // has the garbage collected
 }
 
+// Polling is a world whose descriptors can be read.
+type Polling interface {
+	// ReadsForever reports whether a goroutine of the last dump reads from a descriptor
+	// without a deadline.
+	ReadsForever(g *stackparse.Goroutine) bool
+}
+
 // Live is the world of this process.
 type Live struct{}
+
+// ReadsForever implements [Polling].
+func (Live) ReadsForever(g *stackparse.Goroutine) bool { return capture.ReadsForever(g) }
 
 // Counters implements [World].
 func (Live) Counters() capture.Counters { return capture.Read() }
@@ -152,7 +162,7 @@ func (s *Settler) decide(now time.Time) bool {
 		return true
 	}
 	switch {
-	case s.asks == 0: // they are still on their way: ask soon, but not at every gap
+	case s.asks == 0 && !s.allListen(): // they are still on their way: ask soon, but not at every gap
 		s.due = now.Add(min(4*now.Sub(s.start), quiet))
 	case s.worthAsking(): // the proof missed a small object
 		s.due = now
@@ -206,7 +216,7 @@ func (s *Settler) readSource(now time.Time) {
 		g := &s.candidates[i]
 		// A goroutine that waits for a lock or sends is judged sooner by the proof, or by its
 		// rest.
-		if (wait.Moves(g) || wait.Receives(g)) && !s.never(g) && s.loop(g) {
+		if (s.moves(g) || wait.Receives(g)) && !s.never(g) && s.loop(g) {
 			s.endless[g.ID] = true
 		}
 		if _, asked := s.weak[g.ID]; !asked && wait.Receives(g) {
@@ -368,6 +378,24 @@ func (s *Settler) sameStand(a, b stackparse.Goroutine) bool {
 	return a.ID == b.ID && (s.endless[a.ID] || a.State == b.State && slices.Equal(a.Frames, b.Frames))
 }
 
+// moves reports whether g may go on by itself. Who waits for packets without a
+// deadline does not: it is like a wait for connections.
+func (s *Settler) moves(g *stackparse.Goroutine) bool { return wait.Moves(g) && !s.packets(g) }
+
+// packets reports whether g waits for packets and has no deadline for that.
+func (s *Settler) packets(g *stackparse.Goroutine) bool {
+	w, ok := s.World.(Polling)
+	return ok && wait.ReadsPackets(g) && w.ReadsForever(g)
+}
+
+// listens reports whether g waits for what comes from outside, and ends by nothing
+// else than the call that closes what it comes through.
+func (s *Settler) listens(g *stackparse.Goroutine) bool { return g.State == "IO wait" && !s.moves(g) }
+
+func (s *Settler) allListen() bool {
+	return !slices.ContainsFunc(s.candidates, func(g stackparse.Goroutine) bool { return !s.listens(&g) })
+}
+
 // worthAsking reports whether the runtime may be asked for the proof and could
 // prove more than it did: a candidate has come to rest since, or waits for a
 // small object such as a bare sync.Mutex, which one scan often misses. It may
@@ -381,7 +409,8 @@ func (s *Settler) worthAsking() bool {
 	fresh := s.asks == 0 || s.asked.Before(s.since)
 	return slices.ContainsFunc(s.candidates, func(g stackparse.Goroutine) bool {
 		small := s.asks == 1 && strings.HasPrefix(g.State, "sync.")
-		return !g.Leaked && !wait.Moves(&g) && (fresh || small)
+		// The proof says nothing of what the poller may wake.
+		return !g.Leaked && !wait.Moves(&g) && g.State != "IO wait" && (fresh || small)
 	})
 }
 
@@ -405,7 +434,7 @@ func (s *Settler) allProven() bool {
 func (s *Settler) stuck() bool {
 	for i := range s.candidates {
 		g := &s.candidates[i]
-		if !s.Proofs && !s.never(g) && (wait.Moves(g) || wait.OnTimer(g, source.Here())) {
+		if !s.Proofs && !s.never(g) && (s.moves(g) || wait.OnTimer(g, source.Here())) {
 			return false
 		}
 	}

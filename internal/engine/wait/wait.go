@@ -33,6 +33,18 @@ func Moves(g *stackparse.Goroutine) bool {
 	return !strings.HasPrefix(g.State, "sync.")
 }
 
+// ReadsPackets reports whether g waits for a packet, which may come from anywhere:
+// no other side ends the wait by closing its own.
+func ReadsPackets(g *stackparse.Goroutine) bool {
+	return g.State == "IO wait" && slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool {
+		return strings.HasPrefix(f.Func, "internal/poll.(*FD).ReadFrom") ||
+			strings.HasPrefix(f.Func, "internal/poll.(*FD).ReadMsg") ||
+			strings.HasPrefix(f.Func, "golang.org/x/net/internal/socket.(*Conn).recvMsg") // several at a time
+	}) && !slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool {
+		return strings.HasPrefix(f.Func, "net.(*UnixConn).") // it may be a stream
+	})
+}
+
 // Receives reports whether g receives from a channel, be it in a select: a timer
 // that no dump shows may be about to end that.
 func Receives(g *stackparse.Goroutine) bool {
