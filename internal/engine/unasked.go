@@ -19,7 +19,8 @@ import (
 //   - Tests share what one of them starts for all. It is reported once, at the end
 //     of the package, and fails no test.
 //   - What a library is known to stop slowly costs no test any time. It is waited
-//     for once, at the end of the package.
+//     for once, at the end of the package. So is what started and waits as goroutines
+//     of earlier tests did that ended by themselves after a while, at a tick for example.
 type Unasked struct {
 	Config *Config
 
@@ -126,7 +127,7 @@ func postpone(g *stackparse.Goroutine, young bool) string {
 	switch {
 	case g.Leaked: // nobody can use it or stop it any more
 		return ""
-	case settle.Linger(g) > 0:
+	case settle.Linger(g) > 0, !young && settle.Ended(g):
 		return "started " + by + ", and had not stopped by the end"
 	case !young && source.Here().Shared(g):
 		return "started " + by + " for all tests, still there at the end"

@@ -127,6 +127,7 @@ func (s *Settler) Run() []stackparse.Goroutine {
 			g.Leaked = false // it runs
 			left[i] = g
 		}
+		record(&left[i], false)
 	}
 	return left
 }
@@ -335,6 +336,7 @@ func (s *Settler) look(now time.Time) bool {
 	}) {
 		s.since = now
 	}
+	s.learn(before, now)
 	s.remember(before)
 	s.longest = 0
 	for i := range s.candidates {
