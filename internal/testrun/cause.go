@@ -42,10 +42,12 @@ func causesOf(all []finding) []*rootCause {
 	var causes []*rootCause
 	for i := range all {
 		f := &all[i]
-		key := causeKey(f, helpers)
+		root := starter(all, f)
+		key := causeKey(root, helpers)
 		c := index[key]
 		if c == nil {
-			c = &rootCause{first: f, library: cmp.Or(f.Module, library(f)), tests: map[string][]string{}}
+			c = &rootCause{first: root, library: cmp.Or(root.Module, library(root)), tests: map[string][]string{}}
+			addNew(&c.started, position(&root.Started)) // before what it led to
 			index[key] = c
 			causes = append(causes, c)
 		}
@@ -53,6 +55,25 @@ func causesOf(all []finding) []*rootCause {
 	}
 	slices.SortStableFunc(causes, func(a, b *rootCause) int { return cmp.Compare(b.count, a.count) })
 	return causes
+}
+
+// starter returns the goroutines that were left and that led to those of f: they
+// started these, or what did. What ends them would have ended these as well.
+func starter(all []finding, f *finding) *finding {
+	const most = 32 // nested; a finding has many goroutines, so that they may go round in circles
+	for range most {
+		if f.Example.Creator == nil {
+			break
+		}
+		i := slices.IndexFunc(all, func(by finding) bool {
+			return by.of == f.of && slices.Contains(by.IDs, f.Example.Creator.Goroutine)
+		})
+		if i < 0 || &all[i] == f {
+			break
+		}
+		f = &all[i]
+	}
+	return f
 }
 
 // causeKey is equal for findings with one cause.
@@ -169,15 +190,19 @@ const (
 	maxTests    = 3  // of a package
 )
 
+// same reports whether all goroutines of the cause do the same.
+func (c *rootCause) same() bool {
+	return !slices.ContainsFunc(c.kinds, func(k *kind) bool { return k.title != c.kinds[0].title })
+}
+
 // title is the first line on a cause.
 func (c *rootCause) title() string {
-	same := !slices.ContainsFunc(c.kinds, func(k *kind) bool { return k.title != c.kinds[0].title })
 	var s string
 	switch {
 	case c.library != "":
 		module, _, _ := strings.Cut(c.library, "@")
 		s = fmt.Sprintf("%s of %s that nobody stopped", words.Count(c.count, "goroutine"), module)
-	case same:
+	case c.same():
 		s = fmt.Sprintf("%d x %s", c.count, c.kinds[0].title)
 	default:
 		s = fmt.Sprintf("%s started by %s", words.Count(c.count, "goroutine"), report.Name(c.first.Started.Func))
@@ -219,7 +244,7 @@ func (c *rootCause) place(k *kind) string {
 	if k.fn != "" {
 		parts = append(parts, report.Name(k.fn))
 	}
-	if k.title != c.kinds[0].title || k.title != c.kinds[len(c.kinds)-1].title {
+	if !c.same() {
 		parts = append(parts, fmt.Sprintf("%d x %s", k.count, k.title))
 	} else if len(c.kinds) > 1 {
 		parts = append(parts, fmt.Sprintf("%d x", k.count))

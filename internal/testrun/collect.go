@@ -22,6 +22,7 @@ type finding struct {
 	// the main module started; "" where that is not known.
 	testLine  string
 	workspace bool // the go statement is in another module that is worked on, as in a workspace
+	of        *report.Report
 }
 
 // wholePackage is the subject of a check at the end of a package.
@@ -44,7 +45,7 @@ func findings(packages []*Package, dirs map[string]string) []finding {
 				if test == wholePackage && f.Test != "" { // found at the end, and its owner is known
 					test = f.Test
 				}
-				all = append(all, finding{f, p.Path, test, testLine(&f, wd, tree), workspace})
+				all = append(all, finding{f, p.Path, test, testLine(&f, wd, tree), workspace, r})
 			}
 		}
 	}

@@ -288,6 +288,23 @@ func TestSummaryGolden(t *testing.T) {
 				),
 			},
 		),
+		// A router that was not closed, with what it started and what that started. Ids say
+		// so within one process: TestB's is not of this router.
+		"started-by": summary(
+			[]*Package{
+				found(
+					"m/a",
+					outlived(
+						"TestA",
+						by(12, 13, leak(1, "sleeping", "router.go:93 m/a.(*handler).close", "router.go:63 m/a.(*handler).run")),
+						by(10, 12, leak(1, chan2, "router.go:65 m/a.(*handler).run", "router.go:47 m/a.(*Router).RunHandlers")),
+						by(7, 10, leak(1, chan2, "router.go:41 m/a.(*Router).Run", "router_test.go:34 m/a.TestA")),
+						by(10, 11, leak(1, "sleeping", "router.go:51 m/a.(*Router).watch", "router.go:50 m/a.(*Router).Run")),
+					),
+					outlived("TestB", by(10, 30, leak(1, chan2, "b.go:5 m/a.wait", "b.go:3 m/a.start"))),
+				),
+			},
+		),
 		"many": summary([]*Package{found("m/a", outlived("TestA", many...))}),
 	} {
 		var b strings.Builder
@@ -299,6 +316,12 @@ func TestSummaryGolden(t *testing.T) {
 func tuned(p *Package, change func(*Package)) *Package {
 	change(p)
 	return p
+}
+
+// by gives the goroutine of f an id, and that of the goroutine which started it.
+func by(creator, id int64, f report.Finding) report.Finding {
+	f.IDs, f.Example.Creator = []int64{id}, &stackparse.Creator{Func: f.Started.Func, Goroutine: creator}
+	return f
 }
 
 func byTest(f report.Finding, file string, line int) report.Finding {
