@@ -104,7 +104,13 @@ func (p *prepared) dirs(a *Args, packages []*Package) map[string]string {
 	switch {
 	case len(found) == 0:
 		return nil
-	case found[0] != byFiles:
+	case found[0] == byFiles:
+	case len(patterns) == 0 || len(patterns) == 1 && patterns[0] == ".":
+		// The one package is that of the folder. Listing takes longer than many tests.
+		if dir, err := filepath.Abs(p.plan.Go.Dir); err == nil {
+			return map[string]string{found[0]: dir}
+		}
+	default:
 		patterns = found
 	}
 	// An interrupt has ended the tests, and what they found is to be told.
