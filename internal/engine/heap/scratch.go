@@ -6,6 +6,12 @@ import "os"
 // it (-X) into a program whose dump another program reads.
 var keepAs string
 
+// Keeps reports whether a program that reads the last dump of this process waits for it.
+func Keeps() bool { return keepAs != "" }
+
+// Discard has no dump of this process kept, which is a child of the one that is meant.
+func Discard() { keepAs = "" }
+
 // scratch returns an empty file, in memory where the system offers that: the
 // runtime writes in pieces of 4 KB while the world is stopped. remove closes
 // it, and nothing is left of it.

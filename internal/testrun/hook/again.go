@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/leakcheck-go/goroutine/internal/engine/heap"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/testbin"
 	"github.com/leakcheck-go/goroutine/internal/testrun/frame"
@@ -79,10 +80,11 @@ func (p *process) hand(r *report.Report) {
 	p.tell(&frame.Message{Report: encode(r)})
 }
 
-// again runs the tests once more whose goroutines a library started, and hands
-// what they leave to the command. What goes wrong only leaves that out.
+// again runs the tests once more of which it is not known what they called, and hands
+// what they leave to the command. What goes wrong only leaves that out. A run for the
+// dump of its heap (see findWays) follows one that has done this.
 func (p *process) again() {
-	if !options.calls || p.role != root || p.mark == "" || testbin.Measures() || fuzzes() {
+	if !options.calls || p.role != root || p.mark == "" || testbin.Measures() || fuzzes() || heap.Keeps() {
 		return
 	}
 	tests, took := affordable(p.strange, p.took, time.Since(p.began))

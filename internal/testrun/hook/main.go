@@ -14,6 +14,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/filters"
 	"github.com/leakcheck-go/goroutine/internal/engine"
+	"github.com/leakcheck-go/goroutine/internal/engine/heap"
 	"github.com/leakcheck-go/goroutine/internal/engine/hung"
 	"github.com/leakcheck-go/goroutine/internal/engine/ratchet"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
@@ -53,6 +54,9 @@ const (
 func (p *process) begin() {
 	p.cfg = config()
 	p.cfg.RunOnFailure = p.cfg.RunOnFailure || p.both
+	if p.role != root {
+		heap.Discard()
+	}
 	if p.role == helper {
 		p.cfg.Wait, p.cfg.WaitSet = helperWait, true
 		if existing(filepath.Join(p.mark, againName)) != "" {
