@@ -118,7 +118,7 @@ func foldsWithoutScript(t *testing.T, parent context.Context, mixed string) {
 func searches(t *testing.T, parent context.Context, mixed string) {
 	b := show(t, parent, mixed)
 	hits := func() string { return eval[string](b, `document.querySelector("#hits").value`) }
-	b.search("WORKER2 signal")
+	b.search("WORKER2 became")
 	assert.Equal(t, 2, eval[int](b, visible), "worker2 and worker22, whatever the case, all words")
 	assert.Equal(t, "2 of 25 kinds", hits())
 	b.search(" nothing has this")
