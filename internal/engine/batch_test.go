@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -8,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
 // named is a test that a framework would run under another name than t's.
@@ -21,8 +24,8 @@ func (n named) Name() string { return n.name }
 func (n named) Failed() bool { return n.failed }
 
 // ended is a test in a batch that is over: it has run work on a goroutine of its
-// own, with the label of the test.
-func ended(t *testing.T, l *Ledger, name string, work func()) *member {
+// own, with the label of the test, and has left so many goroutines behind.
+func ended(t *testing.T, l *Ledger, name string, left int, work func()) *member {
 	c := &Test{t: named{TB: t, name: name}, cfg: NewConfig(), ledger: l}
 	c.before, c.looks = l.known()
 	onNewGoroutine(func() bool {
@@ -31,7 +34,23 @@ func ended(t *testing.T, l *Ledger, name string, work func()) *member {
 		work()
 		return true
 	})
+	// A goroutine that has sent its result is there until it has ended, and a look would
+	// find it.
+	for labelled(name) > left {
+		runtime.Gosched()
+	}
+	require.Equal(t, left, labelled(name))
 	return &member{test: c, told: make(chan order, 1)}
+}
+
+// labelled is the number of goroutines with the label of the test.
+func labelled(name string) (n int) {
+	for _, g := range capture.All().Goroutines {
+		if slices.ContainsFunc(g.Labels, func(l stackparse.Label) bool { return l.Value == name }) {
+			n++
+		}
+	}
+	return n
 }
 
 // block has a goroutine wait for stop. Its go statement is in the code of no test,
@@ -45,9 +64,9 @@ func TestBatchLooksOnce(t *testing.T) {
 	stop := make(chan struct{})
 	defer close(stop)
 	leak := func() { block(stop) }
-	clean := ended(t, l, "TestClean", func() { onNewGoroutine(func() bool { return true }) })
-	leaky := ended(t, l, "TestLeaky", leak)
-	broken := ended(t, l, "TestBroken", leak)
+	clean := ended(t, l, "TestClean", 0, func() { onNewGoroutine(func() bool { return true }) })
+	leaky := ended(t, l, "TestLeaky", 1, leak)
+	broken := ended(t, l, "TestBroken", 1, leak)
 	broken.failed = true
 
 	before := l.looks
@@ -64,7 +83,7 @@ func TestBatchKeeps(t *testing.T) {
 	l := lookedAt(capture.All())
 	stop := make(chan struct{})
 	defer close(stop)
-	leaky := ended(t, l, "TestLeaky", func() { block(stop) })
+	leaky := ended(t, l, "TestLeaky", 1, func() { block(stop) })
 	leaky.since = time.Now()
 	b := batch{members: []*member{leaky}, led: true}
 	b.under = crowd
@@ -83,7 +102,7 @@ func TestBatchKeeps(t *testing.T) {
 func TestBatchHandsOn(t *testing.T) {
 	l := lookedAt(capture.All())
 	var b batch
-	first, second := ended(t, l, "TestFirst", func() {}), ended(t, l, "TestSecond", func() {})
+	first, second := ended(t, l, "TestFirst", 0, func() {}), ended(t, l, "TestSecond", 0, func() {})
 	b.enter()
 	b.enter()
 	b.join(first)
