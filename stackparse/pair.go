@@ -225,7 +225,8 @@ func (r *Reader) findPair(rest []byte) (index int32, more bool) {
 		return index, false
 	}
 	var at place
-	if hasControl(rest[:x.size]) || isEscaped(rest[:x.head]) || isEscaped(rest[x.end:x.size]) || !x.isTidy() || !x.parse(&at) {
+	escaped := isEscaped(rest[:x.head]) || isEscaped(rest[x.end:x.size])
+	if escaped || hasControl(rest[:x.size]) || !x.isTidy() || !x.parse(&at) {
 		return 0, false
 	}
 	return r.putPair(h, x, at), false

@@ -72,9 +72,10 @@ func writeShim(ctx context.Context, temp string) (replace map[string]string, err
 	if err := os.MkdirAll(replace[goleakModule], 0o777); err != nil {
 		return nil, err
 	}
+	head := func(module string) string { return "module " + module + "\n\ngo " + goLine + "\n" }
 	return replace, errors.Join(
-		write(replace[modules.Own], "go.mod", "module "+modules.Own+"\n\ngo "+goLine+"\n"),
-		write(replace[goleakModule], "go.mod", "module "+goleakModule+"\n\ngo "+goLine+"\n\nrequire "+modules.Own+" v0.0.0\n"),
+		write(replace[modules.Own], "go.mod", head(modules.Own)),
+		write(replace[goleakModule], "go.mod", head(goleakModule)+"\nrequire "+modules.Own+" v0.0.0\n"),
 		write(replace[goleakModule], "goleak.go", shimCode),
 	)
 }
