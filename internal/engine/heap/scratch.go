@@ -6,10 +6,11 @@ import "os"
 // it (-X) into a program whose dump another program reads.
 var keepAs string
 
-// Keeps reports whether a program that reads the last dump of this process waits for it.
+// Keeps reports whether the last dump of this process is kept for another program.
 func Keeps() bool { return keepAs != "" }
 
-// Discard has no dump of this process kept, which is a child of the one that is meant.
+// Discard has no dump of this process kept. A child of the process whose dump is wanted
+// calls it.
 func Discard() { keepAs = "" }
 
 // scratch returns an empty file, in memory where the system offers that: the

@@ -235,8 +235,8 @@ func (s *Settler) told() (rest time.Duration, ok bool) {
 }
 
 // able reports whether something that may act at any time holds what a candidate
-// waits for. A candidate that listens acts only when something comes in, and told has
-// all of them wait for that.
+// waits for. A candidate that listens acts only when something comes in, which told
+// waits for.
 func (s *Settler) able(f *heap.Fact) bool {
 	// Without holders nobody looked for them.
 	return f.Able && (f.More > 0 || len(f.Holders) == 0 || slices.ContainsFunc(f.Holders, func(h heap.Holder) bool {
@@ -265,7 +265,7 @@ func (s *Settler) listeners() map[int64]bool {
 // outside reports whether a goroutine waits for the outside, or for a system
 // call, that may yet move a candidate.
 func (s *Settler) outside() bool {
-	listeners := s.listeners() // which told has wait for what comes in
+	listeners := s.listeners() // told waits for what comes in to these
 	// The first is the goroutine of the check.
 	return slices.ContainsFunc(s.Dump.Goroutines[1:], func(g stackparse.Goroutine) bool {
 		return wait.Outside(g.State) && s.matters(&g) && !listeners[g.ID]

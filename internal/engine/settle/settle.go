@@ -380,8 +380,8 @@ func (s *Settler) sameStand(a, b stackparse.Goroutine) bool {
 	return a.ID == b.ID && (s.endless[a.ID] || a.State == b.State && slices.Equal(a.Frames, b.Frames))
 }
 
-// moves reports whether g may go on by itself. Who waits for packets without a
-// deadline does not: it is like a wait for connections.
+// moves reports whether g may go on by itself. A goroutine that waits for packets
+// without a deadline does not: it is like one that waits for connections.
 func (s *Settler) moves(g *stackparse.Goroutine) bool { return wait.Moves(g) && !s.packets(g) }
 
 // packets reports whether g waits for packets and has no deadline for that.
@@ -390,8 +390,8 @@ func (s *Settler) packets(g *stackparse.Goroutine) bool {
 	return ok && wait.ReadsPackets(g) && w.ReadsForever(g)
 }
 
-// listens reports whether g waits for what comes from outside, and ends by nothing
-// else than the call that closes what it comes through.
+// listens reports whether g waits for connections or packets, and ends only when its
+// socket is closed.
 func (s *Settler) listens(g *stackparse.Goroutine) bool { return g.State == "IO wait" && !s.moves(g) }
 
 func (s *Settler) allListen() bool {

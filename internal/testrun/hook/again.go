@@ -39,8 +39,8 @@ const (
 	againShare = 4
 )
 
-// againName is the name of a file beside the findings of helpers. It tells that the
-// tests run once more.
+// againName is the name of a file in the folder of the findings of helpers. It tells
+// that the tests run once more.
 const againName = "again"
 
 // strangers are the tests at the top that left goroutines behind of which no line
@@ -80,9 +80,9 @@ func (p *process) hand(r *report.Report) {
 	p.tell(&frame.Message{Report: encode(r)})
 }
 
-// again runs the tests once more of which it is not known what they called, and hands
-// what they leave to the command. What goes wrong only leaves that out. A run for the
-// dump of its heap (see findWays) follows one that has done this.
+// again runs the tests once more whose findings name no line of a test, and hands what
+// they leave to the command. If that goes wrong, the report does without the line. A run
+// for the dump of the heap (see findWays) follows one that has done this.
 func (p *process) again() {
 	if !options.calls || p.role != root || p.mark == "" || testbin.Measures() || fuzzes() || heap.Keeps() {
 		return
