@@ -2,6 +2,7 @@ package engine
 
 import (
 	"runtime"
+	"runtime/debug"
 	"testing"
 	"time"
 
@@ -46,6 +47,7 @@ func began(t *testing.T, l *Ledger) *Test {
 // Counters tell a test that left nothing from one that may have.
 func TestNothingNew(t *testing.T) {
 	// Not parallel: it reads the runtime's counter, which others would move.
+	stopCollector(t)
 	l := lookedAt(capture.All())
 	c := began(t, l)
 	assert.True(t, l.nothingNew(c))
@@ -137,6 +139,7 @@ func lookedAt(d capture.Dump) *Ledger {
 // else started in between must bring one about.
 func TestUnchanged(t *testing.T) {
 	// Not parallel: it reads the runtime's counter, which others would move.
+	stopCollector(t)
 	l := lookedAt(capture.All())
 	assert.True(t, l.unchanged(capture.SelfID(), false), "nothing was created since the look")
 	for range 3 {
@@ -146,6 +149,14 @@ func TestUnchanged(t *testing.T) {
 		<-started()
 		return l.unchanged(capture.SelfID(), false)
 	}), "the test's own and another")
+}
+
+// stopCollector keeps the garbage collector from starting goroutines, which the
+// runtime counts as any other: it starts its workers when it first runs.
+func stopCollector(t *testing.T) {
+	percent := debug.SetGCPercent(-1)
+	t.Cleanup(func() { debug.SetGCPercent(percent) })
+	runtime.GC()
 }
 
 func onNewGoroutine(f func() bool) bool {
