@@ -102,7 +102,7 @@ func TestCollectThousand(t *testing.T) {
 			w.Write(healthy)
 		}
 	})(1000)
-	c := fleet.Collector{Concurrency: 32, Loader: load.Loader{NoProof: true, Timeout: 5 * time.Second, MaxMemory: 8 << 20, MaxSearch: 1 << 20, MaxBody: 16 << 20}}
+	c := fleet.Collector{Concurrency: 32, Loader: load.Loader{NoProof: true, Timeout: 5 * time.Second, MaxMemory: 8 << 20, MaxSearch: 1 << 20, MaxBody: 4 << 20}}
 	done := 0
 	c.Done = func(fleet.Instance) { done++ }
 	f := c.Collect(t.Context(), targets)
