@@ -205,11 +205,19 @@ func (f *folder) leads(code body, c *stackparse.Creator, calls int) bool {
 			return named(fun.Name)
 		case *ast.SelectorExpr:
 			if pkg, _ := fun.X.(*ast.Ident); pkg != nil && code.file.imports[pkg.Name] != "" {
-				return related(code.file.imports[pkg.Name], started.Package)
+				// A call into another package starts nothing here.
+				return !f.holds(c) && related(code.file.imports[pkg.Name], started.Package)
 			}
 			return named(fun.Sel.Name)
 		}
 		return false
+	})
+}
+
+// holds reports whether the go statement c is in a function of the folder.
+func (f *folder) holds(c *stackparse.Creator) bool {
+	return slices.ContainsFunc(f.funcs[stackparse.ParseFunc(c.Func).Name], func(b body) bool {
+		return filepath.Base(c.File) == filepath.Base(b.file.path) && b.file.within(b.Node, c.Line)
 	})
 }
 

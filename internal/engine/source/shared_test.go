@@ -96,3 +96,28 @@ func TestShared(t *testing.T) {
 	}
 	assert.False(t, tree.Shared(&stackparse.Goroutine{}), "nothing started it")
 }
+
+// A Once that calls another package of the module makes nothing shared that its own
+// package starts.
+func TestSharedOfSamePackage(t *testing.T) {
+	t.Parallel()
+	const text = `package quic
+
+import "example.com/x/quic/internal/log"
+
+func warn() { once.Do(func() { log.Print("small buffer") }) }
+
+func probe() {
+	go wait()
+}
+`
+	dir := t.TempDir()
+	file := filepath.Join(dir, "quic.go")
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o666))
+	tree := &source.Tree{Module: "example.com/x/quic", Dir: dir, Root: dir}
+	shared := func(creator, file string) bool {
+		return tree.Shared(&stackparse.Goroutine{Creator: &stackparse.Creator{Func: creator, File: file, Line: 8}})
+	}
+	assert.False(t, shared("example.com/x/quic.probe", file))
+	assert.True(t, shared("example.com/x/quic/internal/log.Print", filepath.Join(dir, "internal/log/log.go")))
+}
