@@ -185,8 +185,7 @@ const maxCalls = 4
 
 // leads reports whether code has the go statement c, or calls what has it.
 func (f *folder) leads(code body, c *stackparse.Creator, calls int) bool {
-	// The program may have been built with -trimpath or in another folder.
-	if filepath.Base(c.File) == filepath.Base(code.file.path) && code.file.within(code.Node, c.Line) {
+	if code.holds(c) {
 		return true
 	}
 	started := stackparse.ParseFunc(c.Func)
@@ -216,9 +215,13 @@ func (f *folder) leads(code body, c *stackparse.Creator, calls int) bool {
 
 // holds reports whether the go statement c is in a function of the folder.
 func (f *folder) holds(c *stackparse.Creator) bool {
-	return slices.ContainsFunc(f.funcs[stackparse.ParseFunc(c.Func).Name], func(b body) bool {
-		return filepath.Base(c.File) == filepath.Base(b.file.path) && b.file.within(b.Node, c.Line)
-	})
+	return slices.ContainsFunc(f.funcs[stackparse.ParseFunc(c.Func).Name], func(b body) bool { return b.holds(c) })
+}
+
+// holds reports whether the go statement c is in b. The program may have been
+// built with -trimpath or in another folder, so that only the file's name counts.
+func (b body) holds(c *stackparse.Creator) bool {
+	return filepath.Base(c.File) == filepath.Base(b.file.path) && b.file.within(b.Node, c.Line)
 }
 
 // related reports whether a call into one package may start goroutines in the
