@@ -14,9 +14,10 @@ import (
 
 // Shared reports whether the source shows that g serves the whole package,
 // whichever test started it: the call that led to its go statement is in a
-// function that runs once ([sync.Once], [sync.OnceValue] and their like), or
-// where a package-level variable is set that was not set before. It goes by
-// names.
+// function that runs once for the package ([sync.Once], [sync.OnceValue] and
+// their like), or where a package-level variable is set that was not set before.
+// A Once of an object that no package-level variable can hold is not shared. It
+// goes by names.
 func (t *Tree) Shared(g *stackparse.Goroutine) bool {
 	c := g.Creator
 	if c == nil {
@@ -50,6 +51,9 @@ type folder struct {
 	files []*sourceFile
 	funcs map[string][]body // functions and methods by name
 	vars  map[string]bool   // package-level variables
+
+	mentions map[string][]ast.Node // what a type is made of, and what a function returns, by name
+	held     map[string]bool       // the names that the declarations of vars lead to, by way of mentions
 }
 
 type sourceFile struct {
@@ -68,11 +72,22 @@ type body struct {
 const maxFiles = 200
 
 func (t *Tree) folder(dir string) *folder {
-	f := &folder{funcs: map[string][]body{}, vars: map[string]bool{}}
+	f := &folder{
+		funcs: map[string][]body{}, vars: map[string]bool{},
+		mentions: map[string][]ast.Node{}, held: map[string]bool{},
+	}
 	names, _ := filepath.Glob(filepath.Join(dir, "*.go")) // none is found where dir is no pattern
 	for _, name := range names[:min(len(names), maxFiles)] {
 		if s := t.syntax(name); s != nil {
 			f.add(&sourceFile{syntax: s, path: name, imports: importsOf(s.file)})
+		}
+	}
+	// Once all files are read: a variable may have the type of another file.
+	for _, file := range f.files {
+		for _, d := range file.file.Decls {
+			if d, ok := d.(*ast.GenDecl); ok && d.Tok == token.VAR {
+				f.hold(d)
+			}
 		}
 	}
 	return f
@@ -87,16 +102,46 @@ func (f *folder) add(file *sourceFile) {
 				// Without types all methods of one name are followed.
 				f.funcs[d.Name.Name] = append(f.funcs[d.Name.Name], body{d.Body, file})
 			}
+			if d.Type.Results != nil {
+				f.mentions[d.Name.Name] = append(f.mentions[d.Name.Name], d.Type.Results)
+			}
 		case *ast.GenDecl:
 			for _, spec := range d.Specs {
-				if v, ok := spec.(*ast.ValueSpec); ok && d.Tok == token.VAR {
-					for _, name := range v.Names {
-						f.vars[name.Name] = true
+				switch spec := spec.(type) {
+				case *ast.ValueSpec:
+					for _, name := range spec.Names {
+						f.vars[name.Name] = f.vars[name.Name] || d.Tok == token.VAR
 					}
+				case *ast.TypeSpec:
+					f.mentions[spec.Name.Name] = append(f.mentions[spec.Name.Name], spec.Type)
 				}
 			}
 		}
 	}
+}
+
+// hold records the names in n and what they lead to.
+func (f *folder) hold(n ast.Node) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			if pkg, ok := n.X.(*ast.Ident); ok && !f.vars[pkg.Name] {
+				return false // a name of another package
+			}
+		case *ast.Field:
+			f.hold(n.Type) // without the name of the field
+			return false
+		case *ast.Ident:
+			if f.held[n.Name] {
+				break
+			}
+			f.held[n.Name] = true
+			for _, m := range f.mentions[n.Name] {
+				f.hold(m)
+			}
+		}
+		return true
+	})
 }
 
 // importsOf names packages as a file does. The last element of a path that is
@@ -123,15 +168,17 @@ func importsOf(file *ast.File) map[string]string {
 // shares reports whether code that is run for all leads to the go statement c.
 func (f *folder) shares(c *stackparse.Creator) bool {
 	return slices.ContainsFunc(f.files, func(file *sourceFile) bool {
-		return has(file.file, func(n ast.Node) bool {
-			return slices.ContainsFunc(f.forAll(n, file), func(code body) bool { return f.leads(code, c, maxCalls) })
+		return slices.ContainsFunc(file.file.Decls, func(d ast.Decl) bool {
+			return has(d, func(n ast.Node) bool {
+				return slices.ContainsFunc(f.forAll(n, d, file), func(code body) bool { return f.leads(code, c, maxCalls) })
+			})
 		})
 	})
 }
 
-// forAll returns the code in n that is run once for all tests: what is given to
-// a Once, and what sets a package-level variable where it is not set yet.
-func (f *folder) forAll(n ast.Node, file *sourceFile) []body {
+// forAll returns the code in n, a part of d, that is run once for all tests: what
+// is given to a Once, and what sets a package-level variable where it is not set yet.
+func (f *folder) forAll(n ast.Node, d ast.Decl, file *sourceFile) []body {
 	switch n := n.(type) {
 	case *ast.CallExpr:
 		sel, ok := n.Fun.(*ast.SelectorExpr)
@@ -139,9 +186,9 @@ func (f *folder) forAll(n ast.Node, file *sourceFile) []body {
 			return nil
 		}
 		pkg, _ := sel.X.(*ast.Ident)
-		// OnceFunc, OnceValue, OnceValues; Do may be of any value, as types are not known.
+		// OnceFunc, OnceValue, OnceValues; Do may be of any type, as types are not known.
 		once := pkg != nil && file.imports[pkg.Name] == "sync" && strings.HasPrefix(sel.Sel.Name, "Once")
-		if !once && sel.Sel.Name != "Do" {
+		if !once && (sel.Sel.Name != "Do" || !f.outlives(sel.X, d, file)) {
 			return nil
 		}
 		switch arg := n.Args[0].(type) {
@@ -158,6 +205,48 @@ func (f *folder) forAll(n ast.Node, file *sourceFile) []body {
 		}
 	}
 	return nil
+}
+
+// outlives reports whether x, in d, may be there for all tests: it is a package-level
+// variable or a part of one, or of a parameter whose type such a variable can hold.
+func (f *folder) outlives(x ast.Expr, d ast.Decl, file *sourceFile) bool {
+	root := rootOf(x)
+	if fn, ok := d.(*ast.FuncDecl); ok {
+		for _, params := range []*ast.FieldList{fn.Recv, fn.Type.Params} {
+			if params == nil {
+				continue
+			}
+			for _, p := range params.List {
+				if slices.ContainsFunc(p.Names, func(name *ast.Ident) bool { return name.Name == root }) {
+					return has(p.Type, func(n ast.Node) bool {
+						id, ok := n.(*ast.Ident)
+						return ok && f.held[id.Name]
+					})
+				}
+			}
+		}
+	}
+	return f.vars[root] || file.imports[root] != ""
+}
+
+// rootOf is the name that a chain of fields and elements begins with, or "".
+func rootOf(x ast.Expr) string {
+	for {
+		switch e := x.(type) {
+		case *ast.Ident:
+			return e.Name
+		case *ast.SelectorExpr:
+			x = e.X
+		case *ast.IndexExpr:
+			x = e.X
+		case *ast.ParenExpr:
+			x = e.X
+		case *ast.StarExpr:
+			x = e.X
+		default:
+			return ""
+		}
+	}
 }
 
 // names reports whether x names a package-level variable.

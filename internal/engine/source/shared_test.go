@@ -29,7 +29,47 @@ var (
 	pool   *Pool
 	ready  bool
 	broker = sync.OnceValue(func() *bus.Bus { return bus.New() })
+	errNil = errors.New("nil")
+	mailer = newMailer()
 )
+
+// A client of a test.
+type Client struct{ start sync.Once }
+
+func New() *Client { return &Client{} }
+
+func (c *Client) get() {
+	c.start.Do(func() {
+		go c.refresh() // object
+	})
+}
+
+// One mailer is in a variable, by way of what newMailer returns and of its fields.
+type (
+	Mailer struct{ Queue *queue }
+	queue  struct{ once sync.Once }
+)
+
+func newMailer() *Mailer { return nil }
+
+func (q *queue) put() {
+	q.once.Do(func() {
+		go q.send() // held
+	})
+}
+
+func mock(m *Mock) {
+	m.EXPECT().Call().Do(func() {
+		go answer() // mock
+	})
+}
+
+func local() {
+	var first sync.Once
+	first.Do(func() {
+		go work() // local
+	})
+}
 
 func server() { once.Do(func() { srv = httptest.NewServer(nil) }) }
 
@@ -83,6 +123,10 @@ func TestShared(t *testing.T) {
 		{"net/http.(*Server).Serve", "/go/src/net/http/server.go", 3454, true, "the package below serves its connections"},
 		{"shop.startWorkers", file, lineOf("once"), true, "a Once is given the function with the go statement"},
 		{"shop.newPool", file, lineOf("lazy"), true, "it is called where a variable is not set yet"},
+		{"shop.(*Client).get.func1", file, lineOf("object"), false, "no variable can hold the Once of a client"},
+		{"shop.(*queue).put.func1", file, lineOf("held"), true, "a variable holds the mailer that the Once is part of"},
+		{"shop.mock.func1", file, lineOf("mock"), false, "the Do of a mock is no Once"},
+		{"shop.local.func1", file, lineOf("local"), false, "each call has its own Once"},
 		{"example.com/bus/v2/internal/loop.run", "/m/bus/loop.go", 7, true, "a OnceValue makes something of that module"},
 		{"example.org/x/socket.Dial", "/m/socket/dial.go", 7, false, "a test calls that package itself"},
 		{"shop.TestA", file, lineOf("own"), false, "the test has the go statement"},
@@ -105,6 +149,8 @@ func TestSharedOfSamePackage(t *testing.T) {
 
 import "example.com/x/quic/internal/log"
 
+var once sync.Once
+
 func warn() { once.Do(func() { log.Print("small buffer") }) }
 
 func probe() {
@@ -116,7 +162,7 @@ func probe() {
 	require.NoError(t, os.WriteFile(file, []byte(text), 0o666))
 	tree := &source.Tree{Module: "example.com/x/quic", Dir: dir, Root: dir}
 	shared := func(creator, file string) bool {
-		return tree.Shared(&stackparse.Goroutine{Creator: &stackparse.Creator{Func: creator, File: file, Line: 8}})
+		return tree.Shared(&stackparse.Goroutine{Creator: &stackparse.Creator{Func: creator, File: file, Line: 10}})
 	}
 	assert.False(t, shared("example.com/x/quic.probe", file))
 	assert.True(t, shared("example.com/x/quic/internal/log.Print", filepath.Join(dir, "internal/log/log.go")))
