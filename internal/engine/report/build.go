@@ -259,7 +259,7 @@ func (in *Input) advise(f *Finding) {
 	case f.Crash && f.Example.State == "running":
 		c.Why, c.Fix, c.Lint = "", "", "" // the message says what it did wrong
 	case f.Count < in.Few && f.everyday():
-		c.Why, c.Fix, c.Lint = "", "", "" // what went wrong there is nothing that anybody asked
+		c.Why, c.Fix, c.Lint = "", "", "" // nobody asked what went wrong there
 	}
 	if in.Graded {
 		f.nameUnknown()

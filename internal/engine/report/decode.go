@@ -28,7 +28,7 @@ func Decode(r io.Reader) (*Report, error) {
 	}
 	first, rest, _ := bytes.Cut(data, []byte("\n"))
 	var head jsonReport
-	// Of the form with one object, the first line is a brace and no JSON by itself.
+	// In the form with one object, the first line is a brace alone, which is no JSON.
 	if err := json.Unmarshal(first, &head); err == nil && head.Findings == nil {
 		return decodeLines(&head, rest)
 	}
@@ -80,6 +80,7 @@ func decodeLines(head *jsonReport, rest []byte) (*Report, error) {
 		}
 		d.add(where, &f)
 	}
+	// A file cut off at the end of a line is valid JSON; only the count in its first line tells.
 	if found < head.Kinds {
 		d.problem(fmt.Sprintf("line %d", n),
 			fmt.Errorf("%d of %d findings are missing: cut off?", head.Kinds-found, head.Kinds))
@@ -105,6 +106,7 @@ func newDecoder(head *jsonReport) (*decoder, error) {
 	if kind < 0 {
 		return nil, fmt.Errorf("line 1: kind %q is not known", Cut(head.Kind, maxName))
 	}
+	// The file may come from anywhere: its lists are cut, so that they fit every format.
 	r := &Report{Kind: Kind(kind), Package: head.Package, Subject: head.Subject, Remark: head.Remark,
 		Crash: head.Crash[:min(len(head.Crash), maxList)], Notes: head.Notes[:min(len(head.Notes), maxList)]}
 	for _, q := range head.Requests[:min(len(head.Requests), MaxRequests)] {
@@ -174,7 +176,7 @@ func (d *decoder) finding(where string, j *jsonFinding) (Finding, bool) {
 		f.Graded, f.MinWait, f.MaxWait = cmp.Or(cause.ParseGrade(j.Grade), cause.Running), max(f.MinWait, 0),
 			max(f.MaxWait, 0)
 	}
-	// What the parser did not know then it does not know now, and keeps.
+	// Lines that were not known when the report was written are still not: the parser keeps them.
 	gs, _ := stackparse.Parse([]byte(j.Example))
 	if len(gs) != 1 {
 		d.problem(where, fmt.Errorf("the example has %s", goroutines(len(gs))))

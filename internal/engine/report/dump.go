@@ -41,7 +41,7 @@ func clamp(n int64) int { return int(min(n, math.MaxInt32)) }
 // sum is bounded as clamp is: int has 32 bits on some systems.
 func sum(a, b int) int { return clamp(int64(a) + int64(b)) }
 
-// weight orders the findings of a dump. What has no grade is like what may be.
+// weight orders the findings of a dump.
 func (f *Finding) weight() int {
 	if f.Crash {
 		return -1
@@ -51,7 +51,7 @@ func (f *Finding) weight() int {
 		return normalTier
 	}
 	if f.Graded == 0 {
-		return 2
+		return 2 // like those that may be leaked, see [cause.Grade.Tier]
 	}
 	return f.Graded.Tier(state, f.Suspect())
 }

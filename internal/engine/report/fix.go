@@ -69,8 +69,7 @@ func (x *Fix) String() string {
 	return "no change ends the leak: " + strings.Join(all, "; ")
 }
 
-// bound takes away what is too long: half of an edit would be another one. The
-// lists are still those of x.
+// bound returns a copy of x without what is too long. It shares the lists of x.
 func (x *Fix) bound() *Fix {
 	if x == nil {
 		return nil
@@ -78,7 +77,7 @@ func (x *Fix) bound() *Fix {
 	out := *x
 	out.Edits = x.Edits[:min(len(x.Edits), maxList)]
 	if slices.ContainsFunc(out.Edits, func(e FileEdit) bool { return len(e.Path) > maxText || len(e.Text) > maxText }) {
-		out.Edits = nil
+		out.Edits = nil // half of an edit would be another one
 	}
 	out.Trial.Failed = x.Trial.Failed[:min(len(x.Trial.Failed), maxList)]
 	return &out

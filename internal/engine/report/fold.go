@@ -219,9 +219,9 @@ func (f *Finding) entry() {
 }
 
 // heldOutside says who can reach what the parts of an entry wait for, by the first
-// of them that knows, the lead before others. That they refer to each other says
-// nothing: one call ends them all.
+// of them that knows, the lead before others.
 func heldOutside(parts []Finding, lead int) []string {
+	// References among the parts say nothing: one call ends them all.
 	inside := func(held string) bool {
 		return slices.ContainsFunc(parts, func(p Finding) bool {
 			return slices.ContainsFunc(p.IDs, func(id int64) bool {

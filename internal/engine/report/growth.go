@@ -49,7 +49,7 @@ func (g *Growth) Bounded() bool {
 func (g *Growth) String() string {
 	last := g.last()
 	if last < 1 {
-		return ""
+		return "" // a single count shows no growth
 	}
 	seen := fmt.Sprintf("%s after %s runs", list(g.Left), list(g.Runs))
 	switch {

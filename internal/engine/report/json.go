@@ -48,8 +48,8 @@ type jsonReport struct {
 	Findings    []jsonFinding `json:"findings,omitzero"`
 }
 
-// jsonFinding is a finding as it is written. What Finding has no JSON form of its
-// own for comes with it.
+// jsonFinding is a finding as it is written, with the fields of Finding that have
+// no JSON form of their own.
 type jsonFinding struct {
 	*Finding
 	State   string        `json:"state"`           // of the example, for readers that parse no dumps
@@ -81,7 +81,7 @@ func (j JSON) Write(w io.Writer, r *Report) error {
 		head.Requests = append(head.Requests, q)
 	}
 	for _, l := range r.Left {
-		rewrite(&l, valid)
+		rewrite(&l, valid) // Build has bounded these
 		head.Left = append(head.Left, l)
 	}
 	if !j.Lines {
@@ -134,7 +134,7 @@ func valid(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && size == 1 {
+		if r == utf8.RuneError && size == 1 { // U+FFFD itself has three bytes
 			fmt.Fprintf(&b, `\x%02x`, s[i])
 		} else {
 			b.WriteString(s[i : i+size])

@@ -44,6 +44,7 @@ func (f *Finding) library(g *stackparse.Goroutine, tree *source.Tree) {
 		if c := tree.Closer(callee.Func, callee.File); c.Context || len(c.Methods) > 0 {
 			f.stop = stopText(c, callee.Func, tree.Assigned(caller.File, f.Called.Line))
 		}
+	// The user's go statement runs a function of the library: the outermost call.
 	case inner >= 0 && f.Started.Func != "" && !f.Started.Std && moduleOf(g, &f.Started, tree) == "":
 		outer := len(f.Stack) - 1
 		for f.Stack[outer].Std {
@@ -52,6 +53,7 @@ func (f *Finding) library(g *stackparse.Goroutine, tree *source.Tree) {
 		f.Module = moduleOf(g, &f.Stack[outer], tree)
 	case f.Started.Func != "" && !f.Started.Std:
 		f.Module = moduleOf(g, &f.Started, tree)
+	// The standard library started it, or the dump does not say who did.
 	case inner >= 0:
 		f.Module = moduleOf(g, &f.Stack[inner], tree)
 	}
@@ -132,6 +134,8 @@ func closureless(fn string) string {
 	return fn
 }
 
+// stopText says how to stop what a call of fn returned: by the methods of c, as far
+// as the source has any. to is the variable that the result is in, or "".
 func stopText(c source.Closer, fn, to string) string {
 	calls := make([]string, len(c.Methods))
 	for i, m := range c.Methods {
@@ -145,6 +149,7 @@ func stopText(c source.Closer, fn, to string) string {
 	case c.Context && to != "":
 		return fmt.Sprintf("end the context that %s got", Name(fn))
 	}
+	// Without source, a method tells at least which value to look at.
 	if f := stackparse.ParseFunc(fn); f.Receiver != "" {
 		typ := strings.TrimPrefix(f.Receiver, "*")
 		return fmt.Sprintf("close, stop or shut down the %s, or end its context", Name(stackparse.Package(fn)+"."+typ))

@@ -50,10 +50,10 @@ func (r *Report) roots(first []*Leak, at map[int64]int) {
 	}
 }
 
-// dropped says of those that wait for a context whose cancel function nothing
-// has any more that this is the mistake. Who waits in a select with other cases
-// may wait for a context that never ends, such as context.Background.
+// dropped gives goroutines that wait for a context whose cancel function is
+// unreachable that cause.
 func (r *Report) dropped(first []*Leak) {
+	// A select with other cases may have a context that never ends, such as context.Background.
 	waits := func(f *Finding) bool {
 		return f.Cause.ID == cause.ContextNeverCancelled && f.Example.State == "chan receive"
 	}

@@ -27,6 +27,7 @@ func (o Overview) Table(t Text, r *Report) (text string, explained []Finding) {
 		lines = append(lines, "  "+t.paint(dim, t.wrap(o.Hint, len("  "))))
 	}
 	for i := range r.Findings {
+		// What the process crashed in is explained in any case.
 		if o.Details || r.Findings[i].Crash && len(explained) < Few {
 			explained = append(explained, r.Findings[i])
 		}
@@ -109,6 +110,7 @@ func (t Text) overview(table *Table) []string {
 		c := &cells[i]
 		c.width = columns(c.head)
 		for n := range table.Lines {
+			// Escapes are printed, so they count.
 			c.width = max(c.width, columns(terminal(c.cell(t, &table.Lines[n]))))
 		}
 	}
@@ -154,7 +156,7 @@ func (t Text) squeeze(cells []overviewColumn) (stacked bool) {
 			}
 		}
 	}
-	// Where names that give way are not enough, places move below, and the rest has its width back.
+	// Where shorter names are not enough, places move below, and the other columns get their width back.
 	wide := slices.Clone(cells)
 	if give(false); over(false) <= 0 {
 		return false

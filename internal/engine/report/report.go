@@ -202,17 +202,16 @@ func Stack(g *stackparse.Goroutine, tree *source.Tree) (key string, at Site) {
 }
 
 // stackSites returns the calls of g and the index of the one that stands for
-// them: the innermost of the main module, where a user can do something about
-// it, else of another module, else the innermost that is not a door into the
-// runtime.
+// them: the innermost of the main module, else of another module, else of the
+// standard library.
 func stackSites(g *stackparse.Goroutine, tree *source.Tree) (sites []Site, at int) {
 	for _, f := range g.Frames {
 		sites = append(sites, site(tree, f.Func, f.File, f.Line))
 	}
 	for _, stands := range []func(*Site) bool{
-		func(s *Site) bool { return mine(tree, s) },
+		func(s *Site) bool { return mine(tree, s) }, // where a user can change something
 		func(s *Site) bool { return !s.Std },
-		func(s *Site) bool { return !hidden(s.Func) },
+		func(s *Site) bool { return !hidden(s.Func) }, // the caller tells more
 	} {
 		for i := range sites {
 			if stands(&sites[i]) {

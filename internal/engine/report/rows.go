@@ -28,7 +28,7 @@ type Row struct {
 }
 
 // Rows are what text, Markdown, HTML and annotations say about a finding, in
-// this order. What is added here, all of them print.
+// this order.
 func (f *Finding) Rows() []Row {
 	at, calls, started := f.At, f.calls(), f.Started
 	if len(f.Parts) > 1 && (f.Module != "" || at.Std) { // there is no one place and stack
@@ -61,7 +61,7 @@ func (f *Finding) Rows() []Row {
 		{Name: "ignore", Text: f.Ignore, Code: true},
 	}
 	return slices.DeleteFunc(rows, func(r Row) bool {
-		// Of what is usual, advice would only be read in vain.
+		// A usual goroutine needs no advice.
 		return r.Text == "" && (r.Site == nil || r.Site.Func == "") || f.usual() && r.Site == nil
 	})
 }
@@ -376,7 +376,7 @@ type run struct {
 func (f *Finding) runs() (runs []run, total int) {
 	own := 0
 	for i, s := range f.Stack {
-		// What the library called the user's code from tells less than what that code waits in.
+		// A library that called the user's code tells less than what that code waits in.
 		if s.Std && (own > 0 || hidden(s.Func) && i+1 < len(f.Stack)) {
 			continue
 		}

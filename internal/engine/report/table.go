@@ -48,7 +48,7 @@ type Line struct {
 	cells   map[string]string
 }
 
-// Cell is what a line has in a column, for a medium without pictures it is all.
+// Cell returns the text of a line in a column.
 func (l *Line) Cell(column string) string { return l.cells[column] }
 
 // Few is how many kinds need no table: they can be read in full.
@@ -97,6 +97,7 @@ func (f *Finding) line(now time.Time) Line {
 		ColumnRoute:  routes(f.Routes),
 		ColumnTest:   f.Test,
 	}
+	// The title of an entry for a library goes on from that word: "of redis that nobody stopped".
 	if f.Module != "" && len(f.Parts) > 0 {
 		l.cells[ColumnKind] = "goroutines " + f.Cause.Title
 	}
@@ -142,7 +143,7 @@ func (s *Site) shortPosition() string {
 	return (&Site{File: file, Line: s.Line}).Position()
 }
 
-// GradeWord is the grade in a word, "" for what is as usual as it is not graded.
+// GradeWord returns the grade in a word, or "" for a finding without one.
 func GradeWord(f *Finding) string {
 	switch {
 	case f.Crash:
@@ -175,7 +176,7 @@ func (f *Finding) change() string {
 	return Cut(f.Basis, maxName/2)
 }
 
-// age is how long the oldest of them is there.
+// age says how long the oldest goroutine has been there.
 func (f *Finding) age(now time.Time) string {
 	oldest := f.oldest
 	for _, p := range f.Leaves() {

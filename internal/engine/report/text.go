@@ -60,7 +60,7 @@ func (t Text) String(r *Report) string {
 		b.WriteString("\n" + table)
 	}
 	for i := range shown {
-		// What is usual has little to say, and reads as a list.
+		// Usual findings are short and read as a list.
 		if i > 0 && !(shown[i].usual() && shown[i-1].usual()) {
 			b.WriteByte('\n')
 		}
