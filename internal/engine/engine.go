@@ -159,15 +159,14 @@ func Explain(leaks []report.Leak) *cause.Classifier {
 	return cause.NewClassifier(goroutinesOf(leaks), source.Here())
 }
 
-// sieve leaves out what filters match that ask for the test or the cause. The
-// cause is known only now: a goroutine may have gone on to wait for something
-// else meanwhile.
+// sieve leaves out what filters match that ask for the test or the cause.
 func (p *Policy) sieve(leaks []report.Leak, known *cause.Classifier) []report.Leak {
 	if !p.Config.asksForSubject() {
 		return leaks
 	}
 	out := IDs{}
 	leaks = keep(leaks, func(l *report.Leak) bool {
+		// Not before the wait: a goroutine may have gone on to wait for something else.
 		s := filters.Subject{Goroutine: &l.Goroutine, Cause: known.Of(l.Place).ID, Test: l.Owner.Test}
 		out[l.Goroutine.ID] = p.Config.ignoresSubject(s)
 		return !out[l.Goroutine.ID]

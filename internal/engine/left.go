@@ -186,7 +186,7 @@ func inFolderFor(path, test string) bool {
 			return r
 		}
 		return -1
-	}, test[:min(len(test), 64)])
+	}, test[:min(len(test), 64)]) // which is all that makeTempDir takes of a name
 	for part := range strings.SplitSeq(path, "/") {
 		if number, ok := strings.CutPrefix(part, pattern); ok && number != "" && strings.Trim(number, "0123456789") == "" {
 			return true
@@ -195,11 +195,11 @@ func inFolderFor(path, test string) bool {
 	return false
 }
 
-// when says which tests were under way when a thing appeared, or "". A test that
-// waits for a subtest is left out.
+// when says which tests were under way when a thing appeared, or "".
 func (l *openLedger) when(id resource.ID) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	// A test that waits for a subtest is taken to open nothing meanwhile.
 	tests := slices.DeleteFunc(slices.Clone(l.during[id]), func(name string) bool {
 		return slices.ContainsFunc(l.during[id], func(other string) bool { return strings.HasPrefix(other, name+"/") })
 	})
@@ -229,8 +229,7 @@ func tempDir(t TB) string {
 	return dir.String()
 }
 
-// beginThings takes down what is there before the test starts its work. For a
-// deferred call that is what was there when its options were made.
+// beginThings records what is there before the test starts its work.
 func (c *Test) beginThings() {
 	if !c.cfg.asksForThings() {
 		return
@@ -242,6 +241,7 @@ func (c *Test) beginThings() {
 	}
 	opened.look(s, c.cfg)
 	opened.enter(c)
+	// A deferred call comes after the work. The options were made before it.
 	if c.things = s; c.call.Deferred {
 		c.things = resource.Set{}
 		for _, option := range []*Things{c.cfg.Descriptors, c.cfg.Children} {
@@ -300,9 +300,8 @@ func childrenOf(s resource.Set) resource.Set {
 	return children
 }
 
-// ownThings are the new ones that are the test's own, each with what says so, and
-// how many others there are. While other tests run, a file below t.TempDir is known to
-// be a test's, and of the rest nothing is.
+// ownThings returns the new things that are the test's own, each with what says
+// so, and how many others there are.
 func (c *Test) ownThings(parallel bool) (own []resource.Thing, why map[resource.ID]string, others int) {
 	why = map[resource.ID]string{}
 	name := c.t.Name()
@@ -311,8 +310,9 @@ func (c *Test) ownThings(parallel bool) (own []resource.Thing, why map[resource.
 		switch {
 		case in != "" && (in == name || strings.HasPrefix(in, name+"/")):
 			why[t.ID] = "in a folder of t.TempDir of " + in
-		case in != "":
+		case in != "": // it is another test's
 			continue
+		// While other tests run, only the folder tells whose a thing is.
 		case parallel:
 			others++
 			continue
@@ -340,6 +340,7 @@ func (c *Test) left(parallel bool) (left []report.Left, notes []string) {
 	owners := func(t *resource.Thing) (test, evidence string) { return c.t.Name(), why[t.ID] }
 	left, notes = explainThings(things, c.cfg, c.self.ID, owners)
 	opened.settle(things)
+	// The check of the process reports the others when all tests are over.
 	if others > 0 && !opened.inMain {
 		notes = append(notes, unowned(others))
 	}
@@ -399,8 +400,8 @@ type mainThings struct {
 	before resource.Set
 }
 
-// beginMainThings takes down what is there before the first test; nil where nobody
-// asked for that.
+// beginMainThings records what is there before the first test. It returns nil
+// where nobody asked for that.
 func beginMainThings(cfg *Config) *mainThings {
 	if !cfg.asksForThings() {
 		return nil

@@ -122,11 +122,13 @@ func (e *explainer) mayClose(t resource.Thing) bool {
 	if t.Child || e.gone[t.ID] {
 		return false
 	}
+	// Of several objects with its numbers, any may be the one.
 	addrs := e.found[slices.IndexFunc(e.things, func(o resource.Thing) bool { return o.ID == t.ID })]
 	if len(addrs) != 1 {
 		return false
 	}
 	holders, ok := e.graph.Holders(addrs[0], e.self)
+	// A finalizer will close it, and so will a cleanup, which is among what is Unseen.
 	return ok && !slices.ContainsFunc(holders, func(h heap.Holder) bool {
 		return h.Kind != heap.Finalizer && h.Kind != heap.Unseen
 	})

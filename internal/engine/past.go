@@ -28,7 +28,7 @@ func (c *lockCode) wanted(g *stackparse.Goroutine) source.Lock {
 		f := &g.Frames[i]
 		switch stackparse.Package(f.Func) {
 		case "sync", "internal/sync", "runtime":
-			continue
+			continue // the caller names the lock
 		}
 		key := fmt.Sprintf("%s:%d", f.File, f.Line)
 		l, ok := c.want[key]
@@ -43,9 +43,8 @@ func (c *lockCode) wanted(g *stackparse.Goroutine) source.Lock {
 
 // passed returns the call by which g, which the heap shows to hold a reference to
 // the lock that waiter waits for, has taken such a lock and not given it back:
-// "from.mu.Lock()". The reference is a fact of the heap, and the call one of the
-// source; that both are about the same lock, neither says where a function has
-// several of a kind.
+// "from.mu.Lock()". The heap shows the reference, and the source the call. Neither
+// shows that both are about the same lock, if the function has several of a kind.
 func (c *lockCode) passed(waiter, g *stackparse.Goroutine, h *heap.Holder) string {
 	want := c.wanted(waiter)
 	if want.Name == "" {

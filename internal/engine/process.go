@@ -21,7 +21,7 @@ type Main struct {
 	things *mainThings // nil where nobody asks for descriptors and children
 }
 
-// BeginMain takes down what is there before the first test. The baseline of cfg
+// BeginMain records what is there before the first test. The baseline of cfg
 // holds for all checks of the package from now on.
 func BeginMain(cfg *Config) *Main {
 	d := capture.All()

@@ -155,8 +155,8 @@ const mainID = 1
 
 // above returns the goroutine id, which started a test, and those that started
 // its own test and so on up to main. They wait for the test, even when it runs in
-// parallel: the goroutine of a test waits for its subtests. What does not run a
-// test, as a goroutine that calls T.Run and goes on, does not: then above is nil.
+// parallel: the goroutine of a test waits for its subtests. It returns nil if one
+// of them is not known to run a test.
 func (r *roster) above(id int64) (ids []int64) {
 	for len(ids) < maxDepth {
 		ids = append(ids, id)
@@ -165,7 +165,7 @@ func (r *roster) above(id int64) (ids []int64) {
 		}
 		up, ok := r.tests[id]
 		if !ok {
-			return nil
+			return nil // a goroutine may call T.Run and go on
 		}
 		id = up
 	}
@@ -186,6 +186,7 @@ func (r *roster) see(gs []stackparse.Goroutine) {
 			r.tests[g.ID] = g.Creator.Goroutine
 		default:
 			r.others[g.ID] = true
+			// A benign one is left out of reports, whatever it does next.
 			stays := !wait.Runs(g) && (!wait.Moves(g) || filters.IsBenign(g))
 			r.moves = r.moves || !stays
 		}
@@ -248,7 +249,7 @@ func (l *Ledger) nothingNew(c *Test) bool {
 		return false
 	}
 	if c.looks == l.looks {
-		return true
+		return true // nothing but tests was created since the look that the test began with
 	}
 	for id := range l.seen {
 		if !c.before[id] && !l.roster.counted[id] && !l.reported[id] && !l.excused[id] {
@@ -304,10 +305,8 @@ func (l *Ledger) onlyTests(c *Test) bool {
 }
 
 // inDoubt returns the tests that passed because the others were counted, if d
-// lacks one of these. No id is used twice: where all are there, they were there at
-// each count since the last look, and the counts were right. Where one is gone, a
-// goroutine of such a test may stand in its place. The check that learns it
-// reports that one, since its test is over.
+// lacks one of these. The check that learns it reports what they left, since they
+// are over.
 func (l *Ledger) inDoubt(d capture.Dump) map[string]bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -316,6 +315,8 @@ func (l *Ledger) inDoubt(d capture.Dump) map[string]bool {
 		return nil
 	}
 	tests := maps.Clone(r.doubted)
+	// No id is used twice: if all are there, they were there at each count, which was right. If
+	// one is gone, a goroutine of such a test may have been counted in its place.
 	if r.lacks(IDsOf(d.Goroutines)) {
 		maps.Copy(tests, r.trusted)
 	}
@@ -378,6 +379,7 @@ func (l *Ledger) hadOthers(c *Test) bool {
 	later := l.looksLater(c)
 	for id := range l.roster.others {
 		known := c.before[id] || l.reported[id] || l.excused[id]
+		// Without a later check, only those count that hardly end just now.
 		if stays := l.first[id] || l.reported[id]; !known || !later && !stays {
 			return false
 		}

@@ -77,8 +77,7 @@ type Test struct {
 // young one is likely to end by itself, and is looked at once more.
 type postponing func(g *stackparse.Goroutine, young bool) string
 
-// Begin takes down what is there before the test starts its work. A deferred
-// call comes too late for that: what was there at the last look must do.
+// Begin records what is there before the test starts its work.
 func Begin(t TB, cfg *Config, call Call) *Test {
 	c := &Test{t: t, cfg: cfg, call: call, ledger: process, self: capture.Self()}
 	c.runs, c.spec = runs(&c.self, t), isSpec(t)
@@ -86,7 +85,7 @@ func Begin(t TB, cfg *Config, call Call) *Test {
 	if cfg.Baseline != nil {
 		c.round = cfg.Baseline.Begin(t.Name(), c.self.ID)
 	}
-	if call.Deferred {
+	if call.Deferred { // too late: what was there at the last look has to do
 		c.before, c.created = c.ledger.atLook()
 		return c
 	}
@@ -232,9 +231,7 @@ func (c *Test) postpones(s *Sorted, g *stackparse.Goroutine) bool {
 }
 
 // elsewhere tells, for a check inside of a synctest bubble, which goroutines
-// of a dump are not in it. One that starts a garbage collection is taken out
-// of its bubble meanwhile (runtime.gcStart), so what a goroutine of the bubble
-// started counts as being in it.
+// of a dump are not in it.
 func (c *Test) elsewhere(gs []stackparse.Goroutine) func(*stackparse.Goroutine) bool {
 	if c.self.Bubble == 0 {
 		return func(*stackparse.Goroutine) bool { return false }
@@ -246,6 +243,8 @@ func (c *Test) elsewhere(gs []stackparse.Goroutine) func(*stackparse.Goroutine) 
 		}
 	}
 	return func(g *stackparse.Goroutine) bool {
+		// A goroutine that starts a garbage collection is out of its bubble meanwhile
+		// (runtime.gcStart).
 		started := g.Bubble == 0 && g.Creator != nil && inside[g.Creator.Goroutine]
 		return g.Bubble != c.self.Bubble && !started
 	}
@@ -263,7 +262,7 @@ func (c *Test) finding(judge *owner.Judge, g *stackparse.Goroutine) owner.Findin
 	}
 	f := judge.Of(g, !before)
 	if c.call.Now && judge.Over(f) {
-		f.Verdict = owner.Mine // nobody else may report it
+		f.Verdict = owner.Mine // no other check may report it
 	}
 	return f
 }

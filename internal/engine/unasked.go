@@ -39,7 +39,7 @@ type Unasked struct {
 	off   sync.Map // tests whose checks were put off until Over -> these checks
 }
 
-// Start takes down what is there before the tests. The first Begin does so as
+// Start records what is there before the tests. The first Begin does so as
 // well.
 func (u *Unasked) Start() {
 	u.start.Do(func() { u.main = BeginMain(u.Config) })

@@ -324,7 +324,7 @@ func (s *search) calledOnce(g, caller int) []place {
 	return append(at, place{})
 }
 
-// noteOnce takes down a call of Do.
+// noteOnce records a call of Do.
 func (s *search) noteOnce(g, caller int, note func(*calledOnce)) {
 	for _, at := range s.calledOnce(g, caller) {
 		o := s.onces.of[at]
@@ -343,6 +343,7 @@ const maxFlag = 8
 func (s *search) members(w *Wait) []Holder {
 	var hs []Holder
 	for _, i := range s.counted.byGo[s.gs[w.Goroutine].ID] {
+		// The group need not count every goroutine that was started by the one that waits.
 		h := Holder{Goroutine: i, Frame: -1, Sure: Possible, Why: Child}
 		if StartsMember(s.gs[i].Creator.Func) {
 			h.Sure, h.Why = Likely, Member

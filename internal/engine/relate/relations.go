@@ -60,14 +60,13 @@ func parents(gs []stackparse.Goroutine) []int {
 	return out
 }
 
-// waitLinks makes of each wait a link to its surest holder. What is only
-// possible is no reason to call a goroutine secondary, and one that waits for
-// itself is not.
+// waitLinks makes of each wait a link to its surest holder.
 func waitLinks(waits []Wait) []Link {
 	var out []Link
 	for i := range waits {
 		w := &waits[i]
 		for _, h := range w.Holders {
+			// A guess is no reason to call a goroutine secondary, and neither is a wait for itself.
 			if h.Sure > Possible && h.Goroutine != w.Goroutine {
 				out = append(out, Link{Goroutine: w.Goroutine, On: h.Goroutine, Sure: h.Sure, Why: h.Why})
 				break

@@ -115,7 +115,7 @@ const (
 	maxStruct = 4096
 	// maxCalls bounds what is kept for one address.
 	maxCalls = 64
-	// maxAbove bounds the waited-for addresses that one pointer is tried on.
+	// maxAbove bounds the waited-for addresses that one pointer is compared with.
 	maxAbove = 4
 )
 
@@ -171,7 +171,7 @@ func (ws *writers) add(w *Wait) {
 	}
 }
 
-// read takes down what the stack of goroutine i says.
+// read records what the stack of goroutine i says.
 func (s *search) read(i int, addrs []uint64) {
 	g := &s.gs[i]
 	if c := g.Creator; c != nil && c.Goroutine != 0 {
@@ -211,7 +211,7 @@ func (s *search) read(i int, addrs []uint64) {
 	}
 }
 
-// lock takes down the locks that the code of f, which is c, holds there.
+// lock records the locks that the code of f, which is c, holds there.
 func (s *search) lock(c call, f *stackparse.Frame) {
 	locks, _ := s.code.Held(f)
 	for _, l := range locks {
@@ -235,7 +235,7 @@ func (s *search) lock(c call, f *stackparse.Frame) {
 	}
 }
 
-// point takes down the addresses in the arguments of f, which is c.
+// point records the addresses in the arguments of f, which is c.
 func (s *search) point(c call, f *stackparse.Frame, addrs []uint64) {
 	method := strings.Contains(f.Func, ".(*")
 	for p, live := range pointers(f.Args) {

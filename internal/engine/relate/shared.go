@@ -58,7 +58,7 @@ func (c *arguments) add(args string, n int64) {
 	i := 0
 	for arg := range elements(args) {
 		if i == len(c.values) {
-			if c.begun {
+			if c.begun { // the goroutines before have fewer arguments
 				c.unlike = true
 				return
 			}

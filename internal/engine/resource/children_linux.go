@@ -29,15 +29,14 @@ func Children() (Set, error) {
 	return s, nil
 }
 
-// listed reads the lists that the kernel keeps of each thread's children. Not
-// every kernel is built with them.
+// listed reads the lists that the kernel keeps of each thread's children.
 func listed() (pids []int, ok bool) {
 	threads, _ := numbers("/proc/self/task")
 	for _, thread := range threads {
 		list := "/proc/self/task/" + strconv.Itoa(thread) + "/children"
 		fd, err := syscall.Open(list, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
 		if err != nil {
-			continue
+			continue // the thread has ended, or the kernel was built without CONFIG_PROC_CHILDREN
 		}
 		ok = true
 		for field := range strings.FieldsSeq(string(readAll(fd, syscall.Read))) {

@@ -141,6 +141,7 @@ func describeSocket(t *Thing, ends []Thing) {
 	for i := range ends {
 		e := &ends[i]
 		b := e.Socket
+		// The sockets of a socketpair have no addresses, so that all pairs would look alike.
 		if e.ID != t.ID && a.Local != "" && b.Family == a.Family && b.Local == a.Remote && b.Remote == a.Local {
 			t.Leads = fmt.Sprintf("its other end is descriptor %d", e.Number)
 		}
@@ -169,6 +170,7 @@ func address(fd int) Address {
 	if remote, err := syscall.Getpeername(fd); err == nil {
 		_, a.Remote = text(remote)
 	}
+	// A listener has no peer, but neither has a socket that was not connected yet.
 	listens, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_ACCEPTCONN)
 	a.Listens = err == nil && listens != 0
 	return a
@@ -238,7 +240,7 @@ func readAll(fd int, read func(fd int, buf []byte) (int, error)) []byte {
 	buf := make([]byte, 32<<10)
 	for len(text) < maxRead {
 		n, err := read(fd, buf)
-		if err == syscall.EINTR {
+		if err == syscall.EINTR { // as in package os, see ignoringEINTR
 			continue
 		}
 		if n <= 0 || err != nil {

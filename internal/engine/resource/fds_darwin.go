@@ -10,14 +10,14 @@ import (
 const maxDescriptor = 10240
 
 // Descriptors returns the open descriptors of this process. [Describe] says more
-// of one. The folder /dev/fd cannot be read here as others can, so each number is
-// tried.
+// of one.
 func Descriptors() (Set, error) {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return nil, err
 	}
 	s := Set{}
+	// The folder /dev/fd cannot be read here as others can, so each number is tried.
 	for fd := range int(min(limit.Cur, maxDescriptor)) {
 		var st syscall.Stat_t
 		if syscall.Fstat(fd, &st) != nil {

@@ -207,7 +207,7 @@ func (t *Tree) Assigned(file string, n int) string {
 		}
 	})
 	if to == "_" {
-		return ""
+		return "" // the result was thrown away
 	}
 	return to
 }

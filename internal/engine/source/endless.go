@@ -41,8 +41,7 @@ func (t *Tree) Weak(calls []stackparse.Frame) bool {
 }
 
 // around returns the innermost function at a line of file that begins on an
-// earlier line: of one that is a single line nothing tells whether the call is in
-// it or around it.
+// earlier line.
 func (t *Tree) around(file string, line int) (fn ast.Node, s *syntax) {
 	s = t.syntax(file)
 	if s == nil {
@@ -54,6 +53,7 @@ func (t *Tree) around(file string, line int) (fn ast.Node, s *syntax) {
 			fn = n
 		}
 	})
+	// If it begins on this line, the call may be in it or around it.
 	if fn == nil || s.line(fn.Pos()) == line {
 		return nil, nil
 	}
@@ -144,6 +144,7 @@ func recovers(fn ast.Node) bool {
 		case *ast.CallExpr:
 			return name(n.Fun) == "recover"
 		case *ast.DeferStmt:
+			// Its body may be in another package, so the name has to do.
 			deferred := strings.ToLower(last(name(n.Call.Fun)))
 			return strings.Contains(deferred, "recover") || strings.Contains(deferred, "panic")
 		}

@@ -144,8 +144,7 @@ func (f *folder) hold(n ast.Node) {
 	})
 }
 
-// importsOf names packages as a file does. The last element of a path that is
-// not the version of a module stands for a name that is not written.
+// importsOf returns the import paths of a file by the names that it uses.
 func importsOf(file *ast.File) map[string]string {
 	imports := map[string]string{}
 	for _, spec := range file.Imports {
@@ -153,6 +152,7 @@ func importsOf(file *ast.File) map[string]string {
 		if err != nil {
 			continue
 		}
+		// Without a name in the import, the path's last element is the likely one, but for a version.
 		name := filepath.Base(path)
 		if len(name) > 1 && name[0] == 'v' && strings.Trim(name[1:], "0123456789") == "" {
 			name = filepath.Base(filepath.Dir(path))

@@ -44,8 +44,8 @@ type Tree struct {
 	shared  map[string]bool // go statements: see Shared
 }
 
-// Here returns the Tree of this process, the same one each time. It is made at
-// the first call: that one takes down the working directory.
+// Here returns the Tree of this process, the same one each time. The first call
+// makes it, and records the working directory.
 func Here() *Tree { return here() }
 
 var here = sync.OnceValue(func() *Tree {
@@ -185,13 +185,16 @@ func (t *Tree) Line(file string, n int) string {
 	return strings.TrimSpace(lines[n-1])
 }
 
+// locate returns the path of a file that a stack calls file, or "".
 func (t *Tree) locate(file string) string {
+	// The program was built in another folder of the same module.
 	if rest, ok := strings.CutPrefix(filepath.ToSlash(file), t.built); ok && t.built != "" && t.Root != "" {
 		return filepath.Join(t.Root, rest)
 	}
 	if filepath.IsAbs(file) {
 		return file
 	}
+	// With -trimpath, a name begins with the path of the module.
 	if rest, ok := strings.CutPrefix(filepath.ToSlash(file), t.Module+"/"); ok && t.Module != "" && t.Root != "" {
 		return filepath.Join(t.Root, rest)
 	}

@@ -86,7 +86,7 @@ func (s *syntax) function(n ast.Node) (inner ast.Node, outer ast.Decl) {
 		if m == nil || m.Pos() > n.Pos() || n.End() > m.End() {
 			return false
 		}
-		if lit, ok := m.(*ast.FuncLit); ok && lit != n {
+		if lit, ok := m.(*ast.FuncLit); ok && lit != n { // a literal is not around itself
 			inner = lit
 		}
 		return true
@@ -130,7 +130,7 @@ func nameOf(e ast.Expr, parts int) string {
 	case *ast.CallExpr:
 		return nameOf(e.Fun, parts) + "()"
 	case *ast.UnaryExpr:
-		if e.Op == token.AND {
+		if e.Op == token.AND { // &s.mu is the lock s.mu
 			return nameOf(e.X, parts)
 		}
 	}
