@@ -106,6 +106,7 @@ func All(fs ...Filter) Filter {
 	return combine(opAnd, " && ", fs, func(args []*node, s *Subject) truth {
 		least := yes
 		for _, n := range args {
+			// Unknown decides nothing yet: a later operand may still say no.
 			if least = min(least, n.eval(s)); least == no {
 				break
 			}
@@ -137,9 +138,7 @@ func Not(f Filter) Filter {
 		eval: func(s *Subject) truth { return -arg.eval(s) }}}
 }
 
-// combine parenthesizes every operand that is itself a combination, so that an
-// expression reads without knowledge of precedence. One operand alone is
-// returned as it is.
+// combine joins filters by an operator. One operand alone is returned as it is.
 func combine(o op, sep string, fs []Filter, eval func([]*node, *Subject) truth) Filter {
 	if len(fs) == 1 {
 		return fs[0]
@@ -147,6 +146,7 @@ func combine(o op, sep string, fs []Filter, eval func([]*node, *Subject) truth) 
 	args, parts := make([]*node, len(fs)), make([]string, len(fs))
 	for i, f := range fs {
 		args[i], parts[i] = f.n, f.n.expr
+		// Always, so that an expression reads without knowledge of precedence.
 		if f.n.op == opAnd || f.n.op == opOr {
 			parts[i] = "(" + f.n.expr + ")"
 		}

@@ -138,6 +138,7 @@ func (t term) broad(expr string) string {
 		return fmt.Sprintf("%s alone matches whatever that goroutine started", expr)
 	}
 	for _, c := range common[commonList[t.field]] {
+		// By match and not by name: a wildcard may take in common functions.
 		if t.match(c.name) {
 			return fmt.Sprintf("%s is %s", c.name, c.what)
 		}
@@ -186,6 +187,7 @@ func (n *node) conjuncts(to []*node) []*node {
 func conflict(ns []*node) string {
 	negated := map[string]bool{} // what a not stands before
 	single := map[string]*node{} // fields of which a goroutine has one value
+	// In a pass of its own, since the term may stand before its negation.
 	for _, n := range ns {
 		if n.op == opNot {
 			negated[n.args[0].expr] = true
@@ -200,6 +202,7 @@ func conflict(ns []*node) string {
 				return why
 			}
 		}
+		// Two patterns may match one text, and two calls may be on one stack.
 		if n.op != opTerm || n.term.kind != exact || !oneValued(n.term) {
 			continue
 		}
@@ -220,9 +223,10 @@ func oneValued(t term) bool {
 
 // differ reports whether a and b, which ask the same field, exclude each other.
 func differ(a, b term) bool {
-	if a.field == "id" || a.field == "started-in" {
+	if a.field == "id" || a.field == "started-in" { // lists, of which one id in common is enough
 		others := strings.Split(b.value, ",")
 		return !slices.ContainsFunc(strings.Split(a.value, ","), func(id string) bool { return slices.Contains(others, id) })
 	}
+	// Both ways, since a name may be written as in source and as the linker escapes it.
 	return !a.match(b.value) && !b.match(a.value)
 }

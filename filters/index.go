@@ -74,6 +74,7 @@ func (x *index) add(i int) {
 
 // find returns the first entry of the catalogue that matches g, or nil.
 func (x *index) find(g *stackparse.Goroutine) *Entry {
+	// Each step looks only at entries before the best so far, since the first in the catalogue counts.
 	first := x.try(x.others, g, len(x.entries))
 	first = x.try(x.byID[g.ID], g, first)
 	if g.Creator != nil {

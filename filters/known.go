@@ -52,6 +52,7 @@ func newKnown(s speech, field, value string) (Filter, string) {
 	} else if class, ok := classes[value]; ok {
 		member = func(e *Entry) bool { return e.Class == class }
 	}
+	// A term that no entry fulfils would match nothing, and never say so.
 	if !slices.ContainsFunc(catalogue(), func(e Entry) bool { return member(&e) }) {
 		return Filter{}, unknownEntry(s, field, value)
 	}
@@ -74,7 +75,7 @@ func unknownEntry(s speech, field, value string) string {
 			near = append(near, s.write(field, name))
 		}
 	}
-	near = slices.Compact(near)
+	near = slices.Compact(near) // a module has several entries, one after another
 	if len(near) == 0 {
 		return fmt.Sprintf("the catalogue has no entry for %q; filters.Catalogue lists those that it has", value)
 	}

@@ -94,7 +94,7 @@ func (p *parser) list(
 func (p *parser) unary() (Filter, error) {
 	p.space()
 	start := p.pos
-	p.depth++
+	p.depth++ // ! and ( come through here, and nothing else nests
 	defer func() { p.depth-- }()
 	switch {
 	case p.depth > maxDepth:
@@ -128,6 +128,7 @@ func (p *parser) unexpected() *SyntaxError {
 		return p.errorAt(p.pos, "this parenthesis has no beginning")
 	case rest[0] == '&' || rest[0] == '|':
 		return p.errorAt(p.pos, "operators are &&, || and !")
+	// file:/src/shop.go is read as the expression /src/ and a rest.
 	case p.pos > 0 && p.expr[p.pos-1] == '/':
 		return p.errorAt(p.pos, "text after the end of a regular expression; write a path that begins with / in quotes, "+
 			`and a / within the expression as \/`)
@@ -237,7 +238,7 @@ func (p *parser) noField(word string) *SyntaxError {
 		return p.errorAt(p.pos, "expected a term here, for example created-by:shop.New")
 	case word == "":
 		return p.errorAt(p.pos, "expected a field and its value here, for example created-by:shop.New")
-	case word == "none" && len(rest) == len(word):
+	case word == "none" && len(rest) == len(word): // which String wrote
 		return p.errorAt(p.pos, "none is no expression: it stands for the zero Filter")
 	default:
 		end := strings.IndexAny(rest, " \t\r\n)|&")

@@ -63,7 +63,7 @@ func globSource(value string) string {
 		case rest[0] == '*':
 			b.WriteString("[^/]*")
 			i++
-		default:
+		default: // up to where one of the others may begin
 			end := len(rest)
 			if j := strings.IndexAny(rest[1:], "*."); j >= 0 {
 				end = j + 1
@@ -85,6 +85,7 @@ func compileText(value string) matcher {
 	if !hasStar(value) {
 		return equals(value)
 	}
+	// A state or cause is no path: a star takes in slashes.
 	return regexp.MustCompile(`(?s)\A` + strings.ReplaceAll(globSource(value), "[^/]*", ".*") + `\z`).MatchString
 }
 
@@ -102,6 +103,7 @@ func compileName(value string) matcher {
 
 // unescapeName undoes the linker's escapes in the import path of a name.
 func unescapeName(fn string) string {
+	// Receivers and type arguments have slashes and dots of their own.
 	end := len(fn)
 	if i := strings.IndexAny(fn, "[("); i >= 0 {
 		end = i
@@ -118,7 +120,7 @@ func compilePackage(value string) matcher {
 	base, below := strings.CutSuffix(value, "/...")
 	return func(path string) bool {
 		rest, ok := strings.CutPrefix(path, base)
-		return ok && (rest == "" || below && rest[0] == '/')
+		return ok && (rest == "" || below && rest[0] == '/') // not shopping for shop
 	}
 }
 
@@ -131,6 +133,7 @@ func compileFile(value string) matcher {
 	}
 	return func(file string) bool {
 		rest, ok := strings.CutSuffix(file, value)
+		// Whole elements of the path: fetch.go is not prefetch.go.
 		return ok && (rest == "" || rest[len(rest)-1] == '/' || value[0] == '/')
 	}
 }

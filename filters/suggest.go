@@ -21,6 +21,7 @@ func Suggest(g *stackparse.Goroutine) (Filter, bool) {
 			return f, true
 		}
 	}
+	// The outermost call is what was started; where it waits, other goroutines may, too.
 	for i := len(g.Frames) - 1; i >= 0; i-- {
 		fn := g.Frames[i].Func
 		if f, ok := suggestTerm("any", fn); ok && !commonPackage(fn) && !standard(fn) {

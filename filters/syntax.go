@@ -23,6 +23,7 @@ type SyntaxError struct {
 // change a terminal are replaced.
 func (e *SyntaxError) Error() string {
 	const around = 60 // characters shown on each side
+	// One rune for each rune, so that the caret is below its place.
 	before, after := printable(e.Expr[:e.Offset]), printable(e.Expr[e.Offset:])
 	if len(before) > around {
 		before = append([]rune("..."), before[len(before)-around:]...)

@@ -103,7 +103,7 @@ func anyID(fn, field string, ids []int64, of func(*stackparse.Goroutine) int64) 
 		}
 		parts[i] = strconv.FormatInt(id, 10)
 	}
-	ids = slices.Clone(ids)
+	ids = slices.Clone(ids) // the caller may change its own
 	text := strings.Join(parts, ",")
 	return Filter{&node{term: term{field: field, value: text}, expr: field + ":" + text, eval: func(s *Subject) truth {
 		return is(slices.Contains(ids, of(s.Goroutine)))
@@ -124,7 +124,7 @@ func WaitBelow(d time.Duration) Filter { return wait("WaitBelow", "<", d) }
 
 func wait(fn, op string, d time.Duration) Filter {
 	if d <= 0 {
-		panic(fmt.Sprintf("filters.%s: no wait is told from %v; pass a positive duration, for example 5*time.Minute", fn, d))
+		panic(fmt.Sprintf("filters.%s: the wait %v is not positive; pass, for example, 5*time.Minute", fn, d))
 	}
 	text := op + shortDuration(d)
 	return Filter{&node{term: term{field: "wait", value: text}, expr: "wait:" + text, eval: func(s *Subject) truth {
@@ -132,7 +132,7 @@ func wait(fn, op string, d time.Duration) Filter {
 		if known == 0 {
 			known = s.Goroutine.Wait
 		}
-		if known == 0 {
+		if known == 0 { // below a minute, or not printed
 			return unknown
 		}
 		return is((known >= d) == (op == ">="))

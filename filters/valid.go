@@ -97,9 +97,10 @@ func (s speech) checkName(field, name string) string {
 
 // checkPath refuses a name that does not begin with a package.
 func (s speech) checkPath(name string, refuse func(problem, write string) string) string {
-	if name == "panic" {
+	if name == "panic" { // the one function that dumps print without a package
 		return ""
 	}
+	// Type arguments have slashes of their own.
 	path, _, _ := strings.Cut(name, "[")
 	last := path[strings.LastIndexByte(path, '/')+1:]
 	switch {

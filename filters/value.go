@@ -40,7 +40,7 @@ func (p *parser) wait() (Filter, error) {
 		}
 		d, err := time.ParseDuration(text)
 		if err != nil || d <= 0 {
-			if w.op == "<" && strings.HasPrefix(text, "=") {
+			if w.op == "<" && strings.HasPrefix(text, "=") { // <=, for which the message below is
 				break
 			}
 			return Filter{}, p.errorAt(at+len(w.op), "%q is no positive duration; write for example 5m or 1h30m", text)
@@ -134,7 +134,7 @@ func (p *parser) slashed() (text, error) {
 	start := p.pos
 	for i := start + 1; i < len(p.expr); i++ {
 		switch p.expr[i] {
-		case '\\':
+		case '\\': // whatever follows does not end the expression
 			i++
 		case '/':
 			p.pos = i + 1
@@ -161,6 +161,7 @@ func (p *parser) word() string {
 	if end < 0 {
 		end = len(rest)
 	}
+	// Without spaces around it, an operator ends a word as well.
 	for _, operator := range []string{"&&", "||"} {
 		if i := strings.Index(rest[:end], operator); i >= 0 {
 			end = i

@@ -85,7 +85,7 @@ func findDefer(file string, line int) string {
 			return source.Here().Position(file, n)
 		}
 		if strings.HasPrefix(text, "func ") {
-			break
+			break // what was deferred has another name, and calls Verify
 		}
 	}
 	return ""

@@ -25,6 +25,7 @@ import (
 // annotations to GitHub Actions. problem gets what goes wrong with that, which
 // fails nothing. t is nil for the check of a whole process.
 func publish(t TB, r engine.Outcome, problem func(string)) {
+	// A TB of another framework may have no attributes.
 	if t, ok := t.(interface{ Attr(key, value string) }); ok {
 		t.Attr("leakcheck.leaks", strconv.Itoa(r.Total))
 		t.Attr("leakcheck.proven", strconv.Itoa(r.Proven))

@@ -41,11 +41,13 @@ func (s *source) nextLine() ([]byte, bool) {
 	if a == nil {
 		return s.lines.next()
 	}
+	// The dump that was read has ended, as far as can be told: the next one's turn.
 	if len(a.again) == 0 && (len(a.lines) == 0 || a.quiet > quietLines || a.bytes > mostAside) {
 		s.turn()
 		return s.nextLine()
 	}
 	if len(a.again) == 0 {
+		// Lines that were set aside come with their own numbers; the input goes on from its last.
 		if a.n > 0 {
 			s.lines.n, a.n = a.n, 0
 		}
@@ -62,8 +64,7 @@ func (s *source) nextLine() ([]byte, bool) {
 	return line.text, true
 }
 
-// turn makes the lines that were set aside the next ones, if there are any. The
-// first of them is a header, whose prefix is still to be learned.
+// turn makes the lines that were set aside the next ones, if there are any.
 func (s *source) turn() {
 	a := s.aside
 	if a.n == 0 {
@@ -73,7 +74,7 @@ func (s *source) turn() {
 		s.lines.n, s.aside = a.n, nil
 		return
 	}
-	s.wrap = unwrap.Wrapping{}
+	s.wrap = unwrap.Wrapping{} // the first of them is a header, which shows its prefix
 	s.aside = &aside{again: a.lines, rounds: a.rounds + 1, n: a.n}
 }
 
@@ -89,6 +90,7 @@ func (s *source) setAside() bool {
 		return false
 	case a != nil && a.rounds > mostRounds:
 		return false
+	// Only a header begins another dump. After it, all lines are kept that are not of this one.
 	case (a == nil || len(a.lines) == 0) && !s.wrap.Other(s.raw, prefixedHeader):
 		return false
 	case a == nil:

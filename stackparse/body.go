@@ -369,6 +369,7 @@ func (r *Reader) readElided(line []byte) bool {
 	text, dots := bytes.CutPrefix(line, []byte("..."))
 	text, suffix := bytes.CutSuffix(text, []byte(elidedSuffix))
 	n, ok := parseLine(text)
+	// The runtime prints one such line a stack, and none for no frames.
 	if !dots || !suffix || !ok || n == 0 || r.g.Elided > 0 {
 		return false
 	}

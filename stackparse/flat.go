@@ -35,7 +35,7 @@ func (s *source) findDressed(text []byte) bool {
 		s.wrap.SetPrefix(s.raw[:at])
 	}
 	s.line, s.prefix = bytes.TrimRight(s.raw[at:], blanks), at
-	return string(s.line) != runtimeStack
+	return string(s.line) != runtimeStack // after which the header is still to come
 }
 
 // lineEnds are what stands for the end of a line where a log keeps a message in

@@ -200,13 +200,13 @@ const maxMisses = 1000
 
 // rehash makes a table of the given size, of new hashes if they are computed
 // in another way now.
-func (r *Grouper) rehash(size int, anew bool) {
+func (r *Grouper) rehash(size int, changed bool) {
 	r.slots = make([]uint32, size)
 	mask := uint64(size - 1)
 	for n := range r.groups {
 		t := &r.groups[n]
 		// The examples are whole goroutines, so their hashes can be made again.
-		if anew {
+		if changed {
 			t.hash = r.hash(t.Goroutine)
 		}
 		i := t.hash & mask

@@ -239,7 +239,7 @@ func (s *status) modify(mod []byte) bool {
 	}
 	if text, ok := bytes.CutSuffix(mod, []byte(" minutes")); ok && !s.hasWait {
 		n, ok := parseInt(text)
-		if !ok || n > math.MaxInt64/int64(time.Minute) {
+		if !ok || n > math.MaxInt64/int64(time.Minute) { // more than a Duration holds
 			return false
 		}
 		s.wait, s.hasWait = time.Duration(n)*time.Minute, true
@@ -247,7 +247,7 @@ func (s *status) modify(mod []byte) bool {
 	}
 	text, ok := bytes.CutPrefix(mod, []byte("synctest bubble "))
 	group := false
-	if !ok {
+	if !ok { // in Go 1.24
 		text, group = bytes.CutPrefix(mod, []byte("synctest group "))
 	}
 	n, isInt := parseInt(text)

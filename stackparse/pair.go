@@ -74,7 +74,7 @@ func (p *pair) match(rest []byte) (middle []byte, size int) {
 		return nil, 0
 	}
 	end := head + bytes.IndexByte(rest[head:], '\n') - int(p.lead)
-	if end < head {
+	if end < head { // no line feed, or too little before it
 		return nil, 0
 	}
 	tail := p.text[head:]
@@ -295,7 +295,7 @@ func splitPair(line []byte) (head, end int, created bool) {
 		}
 		return head, len(line), true
 	}
-	if line[0] == '.' || line[0] == '[' {
+	if line[0] == '.' || line[0] == '[' { // "...3 frames elided...", "[originating from goroutine 7]:"
 		return 0, 0, false
 	}
 	fn, args, ok := cutCall(line)

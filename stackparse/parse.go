@@ -181,6 +181,7 @@ func (k *keeper) keepCreator(c *Goroutine, b *bodyState) {
 	if c.Creator == nil {
 		return
 	}
+	// Two places a set, the last one first, as for stacks.
 	var set *[2]sharedCreator
 	if len(k.starts) > 0 {
 		set = &k.starts[b.creatorHash&uint64(len(k.starts)-1)]

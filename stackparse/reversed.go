@@ -30,6 +30,7 @@ func (a *above) add(number int, line []byte) {
 		a.n++
 		return
 	}
+	// The ring is full: the oldest line gives its memory to the new one.
 	a.lines[a.first] = append(a.lines[a.first][:0], line...)
 	a.first = (a.first + 1) % mostAbove
 }

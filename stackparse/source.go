@@ -189,6 +189,7 @@ func (s *source) unwrap() bool {
 	s.line, w.Matched = w.Cut(s.raw)
 	if w.Matched && (w.Part() || len(s.carry) > 0) {
 		s.carry = append(s.carry, s.line...)
+		// The rest is in the next lines, unless a hostile log never ends the line.
 		if w.Part() && len(s.carry) <= maxLine {
 			return false
 		}

@@ -46,7 +46,7 @@ func HaveLeaked(ignoring ...any) Matcher {
 			m.ignored = append(m.ignored, IgnoringGoroutines(ign))
 		case Matcher:
 			m.ignored = append(m.ignored, ign)
-		default:
+		default: // in the words of Gomega's gleak
 			panic("HaveLeaked expected a string, []Goroutine, or GomegaMatcher, but got:\n" + object(ign))
 		}
 	}

@@ -60,6 +60,7 @@ func list(v reflect.Value, depth int) string {
 	elements := make([]string, v.Len())
 	for i := range elements {
 		elements[i] = text(v.Index(i), depth+1)
+		// As Gomega does: one long element puts all on lines of their own.
 		if len(elements[i]) > long {
 			next := "\n" + indent(depth+1)
 			before, between, after = "["+next, ","+next, ",\n"+indent(depth)+"]"

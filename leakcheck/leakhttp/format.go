@@ -58,7 +58,7 @@ func accepted(header string) string {
 	for part := range strings.SplitSeq(header, ",") {
 		kind, params, _ := strings.Cut(part, ";")
 		if strings.ReplaceAll(params, " ", "") == "q=0" {
-			continue
+			continue // not acceptable, see RFC 9110, section 12.4.2
 		}
 		switch strings.ToLower(strings.TrimSpace(kind)) {
 		case "text/html":

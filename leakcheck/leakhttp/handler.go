@@ -85,6 +85,7 @@ func (h *handler) look(ctx context.Context, want request) (*live.Survey, error) 
 
 // refuse says why a request is not answered, or "".
 func (h *handler) refuse(r *http.Request) string {
+	// First, whatever authorize says: a browser sends its user's cookies from any site.
 	why := crossSite(r)
 	switch {
 	case why != "":

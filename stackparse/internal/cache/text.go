@@ -21,6 +21,7 @@ func (c *Text) Store(b []byte) string { return c.Store2(b, nil) }
 // they are.
 func (c *Text) Store2(a, b []byte) string {
 	size := len(a) + len(b)
+	// A large piece would leave much of a chunk unused.
 	if size > largeChunk/8 {
 		return string(a) + string(b)
 	}

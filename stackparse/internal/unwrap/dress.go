@@ -100,6 +100,7 @@ func bareColours(dst, line []byte) []byte {
 		for n < len(line) && (line[n] == ';' || '0' <= line[n] && line[n] <= '9') {
 			n++
 		}
+		// SGR sets colours, and EL, with which grep --color ends them, erases the rest of the line.
 		if n < len(line) && (line[n] == 'm' || line[n] == 'K') {
 			dst, line = append(dst, line[:open]...), line[n+1:]
 			continue
