@@ -51,7 +51,12 @@ func (l *Look) statement() source.Statement {
 	return l.stmt
 }
 
+// The directives below keep the compiler from copying a closure to each of the 200
+// calls in the tables: 80 KB of every test binary.
+
 // state matches goroutines in one of the states.
+//
+//go:noinline
 func state(states ...string) Match {
 	return func(l *Look) bool { return slices.Contains(states, l.State) }
 }
@@ -60,6 +65,8 @@ func state(states ...string) Match {
 // and the wait is no code but that of the standard library, so that a function
 // of the user's which the call led to, and which waits for something of its own,
 // is another matter. A name may end in "*", which stands for anything.
+//
+//go:noinline
 func in(fns ...string) Match {
 	return func(l *Look) bool {
 		return slices.ContainsFunc(l.wait(), func(f stackparse.Frame) bool { return is(f.Func, fns) })
@@ -78,6 +85,8 @@ func (l *Look) wait() []stackparse.Frame {
 
 // under matches goroutines with a call of one of the functions, however far
 // from where they wait. It is for functions that say all of what they call.
+//
+//go:noinline
 func under(fns ...string) Match {
 	return func(l *Look) bool {
 		return slices.ContainsFunc(l.Frames, func(f stackparse.Frame) bool { return is(f.Func, fns) })
@@ -86,11 +95,15 @@ func under(fns ...string) Match {
 
 // at matches goroutines whose innermost call, the runtime's aside, is of one of
 // the functions.
+//
+//go:noinline
 func at(fns ...string) Match {
 	return func(l *Look) bool { return l.top < len(l.Frames) && is(l.Frames[l.top].Func, fns) }
 }
 
 // by matches goroutines that one of the functions started.
+//
+//go:noinline
 func by(fns ...string) Match {
 	return func(l *Look) bool { return l.Creator != nil && is(l.Creator.Func, fns) }
 }
@@ -103,6 +116,8 @@ func began(fns ...string) Match {
 
 // inside matches goroutines with a call of one of the functions, between which
 // and the wait is no code but the standard library's and that of the modules.
+//
+//go:noinline
 func inside(modules []string, fns ...string) Match {
 	of := func(fn string) bool {
 		return slices.ContainsFunc(modules, func(m string) bool {
@@ -157,6 +172,8 @@ func (l *Look) recursiveOnce() bool {
 }
 
 // all matches what every one of the matches does.
+//
+//go:noinline
 func all(ms ...Match) Match {
 	return func(l *Look) bool {
 		return !slices.ContainsFunc(ms, func(m Match) bool { return !m(l) })
@@ -167,6 +184,8 @@ func all(ms ...Match) Match {
 func not(m Match) Match { return func(l *Look) bool { return !m(l) } }
 
 // reads matches goroutines whose statement is as f says.
+//
+//go:noinline
 func reads(f func(source.Statement) bool) Match {
 	return func(l *Look) bool { return f(l.statement()) }
 }
@@ -182,6 +201,8 @@ func is(fn string, names []string) bool {
 
 // mentions matches goroutines whose innermost function of the user's own code
 // uses the name: "os.Stdin", ".Hijack".
+//
+//go:noinline
 func mentions(name string) Match {
 	return func(l *Look) bool {
 		return l.user >= 0 && l.tree.Mentions(l.Frames[l.user].File, l.Frames[l.user].Line, name)
@@ -190,6 +211,8 @@ func mentions(name string) Match {
 
 // startedWhere matches goroutines whose go statement is in a function of the
 // user's own code that uses the name.
+//
+//go:noinline
 func startedWhere(name string) Match {
 	return func(l *Look) bool {
 		c := l.Creator
@@ -204,6 +227,8 @@ func websocket(l *Look) bool {
 }
 
 // or matches what one of the matches does.
+//
+//go:noinline
 func or(ms ...Match) Match {
 	return func(l *Look) bool { return slices.ContainsFunc(ms, func(m Match) bool { return m(l) }) }
 }

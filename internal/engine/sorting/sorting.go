@@ -8,6 +8,8 @@ package sorting
 import "sort"
 
 // Stable sorts s by compare. Equal elements stay in their order.
+//
+//go:noinline
 func Stable[T any](s []T, compare func(a, b T) int) {
 	// Not sort.Stable, for which each type would have methods and a table of its own.
 	sort.SliceStable(s, func(i, j int) bool { return compare(s[i], s[j]) < 0 })
