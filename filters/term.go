@@ -29,6 +29,7 @@ func AnyFunction(name string) Filter { return must("any", name) }
 
 // CreatedBy matches a goroutine that a go statement in the function name
 // started. See [TopFunction] for how to write a name.
+//
 //go:noinline
 func CreatedBy(name string) Filter { // the catalogue calls it 275 times, 12 KB of code if inlined
 	return must("created-by", name)

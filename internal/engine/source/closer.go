@@ -2,7 +2,6 @@ package source
 
 import (
 	"go/ast"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -79,17 +78,13 @@ func (t *Tree) declarations(file string) *declarations {
 	if !filepath.IsAbs(path) {
 		return nil
 	}
-	entries, err := os.ReadDir(filepath.Dir(path))
-	if err != nil || len(entries) > maxPackageFiles {
+	files := goFiles(filepath.Dir(path))
+	if files == nil || len(files) > maxPackageFiles {
 		return nil
 	}
 	p := &declarations{tree: t, funcs: map[string]*ast.FuncDecl{}, types: map[string]ast.Expr{}}
-	for _, e := range entries {
-		// What tests declare is not there for the code that imports the package.
-		if strings.HasSuffix(e.Name(), ".go") && !strings.HasSuffix(e.Name(), "_test.go") {
-			p.files = append(p.files, filepath.Join(filepath.Dir(path), e.Name()))
-		}
-	}
+	// What tests declare is not there for the code that imports the package.
+	p.files = slices.DeleteFunc(files, func(file string) bool { return strings.HasSuffix(file, "_test.go") })
 	return p
 }
 
