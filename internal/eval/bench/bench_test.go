@@ -63,7 +63,7 @@ func TestRun(t *testing.T) {
 		"| stackparse.Parse | ", "| gostackparse | 1.000 | ", "| panicparse | ",
 		"\n1000 goroutines on a stack of its own each", "| stackparse.Group, SameLines | distinct | 1000 | ",
 		"| goleak.IgnoreCurrent | 1000 | ", "| gleak, goroutine.Goroutines | 1000 | ",
-		"| a leaked goroutine whose channel is still at hand | ", "| a leaked goroutine that a variable holds | ",
+		"| a leaked goroutine whose channel the test still has | ", "| a leaked goroutine that a variable holds | ",
 		"| a leaked goroutine that nothing can end | ",
 	} {
 		assert.Contains(t, out.String(), want)

@@ -63,7 +63,7 @@ var situations = []situation{
 		go close(done)
 		<-done
 	}, rounds: 200},
-	{name: "a leaked goroutine whose channel is still at hand", body: func(stop <-chan bool) {
+	{name: "a leaked goroutine whose channel the test still has", body: func(stop <-chan bool) {
 		go func() { <-stop }()
 	}, leaks: true, rounds: 3},
 	{name: "a leaked goroutine that a variable holds", body: func(<-chan bool) {
@@ -72,8 +72,8 @@ var situations = []situation{
 		go func() { c <- true }()
 	}, leaks: true, stays: true, rounds: 5},
 	// Last, since it is there for what comes after. Where the runtime offers a
-	// proof of leaks this one is proven; the one before is not, as its channel
-	// is still at hand.
+	// proof of leaks this one is proven; the one before is not, as a variable
+	// holds its channel.
 	{name: "a leaked goroutine that nothing can end", body: func(<-chan bool) {
 		go func(never <-chan bool) { <-never }(make(chan bool))
 	}, leaks: true, stays: true, rounds: 5},
