@@ -34,9 +34,6 @@ const (
 
 var probe = sync.OnceValue(func() support {
 	defer awaitEnd(runtime.NumGoroutine())
-	if actOn != nil {
-		actOn(quiet())
-	}
 	if shown() {
 		return always
 	}
@@ -81,7 +78,7 @@ func enable() (restore func()) {
 	if actOn != nil {
 		value, _ := syscall.Getenv(godebug)
 		actOn(strings.TrimPrefix(value+","+setting, ","))
-		return func() { actOn(quiet()) }
+		return func() { actOn(off()) }
 	}
 	old, had := os.LookupEnv(godebug)
 	now := setting
@@ -107,10 +104,9 @@ func enable() (restore func()) {
 // library and may do so (see package inject).
 var actOn func(value string)
 
-// quiet is the value that keeps the runtime from printing labels but for the
-// dumps taken here. Some releases print them by default, and tests that look at
-// a stack expect none of ours. A setting of the user's comes later and counts.
-func quiet() string {
+// off is the value that keeps the runtime from printing labels again, in releases
+// that do not print them by default. A setting of the user's comes later and counts.
+func off() string {
 	value, _ := syscall.Getenv(godebug) // package os would take a note of it for the go command
 	return strings.TrimSuffix("tracebacklabels=0,"+value, ",")
 }
@@ -127,17 +123,27 @@ var dumping sync.Mutex
 // time: in the caller's own stack, which costs a microsecond, and only where
 // that carries no label by a goroutine made to carry one.
 func show() (restore func(), ok bool) {
-	switch probe() {
+	how := probe() // starts a goroutine that labels itself
+	hide := func() {}
+	if showLabels != nil {
+		showLabels(true)
+		hide = func() { showLabels(false) }
+	}
+	switch how {
 	case never:
-		return func() {}, false
+		return hide, false
 	// Its own header first: a stack of one goroutine stops nothing, and starting one would
 	// move the counter of goroutines.
 	case always:
 		if ownShown() || shown() {
-			return func() {}, true
+			return hide, true
 		}
 	}
-	return enable(), true
+	disable := enable()
+	return func() {
+		disable()
+		hide()
+	}, true
 }
 
 // ownShown reports whether the caller's stack shows labels. A header has a
@@ -148,16 +154,30 @@ func ownShown() bool {
 	return bytes.Contains(header, []byte("] {")) || bytes.Contains(header, []byte(" labels:{"))
 }
 
-// addLabel adds a label to those of the calling goroutine. It is nil where actOn
-// is. With it nobody needs to print the labels to learn them, which is most of what
-// [Self] costs.
-var addLabel func(key, value string)
+// Where actOn is set these are, too. The label of a test is not among those that the
+// test sees: addLabel marks the calling goroutine, ownLabel returns the test that it
+// is marked with, and showLabels has stacks show the marks or not.
+var (
+	addLabel   func(test string)
+	ownLabel   func() string
+	showLabels func(on bool)
+)
+
+// SelfTest returns the name of the test that labels the calling goroutine, or "".
+func SelfTest() string {
+	if ownLabel != nil {
+		return ownLabel()
+	}
+	self := Self()
+	test, _ := self.Label(TestLabel)
+	return test
+}
 
 // SetTest labels the calling goroutine, and so those that it will start, with
 // the name of its test. Labels that it carries already are kept.
 func SetTest(self stackparse.Goroutine, test string) {
 	if addLabel != nil {
-		addLabel(TestLabel, test)
+		addLabel(test)
 		return
 	}
 	// There is no function to read the labels of a goroutine without a context, so they

@@ -12,7 +12,6 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine"
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
-	"github.com/leakcheck-go/goroutine/internal/engine/owner"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/words"
 	"github.com/leakcheck-go/goroutine/internal/testrun/frame"
@@ -72,8 +71,7 @@ func withFlags(env []string) []string {
 // startsFor returns the test at the top that the calling goroutine works for. It is
 // not known where no label says so and several tests run: then it names them.
 func (p *process) startsFor() (test string, known bool) {
-	self := capture.Self()
-	if label, ok := self.Label(owner.Label); ok {
+	if label := capture.SelfTest(); label != "" {
 		test, _, _ = strings.Cut(label, "/")
 		return test, true
 	}

@@ -1,23 +1,22 @@
 package hook
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"path/filepath"
 	"reflect"
 	"runtime"
-	"runtime/pprof"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/engine"
+	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 	"github.com/leakcheck-go/goroutine/internal/engine/hung"
-	"github.com/leakcheck-go/goroutine/internal/engine/owner"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/testrun/frame"
+	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
 // checked is what a check needs of a test, a benchmark or a fuzz target.
@@ -122,9 +121,7 @@ func (p *process) name(t, _ any, _ bool) {
 }
 
 // label marks the goroutine of a test, and so those that it will start.
-func label(test string) {
-	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels(owner.Label, test)))
-}
+func label(test string) { capture.SetTest(stackparse.Goroutine{}, test) }
 
 // check begins the check of t, or of a part of it.
 func (p *process) check(t checked, fn any) {

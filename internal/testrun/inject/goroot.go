@@ -66,7 +66,7 @@ func (g goroot) patched(o *overlay, proofs bool) (map[string][]byte, error) {
 			err = p.change(s)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("package testing of %s is not as it is known: %w; a newer leakcheck may know it",
+			return nil, fmt.Errorf("the standard library of %s is not as it is known: %w; a newer leakcheck may know it",
 				g.release(), err)
 		}
 		files[p.name] = Splice(text, s.edits)

@@ -67,8 +67,8 @@ func library(src fs.FS) (map[string][]byte, error) {
 // besides are files that work in the standard library alone, by path below
 // GOROOT/src. They have package capture change what the runtime knows of GODEBUG
 // without a change of the environment, which the tests and the programs that
-// they start would see, and add a label without reading the others. A function
-// without a body, which the go command allows for few packages, lies in one of
+// they start would see, and label goroutines so that the tests do not see it. A
+// function without a body, which the go command allows for few packages, lies in one of
 // them that not much depends on.
 //
 // What package testing calls is a variable of its own, and no package that it
@@ -87,16 +87,153 @@ func LeakcheckGodebug(value string) { runtimeSetenv("GODEBUG", value) }
 `,
 	"runtime/pprof/leakcheck.go": `package pprof
 
-import "context"
+import (
+	"internal/runtime/pprof/label"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+	"weak"
+)
 
-// LeakcheckLabel is for leakcheck alone. It adds a label to those of the calling
-// goroutine.
-func LeakcheckLabel(key, value string) {
-	ctx := context.Background()
-	if own := (*labelMap)(runtime_getProfLabel()); own != nil {
-		ctx = context.WithValue(ctx, labelContextKey{}, own)
+// leakcheckSet is the labels of a goroutine and, at their end, that of its test. The
+// list is one label shorter but for dumps of leakcheck, so that the tests see their
+// own labels alone.
+type leakcheckSet struct {
+	labelMap // first, as the runtime takes a set for a labelMap
+	test     *leakcheckSet // the set with the label of the test alone
+	user     *labelMap     // the other labels, as they were set
+	last     atomic.Pointer[leakcheckSet] // made last of this test and other labels
+}
+
+var leakcheckSets struct {
+	sync.Mutex
+	all   []weak.Pointer[leakcheckSet]
+	shown bool
+}
+
+// leakcheckKey is a text of its own: only our sets have a label with this very key.
+var leakcheckKey = strings.Clone("leakcheck.test")
+
+// leakcheckOf returns the set that l is, or nil where l is not one of ours. The
+// race detector is not to see these reads and the writes of LeakcheckShow, which no
+// lock orders.
+//
+//go:norace
+func leakcheckOf(l *labelMap) *leakcheckSet {
+	if l == nil || cap(l.List) == 0 {
+		return nil
 	}
-	SetGoroutineLabels(WithLabels(ctx, Labels(key, value)))
+	last := &l.List[:cap(l.List)][cap(l.List)-1]
+	if unsafe.StringData(last.Key) != unsafe.StringData(leakcheckKey) {
+		return nil
+	}
+	return (*leakcheckSet)(unsafe.Pointer(l))
+}
+
+func leakcheckMake(user *labelMap, value string) *leakcheckSet {
+	var own []label.Label
+	if user != nil {
+		own = user.List
+	}
+	list := make([]label.Label, len(own)+1) // no more room than that: ours is the last
+	copy(list, own)
+	list[len(own)] = label.Label{Key: leakcheckKey, Value: value}
+	s := &leakcheckSet{user: user}
+	s.List = list[:len(own)]
+	sets := &leakcheckSets
+	sets.Lock()
+	defer sets.Unlock()
+	if sets.shown {
+		s.List = list
+	}
+	if len(sets.all) == cap(sets.all) {
+		sets.all = slices.DeleteFunc(sets.all, func(w weak.Pointer[leakcheckSet]) bool { return w.Value() == nil })
+	}
+	sets.all = append(sets.all, weak.Make(s))
+	return s
+}
+
+// with returns the set of the same test with other labels. The last one is kept:
+// code that sets the labels of one context again and again allocates nothing.
+func (t *leakcheckSet) with(user *labelMap) *leakcheckSet {
+	if user == nil {
+		return t
+	}
+	if s := t.last.Load(); s != nil && s.user == user {
+		return s
+	}
+	s := leakcheckMake(user, leakcheckValue(t))
+	s.test = t
+	t.last.Store(s)
+	return s
+}
+
+//go:norace
+func leakcheckValue(s *leakcheckSet) string { return s.List[:cap(s.List)][cap(s.List)-1].Value }
+
+// leakcheckKeep returns the labels that a goroutine gets where l is asked for: those,
+// and that of its test.
+func leakcheckKeep(l *labelMap) *labelMap {
+	if s := leakcheckOf((*labelMap)(runtime_getProfLabel())); s != nil {
+		return &s.test.with(l).labelMap
+	}
+	return l
+}
+
+// leakcheckUser returns the labels of l without ours, or nil.
+func leakcheckUser(l *labelMap) *labelMap {
+	if s := leakcheckOf(l); s != nil {
+		return s.user
+	}
+	return l
+}
+
+func leakcheckList(l *labelMap) []label.Label {
+	if l = leakcheckUser(l); l == nil {
+		return nil
+	}
+	return l.List
+}
+
+// LeakcheckLabel is for leakcheck alone. It marks the calling goroutine, and those
+// that it will start, with the name of a test.
+func LeakcheckLabel(test string) {
+	s := leakcheckMake(nil, test)
+	s.test = s
+	user := leakcheckUser((*labelMap)(runtime_getProfLabel()))
+	runtime_setProfLabel(unsafe.Pointer(s.with(user)))
+}
+
+// LeakcheckTest is for leakcheck alone. It returns the name of the test that the
+// calling goroutine works for, or "".
+func LeakcheckTest() string {
+	if s := leakcheckOf((*labelMap)(runtime_getProfLabel())); s != nil {
+		return leakcheckValue(s)
+	}
+	return ""
+}
+
+// LeakcheckShow is for leakcheck alone. It has stacks show the labels of tests, or
+// not. Only the length of a list changes, so that a stack which is printed meanwhile
+// has either.
+//
+//go:norace
+func LeakcheckShow(on bool) {
+	sets := &leakcheckSets
+	sets.Lock()
+	defer sets.Unlock()
+	sets.shown = on
+	for _, w := range sets.all {
+		if s := w.Value(); s != nil {
+			n := cap(s.List)
+			if !on {
+				n--
+			}
+			s.List = s.List[:n]
+		}
+	}
 }
 `,
 	"testing/leakcheck.go": `package testing
@@ -157,7 +294,10 @@ import (
 	"runtime/pprof"
 )
 
-func init() { actOn, addLabel = metrics.LeakcheckGodebug, pprof.LeakcheckLabel }
+func init() {
+	actOn = metrics.LeakcheckGodebug
+	addLabel, ownLabel, showLabels = pprof.LeakcheckLabel, pprof.LeakcheckTest, pprof.LeakcheckShow
+}
 `,
 }
 

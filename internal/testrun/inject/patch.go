@@ -39,6 +39,9 @@ var patches = []struct {
 	{"testing/fuzz.go", patchFuzz},
 	{"testing/run_example.go", patchExample},
 	{"testing/internal/testdeps/deps.go", patchDeps},
+	{"runtime/pprof/runtime.go", patchSetLabels},
+	{"runtime/pprof/pprof.go", patchCountProfile},
+	{"runtime/pprof/proto.go", patchSamples},
 }
 
 // patchTesting adds the calls to tRunner, which runs each test, and to M.Run.
@@ -166,6 +169,37 @@ func patchDeps(s *source) error {
 	return s.imports(fmt.Sprintf(`_ %q`, libraryPath+"/"+hookDir))
 }
 
+// patchSetLabels has goroutines keep the label of their test where tests set labels.
+func patchSetLabels(s *source) error {
+	return s.replace("", "SetGoroutineLabels", "unsafe.Pointer(ctxLabels)", "unsafe.Pointer(leakcheckKeep(ctxLabels))")
+}
+
+// patchCountProfile leaves the label of the test out of profiles of goroutines.
+func patchCountProfile(s *source) error {
+	return s.replace("runtimeProfile", "Label", "(*labelMap)(p.labels[i])", "leakcheckUser((*labelMap)(p.labels[i]))")
+}
+
+// patchSamples leaves the label of the test out of CPU profiles.
+func patchSamples(s *source) error {
+	return s.replace("profileBuilder", "build", "(*labelMap)(e.tag).Set.List", "leakcheckList((*labelMap)(e.tag))")
+}
+
+// replace replaces a text that occurs once in a function.
+func (s *source) replace(receiver, function, old, new string) error {
+	f, err := s.function(receiver, function)
+	if err != nil {
+		return err
+	}
+	from, to := s.fset.PositionFor(f.Pos(), false).Offset, s.fset.PositionFor(f.End(), false).Offset
+	body := string(s.text[from:to])
+	if strings.Count(body, old) != 1 {
+		return s.missing(old + " of func " + function)
+	}
+	at := from + strings.Index(body, old)
+	s.edits = append(s.edits, Edit{at, at + len(old), new})
+	return nil
+}
+
 // imports adds an import to the first group of imports.
 func (s *source) imports(spec string) error {
 	for _, d := range s.tree.Decls {
@@ -217,7 +251,7 @@ func names(list *ast.FieldList) []string {
 	return all
 }
 
-// missing is the error for a release whose package testing looks different.
+// missing is the error for a release whose files look different.
 func (s *source) missing(what string) error {
 	return fmt.Errorf("%s: %s is not there", s.name, what)
 }

@@ -57,6 +57,7 @@ func TestPatchReleases(t *testing.T) {
 		assert.Contains(t, testing, "LeakcheckPoints.Test(t, fn, t.tstate != nil && t.tstate.isFuzzing)")
 		assert.Contains(t, testing, "t.tstate.release()\n\t\t}; if LeakcheckPoints.Over != nil && t.isParallel { LeakcheckPoints.Over(t) };")
 		assert.Contains(t, testing, "!t.isSynctest", "the function in a bubble is no test of its own")
+		assert.Contains(t, string(files["runtime/pprof/pprof.go"]), "return leakcheckUser((*labelMap)(p.labels[i]))")
 	}
 }
 
@@ -80,6 +81,8 @@ func TestPatchErrors(t *testing.T) {
 		{1, imports + "func (b B) runN() {}", "func (*B).runN is not there", "no pointer"},
 		{1, imports + "func (b *B) runN() {}", "the call of the benchmark's function", "it calls something else"},
 		{4, "package testdeps\nimport \"os\"\n", "a group of imports is not there", "one import"},
+		{5, imports, "func SetGoroutineLabels is not there", "another name"},
+		{5, imports + "func SetGoroutineLabels() { set(ctxLabels) }", "unsafe.Pointer(ctxLabels) of func SetGoroutineLabels", "another call"},
 	} {
 		s, err := parseSource(patches[tt.file].name, []byte(tt.src))
 		require.NoError(t, err, tt.reason)
@@ -93,7 +96,7 @@ func TestPatchErrors(t *testing.T) {
 	o, err := newOverlay(t.TempDir(), "", "")
 	require.NoError(t, err)
 	_, err = goroot(root).patched(o, false)
-	assert.ErrorContains(t, err, "package testing of go1.99.1 is not as it is known: testing/testing.go: func tRunner is not there")
+	assert.ErrorContains(t, err, "the standard library of go1.99.1 is not as it is known: testing/testing.go: func tRunner is not there")
 }
 
 func TestReleaseThatIsTooOld(t *testing.T) {
