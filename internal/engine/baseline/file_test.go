@@ -1,6 +1,7 @@
 package baseline_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -81,7 +82,7 @@ func TestParseProblems(t *testing.T) {
 		{"{\n\"version\": 0,\n\"leaks\": []}", "leaks.json:2: there is no version 0", "no version"},
 		{"{\n\"version\": \"1\"}", "leaks.json:2: version is a string, and must be a int", "a version in quotes"},
 		{"{\"version\": 1}", `leaks.json:1: "leaks" is missing`, "no list"},
-		{"{\"version\": 1, \"leaks\": null}", `"leaks" is missing`, "null is no list"},
+		{"{\"version\": 1, \"leaks\": null}", "leaks is a null, and must be a list", "null is no list"},
 		{"{\"version\": 1,\n \"leaks\": [],\n \"leaks\": []}", `leaks.json:3: "leaks" is there twice`, "the second would hide the first"},
 		{"{\"version\": 1,\n \"leak\": []}", `leaks.json:2: a baseline has no field "leak"`, "a misspelt list"},
 		{with(entry) + "\n<<<<<<< HEAD", "leaks.json:7: this is not JSON: invalid character '<'", "a merge"},
@@ -93,6 +94,12 @@ func TestParseProblems(t *testing.T) {
 		{with(strings.Replace(entry, `"count": 1`, `"count": "one"`, 1)), `leaks.json:4: count is a string`, "a count in words"},
 		{with(strings.Replace(entry, "2026-01-02", "yesterday", 1)), `leaks.json:4: "since" is "yesterday"`, "no day"},
 		{with(strings.Replace(entry, "reason", "raeson", 1)), `leaks.json:4: unknown field "raeson"`, "a misspelt field"},
+		{with(entry, ""), "leaks.json:6: this is not JSON: invalid character ']'", "a comma too much"},
+		{with(strings.Replace(entry, "shop.F", `\ud83d\x`, 1)), "leaks.json:4: this is not JSON: invalid character 'x'", "no escape"},
+		{with(strings.Replace(entry, "shop.F", "shop.\nF", 1)), `leaks.json:4: this is not JSON: invalid character '\n'`, "an end of line in a string"},
+		{with(strings.Replace(entry, "1", "1.5", 1)), "leaks.json:4: this is not JSON: invalid character '.'", "no whole number"},
+		{with(strings.Replace(entry, ":", "", 1)), "leaks.json:4: this is not JSON: invalid character '['", "no colon"},
+		{with(entry)[:60], "leaks.json:4: this is not JSON: unexpected end of JSON input", "cut off"},
 		{with(entry) + "\xff", "leaks.json:1: this is not UTF-8 text", "another encoding"},
 	} {
 		b, err := baseline.Parse("leaks.json", []byte(tt.text))
@@ -110,6 +117,18 @@ func TestLoadIsBounded(t *testing.T) {
 	require.NoError(t, f.Close())
 	_, err = baseline.Load(path, "leaks.json")
 	assert.EqualError(t, err, "leaks.json: the file has more than 16777216 bytes, the most that a baseline has")
+}
+
+// TestParseEscapes: what is in quotes is what encoding/json takes it for.
+func TestParseEscapes(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{`a\"\\\/\b\f\n\r\t\u00e9é`, `\ud83d\ude00`, `\ud83d`, `\ude00\ud83d`, `\ud83d\u0041`, ``} {
+		var want string
+		require.NoError(t, json.Unmarshal([]byte(`"`+text+`"`), &want))
+		b, err := baseline.Parse("leaks.json", []byte(strings.Replace(twoLeaks, `"reason": "`, `"reason": "`+text, 1)))
+		require.NoError(t, err, text)
+		assert.Equal(t, want, strings.TrimSuffix(b.Entries[0].Reason, `a server's, see "the" roadmap`), text)
+	}
 }
 
 // FuzzParse: no file panics; what is read is written, and read back the same.

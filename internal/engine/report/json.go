@@ -1,12 +1,12 @@
 package report
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/jsontext"
 )
 
 // JSON renders a report for programs, in a form that [Decode] reads back and
@@ -64,8 +64,7 @@ var kindNames = [...]string{Outlived: "outlived", Hung: "hung", Late: "late", Du
 // Write prints the report as JSON.
 func (j JSON) Write(w io.Writer, r *Report) error {
 	r = r.Fold()
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
+	text := jsontext.Writer{Indent: !j.Lines, Escape: escapes}
 	head := jsonReport{Format: jsonFormat, Version: jsonVersion, Kind: kindNames[r.Kind], Package: encodeText(r.Package),
 		Subject: encodeText(r.Subject),
 		Remark:  encodeText(r.Remark), Goroutines: r.Total, Proven: r.Proven, Unreachable: r.Unreachable,
@@ -85,22 +84,23 @@ func (j JSON) Write(w io.Writer, r *Report) error {
 		head.Left = append(head.Left, l)
 	}
 	if !j.Lines {
-		enc.SetIndent("", "  ")
 		head.Findings = []jsonFinding{} // [] and not null, by which Decode tells the two forms apart
 		for i := range r.Findings {
 			head.Findings = append(head.Findings, encodeFinding(&r.Findings[i]))
 		}
 	}
-	if err := enc.Encode(head); err != nil {
-		return err
-	}
+	out := text.Append(nil, head)
 	for i := 0; j.Lines && i < len(r.Findings); i++ {
-		if err := enc.Encode(encodeFinding(&r.Findings[i])); err != nil {
-			return err
-		}
+		out = text.Append(out, encodeFinding(&r.Findings[i]))
 	}
-	_, err := w.Write(harmless(b.Bytes()))
+	_, err := w.Write(out)
 	return err
+}
+
+// escapes reports whether r could do more on a terminal or in a page than show
+// itself.
+func escapes(r rune) bool {
+	return r == '<' || r == '>' || r == '&' || r >= 0x7f && unsafe(r)
 }
 
 func encodeFinding(f *Finding) jsonFinding {
@@ -143,29 +143,3 @@ func valid(s string) string {
 	}
 	return b.String()
 }
-
-// harmless rewrites the characters in JSON that could do more on a terminal
-// than show themselves. They can only be in strings; the encoder has done so
-// with those of ASCII but DEL.
-func harmless(text []byte) []byte {
-	if !bytes.ContainsFunc(text, hides) {
-		return text
-	}
-	out := make([]byte, 0, len(text))
-	for i := 0; i < len(text); {
-		r, size := utf8.DecodeRune(text[i:])
-		switch {
-		case !hides(r):
-			out = append(out, text[i:i+size]...)
-		case r > 0xffff:
-			r -= 0x10000 // a surrogate pair
-			out = fmt.Appendf(out, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
-		default:
-			out = fmt.Appendf(out, `\u%04x`, r)
-		}
-		i += size
-	}
-	return out
-}
-
-func hides(r rune) bool { return r >= 0x7f && unsafe(r) }
