@@ -129,7 +129,7 @@ type result struct {
 }
 
 // run runs the tests of testdata/name as go test would, with env added to an
-// environment without settings of ours.
+// environment without settings of leakcheck.
 func run(t testing.TB, name string, env []string, args ...string) result {
 	t.Helper()
 	return runIn(t, filepath.Join("testdata", name), name, env, args...)

@@ -127,7 +127,7 @@ func TestE2ERatchet(t *testing.T) {
 	assert.Equal(t, before, source(t, r.file()), "no run writes it unasked")
 	out = r.passes("own=2 left=1 more=1", update)
 	assert.NotContains(t, out, "added")
-	assert.Equal(t, before, source(t, r.file()), "nor does an update that changes nothing")
+	assert.Equal(t, before, source(t, r.file()), "an update that changes nothing does not either")
 }
 
 // A new kind of leak is all that the report shows.

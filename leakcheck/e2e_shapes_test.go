@@ -29,7 +29,7 @@ func blames(t *testing.T, r result, fixture, subject string) {
 	assert.Regexp(t, `^`+marked(t, fixture, "go")+` +go func\(\) \{ `, row(t, report, "started"))
 }
 
-// isSilent asserts that a run passed without a word of ours.
+// isSilent asserts that a run passed and leakcheck printed nothing.
 func isSilent(t *testing.T, r result) {
 	t.Helper()
 	assert.Zero(t, r.code, "%s", r.out)

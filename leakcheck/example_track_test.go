@@ -8,7 +8,7 @@ import (
 	"github.com/leakcheck-go/goroutine/leakcheck"
 )
 
-// A job is marked, so that the goroutines that it leaves behind are told by its
+// A job is marked, so that the goroutines that it leaves behind are known by its
 // name.
 func ExampleTrack() {
 	reindex := func(ctx context.Context) {

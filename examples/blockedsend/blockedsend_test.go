@@ -30,7 +30,7 @@ func TestFirst(t *testing.T) {
 		wantErr string
 	}{
 		{"the first good answer counts", []string{"slow", "broken", "us", "slow"}, "text of us", ""},
-		{"every failure is told", []string{"broken", "broken"}, "", "broken mirror"},
+		{"every failure is returned", []string{"broken", "broken"}, "", "broken mirror"},
 		{"nobody to ask is an error too", nil, "", errNoMirror.Error()},
 	}
 	for _, tt := range tests {

@@ -27,7 +27,7 @@ func TestTotal(t *testing.T) {
 		{"no file takes no room", nil, 0, nil},
 		{"the sizes are added up", []string{"a.txt", "b.txt"}, 200, nil},
 		{"the leaky test's files: the good ones count", []string{"a.txt", "gone.txt", "b.txt"}, 200, []string{"gone.txt"}},
-		{"every error is told", []string{"gone.txt", "lost.txt"}, 0, []string{"gone.txt", "lost.txt"}},
+		{"every error is returned", []string{"gone.txt", "lost.txt"}, 0, []string{"gone.txt", "lost.txt"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {

@@ -2,8 +2,8 @@
 //
 // The mistake: a transfer locks the account that it takes from, then the one
 // that it gives to. Two transfers in opposite directions at the same moment each
-// hold the lock that the other one waits for, and neither goes on. Whoever comes
-// to one of the accounts later waits with them.
+// hold the lock that the other one waits for, and neither goes on. Later
+// transfers of these accounts wait with them.
 //
 // WRONG
 //

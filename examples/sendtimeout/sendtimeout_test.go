@@ -42,9 +42,9 @@ func TestRate(t *testing.T) {
 		is    error
 	}{
 		{"an answer in time", 900 * time.Millisecond, nil, 1.1, nil},
-		{"a failure in time is told as it is", 900 * time.Millisecond, errDown, 0, errDown},
+		{"a failure in time is returned as it is", 900 * time.Millisecond, errDown, 0, errDown},
 		{"an answer after the deadline is none", time.Hour, nil, 0, context.DeadlineExceeded},
-		{"nor is a failure after the deadline told", time.Hour, errDown, 0, context.DeadlineExceeded},
+		{"a failure after the deadline is not returned", time.Hour, errDown, 0, context.DeadlineExceeded},
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {

@@ -30,7 +30,7 @@
 //	}
 //	wg.Wait()
 //
-// Whoever starts a goroutine waits for it, or hands out the means to do so: where
+// Code that starts a goroutine waits for it, or hands out the means to do so: where
 // the call has to return at once it can return wg.Wait, for main to call last.
 //
 // Neither go vet nor staticcheck finds it.

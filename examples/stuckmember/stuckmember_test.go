@@ -68,7 +68,7 @@ func TestStartNotShipped(t *testing.T) {
 	require.ErrorIs(t, service.Stop(t.Context()), errRoad)
 }
 
-// Whoever has no time left does not wait for an order on its way.
+// A caller without time left does not wait for an order on its way.
 func TestStopGivesUp(t *testing.T) {
 	leakcheck.Verify(t)
 	orders, arrived := make(chan string), make(chan struct{})

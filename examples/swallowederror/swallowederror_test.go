@@ -39,8 +39,8 @@ func TestPrices(t *testing.T) {
 		wantErr string
 	}{
 		{"all goes well", []string{"tea"}, map[string]int{"tea": 3}, ""},
-		{"the wrong way's input: the missing price is told", []string{"tea", "milk"}, map[string]int{"tea": 3}, "milk: the shop is busy"},
-		{"every error is told, in the order of the items", []string{"salt", "milk"}, map[string]int{}, "salt: the shop is busy\nmilk: the shop is busy"},
+		{"the wrong way's input: the missing price is returned as an error", []string{"tea", "milk"}, map[string]int{"tea": 3}, "milk: the shop is busy"},
+		{"every error is returned, in the order of the items", []string{"salt", "milk"}, map[string]int{}, "salt: the shop is busy\nmilk: the shop is busy"},
 		{"nothing is asked for", nil, map[string]int{}, ""},
 	}
 	for _, tt := range tests {

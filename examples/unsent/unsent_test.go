@@ -32,7 +32,7 @@ func TestSave(t *testing.T) {
 		err  error
 		want []int
 	}{
-		{"the customer is told the number", nil, []int{7}},
+		{"the customer gets the number", nil, []int{7}},
 		{"the leaky test's order: no number, no mail", errFull, nil},
 	}
 	for _, tt := range tests {

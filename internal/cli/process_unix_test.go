@@ -96,7 +96,7 @@ func TestDescribe(t *testing.T) {
 }
 
 // takeHangups has commands that the scripts start get SIGHUP where this process
-// ignores it, as below nohup: they would inherit that, and wait for ever to be
+// ignores it, as below nohup: they would inherit that, and wait forever to be
 // ended by it. It is not for TestMain, which those commands run, too.
 func takeHangups(t *testing.T) {
 	if !signal.Ignored(syscall.SIGHUP) {

@@ -59,7 +59,7 @@ func block(stop chan struct{}) { go func() { <-stop }() }
 
 // A look judges all tests of a batch by one dump, each for what is its own.
 func TestBatchLooksOnce(t *testing.T) {
-	// Not parallel: goroutines of other tests would be nobody's here.
+	// Not parallel: goroutines of other tests would be unowned here.
 	l := lookedAt(capture.All())
 	stop := make(chan struct{})
 	defer close(stop)
@@ -74,7 +74,7 @@ func TestBatchLooksOnce(t *testing.T) {
 	assert.Equal(t, before+1, l.looks, "one dump")
 	assert.Equal(t, goClean, <-clean.told)
 	assert.Equal(t, goClean, <-broken.told, "it answers for nothing")
-	assert.Len(t, l.excused, 1, "nor does a later test for what it left")
+	assert.Len(t, l.excused, 1, "a later test does not wait for what it left")
 }
 
 // A test with goroutines left is looked at once more, since they may be about to

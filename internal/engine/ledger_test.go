@@ -19,7 +19,7 @@ func TestLedgerForgetsTheGone(t *testing.T) {
 	l.excuse(IDsOf(there[2:]))
 	l.look(capture.Dump{Goroutines: there})
 	assert.True(t, l.settled(7), "a reported leak that is still there fails nobody else")
-	assert.True(t, l.settled(9), "nor does what a failed test left")
+	assert.True(t, l.settled(9), "what a failed test left is settled, too")
 	l.look(capture.Dump{Goroutines: there[:1]})
 	assert.True(t, l.settled(7))
 	assert.Len(t, l.reported, 1)

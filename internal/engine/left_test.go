@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// The folder of a test that runs is told by its name, which the test does not
+// The folder of a test that runs is known by its name, which the test does not
 // change meanwhile. The race detector watches the other way to fail.
 func TestFolderOfATestThatRuns(t *testing.T) {
 	l := newOpenLedger()

@@ -36,7 +36,7 @@ func TestHeldBy(t *testing.T) {
 			[]string{"goroutine 9 shop.poll, in sleep"}},
 		{"the test that is over says little", heap.Fact{Known: true, Able: true, Holders: []heap.Holder{
 			{Kind: heap.Goroutine, ID: 1, Name: "testing.tRunner"}}}, nil},
-		{"nor do the watchdog of the checks, and who waits for all tests", heap.Fact{Known: true, Able: true, Holders: []heap.Holder{
+		{"the watchdog and the goroutine that waits for all tests do not count", heap.Fact{Known: true, Able: true, Holders: []heap.Holder{
 			{Kind: heap.Goroutine, ID: 5, Name: "leakcheckhook/internal/engine/hung.(*Watchdog).tick-fm", State: "sleep"},
 			{Kind: heap.Goroutine, ID: 6, Name: "testing.(*T).Run", State: "chan receive"}}}, nil},
 		{"a timer of a context", heap.Fact{Known: true, Timers: true, Holders: []heap.Holder{

@@ -67,7 +67,7 @@ func TestNothingNew(t *testing.T) {
 	go func() { <-stop }()
 	assert.False(t, l.nothingNew(c), "a goroutine is left")
 	l.look(capture.All())
-	assert.False(t, l.nothingNew(c), "another test has looked: it is left all the same")
+	assert.False(t, l.nothingNew(c), "another test has looked: it is left in any case")
 	t.Run("later", func(t *testing.T) { assert.True(t, l.nothingNew(began(t, l)), "it was there before this test") })
 	seen, _ := l.known()
 	for id := range seen {

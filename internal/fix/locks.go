@@ -343,7 +343,7 @@ func (f *finder) unlockIn(file *file, body *ast.BlockStmt, mutex types.Object) {
 	f.add(l.name+" before the return", each...)
 }
 
-// note takes down a statement on the mutex.
+// note records a statement on the mutex.
 func (l *locking) note(n ast.Node) {
 	switch n := n.(type) {
 	case *ast.DeferStmt:

@@ -129,7 +129,7 @@ var importTable = []importRule{
 	{
 		pkg: "internal/engine",
 		may: []string{"filters", "stackparse", "internal/engine/..."},
-		why: "it is the way of a dump to a report, whoever asks for one; no door, no net/http, no third party",
+		why: "it turns a dump into a report for all callers; no door, no net/http, no third party",
 	},
 	{
 		pkg: "internal/engine/resource",
@@ -159,7 +159,7 @@ var importTable = []importRule{
 	{
 		pkg: "internal/engine/ratchet",
 		may: []string{"internal/engine/sorting", "stackparse", "internal/engine/baseline", "internal/engine/testbin", "internal/engine/words"},
-		why: "it counts the leaks of a process against a baseline, whoever finds them",
+		why: "it counts the leaks of a process against a baseline, for all checks",
 	},
 	{
 		pkg: "internal/engine/testbin",
@@ -266,7 +266,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/gotest",
-		why: "it reads events, whoever asked for them",
+		why: "it reads events, for all callers",
 	},
 	{
 		pkg: "internal/atomicfile",
@@ -275,7 +275,7 @@ var importTable = []importRule{
 	{
 		pkg: "internal/engine/baseline",
 		may: []string{"internal/engine/jsontext", "internal/engine/sorting", "internal/engine/words", "internal/atomicfile"},
-		why: "it compares names and counts, whoever found them",
+		why: "it compares names and counts, from any check",
 	},
 	{
 		pkg: "internal/render",

@@ -87,7 +87,7 @@ func TestHaveLeaked(t *testing.T) {
 		{"which has to fit", []any{fn + ".func2 [select]"}, true},
 		{"an ellipsis is for what is below", []any{fn + "..."}, false},
 		{"but not for a beginning of a name", []any{strings.TrimSuffix(fn, "k") + "..."}, true},
-		{"nor is a name without it", []any{fn}, true},
+		{"a name without it is not either", []any{fn}, true},
 		{"a creator", []any{gleak.IgnoringCreator(fn)}, false},
 		{"what is below a creator", []any{gleak.IgnoringCreator("github.com/leakcheck-go/goroutine/leakcheck/gleak_test...")}, false},
 		{"another creator", []any{gleak.IgnoringCreator(fn + "...")}, true},

@@ -135,7 +135,7 @@ func ownHost(r *http.Request) bool {
 func sameOrigin(site string) bool { return site == "" || site == "same-origin" || site == "none" }
 
 // crossSite says how a request shows that another web site made the browser
-// send it, or "". Who follows a link from there, as from an alert, is let
+// send it, or "". A person who follows a link from there, as from an alert, is let
 // through where that changes nothing: the other site sees nothing of the page.
 func crossSite(r *http.Request) string {
 	if new(http.CrossOriginProtection).Check(r) != nil {

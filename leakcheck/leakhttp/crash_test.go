@@ -55,7 +55,7 @@ func TestCrashOutput(t *testing.T) {
 	assert.Contains(t, log, `message="panic: assignment to entry in nil map`)
 	assert.Contains(t, log, "crash_test.go:")
 	assert.Contains(t, log, "leakhttp.crash")
-	assert.NotContains(t, start(t, dir, ""), "the last process crashed", "it is told once")
+	assert.NotContains(t, start(t, dir, ""), "the last process crashed", "it is logged once")
 
 	files, err = os.ReadDir(dir)
 	require.NoError(t, err)

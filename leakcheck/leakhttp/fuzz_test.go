@@ -42,7 +42,7 @@ func FuzzRequest(f *testing.F) {
 		} {
 			changed := r.Clone(t.Context())
 			other(changed)
-			assert.False(t, leakhttp.Loopback(changed), "it is let in, and so is one that is not local")
+			assert.False(t, leakhttp.Loopback(changed), "it is allowed, and one that is not local is as well")
 		}
 	})
 }

@@ -17,7 +17,7 @@ import (
 // comment lists the parameters. A nil opts is the zero Options; what opts holds
 // later changes nothing.
 //
-// Whoever is not let in gets status 403 and nothing else. A request for the
+// A request that is not authorized gets status 403 and nothing else. A request for the
 // full text of too many goroutines, and one for a proof that is not available,
 // get 409 and the reason.
 func Handler(opts *Options) http.Handler {
@@ -117,7 +117,7 @@ func fail(w http.ResponseWriter, err error) {
 	var noHeap *live.NoHeapError
 	switch {
 	case errors.As(err, &many), errors.As(err, &large):
-		http.Error(w, "leakhttp: "+err.Error()+"; add force=1 to have it all the same", http.StatusConflict)
+		http.Error(w, "leakhttp: "+err.Error()+"; add force=1 to read it in any case", http.StatusConflict)
 	case errors.As(err, &no), errors.As(err, &noHeap):
 		http.Error(w, "leakhttp: "+err.Error(), http.StatusConflict)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):

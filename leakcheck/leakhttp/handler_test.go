@@ -171,7 +171,7 @@ func TestFullTextIsCapped(t *testing.T) {
 		assert.Contains(t, w.Body.String(), "goroutines are more than the 20")
 		assert.Contains(t, w.Body.String(), "add force=1")
 	}
-	assert.Equal(t, http.StatusOK, get(t, h, "").Code, "a profile is always to be had")
+	assert.Equal(t, http.StatusOK, get(t, h, "").Code, "a profile is always available")
 	assert.Contains(t, get(t, h, "format=dump&force=1").Body.String(), "goroutine ")
 }
 
@@ -296,7 +296,7 @@ func TestMounted(t *testing.T) {
 
 // Fifty connections ask for the page while fifty ask for work: all of them are
 // answered, and those for the page with one look. On a busy machine it can take
-// so long that they are told to ask again.
+// so long that the answer says to ask again.
 func TestUnderLoad(t *testing.T) {
 	t.Parallel()
 	mux := http.NewServeMux()

@@ -122,7 +122,7 @@ func TestLastWordsAreDue(t *testing.T) {
 	assert.False(t, l.due(now, 1e6, true), "none is wanted")
 }
 
-// A Dumper writes the summary with its dumps, and takes it back when it is told
+// A Dumper writes the summary with its dumps, and takes it back when it is asked
 // to end.
 func TestDumperSummary(t *testing.T) {
 	t.Parallel()

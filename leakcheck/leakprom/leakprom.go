@@ -124,7 +124,7 @@ var (
 	scans  = desc("scans_total", "How often the goroutines were counted.")
 	proofs = desc("proofs_total", "How often the runtime was asked for a proof of leaks, each time a garbage "+
 		"collection.")
-	failures = desc("scan_errors_total", "How often the goroutines could not be counted, or a proof was not to be had.")
+	failures = desc("scan_errors_total", "How often the goroutines could not be counted, or no proof was available.")
 )
 
 func desc(name, help string, labels ...string) *prometheus.Desc {

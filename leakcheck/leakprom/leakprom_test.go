@@ -123,7 +123,7 @@ func TestScrapesDoNotScan(t *testing.T) {
 		return
 	}
 	assert.Zero(t, gather(t, reg, "proofs_total")[""])
-	assert.Equal(t, 1.0, gather(t, reg, "scan_errors_total")[""], "no proof is to be had, at the one scan")
+	assert.Equal(t, 1.0, gather(t, reg, "scan_errors_total")[""], "no proof is available, at the one scan")
 	assert.NotEmpty(t, gather(t, reg, "goroutines"), "the rest is")
 }
 

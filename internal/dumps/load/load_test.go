@@ -62,7 +62,7 @@ func TestFiles(t *testing.T) {
 		reason  string
 	}{
 		{"dump", []byte(dump), 1, "", "text"},
-		{"dump.gz", gz, 2, "", "what it holds is told by its first bytes"},
+		{"dump.gz", gz, 2, "", "its first bytes show what it holds"},
 		{"twice.gz", packed(t, string(gz)), 2, "", "a transport may have packed what was packed"},
 		{"thrice.gz", packed(t, string(packed(t, string(gz)))), 0, "thrice.gz: compressed more than once", "that is no accident"},
 		{"cut.gz", gz[:len(gz)-9], 2, "cut.gz: gzip: the stream is cut short", "what came before the cut is used"},
@@ -121,7 +121,7 @@ func TestStdin(t *testing.T) {
 	assert.EqualError(t, err, "standard input: empty")
 
 	_, _, err = read(t, &load.Loader{Stdin: endless{"yes\n"}, MaxSearch: 1 << 20}, "-")
-	assert.EqualError(t, err, "standard input: no goroutine in 1.0 MiB", "a program that prints for ever")
+	assert.EqualError(t, err, "standard input: no goroutine in 1.0 MiB", "a program that prints forever")
 	_, _, err = read(t, &load.Loader{Stdin: endless{"\x00\x01"}, MaxSearch: 1 << 20}, "-")
 	assert.ErrorContains(t, err, "neither text nor a profile", "a device that has no end")
 	_, _, err = read(t, &load.Loader{Stdin: endless{"\x00"}, MaxSearch: 1 << 20}, "-")

@@ -20,7 +20,7 @@ type Leak struct {
 // Entry is a known leak. One without a package counts in every package that
 // has no entry of its own for the stack; Count bounds each of them.
 type Entry struct {
-	Leak          // Count is the most that is let pass
+	Leak          // Count is how many may pass
 	Reason string // why it stays
 	Since  string // day that it was added: 2026-11-24
 }

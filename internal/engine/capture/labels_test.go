@@ -83,8 +83,8 @@ func TestSetTest(t *testing.T) {
 	assert.ElementsMatch(t, want, Self().Labels, "one test at a time, of any name")
 }
 
-// In the test binaries of "leakcheck test" stacks show no label of ours but in the
-// dumps taken here: tests may look at the header of theirs. What the user has set
+// In the test binaries of "leakcheck test" stacks show leakcheck's label only in
+// the dumps taken here: tests may look at their own headers. What the user has set
 // comes last and counts. Not parallel: the environment is that of the process.
 func TestGodebugActsQuietly(t *testing.T) {
 	var values []string

@@ -14,7 +14,7 @@ const (
 // before the Goexit of a function that it has run.
 func Unwinding() (why, by string) {
 	// Deferred functions run a few frames below the panic or the Goexit; what lies deeper
-	// is no concern of theirs.
+	// does not concern them.
 	pc := make([]uintptr, 32)
 	frames := runtime.CallersFrames(pc[:runtime.Callers(2, pc)])
 	for more := true; more && (why != Panic || by == ""); {

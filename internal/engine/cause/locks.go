@@ -90,7 +90,7 @@ func mutexes() []Cause {
 			Fix:    "defer mu.Unlock() right after Lock, and take several locks in one order",
 			Source: "https://pkg.go.dev/sync#Mutex.Lock",
 			Since:  "go1.20",
-			// After a Once and an RWMutex, which wait for a Mutex of theirs in this state.
+			// After a Once and an RWMutex, which wait for their own Mutex in this state.
 			Match: state("sync.Mutex.Lock"),
 		}, {
 			ID:     "rw-recursive",

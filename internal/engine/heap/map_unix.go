@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// mapFile maps a file of ours, which nobody else writes to, into memory.
+// mapFile maps a file into memory that only this process writes.
 func mapFile(f *os.File) (data []byte, unmap func(), err error) {
 	info, err := f.Stat()
 	if err != nil {

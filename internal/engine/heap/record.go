@@ -195,7 +195,7 @@ func (in *input) bytes(n int) []byte {
 }
 
 // hold is bytes for what is needed beyond the next reads: held returns it, and
-// what is held is let go by the next hold.
+// the next hold frees what is held.
 func (in *input) hold(n int) {
 	in.mark = -1
 	if in.has(n) {

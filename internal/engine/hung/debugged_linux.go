@@ -6,7 +6,7 @@ import (
 )
 
 // debugged reports whether a debugger is attached to this process (proc(5):
-// TracerPid). Whoever steps through a deadlock must not lose the process.
+// TracerPid). A person who steps through a deadlock must not lose the process.
 func debugged() bool {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {

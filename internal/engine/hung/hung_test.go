@@ -89,7 +89,7 @@ func TestWatchdog(t *testing.T) {
 		world: kennel{Stage: settletest.Stage{Proven: true, Needs: 5}}, tests: []stackparse.Goroutine{stuck},
 		hung: []string{"TestStuck"}, at: 7 * time.Second, maxProofs: 5, maxDumps: 8,
 	}, {
-		name: "others busy", reason: "what runs for ever must not keep the proof back for ever",
+		name: "others busy", reason: "what runs forever must not delay the proof forever",
 		world: kennel{Stage: settletest.Stage{Proven: true}, busy: true}, tests: []stackparse.Goroutine{stuck},
 		hung: []string{"TestStuck"}, at: 11 * time.Second, maxProofs: 1, maxDumps: 3,
 	}, {
@@ -108,11 +108,11 @@ func TestWatchdog(t *testing.T) {
 		world: kennel{Stage: settletest.Stage{Proven: true}}, tests: []stackparse.Goroutine{testIn(5, "sleep", "time.Sleep", "shop.TestSlow")},
 		maxDumps: 20,
 	}, {
-		name: "input", reason: "nor is a wait for input",
+		name: "input", reason: "a wait for input is no proof either",
 		world: kennel{Stage: settletest.Stage{Proven: true}}, tests: []stackparse.Goroutine{testIn(5, "IO wait", "net.(*conn).Read", "shop.TestSlow")},
 		maxDumps: 20,
 	}, {
-		name: "debugger", reason: "whoever debugs a deadlock must not lose the process",
+		name: "debugger", reason: "a person who debugs a deadlock must not lose the process",
 		world: kennel{Stage: settletest.Stage{Proven: true}, attached: true}, tests: []stackparse.Goroutine{stuck}, maxDumps: 20,
 	}, {
 		name: "bubble", reason: "a proof can hang a bubble that is there",

@@ -170,7 +170,7 @@ func reachOf50(gs []stackparse.Goroutine) *owner.Reach {
 	return owner.ReachOf(gs, func(g *stackparse.Goroutine) bool { return g.ID == 50 })
 }
 
-// Most tests of a crowd are told by what all goroutines that are left have in
+// Most tests of a crowd are told apart by what all goroutines that are left have in
 // common: none is of the test.
 func TestReach(t *testing.T) {
 	t.Parallel()
@@ -299,7 +299,7 @@ func TestTestName(t *testing.T) {
 		{"shop.ExampleX", "/s/a_test.go", "ExampleX", "an example"},
 		{"shop.Test", "/s/a_test.go", "Test", "the prefix alone is a test"},
 		{"shop.Test_x", "/s/a_test.go", "Test_x", "an underscore is not lower case"},
-		{"shop.Test9", "/s/a_test.go", "Test9", "nor is a digit"},
+		{"shop.Test9", "/s/a_test.go", "Test9", "a digit is not one either"},
 		{"shop.TestÄrger", "/s/a_test.go", "TestÄrger", "upper case beyond ASCII"},
 		{"shop.Testärger", "/s/a_test.go", "", "lower case beyond ASCII"},
 		{"shop.Testing", "/s/a_test.go", "", "lower case after Test"},
@@ -385,7 +385,7 @@ func TestOver(t *testing.T) {
 	}{
 		{"nothing runs it", "TestFetch", owner.Finding{Verdict: owner.Others, Test: "TestGone"}, true},
 		{"an own goroutine", "TestFetch", owner.Finding{Verdict: owner.Mine, Test: "TestFetch"}, false},
-		{"nobody's", "TestFetch", owner.Finding{}, false},
+		{"unowned", "TestFetch", owner.Finding{}, false},
 		{"an unknown other's", "TestFetch", owner.Finding{Verdict: owner.Others}, false},
 		{"it is in the dump by its function", "TestFetch", owner.Finding{Verdict: owner.Others, Test: "TestOther"}, false},
 		{"it is there by its label", "TestFetch", owner.Finding{Verdict: owner.Others, Test: "TestOther/labelled sub"}, false},

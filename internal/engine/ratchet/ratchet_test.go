@@ -50,7 +50,7 @@ func TestRatchetAdmit(t *testing.T) {
 		{"TestB", 2, 0, false, "above it with those of TestA"},
 		{"TestC", 1, 0, true, "those that failed TestB are not held against it"},
 		{"TestD", 1, 0, false, "now it is used up"},
-		{"TestA", 3, 1, true, "the next repetition starts anew"},
+		{"TestA", 3, 1, true, "the next repetition starts from zero"},
 		{"", 1, AtEnd, false, "what the tests had was the most"},
 		{"", 3, Alone, true, "Find counts for itself"},
 		{"", 3, Alone, true, "each time"},
@@ -99,7 +99,7 @@ func TestRatchetPackages(t *testing.T) {
 		reason string
 	}{
 		{"testdata/leaks.json", knows("", "b", 1), "", false, "a file in the package's folder needs no names"},
-		{"testdata/leaks.json", knows("", "a", 1), "", true, "nor do its entries"},
+		{"testdata/leaks.json", knows("", "a", 1), "", true, "its entries do not either"},
 		{"testdata/leaks.json", knows("shop", "a", 1), "shop", true, "but one that has a name keeps it"},
 		{"testdata/leaks.json", knows("cart", "a", 1), "", false, "another package reads the file as its own"},
 		{"../leaks.json", knows("", "b", 1), "shop", false, "a file outside belongs to many"},

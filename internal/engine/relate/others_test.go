@@ -9,7 +9,7 @@ import (
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
-// What others were doing to a goroutine that crashed is told from addresses of
+// What others were doing to a goroutine that crashed is read from the addresses of
 // objects, and only where few have them.
 func TestOthers(t *testing.T) {
 	t.Parallel()

@@ -52,7 +52,7 @@ func TestArguments(t *testing.T) {
 		"example.com/shop.serve 0   0xc000042000 5/1",
 		"example.com/shop.serve 1   0xc000010000 1/5",
 		"example.com/shop.get 1   {0xc000042000, 0x3} 4/2",
-	}, listed(gs, tree), "what is passed on is told once; the standard library's and what a register has lost, not at all")
+	}, listed(gs, tree), "what is passed on is listed once; the standard library's and what a register has lost are not listed")
 	assert.Empty(t, listed(gs[:2], tree), "two goroutines are alike or not, which says nothing")
 
 	gs[1].Frames[2].Args += ", 0x1"

@@ -26,7 +26,7 @@ func TestCompared(t *testing.T) {
 		{relate.Argument{Func: serve, Index: 1, Name: "n", Type: "int", Value: "0x10", Count: 41, Different: 1}, "n int is 16 in all", "a number"},
 		{relate.Argument{Func: serve, Index: 1, Name: "n", Type: "int", Value: "0x10", Count: 21, Different: 9}, "n int is 16 in 21 of 41", "half of them"},
 		{relate.Argument{Func: serve, Index: 1, Name: "ok", Type: "bool", Value: "0x1", Count: 41, Different: 1}, "ok bool is true in all", "a truth"},
-		{relate.Argument{Func: serve, Index: 1, Name: "done", Type: "chan struct{}", Value: "0x0", Count: 41, Different: 1}, "done chan struct{} is nil in all", "which blocks for ever"},
+		{relate.Argument{Func: serve, Index: 1, Name: "done", Type: "chan struct{}", Value: "0x0", Count: 41, Different: 1}, "done chan struct{} is nil in all", "which blocks forever"},
 		{relate.Argument{Func: serve, Index: 1, Name: "ctx", Type: "context.Context", Value: "{0x0, 0x0}", Count: 41, Different: 1}, "ctx context.Context is nil in all", "an interface"},
 		{relate.Argument{Func: serve, Index: 1, Name: "ctx", Type: "context.Context", Value: "{0x52, 0x53}", Count: 41, Different: 1}, "ctx context.Context is the same in all", "an interface"},
 		{relate.Argument{Func: serve, Index: 1, Name: "name", Type: "string", Value: "{0x52, 0x53}", Count: 1, Different: 41}, "", "the text may be the same"},

@@ -31,7 +31,7 @@ func TestColors(t *testing.T) {
 		{"CLICOLOR_FORCE=1", false, true, "bixense.com/clicolors: whatever it is written to"},
 		{"CLICOLOR_FORCE=1 TERM=dumb CLICOLOR=0", false, true, "whatever else is set"},
 		{"CLICOLOR_FORCE=0", false, false, "0 is no force"},
-		{"CLICOLOR_FORCE=", false, false, "nor is nothing"},
+		{"CLICOLOR_FORCE=", false, false, "an empty value is no wish"},
 		{"CLICOLOR_FORCE=1 NO_COLOR=1", true, false, "but a person's no is stronger"},
 	} {
 		env := map[string]string{}

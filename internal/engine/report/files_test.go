@@ -35,7 +35,7 @@ func TestNormalFindings(t *testing.T) {
 		change(&normal)
 		other.Goroutine.State, other.Graded, other.Rank = "select", cause.Blocked, 1
 		if normal.Graded == cause.Old {
-			normal.Rank = 2 // whoever counts ranks it last
+			normal.Rank = 2 // the one who counts ranks it last
 		}
 		return report.Input{Kind: report.Dumped, Leaks: []report.Leak{normal, other}, Tree: shop(), Graded: true}.Build()
 	}

@@ -75,7 +75,7 @@ func TestGolden(t *testing.T) {
 		{"library-verbose", "library-called", 1, true, nil, "verbose shows a goroutine of each stack"},
 		{"connection", "connection", 1, false, nil, "the goroutines of an HTTP connection are one entry, on either side"},
 		{"hostile", "hostile", 1, false, nil, "names and labels cannot write on the terminal"},
-		{"hostile-verbose", "hostile", 1, true, nil, "nor can a whole goroutine"},
+		{"hostile-verbose", "hostile", 1, true, nil, "and a whole goroutine cannot either"},
 		{"remarks", "send", 2, false, func(r *report.Report) {
 			r.Subject, r.Remark = "", "Verify deferred at fetch_test.go:13"
 			r.Notes = []string{"short", strings.Repeat("a note that is longer than a line ", 6) + "ends\x07here"}

@@ -65,7 +65,7 @@ func TestWrap(t *testing.T) {
 		{"overlongword", 2, "overlongword", "no place to break"},
 		{"a overlongword b", 2, "a\n  overlongword\n  b", "only one place"},
 		{"世界 世界", 2, "世界\n  世界", "columns count, not characters"},
-		{"one two ::error", 2, "one two ::error", "no line of ours starts a command"},
+		{"one two ::error", 2, "one two ::error", "no line that was broken starts a command"},
 		{"a  b", 2, "a  b", "spaces stay"},
 	} {
 		assert.Equal(t, tt.want, wrap(tt.text, tt.lead, 10), tt.reason)

@@ -30,7 +30,7 @@ func fresh(t *testing.T, open func()) []Thing {
 	return things
 }
 
-// Each kind of descriptor is told from the others, with what it leads to.
+// Each kind of descriptor is told apart from the others, with what it leads to.
 func TestDescriptors(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.txt")
 	for _, row := range []struct {

@@ -29,7 +29,7 @@ func Ended(g *stackparse.Goroutine) bool {
 	return len(endings.places) > 0 && endings.places[standing(g)]
 }
 
-// learn takes down which candidates of the look before have ended. What does so at once
+// learn records which candidates of the look before have ended. What does so at once
 // was told to, and costs no check any time.
 func (s *Settler) learn(before []stackparse.Goroutine, now time.Time) {
 	if s.Bubble || now.Sub(s.start) < sourceAfter {
@@ -50,7 +50,7 @@ func (s *Settler) learn(before []stackparse.Goroutine, now time.Time) {
 	}
 }
 
-// record takes down whether a goroutine at the place of g ended. One that did not
+// record notes whether a goroutine at the place of g ended. One that did not
 // counts for more.
 func record(g *stackparse.Goroutine, ended bool) {
 	endings.Lock()

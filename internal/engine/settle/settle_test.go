@@ -94,7 +94,7 @@ func TestSettle(t *testing.T) {
 		name: "nothing there", reason: "a clean test costs one dump and no time",
 		stage: settletest.Stage{Script: always()}, limit: time.Second, maxDumps: 1,
 	}, {
-		name: "parked for ever", reason: "a rest of 250 ms with nothing running is the end, after three dumps",
+		name: "parked forever", reason: "a rest of 250 ms with nothing running is the end, after three dumps",
 		stage: settletest.Stage{Script: always(settletest.Parked(2, "chan send"))}, limit: 5 * time.Second,
 		left: 1, min: quiet, max: 2 * quiet, maxDumps: 3,
 	}, {
@@ -102,7 +102,7 @@ func TestSettle(t *testing.T) {
 		stage: settletest.Stage{Script: until(700*time.Millisecond, settletest.Parked(2, "select"))}, limit: 5 * time.Second,
 		min: 700 * time.Millisecond, max: 720 * time.Millisecond, maxDumps: 5,
 	}, {
-		name: "parked at a receive for ever", reason: "but not for long",
+		name: "parked forever at a receive", reason: "but not for long",
 		stage: settletest.Stage{Script: always(settletest.Parked(2, "chan receive"))}, limit: 5 * time.Second,
 		left: 1, min: quietTimer, max: 2 * quietTimer, maxDumps: 5,
 	}, {
@@ -131,7 +131,7 @@ func TestSettle(t *testing.T) {
 		stage: settletest.Stage{Script: always(settletest.Parked(2, "sleep"))}, limit: 2 * time.Second,
 		left: 1, min: 2 * time.Second, max: 2 * time.Second, maxDumps: 14,
 	}, {
-		name: "one after the other", reason: "every change starts the rest anew, and dumps do not pile up",
+		name: "one after the other", reason: "every change starts the quiet time again, and dumps do not pile up",
 		stage: settletest.Stage{Script: func(e time.Duration) []stackparse.Goroutine {
 			var gs []stackparse.Goroutine
 			for id := range int64(100) {
@@ -193,7 +193,7 @@ func TestSettleForProofs(t *testing.T) {
 	}}
 	left, took := settle(t, Settler{World: s, Bounds: Bounds{Limit: 5 * time.Second}, Proofs: true}, s)
 	assert.LessOrEqual(t, took, 2*quiet)
-	assert.Len(t, left, 2, "whoever asked leaves out what is not proven")
+	assert.Len(t, left, 2, "the caller leaves out what is not proven")
 }
 
 // What holds its object by a weak pointer ends at a tick after the object was

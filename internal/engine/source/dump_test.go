@@ -30,7 +30,7 @@ func TestOf(t *testing.T) {
 		reason string
 	}{
 		{"elsewhere", []stackparse.Frame{frame("net/http.Get", "/opt/go/src/net/http/client.go"), frame("example.com/shop/cart.Add", "/build/x/cart/cart.go")},
-			"ch <- 1", "cart/cart.go", "/opt/go/src/", "the folder is told by the package's path"},
+			"ch <- 1", "cart/cart.go", "/opt/go/src/", "the package's path tells the folder"},
 		{"main", []stackparse.Frame{frame("example.com/shop/cart.Add", "/build/x/cart/cart.go"), frame("main.main", "/build/x/main.go")},
 			"func main() {}", "main.go", "", "its package does not tell, but others have"},
 		{"trimmed", []stackparse.Frame{frame("example.com/shop/cart.Add", "example.com/shop/cart/cart.go")},

@@ -65,7 +65,7 @@ func TestEndlessTicks(t *testing.T) {
 	}{
 		{"for {\n select { " + here + "\n case <-t.C:\n  work()\n case <-done:\n  return\n }\n}", true, "only done leaves the loop"},
 		{"for {\n select {\n case <-ctx.Done():\n  return\n default:\n }\n select { " + here + "\n case <-t.C:\n case <-ctx.Done():\n  return\n }\n}",
-			true, "nor does the same channel elsewhere"},
+			true, "the same channel elsewhere does not either"},
 		{"for {\n select { " + here + "\n case <-time.After(d):\n  work()\n case v := <-jobs:\n  panic(v)\n }\n}", true, "a panic in a case that never comes"},
 		{"for {\n select { " + here + "\n case <-t.C:\n  return\n case <-done:\n }\n}", false, "the timer leaves it"},
 		{"for {\n select { " + here + "\n case <-t.C:\n case <-done:\n }\n if work() {\n  return\n }\n}", false, "so does what follows"},

@@ -90,7 +90,7 @@ func run(out io.Writer) error {
 }
 
 // write copies the tests of gleak to dir, without what is cut, and returns the file
-// for -overlay that puts them in the place of ours.
+// for -overlay that puts them in the place of the project's.
 func write(dir, from string) (overlay string, err error) {
 	text, err := modules.Place{}.Output(context.Background(), "go", "list", "-f", "{{.Dir}}", ours)
 	if err != nil {

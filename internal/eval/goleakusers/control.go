@@ -11,7 +11,7 @@ import (
 )
 
 // A suite that passes with any checker proves little. So each package is run
-// once more with a test of ours alone, which leaks: both checkers have to say
+// once more with one added test alone, which leaks: both checkers have to say
 // so.
 
 const controlTest = "TestThatLeaksOnPurpose"

@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 
 // module is a suite that checks for leaks, as the module cache has it.
 var module = map[string]string{
-	"go.mod":       "module example.com/pool\n\ngo 1.20\n\nrequire go.uber.org/goleak v1.3.0\n\nreplace example.com/beside => ../beside\n",
+	"go.mod":       "module example.com/pool\n\ngo 1.20\n\nrequire go.uber.org/goleak v1.3.0\n\nreplace example.com/local => ../local\n",
 	"pool_test.go": "package pool\n\nimport (\n\t\"testing\"\n\n\t\"go.uber.org/goleak\"\n)\n\nfunc TestMain(m *testing.M) { goleak.VerifyTestMain(m) }\n\nfunc TestPool(t *testing.T) { defer goleak.VerifyNone(t, goleak.IgnoreCurrent()) }\n",
 }
 
@@ -48,7 +48,7 @@ func TestShim(t *testing.T) {
 
 	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 	require.NoError(t, err)
-	assert.NotContains(t, string(mod), "beside", "a folder that the module cache does not have")
+	assert.NotContains(t, string(mod), "local", "a folder that the module cache does not have")
 
 	self, err := os.Executable()
 	require.NoError(t, err)

@@ -108,7 +108,7 @@ func judgeHung(r result, test *stackparse.Goroutine, others []stackparse.Gorouti
 	if test != nil {
 		state = test.State
 		if len(others) > 0 {
-			state += " beside " + states(others)
+			state += " with " + states(others)
 		}
 	}
 	// The exit code is part of the promise: without it a build would be green.
@@ -125,7 +125,7 @@ func judgeHung(r result, test *stackparse.Goroutine, others []stackparse.Gorouti
 	case test.Leaked:
 		return missed, "the test hangs, proven leaked: " + state
 	case !r.said("proof"):
-		return undecided, "the test hangs, no proof to be had: " + state
+		return undecided, "the test hangs, without a proof: " + state
 	}
 	return unproven, "the test does not end, not proven to hang: " + state
 }

@@ -103,7 +103,7 @@ func TestJudge(t *testing.T) {
 	}, {
 		name: "explained", reason: "the watchdog ended it, and the stacks agree",
 		out: began + hungReport + ended + withProof + stacks(provenTest+sender), code: 1, want: explained,
-		detail: "sync.Mutex.Lock beside 1 chan send", took: 1500 * time.Millisecond,
+		detail: "sync.Mutex.Lock with 1 chan send", took: 1500 * time.Millisecond,
 	}, {
 		name: "ended without a proof", reason: "a test that waits must not be killed",
 		out: began + hungReport + ended + withProof + stacks(waitingTest), code: 1, want: wrong,
@@ -123,7 +123,7 @@ func TestJudge(t *testing.T) {
 	}, {
 		name: "hung without a proof", reason: "no proof, no kill",
 		out: began + stuck + stacks(waitingTest), code: 3, want: undecided,
-		detail: "the test hangs, no proof to be had: chan receive",
+		detail: "the test hangs, without a proof: chan receive",
 	}, {
 		name: "waits", reason: "the proof was asked for and not given",
 		out: began + stuck + withProof + stacks(waitingTest), code: 3, want: unproven,

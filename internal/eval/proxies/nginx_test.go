@@ -138,7 +138,7 @@ func TestBehindNginx(t *testing.T) {
 		for _, host := range []string{"shop.example", "127.0.0.1:" + at, "localhost", own, "localhost:" + port} {
 			code, body := get(t, at, host)
 			assert.Equal(t, http.StatusForbidden, code, "%s, Host %s: %s", setups[i].reason, host, setups[i].location)
-			assert.NotContains(t, body, "goroutines", "nothing is told")
+			assert.NotContains(t, body, "goroutines", "nothing is shown")
 		}
 	}
 }

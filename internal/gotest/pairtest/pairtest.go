@@ -79,7 +79,7 @@ const (
 const crashed = 2
 
 // settled returns a dump of all goroutines once they show the causes that they
-// should: on a busy machine that takes a while, and a child process of theirs
+// should: on a busy machine that takes a while, and one of their child processes
 // may have to end first.
 func settled(want []string) []byte {
 	buf := make([]byte, 1<<20)

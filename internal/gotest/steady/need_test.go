@@ -25,7 +25,7 @@ func TestNeed(t *testing.T) {
 	assert.False(t, t.Skipped())
 }
 
-// stopped takes down how a test ended.
+// stopped records how a test ended.
 type stopped struct {
 	testing.TB
 	skipped, failed bool

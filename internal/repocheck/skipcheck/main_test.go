@@ -68,7 +68,7 @@ func TestRun(t *testing.T) {
 			want: "skipcheck: skipped: m/a TestA/sub\n",
 		},
 		{
-			name: "skipped benchmark is let pass",
+			name: "skipped benchmark may pass",
 			events: []string{
 				`{"Action":"skip","Package":"m/a","Test":"BenchmarkA","Elapsed":0}`,
 				`{"Action":"pass","Package":"m/a","Elapsed":0.1}`,

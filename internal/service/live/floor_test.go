@@ -83,10 +83,10 @@ func TestFloorWarmsUp(t *testing.T) {
 		}
 		return 4500 + 10*(m-99)
 	}
-	assert.Equal(t, []int{199, 299, 399, 499}, run(&live.Floor{WarmUp: 2 * time.Minute}, starts, 500), "the leak alone is told")
-	assert.Equal(t, 1, run(&live.Floor{}, starts, 500)[0], "without a warm-up the start is told")
+	assert.Equal(t, []int{199, 299, 399, 499}, run(&live.Floor{WarmUp: 2 * time.Minute}, starts, 500), "only the leak is reported")
+	assert.Equal(t, 1, run(&live.Floor{}, starts, 500)[0], "without a warm-up the start is reported")
 	falls := func(m int) int { return max(5000-1000*m, 10) + 10*m }
-	assert.Equal(t, []int{15, 25}, run(&live.Floor{WarmUp: 2 * time.Minute, HalfLife: time.Second}, falls, 30), "a peak while it starts is no measure for ever")
+	assert.Equal(t, []int{15, 25}, run(&live.Floor{WarmUp: 2 * time.Minute, HalfLife: time.Second}, falls, 30), "a peak while it starts does not count forever")
 	exact := func(m int) int { return 10_000 + 10*m }
 	assert.Equal(t, []int{5, 10, 15}, run(&live.Floor{Step: 50}, exact, 20), "a step that is given is neither more nor less")
 }

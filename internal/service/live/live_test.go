@@ -144,7 +144,7 @@ func TestNoProof(t *testing.T) {
 	_, err = s.Look(t.Context(), Ask{Proof: true})
 	assert.ErrorContains(t, err, "bubble is alive")
 	assert.Zero(t, w.proofs)
-	assert.NotNil(t, look(t, s, Ask{}), "a look without the proof is to be had")
+	assert.NotNil(t, look(t, s, Ask{}), "a look without the proof works")
 }
 
 // The real profile shows a bubble as prove expects it.
@@ -188,7 +188,7 @@ func TestFullText(t *testing.T) {
 
 	w.clock = w.clock.Add(time.Second)
 	assert.False(t, look(t, s, Ask{}).Full)
-	assert.Nil(t, s.full, "it is let go when it is too old")
+	assert.Nil(t, s.full, "it is dropped when it is too old")
 	assert.False(t, s.last.Full, "wherever it was")
 	assert.Equal(t, 2*time.Minute, look(t, s, Ask{Full: true, Force: true, Proof: true}).All[0].Goroutine.Wait)
 	assert.Equal(t, []int{2, 1, 2}, []int{w.profiles, w.proofs, w.dumps}, "the profile says whether a bubble is alive")

@@ -145,7 +145,7 @@ func TestLiveSamplesByItself(t *testing.T) {
 	}, time.Minute, 10*time.Millisecond, "and ends when nobody follows it any more")
 }
 
-// A look from the full text is let go though nobody asks again.
+// A look from the full text is dropped even if nobody asks again.
 func TestLiveGivesMemoryBack(t *testing.T) {
 	t.Parallel()
 	s := &Surveyor{MinInterval: time.Millisecond}

@@ -104,11 +104,11 @@ func TestSince(t *testing.T) {
 	assert.EqualValues(t, 300, v.Since("GET /", clock.Add(-100*Interval)))
 	assert.Zero(t, v.Since("POST /", begin))
 	assert.LessOrEqual(t, len(table.route("GET /").past), maxPast)
-	assert.LessOrEqual(t, len(table.route("GET /").open), 2, "what is over is let go")
+	assert.LessOrEqual(t, len(table.route("GET /").open), 2, "what is over is dropped")
 }
 
 // Who looks by a clock that is ahead closes an interval that goes on; the count of
-// what has begun in it starts with its first work all the same.
+// what has begun in it still starts with its first work.
 func TestSinceOfAnIntervalClosedTooEarly(t *testing.T) {
 	t.Parallel()
 	table, clock := newTable()

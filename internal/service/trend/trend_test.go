@@ -100,7 +100,7 @@ func TestRestart(t *testing.T) {
 		{"more after a failure", Sample{Total: 100}, true, Sample{Total: 101}, false},
 		{"less after a failure", Sample{Total: 100}, true, Sample{Total: 99}, true},
 		{"ids go on", Sample{Total: 100, MaxID: 50000}, true, Sample{Total: 10, MaxID: 50001}, false},
-		{"ids start anew", Sample{Total: 100, MaxID: 50000}, false, Sample{Total: 200, MaxID: 300}, true},
+		{"ids start again", Sample{Total: 100, MaxID: 50000}, false, Sample{Total: 200, MaxID: 300}, true},
 		{"ids of another processor", Sample{Total: 100, MaxID: 50000}, false, Sample{Total: 100, MaxID: 49970}, false},
 	} {
 		h := &History{Step: 7}

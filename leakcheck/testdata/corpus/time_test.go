@@ -237,7 +237,7 @@ func TestContextAfterFunc(t *testing.T) {
 		close(began)
 		time.Sleep(20 * time.Millisecond)
 	})
-	stop := context.AfterFunc(ctx, func() { t.Error("stopped, and ran all the same") })
+	stop := context.AfterFunc(ctx, func() { t.Error("stopped, and still ran") })
 	assert.True(t, stop())
 	context.AfterFunc(t.Context(), func() {}) // runs just before the check
 	cancel()

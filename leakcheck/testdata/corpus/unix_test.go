@@ -39,7 +39,7 @@ func TestUnixSocket(t *testing.T) {
 	talk(t, c)
 }
 
-// A goroutine that loads a configuration anew with each signal.
+// A goroutine that loads a configuration again with each signal.
 func TestSignalReload(t *testing.T) {
 	leakcheck.Verify(t)
 	signals, loaded := make(chan os.Signal, 1), make(chan os.Signal)

@@ -161,7 +161,7 @@ func TestTimer(t *testing.T) {
 	<-begun
 }
 
-// One of context.AfterFunc is started by whoever cancels: here by a timer, and
+// One of context.AfterFunc is started by the goroutine that cancels: here by a timer, and
 // so it has neither as well.
 func TestContext(t *testing.T) {
 	t.Parallel()

@@ -30,7 +30,7 @@ func TestSleeps(*testing.T) { go sleepLong() }
 
 func sleepLong() { time.Sleep(time.Hour) } // ignores: sleep
 
-// An option that is built anew for each test is one ignore.
+// An option that is built again for each test is one ignore.
 func TestOwn(t *testing.T) {
 	for range 2 {
 		t.Run("sub", func(t *testing.T) {

@@ -8,11 +8,11 @@ import (
 	"github.com/leakcheck-go/goroutine/leakcheck"
 )
 
-// Goroutines that something ends which no dump of theirs shows.
+// Goroutines that something ends which their stacks do not show.
 
 const late = 700 * time.Millisecond
 
-// ask waits for an answer, and not for ever.
+// ask waits for an answer, and not forever.
 func ask(answers <-chan int) {
 	ctx, cancel := context.WithTimeout(context.Background(), late)
 	defer cancel()

@@ -15,7 +15,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	go block() // there before the tests: no leak of theirs
+	go block() // there before the tests: not their leak
 	opts := append(cleanup(os.Getenv("FIXTURE_CLEANUP")), other(os.Getenv("FIXTURE_OPTION"))...)
 	if os.Getenv("FIXTURE_RUN") != "" {
 		code := leakcheck.Run(m, opts...)

@@ -10,7 +10,7 @@ import (
 	"github.com/leakcheck-go/goroutine/leakcheck"
 )
 
-// The main job: one goroutine blocked for ever, then tests that do nothing.
+// The main job: one goroutine blocked forever, then tests that do nothing.
 
 func TestSend(t *testing.T) {
 	leakcheck.Verify(t) // send: verify

@@ -33,7 +33,7 @@ func TestEndsAfterSelect(t *testing.T) {
 	}()
 }
 
-// A chain: whoever waits is woken by someone who sleeps.
+// A chain: one that waits is woken by one that sleeps.
 func TestEndsAfterOther(t *testing.T) {
 	leakcheck.Verify(t)
 	done := make(chan int)

@@ -445,7 +445,7 @@ func Stream(ctx context.Context) error {
 	return nil
 }
 
-// Shutdown: the server is told to stop before it listens for that.
+// Shutdown: Shutdown is called before the server listens for it.
 func Shutdown() {
 	stop := make(chan struct{})
 	stopped := make(chan struct{})
