@@ -57,7 +57,7 @@ func ignore(name, term, f string) Option {
 	if err != nil {
 		why := err.Error()
 		// Its text has a query with a caret below, and the user wrote a name.
-		if syntax := (*filters.SyntaxError)(nil); errors.As(err, &syntax) {
+		if syntax, ok := errors.AsType[*filters.SyntaxError](err); ok {
 			why = syntax.Msg
 		}
 		fault := fmt.Sprintf("goleak: %s(%q) can match nothing: %s", name, f, why)

@@ -96,5 +96,6 @@ func data(s string) string { return strings.ReplaceAll(Escape(s), "%", "%25") }
 
 // property escapes a line for a property of a command.
 func property(s string) string {
-	return strings.NewReplacer(":", "%3A", ",", "%2C").Replace(data(s))
+	// A Replacer weighs 20 KB.
+	return strings.ReplaceAll(strings.ReplaceAll(data(s), ":", "%3A"), ",", "%2C")
 }
