@@ -49,11 +49,11 @@
 // it matches anywhere in the text, and can stand for every value but those of
 // id, started-in, wait, known and module.
 //
-// What a dump does not say is unknown: the cause and the test always, unless
-// the caller of [Filter.MatchSubject] tells them, and a wait that was not
-// printed. A term that asks for it does not match, and neither does its
-// negation. An expression has at most 64 KiB, nests at most 1,000 deep, and its
-// patterns have at most 1 KiB each.
+// A dump does not say everything: never the cause and the test, unless the caller
+// of [Filter.MatchSubject] gives them, and not every wait. A term that asks for
+// something unknown does not match, and neither does its negation. An expression
+// has at most 64 KiB, nests at most 1,000 deep, and its patterns have at most 1
+// KiB each.
 //
 // # The catalogue
 //

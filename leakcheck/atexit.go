@@ -19,16 +19,16 @@ import (
 //		...
 //	}
 //
-// At work is what runs, sleeps, is in a system call, waits for a lock, for an
-// answer from the network or the end of a command, or has a value to send. What
-// waits to be given work is not: a worker at the end of a channel, a listener,
-// a reader of standard input, a loop over a ticker. Those that have just been
-// told to stop are given a tenth of a second, or what [Wait] says, to do so;
-// where nothing is at work AtExit returns at once. What gets done in that time is
-// not reported, although it is luck without AtExit. The runtime is not asked for a
-// proof, which would cost a garbage collection. Of the options [Ignore],
-// [IgnoreCurrent] and [Wait] count; a filter that asks for the cause or the test
-// leaves nothing out.
+// A goroutine is at work if it runs, sleeps, is in a system call, waits for a lock,
+// for an answer from the network or for the end of a command, or has a value to
+// send. A goroutine that waits for work is not: a worker at the end of a channel, a
+// listener, a reader of standard input, a loop over a ticker. Goroutines that have
+// just been told to stop get a tenth of a second, or what [Wait] says, to do so; if
+// none is at work, AtExit returns at once. It does not report work that gets done in
+// that time, although without AtExit the process may end before. It does not ask the
+// runtime for a proof, which would cost a garbage collection. The options that count
+// are [Ignore], [IgnoreCurrent] and [Wait]; a filter that asks for the cause or the
+// test leaves nothing out.
 //
 // It says nothing when main panics or calls runtime.Goexit. A process that ends
 // by os.Exit, log.Fatal or a signal runs no deferred calls, and nothing can be

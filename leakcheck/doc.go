@@ -17,49 +17,50 @@
 //
 // # What counts as a leak
 //
-// A goroutine that the test started, or that appeared while it ran, and that
-// is still there once the test and its cleanups are over. What the runtime, the
-// testing package and well-known libraries keep running on purpose is left out
-// (see filters.Catalogue), as are HTTP connections that are kept for reuse, what
-// was there when the process or the test began, and what was reported already: a
-// leak fails one test and costs the next ones nothing.
+// A leak is a goroutine that the test started, or that appeared while it ran, and
+// that is still there once the test and its cleanups are over. Goroutines that the
+// runtime, the testing package and well-known libraries keep running on purpose are
+// left out (see filters.Catalogue). So are HTTP connections that are kept for reuse,
+// goroutines that were there when the process or the test began, and goroutines that
+// were reported already: a leak fails one test and costs the next ones nothing.
 //
 // # How long it waits
 //
-// The runtime counts the goroutines that it creates. When a test created none,
-// the check is one reading of that counter, well under a microsecond. Else the
-// goroutines that remain are given time to end: until all of them are proven
-// leaked by the runtime (Go 1.27, or 1.26 with
-// GOEXPERIMENT=goroutineleakprofile), or are parked with unchanged stacks while
-// nothing else runs, for 250 ms, or for a second where one receives from a
-// channel, which a timer may be about to end; up to five seconds while one still
-// runs, sleeps or does input or output, and a second more, so that no verdict
-// depends on which side of them a timer falls. [Wait] sets another bound. Where there
-// is no proof, the heap of the process often says sooner who could still wake
-// them; what nothing in it could wake is unreachable and not waited for.
+// The runtime counts the goroutines that it creates. If a test created none, the
+// check is one reading of that counter, well under a microsecond. Otherwise the
+// goroutines that remain get time to end. The check ends as soon as the runtime has
+// proven all of them to be leaked (Go 1.27, or 1.26 with
+// GOEXPERIMENT=goroutineleakprofile), or once all are parked with unchanged stacks
+// while nothing else runs, for 250 ms, or for a second if one receives from a
+// channel, because a timer may be about to send. It waits for up to five seconds
+// while one still runs, sleeps or does input or output, and for a second more, so
+// that no verdict depends on which side of the five seconds a timer falls. [Wait]
+// sets another bound. Without a proof, the heap of the process often says sooner who
+// could still wake a goroutine; if nothing in it could, the goroutine is unreachable
+// and not waited for.
 //
 // # Parallel tests
 //
 // Verify at the top of a test labels its goroutine (runtime/pprof label
-// "leakcheck.test"); the goroutines that it starts inherit the label. What
-// carries another test's label is left to that test, and what no evidence
-// ties to a test while several run is left to [VerifyTestMain].
+// "leakcheck.test"); the goroutines that it starts inherit the label. A goroutine
+// with another test's label is left to that test. A goroutine that cannot be
+// attributed to a test while several run is left to [VerifyTestMain].
 //
 // A go statement in a test's own code counts for that test, whatever label the
 // goroutine that ran it had: workers that tests share carry the label of the
-// test that started them. What a subtest without a Verify of its own leaves
-// behind is its parent's.
+// test that started them. A test answers for its subtests that have no Verify of
+// their own.
 //
 // # Proofs
 //
-// A proof is the word of the runtime's garbage collector that nothing that can
-// still run reaches what a goroutine waits for, so that it can never go on. It
-// is asked for when goroutines outlive a test, never for a clean one. What is
-// reachable from a global variable, sleeps, waits for a timer or for input
-// cannot be proven: the report says of those only that they are still there.
-// [ProvenOnly] leaves those out. The collector does not count what a weak.Pointer
-// leads to, so a goroutine that only such a pointer can still wake is called
-// proven as well; Go 1.26 and 1.27 end the process when that happens.
+// In a proof, the runtime's garbage collector finds that nothing that can still run
+// reaches what a goroutine waits for, so that it can never go on. A check asks for a
+// proof when goroutines outlive a test, never for a clean one. There is no proof for
+// a goroutine that sleeps, waits for a timer or for input, or waits for something
+// that a global variable holds: the report says only that it is still there, and
+// [ProvenOnly] leaves it out. The collector does not follow a weak.Pointer, so a
+// goroutine that only such a pointer can still wake is called proven as well; Go
+// 1.26 and 1.27 end the process when it is woken.
 //
 // # Hung tests
 //
@@ -77,9 +78,9 @@
 //
 // # Code that leaks already
 //
-// [Baseline] names a file of known leaks, which pass, so that what is new fails
-// from today on. It is written by a run with LEAKCHECK_UPDATE_BASELINE=1 and
-// meant to become shorter: [VerifyTestMain] says what can be taken out.
+// [Baseline] names a file of known leaks, which pass, so that only new ones fail.
+// A run with LEAKCHECK_UPDATE_BASELINE=1 writes the file. It is meant to become
+// shorter: [VerifyTestMain] says which entries can be removed.
 //
 // # Descriptors and child processes
 //
@@ -98,8 +99,8 @@
 // baselines instead of comparing with them. LEAKCHECK_VERBOSE=1 prints whole stacks.
 // LEAKCHECK_PROOF=off keeps the runtime from being asked for a proof, and
 // LEAKCHECK_HEAP=off the heap from being read where there is none. NO_COLOR
-// and CLICOLOR_FORCE decide about colours, which else are for terminals, where
-// COLUMNS bounds the lines.
+// and CLICOLOR_FORCE decide about colours; by default only a terminal gets them.
+// On a terminal, COLUMNS bounds the lines.
 //
 // LEAKCHECK_REPORT names a folder for reports; a relative one is below that of
 // the package. Each failed check adds a folder of its own to it, named after

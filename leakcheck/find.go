@@ -8,8 +8,8 @@ import (
 
 // Find looks, outside of any test or in the middle of one, for goroutines that
 // are neither known (see filters.Catalogue) nor ignored by opts, and gives
-// them the same time to end as [Verify] does. What an init function started is
-// left out; use [IgnoreCurrent] to leave out what else was there earlier:
+// them the same time to end as [Verify] does. Goroutines that an init function
+// started are left out; [IgnoreCurrent] leaves out others that were there earlier:
 //
 //	current := leakcheck.IgnoreCurrent()
 //	...
@@ -18,8 +18,8 @@ import (
 // The report is never nil. A [Baseline] that cannot be read or written is an
 // error of its own in it, with what was found.
 //
-// Find does not count as a report: a test that leaks what Find saw still fails.
-// What failed a test already is not found again.
+// Find does not count as a report: a test that leaks a goroutine that Find saw still
+// fails. Find does not find a goroutine again that has failed a test.
 func Find(opts ...Option) *Report {
 	cfg := newConfig(opts)
 	problem := cfg.Problem()

@@ -9,9 +9,9 @@ import (
 )
 
 // Option changes what a check does. Options are made by the functions of this
-// package and can be used for any number of checks. Of several that set the same
-// thing the last one counts; those that leave goroutines out add up. A nil Option
-// makes the check panic.
+// package and can be used for any number of checks. If several set the same thing,
+// the last one counts; options that leave goroutines out add up. A nil Option makes
+// the check panic.
 type Option interface{ apply(*config) }
 
 type option func(*config)

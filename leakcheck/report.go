@@ -64,7 +64,7 @@ func (r *Report) Err() error {
 
 // MarshalJSON returns the leaks in the form that the command's -o json writes
 // and its report subcommand reads. Names in it stay what they are; more may be
-// added. What was wrong with a baseline is not in it. The error is always nil.
+// added. Problems with a baseline are not in it. The error is always nil.
 func (r *Report) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	model := r.r

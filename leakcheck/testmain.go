@@ -28,8 +28,8 @@ type TestingM interface{ Run() int }
 //	func TestMain(m *testing.M) { leakcheck.VerifyTestMain(m) }
 //
 // The report is written to standard error after the tests' own output and
-// names the test that leaked where there is evidence. What a test's own
-// [Verify] reported is not reported again. The exit code is that of the tests
+// names the test that leaked where there is evidence. It does not repeat what a
+// test's own [Verify] reported. The exit code is that of the tests
 // when they failed, 1 on a leak, else 0. When tests failed, only what a Verify of
 // another test left to this check is reported, see [RunOnFailure]. VerifyTestMain
 // panics when m is nil.

@@ -11,7 +11,7 @@ import (
 )
 
 // TB is what a check needs of a test. *testing.T, *testing.B and *testing.F
-// implement it. What they have beyond it is used where it is there: Deadline
+// implement it. Some of their other methods are used if they are there: Deadline
 // bounds the wait, Skipped keeps entries of a [Baseline], Attr and ArtifactDir
 // take what programs read of a report.
 type TB interface {

@@ -97,7 +97,7 @@
 //
 // Most lines are compared with those that came after the same line the last
 // time, which takes a search for the line feed and two comparisons for a call
-// and its place. What has to be hashed, parsed and stored is only what is new.
+// and its place. Only new lines have to be hashed, parsed and stored.
 //
 // # Neighbours
 //

@@ -8,10 +8,10 @@ import (
 	"github.com/leakcheck-go/goroutine/stackparse/internal/unwrap"
 )
 
-// What the runtime prints is read by the rules of the package comment alone.
-// The functions of this file look at the lines that are left over: dumps are
-// pasted, copied and collected, and lose tabs, ends of lines and their order on
-// the way. What they take for granted is said in one note at the end.
+// The rules of the package comment alone read what the runtime prints. The
+// functions of this file look at the lines that are left over: dumps are pasted,
+// copied and collected, and lose tabs, ends of lines and their order on the way.
+// A note at the end lists what these functions assumed.
 
 // The things that are assumed, in the words of the note.
 const (

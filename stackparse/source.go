@@ -8,8 +8,7 @@ import (
 )
 
 // source gives the lines of a dump without what log collectors and terminals
-// put around them: see package unwrap. Of a dump that nothing was put around, its
-// lines are those of the input.
+// put around them: see package unwrap. A plain dump has the lines of the input.
 //
 // It is the lowest layer that knows about goroutines, but only as far as to
 // find their headers: from these it learns how lines are wrapped.

@@ -56,11 +56,11 @@ Fleet merges the profiles by location: the calls and lines where goroutines wait
 It ranks the locations: first those that the runtime has proven to be leaked, then
 those where a suspect has at least half of its surplus, compared with -peers other
 instances of its job or else with the last profile in -history, then other waits, and
-last goroutines that run, sleep or wait for input. Without anything to compare with,
-Fleet says of an instance that it grows, and blames no location for it; those with
-about as many goroutines as it has too many come first. Within a rank, code of -module comes first, then
-the location with the larger root mean square of goroutines per instance, the
-larger maximum and the larger number of instances.
+last goroutines that run, sleep or wait for input. If an instance grows and there is
+nothing to compare it with, Fleet says so and names no culprit: it puts the locations
+first that have about as many goroutines as the instance has too many. Within a rank,
+code of -module comes first, then the location with the larger root mean square of
+goroutines per instance, the larger maximum and the larger number of instances.
 
 Fleet reports a problem with an instance on standard error and goes on with the
 others. The exit code is 1 if there are suspects or proven leaks, and 2 if no

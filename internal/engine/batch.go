@@ -18,8 +18,8 @@ import (
 //
 // The test that comes first leads: it waits, looks for all that came meanwhile, and
 // hands the lead on. Goroutines that tests told to stop end while their tests wait.
-// Who still has goroutines at two looks checks by itself, which may take long, as
-// soon as that is cheap. No test that runs waits for any of this.
+// A test that still has goroutines at two looks checks by itself, which may take
+// long, as soon as that is cheap. No test that runs waits for any of this.
 type batch struct {
 	mu      sync.Mutex
 	under   int // tests at the top that have begun and are not over
@@ -152,12 +152,12 @@ func (b *batch) pause() {
 	}
 }
 
-// lead looks once, and tells each member what that showed. Whom it tells nothing
-// is looked at again.
+// lead looks once, and tells members what that showed. The others are looked at
+// again.
 func (b *batch) lead() {
 	b.mu.Lock()
 	due, alone := b.members, b.alone
-	// Who joins from now on is not in this look, and waits for the next one.
+	// Members that join from now on wait for the next look.
 	b.members = nil
 	b.mu.Unlock()
 

@@ -4,7 +4,7 @@
 //	     -> without what filters, options and the baseline leave out
 //	     -> a report, built once
 //
-// [Check] is that way. What one kind of check does otherwise is a [Policy]: a
+// [Check] is that way. A [Policy] is what one kind of check does differently: a
 // [Test] is the check of one test, [Unasked] those of tests that asked for none,
 // [Process] that of all goroutines, and [Exit] that of a program that ends. The
 // doors of the module turn options into a [Config], print the outcome, and do
@@ -123,8 +123,8 @@ func (p *Policy) outlast(world settle.World) (Sorted, capture.Dump) {
 	for i, g := range s.Run() {
 		sorted.Leaks[i].Goroutine = g
 	}
-	// Settling reads the heap only where that may end the wait. Who asks for the facts as
-	// such gets them here.
+	// Settling reads the heap only where that may end the wait. The option Heap asks for
+	// the facts themselves.
 	facts := s.Facts()
 	if facts == nil && p.Config.Heap && len(sorted.Leaks) > 0 {
 		var err error

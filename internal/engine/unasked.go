@@ -18,9 +18,10 @@ import (
 //     is put to the subtest that started it.
 //   - Tests share what one of them starts for all. It is reported once, at the end
 //     of the package, and fails no test.
-//   - What a library is known to stop slowly costs no test any time. It is waited
-//     for once, at the end of the package. So is what started and waits as goroutines
-//     of earlier tests did that ended by themselves after a while, at a tick for example.
+//   - No test waits for goroutines that a library is known to stop slowly, nor for
+//     those that started and wait like goroutines of earlier tests that ended by
+//     themselves after a while, at a tick for example. The check waits for them once,
+//     at the end of the package.
 type Unasked struct {
 	Config *Config
 

@@ -107,7 +107,7 @@ func (f *finder) sends(p *place, s *ast.SendStmt, o *origin) string {
 }
 
 // sendsOfOne is how often the innermost function sends to a channel at the most; 0
-// where that is not known. Of the sends that end it there is one.
+// where that is not known. Sends that end the function count as one.
 func (f *finder) sendsOfOne(p *place, ch types.Object) int {
 	others, last, known := 0, 0, ch != nil
 	walk(p.body, func(n ast.Node) {

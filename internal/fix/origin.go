@@ -132,8 +132,8 @@ func made(file *file, around []ast.Node, value ast.Expr, at *place) *origin {
 	return o
 }
 
-// field finds the one place that sets a field. Of several that in the function
-// around p counts.
+// field finds the one place that sets a field. If there are several, the one in the
+// function around p counts.
 func (f *finder) field(v *types.Var, p *place) *origin {
 	var all []*origin
 	for _, file := range p.pkg.files {

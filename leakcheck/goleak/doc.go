@@ -24,7 +24,8 @@
 //
 //   - VerifyNone reports what parallel tests are running. Here it leaves out what
 //     belongs to another test that has not ended, or to a test that it is a
-//     subtest of. What no evidence ties to a test is then left to VerifyTestMain.
+//     subtest of. A goroutine that cannot be attributed to a test is then left to
+//     VerifyTestMain.
 //   - A leak fails every later VerifyNone. Here it fails one test, as does what
 //     a test ignored or left behind when it failed: later tests do not see it.
 //   - VerifyNone checks a test that failed, which had no chance to clean up.
@@ -38,7 +39,7 @@
 //     running on purpose. Here they are not: see filters.Catalogue.
 //   - The report is one stack for each goroutine. Here equal ones are one entry
 //     with a count, the test that started them, source lines, the likely mistake
-//     and a fix. What follows the beginning named above is another text.
+//     and a fix. Only the beginning of the text, named above, is the same.
 //   - A stack that it cannot read (more than 100 calls deep in goleak 1.3.0) makes
 //     it panic. Here every stack is read.
 //   - A name with a * for "any" matches nothing. Here it matches any text without

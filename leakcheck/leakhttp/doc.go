@@ -31,8 +31,8 @@
 //
 //	curl -X POST 'http://localhost:6060/debug/leaks?normal=1'
 //
-// From then on the pools, accept loops and consumers of which there are as many come
-// last, and the page says how many more the others are.
+// From then on, pools, accept loops and consumers whose number has not grown come
+// last, and for the other kinds the page says how many more there are.
 //
 // # What it costs
 //
@@ -48,23 +48,22 @@
 //
 //	go test -run '^$' -bench Stops -benchtime 3x ./internal/service/live
 //
-// One look is taken at a time in the whole process. Who asks while one is under
-// way, or within [Options.MinInterval] of the last one, gets that one; the
-// header Age says how many seconds old it is. A look that took long is followed
-// by a rest of twenty times its length, however often one is asked for. Who
-// had to wait for more than ten seconds gets status 503 with Retry-After.
+// One look is taken at a time in the whole process. A request that comes while one
+// is under way, or within [Options.MinInterval] of the last one, gets that one; the
+// header Age says how many seconds old it is. A long look is followed by a rest of
+// twenty times its length, however often one is asked for. A request that had to
+// wait for more than ten seconds gets status 503 with Retry-After.
 //
 // # Who may see it
 //
 // Stacks tell how a service is built, labels and paths may name customers and
 // people, and arguments are addresses in its memory. So [Handler] answers the
 // same machine only, unless [Options.Authorize] says otherwise; see [Loopback]
-// for what that means. It refuses what nginx and other proxies pass on as they
-// are set up by default, and cannot tell a load balancer or a port forwarder that
-// runs on the same machine and passes connections on as they are: with one of
-// these, set Authorize. Requests that another web site
-// makes a browser send are refused whatever Authorize says. Labels and arguments
-// can be left out.
+// for what that means. It refuses requests that nginx and other proxies pass on with
+// their default settings. It cannot recognize a load balancer or a port forwarder on
+// the same machine that passes connections on as they are: behind one of these, set
+// Authorize. Requests that another web site makes a browser send are refused
+// whatever Authorize says. Labels and arguments can be left out.
 //
 // # Which request leaks
 //

@@ -21,10 +21,10 @@
 //
 // A location is "fetch.go:41 shop.fetchOne": the innermost call of the service's
 // own code. There are at most [Options.Top] of them at a time in each metric, and
-// "other" for the rest together, which is always there; after an update of the
-// service its lines are others. Of the places a third is kept for locations that
-// grow, and a fifth for those that wait to send, so that a slow leak is not lost
-// among larger pools. A service that leaks shows in
+// "other" for the rest together, which is always there; an update of the service
+// changes its lines. A third of the places is kept for locations that grow, and a
+// fifth for those that wait to send, so that a slow leak is not lost among larger
+// pools. A service that leaks shows in
 //
 //	deriv(leakcheck_blocked_goroutines[1h]) * 3600 > 10
 //	leakcheck_leaked_goroutines > 0

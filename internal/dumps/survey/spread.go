@@ -29,8 +29,8 @@ type kindShares struct {
 // maxShares bounds the shares that are kept: a thousand kinds in a thousand dumps.
 const maxShares = 1 << 20
 
-// Begin says which dump the goroutines that follow come from. Of several dumps the
-// kinds tell then how they are spread.
+// Begin says which dump the goroutines that follow come from. With several dumps,
+// the kinds say in which of them they are.
 func (s *Survey) Begin(dump string) { s.spread.dumps = append(s.spread.dumps, dump) }
 
 // share counts a record for the dump that was begun last.

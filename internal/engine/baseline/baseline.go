@@ -114,9 +114,9 @@ func (b Baseline) most(leaks []Leak) map[place]Leak {
 	return most
 }
 
-// Update returns the baseline that lets found pass. Of the entries that are
-// judged (see [Compare]) it lets nothing more pass; the others stay, and are
-// raised where more was found. An entry that stays keeps its reason and its
+// Update returns the baseline that lets found pass. Entries that are judged (see
+// [Compare]) let pass just what was found; the others stay, and are raised where
+// more was found. An entry that stays keeps its reason and its
 // day; today is the day of new ones.
 func Update(b Baseline, found []Leak, judged func(Entry) bool, today string) Baseline {
 	leaks := sum(found)

@@ -57,8 +57,8 @@
 // finds when it finds it and, at the end of a run of all its tests, lowers and
 // removes the entries of its own package; [Edit] keeps processes that do so at
 // the same time apart. To run go test for many packages, set the two
-// variables; there is nothing to merge. What such a process cannot know is left
-// to it: entries of packages that are gone, see [Baseline.Entries].
+// variables; there is nothing to merge. Such a process does not know which packages
+// are gone, and leaves their entries, see [Baseline.Entries].
 //
 // The package does no more than this: it knows nothing of goroutines, flags or
 // tests. Only [Load], [Save] and [Edit] touch the disk.

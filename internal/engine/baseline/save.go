@@ -107,7 +107,7 @@ func lock(path string, patience time.Duration) (unlock func() error, err error) 
 		case seen == nil || !os.SameFile(seen, info) || !seen.ModTime().Equal(info.ModTime()):
 			seen, since = info, now
 		case now.Sub(since) > patience:
-			// Who waits as well may have removed it just now.
+			// Another process that waits may have removed it just now.
 			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return nil, err
 			}

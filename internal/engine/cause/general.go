@@ -11,7 +11,7 @@ import (
 func (c *Cause) General() bool { return general()[c.ID] }
 
 var general = sync.OnceValue(func() map[string]bool {
-	// Of tables that are not general as a whole.
+	// These are in tables that are not general as a whole.
 	ids := map[string]bool{"other": true, "io-pipe": true, "os-pipe": true, "stdin": true}
 	for _, c := range slices.Concat(conns(), wrappers(), clock(), locks(), channels(), states()) {
 		ids[c.ID] = true

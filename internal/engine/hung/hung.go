@@ -391,8 +391,8 @@ func underAlarm(g stackparse.Goroutine) bool {
 }
 
 // input puts the goroutines of tests first and then what else was started
-// since and passes with. What an earlier check has settled is counted in a note. It
-// may still explain the others, as the holder of a lock does.
+// since and passes with. A note counts the goroutines that an earlier check has
+// settled. They may still explain the others, as the holder of a lock does.
 func (w *Watchdog) input(d capture.Dump, tests []owner.Test, with func(*stackparse.Goroutine) bool) report.Input {
 	var leaks []report.Leak
 	own := engine.IDs{}

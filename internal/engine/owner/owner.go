@@ -125,8 +125,8 @@ func (j *Judge) Over(f Finding) bool {
 
 // runs reports whether the test's goroutine g runs test, be it in a subtest.
 func runs(g *stackparse.Goroutine, test string) bool {
-	// The label has the full name. Of a stack only the names of functions are known, which
-	// subtests share.
+	// The label has the full name. A stack has only names of functions, which subtests
+	// share.
 	if label, ok := g.Label(capture.TestLabel); ok {
 		return strings.HasPrefix(label+"/", test+"/")
 	}
@@ -146,8 +146,8 @@ const maxChain = 1000
 // tests: one that the test's own goroutine ran, since a label can be
 // overwritten, and one that stands in the code of a running test, since a
 // worker that tests share carries the label of the test that happened to start
-// it. That the test runs is asked for because not every function that is named
-// like a test is one.
+// it. The test has to run, because not every function that is named like a test is
+// one.
 func (j *Judge) Of(g *stackparse.Goroutine, started bool) Finding {
 	if g.Creator != nil && g.Creator.Goroutine == j.self && j.self != 0 && j.test != "" {
 		// With the right label the finding below says the same, with the better evidence.

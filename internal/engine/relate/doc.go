@@ -5,9 +5,9 @@
 //
 // It is given parsed goroutines and returns indexes into them. All it knows
 // comes from the dump: the stacks, "created by F in goroutine N", and the
-// arguments of the calls. Of these the runtime prints the words that were
+// arguments of the calls. The runtime prints arguments as the words that were
 // passed, with a "?" behind those that may have been overwritten since, and
-// nothing for inlined calls. So the address of a sync.Mutex that is waited for
+// none for inlined calls. So the address of a sync.Mutex that is waited for
 // is always there (its lockSlow is never inlined and keeps it), that of a
 // WaitGroup and a Cond nearly always, and that of an RWMutex in builds with
 // -race or without inlining. Who holds a lock is written nowhere. [Waits] says

@@ -342,10 +342,9 @@ func (s *Site) Code() string {
 	return strings.TrimRight(before, " \t")
 }
 
-// calls are the stack on one line, innermost first. Of the standard library it
-// names the calls that the user's code made last and folds the rest; recursion
-// is one name with a count. A single call is at the site of the finding
-// anyway.
+// calls are the stack on one line, innermost first. It names the standard library's
+// calls that the user's code waits in, and leaves out its others; recursion is one
+// name with a count. A single call is at the site of the finding anyway.
 func (f *Finding) calls() string {
 	runs, total := f.runs()
 	if total < 2 {

@@ -9,8 +9,8 @@ import (
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
-// What a loop over a ticker does at its next tick, it does after each test that starts
-// one: a check that saw it end need not wait again.
+// A loop over a ticker ends at its next tick after each test that starts one. A check
+// that saw it end need not wait again.
 
 // endings are the places at which goroutines ended by themselves while a check waited.
 var endings struct {
@@ -29,8 +29,8 @@ func Ended(g *stackparse.Goroutine) bool {
 	return len(endings.places) > 0 && endings.places[standing(g)]
 }
 
-// learn records which candidates of the look before have ended. What does so at once
-// was told to, and costs no check any time.
+// learn records which candidates of the look before have ended. Those that end at
+// once were told to stop, and no check waits long for them.
 func (s *Settler) learn(before []stackparse.Goroutine, now time.Time) {
 	if s.Bubble || now.Sub(s.start) < sourceAfter {
 		return

@@ -375,7 +375,7 @@ func (s *Settler) remember(before []stackparse.Goroutine) {
 }
 
 // sameStand reports whether b is a standing still: the same wait at the same
-// place. What can never end does not get nearer to its end by moving.
+// place. A goroutine in an endless loop stands still as well, wherever it is.
 func (s *Settler) sameStand(a, b stackparse.Goroutine) bool {
 	return a.ID == b.ID && (s.endless[a.ID] || a.State == b.State && slices.Equal(a.Frames, b.Frames))
 }
@@ -456,9 +456,9 @@ func (s *Settler) matters(g *stackparse.Goroutine) bool {
 
 // yield lets the other goroutines of a bubble run until the candidates stop
 // changing. We must not sleep or block there: both would move the
-// bubble's clock, which belongs to the test. So what sleeps is left over: the
-// clock stands still once the test has returned. What computes or is in the
-// system goes on in real time and is waited for.
+// bubble's clock, which belongs to the test. So goroutines that sleep are left: the
+// clock stands still once the test has returned. Goroutines that compute or are in a
+// system call go on in real time, and are waited for.
 func (s *Settler) yield() []stackparse.Goroutine {
 	start := realTime()
 	for gap := minGap; ; gap = min(2*gap, maxGap) {

@@ -9,7 +9,7 @@ import (
 )
 
 // CallLine returns the line where a function of file calls callee, a full name,
-// when that call returns to the given line. Of a goroutine's ancestors the runtime
+// when that call returns to the given line. For a goroutine's ancestors the runtime
 // prints where calls return to, which is often the next statement, or the head
 // of the loop that the call ends. The second result is false where no such call
 // is found.

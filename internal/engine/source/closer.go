@@ -61,8 +61,8 @@ func (t *Tree) Closer(fn, file string) Closer {
 	return c
 }
 
-// declarations are those of a package that a Closer needs. Of a large package
-// only the files that name what is looked for are parsed.
+// declarations are those of a package that a Closer needs. Only files that name what
+// is looked for are parsed, since a package may be large.
 type declarations struct {
 	tree  *Tree
 	files []string // not parsed yet

@@ -7,9 +7,9 @@ const Escape = 0x1b
 
 // cutColours appends line to dst without the escape sequences of terminals:
 // those that end in a letter, as colours do (ECMA-48, section 5.4), and the
-// strings that name a link, a title or a time. Of others only the escape character
-// goes, which has no place in a dump: so nothing is left that a second reading
-// would cut. dst may be the start of line.
+// strings that name a link, a title or a time. From other sequences it removes only
+// the escape character, which has no place in a dump: so nothing is left that a
+// second reading would cut. dst may be the start of line.
 func cutColours(dst, line []byte) []byte {
 	for {
 		i := bytes.IndexByte(line, Escape)
