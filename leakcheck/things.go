@@ -13,12 +13,13 @@ import (
 //	leakcheck.Verify(t, leakcheck.Descriptors("/var/lib/shop.db"))
 //
 // The report says what a descriptor leads to: a path, addresses, the other end of a
-// pipe. Where the heap can be read it says who can still use it, be it a goroutine
-// or a variable, and with -memprofilerate=1 on the command line of the test also
-// which call opened it. What the runtime and package os open for themselves, the
-// standard streams and connections that net/http keeps for reuse are known.
+// pipe. If the heap can be read, the report says which goroutine or variable can
+// still use it, and with -memprofilerate=1 on the command line of the test also
+// which call opened it. Left out are descriptors that the runtime and package os
+// open for themselves, the standard streams, and connections that net/http keeps for
+// reuse.
 //
-// A descriptor is the process's, and the system does not say which test opened it.
+// A descriptor belongs to the process; the system does not say which test opened it.
 // A test that runs alone answers for all that appeared meanwhile. A parallel test
 // fails only for files below its t.TempDir; its log says where there was more, and
 // VerifyTestMain with this option reports what is left when all tests are over,
@@ -26,7 +27,7 @@ import (
 // is found as long as the garbage collector has not closed it.
 //
 // Linux and macOS tell what a process has open. Elsewhere the test's log says that
-// nothing was looked at. [Find], [AtExit] and a [Baseline] know nothing of this.
+// nothing was looked at. [Find], [AtExit] and [Baseline] ignore descriptors.
 func Descriptors(except ...string) Option {
 	resource.Warm()
 	given, _ := resource.Descriptors()

@@ -404,8 +404,8 @@ func (r *Reader) complete(text []byte) bool {
 	return true
 }
 
-// abandon gives up waiting for a second half. What had looked like a call is
-// kept with the goroutine: the runtime may have been cut short. What had not is
+// abandon gives up waiting for a second half. A line that had looked like a call is
+// kept with the goroutine: the runtime may have been cut short. Any other line is
 // text from elsewhere.
 func (r *Reader) abandon() {
 	b := &r.body

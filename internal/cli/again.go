@@ -25,8 +25,8 @@ func isReport(name string) bool {
 	return bytes.HasPrefix(text, []byte(`{"format":"leakcheck-report"`))
 }
 
-// again renders a report that was written as JSON. What is wrong with a part of
-// it is said and spoils no other.
+// again renders a report that was written as JSON. It reports a part that is wrong,
+// and renders the others.
 func (o *reportOptions) again(e *environment, name string) (bool, error) {
 	f, err := os.Open(name)
 	if err != nil {

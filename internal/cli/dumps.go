@@ -118,8 +118,8 @@ type inputs struct {
 // errSaid is an error about which all has been said.
 var errSaid = errors.New("see above")
 
-// read reads all of the dumps together. What is wrong with one is said at once
-// and spoils no other.
+// read reads all of the dumps together. It reports a problem with one at once, and
+// reads the others.
 func (d *dumpFlags) read(e *environment, command string, names []string) *inputs {
 	o := d.options
 	d.loader.Stdin = e.stdin

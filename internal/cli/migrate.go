@@ -76,7 +76,7 @@ func runMigrate(e *environment, write bool, args []string) (bool, error) {
 	}
 	left, done := r.Left, "to rewrite"
 	if write {
-		// What is left may be on another line now.
+		// The calls that are left may be on other lines now.
 		again, err := migrate.Run(files)
 		if err != nil {
 			return false, err
@@ -91,8 +91,8 @@ func runMigrate(e *environment, write bool, args []string) (bool, error) {
 	return len(left) > 0 || !write && len(r.Changes) > 0, nil
 }
 
-// rewriteFile gives a file another content, all of it or nothing. What a link
-// points to is replaced, and not the link.
+// rewriteFile gives a file another content, all of it or nothing. It replaces the
+// file that a link points to, and not the link.
 func rewriteFile(path string, content []byte) error {
 	path, err := filepath.EvalSymlinks(path)
 	if err != nil {

@@ -111,7 +111,7 @@ func (c *Config) bounds() settle.Bounds {
 }
 
 // ignores reports whether the options leave out g, which would be a finding
-// without them. What filters ask of its test and cause is not known yet.
+// without them. Its test and cause are not known yet: see [Policy.sieve].
 func (c *Config) ignores(g *stackparse.Goroutine) bool {
 	for _, current := range c.Current {
 		if current[g.ID] {

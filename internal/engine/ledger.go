@@ -119,8 +119,8 @@ func (l *Ledger) record(d capture.Dump) (news bool) {
 	if d.Counters.Created < l.looked {
 		return false
 	}
-	// What is there at the first look, in TestMain or the first check, is older than all
-	// tests that have one.
+	// Goroutines of the first look, in TestMain or the first check, are older than all
+	// tests that have a check.
 	if l.looks == 0 {
 		l.first = IDsOf(d.Goroutines)
 	}

@@ -250,10 +250,10 @@ func (c *Test) elsewhere(gs []stackparse.Goroutine) func(*stackparse.Goroutine) 
 	}
 }
 
-// finding judges g. What was there when Verify was called is not the test's
-// own. A deferred Verify, which is called too late to know, goes by evidence;
-// where it cannot be told from one at the top, what the test's own goroutine
-// started counts.
+// finding judges g. A goroutine that was there when Verify was called is not the
+// test's own. A deferred Verify, which is called too late to know, goes by evidence.
+// If it is not known whether Verify was deferred, goroutines that the test's own
+// goroutine started count.
 func (c *Test) finding(judge *owner.Judge, g *stackparse.Goroutine) owner.Finding {
 	before := c.before[g.ID]
 	child := g.Creator != nil && g.Creator.Goroutine == c.self.ID

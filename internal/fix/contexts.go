@@ -175,8 +175,8 @@ func receives(e ast.Expr) bool {
 	return ok && u.Op == token.ARROW
 }
 
-// orDone puts an operation into a select with the end of a context. What follows
-// a receive into new variables goes with it, as they are of the case.
+// orDone puts an operation into a select with the end of a context. The statements
+// after a receive into new variables move into the case, whose variables they use.
 func (f *finder) orDone(p *place, s ast.Stmt, operation string) {
 	a, ok := s.(*ast.AssignStmt)
 	if !ok || a.Tok != token.DEFINE {

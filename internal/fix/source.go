@@ -127,7 +127,7 @@ func (s *Source) since(f *file, release string) bool {
 		(f.tree.GoVersion == "" || version.Compare(f.tree.GoVersion, release) >= 0)
 }
 
-// check resolves names within the package. What it imports is not known.
+// check resolves names within the package. Imported packages are not known.
 func (p *pkg) check(fset *token.FileSet) {
 	p.info = types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
 		Types: map[ast.Expr]types.TypeAndValue{}}

@@ -70,7 +70,7 @@ type count struct {
 	n        int64
 }
 
-// Collect asks all targets, a few at a time. What is wrong with one is in its
+// Collect asks all targets, a few at a time. A problem with one is recorded in its
 // Instance. It ends early when the context does.
 func (c *Collector) Collect(ctx context.Context, targets []Target) *Fleet {
 	f := &Fleet{Instances: make([]Instance, len(targets)), seed: maphash.MakeSeed(), index: map[uint64]int{}}

@@ -1,10 +1,10 @@
 // Package fleet finds the goroutines that pile up in some of many processes.
 //
-// It goes the way of LeakProf (Saioc et al., "Unveiling and Vanquishing
-// Goroutine Leaks in Enterprise Microservices", CGO 2024): goroutine profiles of many instances of a service are
-// put together by location, and locations are ranked by the root mean square of
-// their goroutines per instance, which one instance with 10,000 moves more than
-// a hundred with 100.
+// It works like LeakProf (Saioc et al., "Unveiling and Vanquishing Goroutine Leaks
+// in Enterprise Microservices", CGO 2024): it merges the goroutine profiles of many
+// instances of a service by location, and ranks locations by the root mean square of
+// their goroutines per instance, which one instance with 10,000 moves more than a
+// hundred with 100.
 //
 // It does not fetch from all of them. Every Go service that has a Prometheus
 // client exports go_goroutines, so [Prometheus] asks the server that has those
@@ -12,6 +12,6 @@
 // are asked for a profile. Where there is no such server, [ReadTargets] takes the
 // instances from a file in the form of Prometheus' file_sd_config.
 //
-// What instances answer is not trusted: each costs bounded memory and time, and
-// what is wrong with one is its own row and nobody else's.
+// It does not trust the answers of instances: each costs bounded memory and time,
+// and a problem with one is reported in the row of that one.
 package fleet

@@ -32,8 +32,8 @@ type History struct {
 // stamp names a profile by its time, so that names sort by age.
 const stamp = "20060102T150405Z"
 
-// Save writes the profiles of a fleet. What goes wrong with one instance does
-// not keep the others from being written.
+// Save writes the profiles of a fleet. A problem with one instance does not keep the
+// others from being written.
 func (h *History) Save(f *Fleet, now time.Time) error {
 	var problems []error
 	for i := range f.Instances {

@@ -117,7 +117,7 @@ func (p *Prometheus) Suspects(ctx context.Context) (suspects []Target, instances
 
 // Peers returns up to n instances of each job that has suspects, which are none
 // themselves: those whose number of goroutines is nearest to the median of the
-// job. What a suspect has more of than these is what it has too many of.
+// job. A suspect has too many of the goroutines that it has more of than these.
 func (p *Prometheus) Peers(ctx context.Context, suspects []Target, n int) ([]Target, error) {
 	if n <= 0 || len(suspects) == 0 {
 		return nil, nil

@@ -20,8 +20,7 @@ const (
 	maxBoxes  = 16
 )
 
-// graph is who waits for whom. What is waited for is at the left, and what waits
-// for it is to its right.
+// graph is who waits for whom. A goroutine is at the left of those that wait for it.
 type graph struct {
 	boxes []box
 	at    map[int]int // index into boxes by place

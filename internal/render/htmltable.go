@@ -30,7 +30,7 @@ var heads = map[string]markup{
 }
 
 // overview is the kinds on a line each, for a report of so many that nobody reads
-// all of them. What is known of each is behind it.
+// all of them. Each line opens to what is known of its kind.
 func (h HTML) overview(p *page, r *report.Report) {
 	if len(r.Findings) < report.Few {
 		return

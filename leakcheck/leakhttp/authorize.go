@@ -22,17 +22,17 @@ import (
 //     the like), and
 //   - no other web site made a browser send it.
 //
-// Clients of this machine that close the connection after one request are
-// refused for that as well; curl and browsers do not.
+// Clients of this machine that close the connection after one request are refused
+// as well; curl and browsers do not do that.
 //
-// What no request shows: a proxy on the same machine that speaks HTTP/1.1, keeps
-// its connections, adds no header and names this server as the host looks like
-// the machine itself. So does a forwarder of TCP connections (socat, ssh -L,
-// kubectl port-forward, a load balancer of layer 4 on the same host), since
-// who comes through it may write any Host, and so does a service that fetches
-// whatever address it is given. Where there is one, set [Options.Authorize], or
-// serve the handler on a port of its own that none of them knows. A request over
-// a Unix socket has no address and is not answered.
+// Some requests look local and are not. A proxy on the same machine that speaks
+// HTTP/1.1, keeps its connections, adds no header and names this server as the host
+// looks like the machine itself. So does a forwarder of TCP connections (socat, ssh
+// -L, kubectl port-forward, a load balancer of layer 4 on the same host), since its
+// clients may write any Host, and so does a service that fetches whatever address it
+// is given. Behind one of these, set [Options.Authorize], or serve the handler on a
+// port of its own that none of them knows. A request over a Unix socket has no
+// address and is not answered.
 func Loopback(r *http.Request) bool { return whyNotLocal(r) == "" }
 
 // whyNotLocal says what speaks against a request being local, or "".

@@ -201,9 +201,8 @@ func (d *Dumper) report(file string, err error) {
 }
 
 // Dump writes a dump now and returns the path of its report; the profile has the
-// same name with another ending. Who asks within a second of the last dump gets
-// that one. It may be called whether Run runs or not, and does not move the
-// floor.
+// same name with another ending. Within a second of the last dump it returns that
+// one. It may be called whether Run runs or not, and does not move the floor.
 //
 // The error says what could not be written, or is that of ctx: waiting for
 // another look at the process ends with it.

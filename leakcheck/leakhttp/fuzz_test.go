@@ -12,8 +12,8 @@ import (
 	"github.com/leakcheck-go/goroutine/leakcheck/leakhttp"
 )
 
-// FuzzRequest sends whatever a client can: it gets an answer that is no failure
-// of ours, and one that says nothing unless it is local in all respects.
+// FuzzRequest sends whatever a client can: the answer is no failure of the handler,
+// and shows nothing unless the request is local in all respects.
 func FuzzRequest(f *testing.F) {
 	f.Add("GET", "127.0.0.1:40000", "localhost:6060", "Accept", "text/html", "format=text&verbose")
 	f.Add("POST", "[::1]:40000", "[::1]", "Sec-Fetch-Site", "cross-site", "full=1")

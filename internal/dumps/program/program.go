@@ -4,8 +4,8 @@
 //
 // The linker may leave them out: without DWARF (-ldflags=-w) there are
 // no ways, and without symbols (-s) no names of variables either. Files and lines
-// are always there, but in a stripped program for Windows. What is missing is left
-// out of a report and is no error.
+// are always there, except in a stripped program for Windows. Missing parts are left
+// out of a report and are no error.
 package program
 
 import (

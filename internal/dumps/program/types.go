@@ -269,8 +269,8 @@ func pointedTo(u *dwarf.StructType) dwarf.Type {
 	return &dwarf.VoidType{}
 }
 
-// inInterface looks in the value of an interface. What is a pointer itself is
-// stored at addr, anything else behind the pointer there.
+// inInterface looks in the value of an interface. A pointer is stored at addr
+// itself, anything else behind the pointer there.
 func (s *step) inInterface(dynamic, addr uint64) (text string, ok bool) {
 	typ := s.described(dynamic)
 	if typ == nil {

@@ -133,8 +133,9 @@ func byKey(kinds []Kind, by stackparse.Similarity) map[string]Kind {
 	return m
 }
 
-// stuck finds the goroutines that have not moved. What runs has only been seen
-// at the same place twice, and what sleeps or waits for input does as it should.
+// stuck finds the goroutines that have not moved. It leaves out those that run,
+// which may have been at the same place twice by chance, and those that sleep or
+// wait for input, as they should.
 func stuck(before *Result, kinds map[string]Kind, after *Result, by stackparse.Similarity) []Stuck {
 	was := map[int64]string{}
 	for i := range before.Goroutines {

@@ -60,8 +60,8 @@ func (o *executable) read(off, n uint64) piece {
 	return piece{o, data}
 }
 
-// piece is a part of an executable. What lies outside of it is an error and
-// reads as zero.
+// piece is a part of an executable. Reading outside of it is an error and yields
+// zero.
 type piece struct {
 	o    *executable
 	data []byte

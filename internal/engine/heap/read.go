@@ -240,8 +240,8 @@ func (b *builder) word(p []byte, off uint64) uint64 {
 	return uint64(binary.LittleEndian.Uint32(p[off:]))
 }
 
-// fields reads the offsets of pointers. What lies outside of the size bytes is
-// an error where strict is set; the runtime's own frames may name some.
+// fields reads the offsets of pointers. An offset outside of the size bytes is an
+// error where strict is set; the runtime's own frames may have some.
 func (b *builder) fields(size int, strict bool) {
 	in := b.in
 	b.offsets = b.offsets[:0]

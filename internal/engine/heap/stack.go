@@ -20,9 +20,9 @@ const maxStack = 64 << 20
 // pointer to it keeps alive, and those of a goroutine that was interrupted
 // between calls, where the collector takes every word for a pointer. So a
 // frame that something live points into is scanned word by word from there on,
-// and the frame that was interrupted from its start. What is found so may be
-// left over from an earlier call: it may wake the goroutine that waits for it,
-// but does not say who holds it.
+// and the frame that was interrupted from its start. A pointer found in this way may
+// be left over from an earlier call: it may wake the goroutine that waits for the
+// object, but does not say who holds it.
 type stack struct {
 	g       *rawGoroutine
 	frames  []stackFrame

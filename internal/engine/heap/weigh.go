@@ -14,7 +14,7 @@ func (g *Graph) weigh(groups [][]int64) []int64 {
 			groupOf[id] = i
 		}
 	}
-	// What the rest of the process keeps counts for no goroutine.
+	// Memory that the rest of the process keeps counts for no goroutine.
 	rest := g.newMarker(followStrong)
 	rest.addWorld()
 	for _, x := range g.goroutines {

@@ -193,8 +193,8 @@ func (w *Watchdog) tick() {
 	w.timer.Reset(pause)
 }
 
-// rest is how long nothing may have run before tests are looked at. What is asked
-// twice may begin earlier: the answer comes as late as one proof on its own.
+// rest is how long nothing may have run before tests are looked at. Two questions
+// may begin earlier than one: their answer does not come sooner.
 func (w *Watchdog) rest() time.Duration {
 	if w.Twice {
 		return w.Quiet / 2

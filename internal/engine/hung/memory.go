@@ -12,7 +12,7 @@ import (
 )
 
 // agree is how long after the heap said that a test can never end it has to say
-// so again. What it does not show, such as a system call that is about to
+// so again. Something that it does not show, such as a system call that is about to
 // return to memory of C, gets that long to act.
 const agree = 2 * time.Second
 

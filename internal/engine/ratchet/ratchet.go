@@ -215,8 +215,8 @@ func (r *Ratchet) Skip(test string) {
 }
 
 // Admit counts the leaks of one check and says which of them pass, and why
-// others do not. What does not pass is not counted: it fails this check, and
-// not all that follow. When the file is being updated everything passes.
+// others do not. Leaks that do not pass are not counted, so that they fail this
+// check and not all that follow. When the file is being updated everything passes.
 func (r *Ratchet) Admit(found []baseline.Leak, in Round) (passes map[baseline.Key]bool, notes []string) {
 	known, _ := r.load()
 	update := r.Updating()

@@ -13,7 +13,7 @@ import (
 
 // A library's goroutine waits in code that the reader of a report did not write
 // and cannot change, so advice on the channel or lock that it waits for is for
-// somebody else. What the reader has is the value that the library made, and the
+// somebody else. The reader has the value that the library made, and can call the
 // method of that value which ends the goroutine.
 
 // stopped is what the report says in place of such advice.

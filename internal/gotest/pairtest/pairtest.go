@@ -68,8 +68,8 @@ func Main(pairs []Pair) {
 const (
 	// rest is for how long the goroutines have to show what they should.
 	rest = 20 * time.Millisecond
-	// most bounds the wait for that. What never comes to it is printed as it
-	// is, and the comparison tells.
+	// most bounds the wait for that. Goroutines that never show it are printed as they
+	// are, and the comparison fails.
 	most = 10 * time.Second
 	// limit bounds a process.
 	limit = time.Minute

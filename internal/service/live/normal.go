@@ -20,11 +20,11 @@ type normal struct {
 // maxNormal bounds the places that are kept, those with most goroutines first.
 const maxNormal = 10_000
 
-// KeepNormal takes what the goroutines do now, or did at a look that is not older
-// than the interval, for what they do when all is well. Later looks put the places
-// last that have as many then, and say how many more the others have. What is
-// proven, unreachable or growing is not normal. The result is the look as it is
-// seen from now on. The error is that of [Surveyor.Look].
+// KeepNormal records that all is well now, or was at a look that is not older than
+// the interval. Later looks put the places last that have as many goroutines as
+// then, and say how many more the others have. Goroutines that are proven,
+// unreachable or growing are not normal. The result is the look as it is seen from
+// now on. The error is that of [Surveyor.Look].
 func (s *Surveyor) KeepNormal(ctx context.Context) (*Survey, error) { return s.setNormal(ctx, true) }
 
 // ForgetNormal undoes KeepNormal.
