@@ -124,7 +124,7 @@ func (c *Collector) fetch(ctx context.Context, t Target, seed maphash.Seed) (Ins
 	var key []byte
 	for f.Scan() {
 		r := f.Record()
-		if r.Count <= 0 {
+		if r.Count <= 0 { // a profile may say anything
 			continue
 		}
 		in.Total += r.Count

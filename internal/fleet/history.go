@@ -58,8 +58,7 @@ func (h *History) Save(f *Fleet, now time.Time) error {
 }
 
 // Recall reads the newest profile of each suspect, so that [Fleet.Report] can say
-// what has come to be since. A profile of another build is none: most of what it
-// has is nowhere any more.
+// what is new since.
 func (h *History) Recall(f *Fleet, now time.Time) {
 	for i := range f.Instances {
 		in := &f.Instances[i]
@@ -85,6 +84,7 @@ func (h *History) Recall(f *Fleet, now time.Time) {
 			}
 			before[hash] += r.Count
 		}
+		// In a profile of another build, most locations are ones that are gone.
 		if at, err := time.Parse(stamp, strings.TrimSuffix(name, ".pb.gz")); err == nil && 2*there >= len(before) &&
 			there > 0 {
 			in.before, in.age = before, now.Sub(at)

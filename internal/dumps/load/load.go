@@ -111,7 +111,7 @@ func (l *Loader) openFile(name string) (*Input, error) {
 	if err != nil {
 		return nil, fileError(name, err)
 	}
-	if !info.Mode().IsRegular() {
+	if !info.Mode().IsRegular() { // a pipe or device has no size to show progress by
 		return l.stream(name, f, f.Close), nil
 	}
 	src := &progress{r: f, name: name, size: info.Size(), report: l.Progress}

@@ -11,6 +11,7 @@ func Sparkline(numbers []int64, width int) string {
 	if len(numbers) == 0 {
 		return ""
 	}
+	// As floats: the difference of two int64 may overflow.
 	least, most := float64(slices.Min(numbers)), float64(slices.Max(numbers))
 	line := make([]rune, len(numbers))
 	for i, n := range numbers {
