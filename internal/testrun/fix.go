@@ -138,7 +138,7 @@ func (x *fixing) run() error {
 	return x.search()
 }
 
-// base takes down what is there before any change.
+// base records what is there before any change.
 func (x *fixing) base() {
 	for _, r := range x.pkg.Reports {
 		x.left += len(r.Left)

@@ -72,7 +72,7 @@ type goCommand struct {
 }
 
 // grace is how long children that were interrupted may take to end, and how long
-// a child of theirs may hold their output open.
+// their own children may hold the output open.
 const grace = 5 * time.Second
 
 // run runs the command in a process group of its own, and returns the exit code.

@@ -222,8 +222,8 @@ type splitter struct {
 	inPackages, pastPackages bool
 }
 
-// SplitArgs sets our flags in fs. A missing value or a bad one of ours is an
-// error; what is wrong with go test's own flags it says better itself.
+// SplitArgs sets the command's own flags in fs. A missing or bad value of one of
+// them is an error; go test itself reports what is wrong with its flags.
 func SplitArgs(fs *flag.FlagSet, args []string) (*Args, error) {
 	s := &splitter{ours: fs}
 	for len(args) > 0 {

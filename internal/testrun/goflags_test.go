@@ -132,7 +132,7 @@ func TestGoFlagsAreThoseOfGoHelp(t *testing.T) {
 	assert.Greater(t, len(seen), 50)
 }
 
-// Tests see the environment of the user: no setting of Go of ours, and no folder
+// Tests see the environment of the user: no Go setting of leakcheck, and no folder
 // for temporary files, which would leave less room for the name of a Unix socket.
 func TestGoEnv(t *testing.T) {
 	// Not parallel: the environment is that of the process.

@@ -76,7 +76,7 @@ func prepare(ctx context.Context, o *Options, args *Args, temp string) (*prepare
 		return nil, err
 	}
 	if flag := p.plan.Children; flag != "" {
-		// The go commands of tests get the flags of ours, and one more. Tests see that.
+		// The go commands of tests get the flags of this one, and -overlay. Tests see that.
 		p.plan.Go.Env = append(p.plan.Go.Env, "GOFLAGS="+vars["GOFLAGS"], "LEAKCHECK_GOFLAGS="+quotedFlag("-overlay="+flag))
 	}
 	p.args = args.args(p.plan.Overlay)

@@ -35,7 +35,7 @@ type Summary struct {
 	known    int        // goroutines that a baseline let pass
 	silent   int        // processes that tests started, without a report
 	cut      []*Package // those that did not run to their end
-	broken   []*Package // those that failed though no test of theirs did
+	broken   []*Package // those that failed though none of their tests did
 	unbuilt  []string
 	own      []*Package // those that are left to their own checks
 	idle     int        // packages without a test that ran

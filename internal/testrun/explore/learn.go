@@ -17,8 +17,8 @@ type Event struct {
 	A, B int
 }
 
-// readTrace reads what a run wrote. A line that is cut, or none of ours, is left
-// out.
+// readTrace reads what a run wrote. It leaves out lines that are cut, and lines of
+// others.
 func readTrace(r io.Reader) []Event {
 	var all []Event
 	for lines := bufio.NewScanner(r); lines.Scan(); {

@@ -8,7 +8,7 @@
 //
 // Each line is shorter than the 1024 bytes at which test2json cuts lines, and
 // stands for itself: lines of other writers may come between two of them. Text
-// that did not end its line may precede a line of ours, and what follows goes
+// that did not end its line may precede such a line, and the output after it goes
 // on where that text stopped: a reader that takes the frames out has the output
 // as it would be without them.
 package frame
@@ -143,7 +143,7 @@ func (d *Decoder) Text(output string) (rest string, found []Message) {
 }
 
 // line takes what stands between the marks. It returns the message that became
-// complete, and whether this is a line of ours.
+// complete, and whether this is a line of a frame.
 func (d *Decoder) line(text string) (m *Message, ok bool) {
 	fields := strings.Split(text, " ")
 	if len(fields) != 3 {

@@ -67,7 +67,7 @@ func TestRest(t *testing.T) {
 		{"the same message twice", []string{one, one}, "", 2},
 		{"no frame", []string{"\x02leakcheck\n", "\x02leakcheck:1 \x03\n", "\x02leakcheck:1 a b c\x03\n"},
 			"\x02leakcheck\n\x02leakcheck:1 \x03\n\x02leakcheck:1 a b c\x03\n", 0},
-		{"a mark of ours in somebody's text before a frame", []string{"\x02leakcheck:1 x " + one}, "\x02leakcheck:1 x ", 1},
+		{"a mark of a frame in other text before a frame", []string{"\x02leakcheck:1 x " + one}, "\x02leakcheck:1 x ", 1},
 		{"a frame without its end", []string{strings.TrimSuffix(one, "\x03\n") + "\n"}, strings.TrimSuffix(one, "\x03\n") + "\n", 0},
 	} {
 		var d Decoder

@@ -69,7 +69,7 @@ var at = &points{}
 var stdout, stderr = os.Stdout, os.Stderr
 
 // connect is called before the code of the tests can change anything, such as the
-// current folder, and before package testing takes down which files are read.
+// current folder, and before package testing records which files are read.
 // Events is for findRole.
 func connect(events bool) {
 	exe, err := os.Executable()

@@ -50,7 +50,7 @@ const (
 	againWait = 100 * time.Millisecond
 )
 
-// begin takes down what is there before the first test, and starts to watch.
+// begin records what is there before the first test, and starts to watch.
 func (p *process) begin() {
 	p.cfg = config()
 	p.cfg.RunOnFailure = p.cfg.RunOnFailure || p.both

@@ -158,7 +158,7 @@ func (p *process) bench(b, fn any) {
 	}
 }
 
-// example takes down how an example ended. It has no check of its own: what it
+// example records how an example ended. It has no check of its own: what it
 // leaves behind is found at the end of the package.
 func (p *process) example(name string, ok bool) {
 	p.mu.Lock()
@@ -179,7 +179,7 @@ func (p *process) lap() time.Duration {
 	return p.last.Sub(last)
 }
 
-// count takes down how a test at the top ended, and how long it took.
+// count records how a test at the top ended, and how long it took.
 func (p *process) count(t checked, took time.Duration) {
 	p.functions.Delete(t)
 	p.mu.Lock()

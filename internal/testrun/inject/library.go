@@ -116,7 +116,7 @@ var leakcheckSets struct {
 // leakcheckKey is a text of its own: only our sets have a label with this very key.
 var leakcheckKey = strings.Clone("leakcheck.test")
 
-// leakcheckOf returns the set that l is, or nil where l is not one of ours. The
+// leakcheckOf returns the set that l is, or nil where l is not leakcheck's. The
 // race detector is not to see these reads and the writes of LeakcheckShow, which no
 // lock orders.
 //
