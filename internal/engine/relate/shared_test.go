@@ -74,8 +74,8 @@ func TestGarbledArguments(t *testing.T) {
 	assert.Equal(t, []string{"example.com/shop.serve 0   0xc000042000 3/1", "example.com/shop.serve 1   0xc000043000 3/1"}, listed(gs, source.Of(nil, t.TempDir())))
 }
 
-// TestManyArguments: what is kept is bounded, and what is most frequent is known
-// all the same.
+// TestManyArguments: few values are kept, and the most frequent one is still
+// known.
 func TestManyArguments(t *testing.T) {
 	t.Parallel()
 	tree := source.Of(nil, t.TempDir())
