@@ -64,9 +64,18 @@ func TestMain(m *testing.M) {
 // that it runs. That is half of the linker's work.
 const noDWARF = "-ldflags=-w"
 
-// binary returns the path of the test binary of testdata/name.
+// sample is the packages below testdata that are built without CI: one for each
+// door and for each thing that a report tells. The others are more shapes of tests,
+// more tests at once, and the programs that have to stay silent.
+var sample = []string{"verify", "testmain", "api", "hung", "bubble", "clean", "unasked", "heap", "ratchet", "things"}
+
+// binary returns the path of the test binary of testdata/name. Without CI it skips
+// t where that is not in the sample.
 func binary(t testing.TB, name string) string {
 	t.Helper()
+	if !slices.Contains(sample, name) {
+		steady.Slow(t)
+	}
 	children.Lock()
 	b := children.of[name]
 	if b == nil {

@@ -13,7 +13,7 @@ import (
 // corpusRuns is small here, where every change runs it. A release needs a
 // hundred runs:
 //
-//	go test ./leakcheck -run E2ECorpus -corpus.runs=100 -timeout=1h
+//	CI=true go test ./leakcheck -run E2ECorpus -corpus.runs=100 -timeout=1h
 var corpusRuns = flag.Int("corpus.runs", 1, "how often TestE2ECorpus runs each program in each way")
 
 // Some sixty programs that clean up after themselves, in the way that real ones

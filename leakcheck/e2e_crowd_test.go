@@ -33,7 +33,7 @@ var crowd = map[string][]string{
 //
 // The command for many runs is
 //
-//	go test -race ./leakcheck -run E2ECrowd -leakcheck.runs=200
+//	CI=true go test -race ./leakcheck -run E2ECrowd -leakcheck.runs=200
 func TestE2ECrowd(t *testing.T) {
 	t.Parallel()
 	for range *runs {

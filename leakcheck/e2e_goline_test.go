@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/gotest/steady"
 )
 
 // Whether the runtime prints labels depends on the go line of the main module
@@ -18,6 +20,7 @@ import (
 // that this project supports first, and the one of the release that runs.
 func TestE2EGoLine(t *testing.T) {
 	t.Parallel()
+	steady.Slow(t)
 	root, err := filepath.Abs("..")
 	require.NoError(t, err)
 	fixture := source(t, filepath.Join("testdata", "crowd", "crowd_test.go"))

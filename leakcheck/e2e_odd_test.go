@@ -6,6 +6,8 @@ import (
 	"unicode"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/leakcheck-go/goroutine/internal/gotest/steady"
 )
 
 // settings are the ways to run a test that change what a dump or a report
@@ -24,6 +26,9 @@ func TestE2EOddDumps(t *testing.T) {
 	for name, env := range settings {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if name != "verbose ancestors" { // which has what the others have
+				steady.Slow(t)
+			}
 			for test, why := range map[string]string{
 				"TestDeep":           "the runtime leaves out the middle of 400 calls",
 				"TestLabelsDo":       "labels that look like the syntax around them",

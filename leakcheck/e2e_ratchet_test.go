@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/baseline"
+	"github.com/leakcheck-go/goroutine/internal/gotest/steady"
 )
 
 // ratcheted is a folder in which the fixture runs, with its baseline.
@@ -165,6 +166,7 @@ func TestE2ERatchetMore(t *testing.T) {
 // What is mended is noted after a run of all tests, and of no other.
 func TestE2ERatchetLess(t *testing.T) {
 	t.Parallel()
+	steady.Slow(t)
 	r := newRatcheted(t)
 	r.passes("own=2 left=1 skipped=1", update)
 	for _, args := range [][]string{{"-test.run=."}, {"-test.skip=None"}, {"-test.short"}, {"-test.count=2"}, {"-test.cpu=1,2"}, {"FIXTURE_MAIN=none"}} {
@@ -215,6 +217,7 @@ func TestE2ERatchetUpdate(t *testing.T) {
 // A bound is one for each repetition of the tests.
 func TestE2ERatchetRepeated(t *testing.T) {
 	t.Parallel()
+	steady.Slow(t)
 	r := newRatcheted(t)
 	const leaks = "own=2 left=1 parallel=3"
 	for _, main := range []string{"", "none"} {
@@ -237,6 +240,7 @@ func TestE2ERatchetRepeated(t *testing.T) {
 // A file that cannot be used is one line, and fails the check.
 func TestE2ERatchetBroken(t *testing.T) {
 	t.Parallel()
+	steady.Slow(t)
 	r := newRatcheted(t)
 	r.passes("own=1", update)
 	good := source(t, r.file())
@@ -265,6 +269,7 @@ func TestE2ERatchetBroken(t *testing.T) {
 // Where nothing can be written, an update says so and fails.
 func TestE2ERatchetReadOnly(t *testing.T) {
 	t.Parallel()
+	steady.Slow(t)
 	r := newRatcheted(t)
 	require.NoError(t, os.WriteFile(filepath.Join(r.dir, "testdata"), nil, 0o444), "a file is no folder, even for root")
 	out := r.fails("own=1", only("TestOwn"), update)
@@ -275,6 +280,7 @@ func TestE2ERatchetReadOnly(t *testing.T) {
 // leaks end the process, counts for nothing.
 func TestE2ERatchetElsewhere(t *testing.T) {
 	t.Parallel()
+	steady.Slow(t)
 	r := newRatcheted(t)
 	r.passes("chdir=1", update)
 	r.passes("chdir=1")
@@ -300,6 +306,7 @@ func TestE2ERatchetFind(t *testing.T) {
 // One file of several packages is named in the environment.
 func TestE2ERatchetEnvironment(t *testing.T) {
 	t.Parallel()
+	steady.Slow(t)
 	r := newRatcheted(t, "FIXTURE_MAIN=plain", "FIXTURE_OPTION=none")
 	assert.Contains(t, r.fails("own=1"), "outlived TestOwn", "without it")
 

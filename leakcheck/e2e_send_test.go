@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/gotest/steady"
 )
 
 // The main job. A reader has to learn from the output alone which test leaked,
@@ -61,6 +63,7 @@ func TestE2ERepeated(t *testing.T) {
 // Twenty thousand goroutines at one line are one piece of news.
 func TestE2EMany(t *testing.T) {
 	t.Parallel()
+	steady.Slow(t)
 	out := fails(t, "verify", "TestMany")
 	assert.Contains(t, out, "leakcheck: 20000 goroutines outlived TestMany")
 	assert.Equal(t, 1, strings.Count(out, "20000 x blocked sending on a channel"))

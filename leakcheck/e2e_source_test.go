@@ -9,12 +9,15 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/gotest/steady"
 )
 
 // Whether Verify was deferred is known by the source line, which need not be
 // there: a binary built with -trimpath and run elsewhere finds its leaks, too.
 func TestE2EWithoutSource(t *testing.T) {
 	t.Parallel()
+	steady.Slow(t) // with -trimpath every package is built again
 	bin := filepath.Join(t.TempDir(), "verify.test.exe")
 	out, err := exec.Command("go", "test", "-trimpath", "-c", noDWARF, raceFlag, "-o", bin, "./testdata/verify").CombinedOutput()
 	require.NoError(t, err, "%s", out)

@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/gotest/steady"
 )
 
 // go test repeats an old result without running anything when nothing changed
@@ -17,6 +19,7 @@ import (
 // runs outside of what the testing package takes notes of, has it.
 func TestE2ETestCache(t *testing.T) {
 	t.Parallel()
+	steady.Slow(t)
 	dir := t.TempDir()
 	root, err := filepath.Abs("..")
 	require.NoError(t, err)

@@ -21,6 +21,7 @@ func Raced(t *testing.T) string {
 	if tagLeaky || os.Getenv(childEnv) == t.Name() {
 		return ""
 	}
+	steady.Slow(t) // to build with the race detector takes long
 	t.Parallel()
 	cmd := exec.Command("go", "test", "-race", "-vet=off", "-count=1", "-timeout=60s", "-run=^"+t.Name()+"$", ".")
 	cmd.Env = append(steady.Env(), childEnv+"="+t.Name(), "GOFLAGS=")

@@ -19,12 +19,12 @@ func Need(t testing.TB, program string) {
 	t.Skipf("%s is not installed", program)
 }
 
-// Slow skips t unless CI is set. It is for tests that run the go command again
+// Slow skips t unless CI is set. It is for tests that build and run programs again
 // and again, which take minutes of processor time together.
 func Slow(t testing.TB) {
 	t.Helper()
 	if !Full() {
-		t.Skip("it runs the go command many times: CI=true go test runs it")
+		t.Skip("it takes long: CI=true go test runs it")
 	}
 }
 
