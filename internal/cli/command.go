@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/leakcheck-go/goroutine/internal/testrun/links"
 	"github.com/leakcheck-go/goroutine/internal/testrun/repeat"
 )
 
@@ -86,6 +87,8 @@ func dispatch(e *environment, args []string) int {
 		return help(e, args[1:])
 	case repeat.Command: // go test runs it, as leakcheck test asked it to
 		return repeat.Main(args[1:], e.stdout, e.stderr)
+	case links.Command: // as above
+		return links.Main(args[1:], e.stdout, e.stderr)
 	default:
 		if c := find(name); c != nil {
 			return c.run(e, args[1:])

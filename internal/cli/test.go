@@ -38,7 +38,10 @@ into each test binary. Modules, vendor folders and workspaces work as usual. The
 first run rebuilds everything that imports package testing, and with Go 1.26 the
 whole standard library; later runs find it in the build cache, and go test repeats
 the results of tests as usual. The added sources, 2 MB, are kept for a month in
-the folder leakcheck of the user's cache folder (os.UserCacheDir).
+the folder leakcheck of the user's cache folder (os.UserCacheDir). The linked test
+binaries are kept there for two days, 1 GB at most: the go command links them anew in
+each run, and here one whose code is the same is copied. Not on Windows, not where
+the C compiler links, and not with -toolexec, -a, -n or -x.
 
 Every test at the top, benchmark and fuzz target is checked at its end, when its
 subtests are over, and every package when its tests and examples are over. A test

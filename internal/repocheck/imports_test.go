@@ -219,8 +219,12 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/testrun",
-		may: []string{".", "internal/engine/words", "internal/gotest", "internal/engine/report", "internal/engine/heap", "internal/dumps/program", "internal/engine/baseline", "internal/engine/ratchet", "internal/engine/source", "internal/fix", "stackparse", "internal/testrun/inject", "internal/testrun/frame", "internal/testrun/repeat"},
+		may: []string{".", "internal/engine/words", "internal/gotest", "internal/engine/report", "internal/engine/heap", "internal/dumps/program", "internal/engine/baseline", "internal/engine/ratchet", "internal/engine/source", "internal/fix", "stackparse", "internal/testrun/inject", "internal/testrun/frame", "internal/testrun/links", "internal/testrun/repeat"},
 		why: "it is all of leakcheck test but its flags: it runs the tests of other modules and says what they found",
+	},
+	{
+		pkg: "internal/testrun/links",
+		why: "the go command runs it in place of the linker; what the linker writes is not its business",
 	},
 	{
 		pkg: "internal/testrun/repeat",

@@ -87,7 +87,7 @@ func (r again) goTest(a *Args) []string {
 	if r.heap != nil {
 		args = append(args, "-o="+r.heap.binary)
 	}
-	return slices.Concat(args, before, r.pkg, after)
+	return slices.Concat(args, a.tools, before, r.pkg, after)
 }
 
 // kept are the arguments before and after the packages for another run of tests:

@@ -44,7 +44,7 @@ func (p *prepared) confirm(in *Interrupts, a *Args, packages []*Package) error {
 			return nil
 		}
 		tests := pkg.suspects()
-		again := rerun{plan: plan, dir: r.Temp, drop: "run skip", packages: []string{pkg.Path}}
+		again := rerun{plan: plan, dir: r.Temp, drop: "run skip", tools: a.tools, packages: []string{pkg.Path}}
 		for _, test := range tests {
 			for _, n := range confirmations {
 				again.spec.Steps = append(again.spec.Steps, append(a.only(test), fmt.Sprintf("-test.count=%d", n), a.limit()))

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/internal/testrun/inject"
+	"github.com/leakcheck-go/goroutine/internal/testrun/links"
 )
 
 // Args is the part of a command line that is for go test.
@@ -23,6 +24,8 @@ type Args struct {
 	ldflags           string   // the value of -ldflags
 	coverpkg          string   // the value of -coverpkg
 	bench, fuzz, list bool     // -bench, -fuzz and -list, with a value
+	builds            bool     // the user says how tools run, with -toolexec, -a, -n or -x
+	tools             []string // flags of ours by which tools run
 }
 
 // Dir is the folder that the go command is to work in, "" for the current one.
@@ -45,6 +48,7 @@ func (g *Args) args(overlay string) []string {
 	if !g.json || g.verbose != "" {
 		ours = append(ours, "-v="+cmp.Or(g.verbose, "false"))
 	}
+	ours = append(ours, g.tools...)
 	drop := []string{"overlay"}
 	if !g.linksOtherwise() {
 		ours = append(ours, "-ldflags="+g.linkerFlags())
@@ -105,9 +109,23 @@ func (g *Args) fromGoFlags(flags []string) (overlay string) {
 			g.json = value != "false"
 		case name == "v" && g.verbose == "":
 			g.verbose = cmp.Or(value, "true")
+		case runsTools(name):
+			g.builds = true
 		}
 	}
 	return overlay
+}
+
+// runsTools reports whether a flag of the go command is about how it runs compilers
+// and linkers.
+func runsTools(name string) bool { return slices.Contains([]string{"toolexec", "a", "n", "x"}, name) }
+
+// keepLinks has binaries linked once, where the user leaves it to the go command how
+// that is done.
+func (g *Args) keepLinks() {
+	if !g.builds && !g.linksOtherwise() {
+		g.tools = links.Flags(inject.KeptDir())
+	}
 }
 
 // checkCoverage refuses to measure what is tested in another form: the cover tool
@@ -328,6 +346,7 @@ func (s *splitter) keep(name, value string, args []string) error {
 		s.verbose = cmp.Or(value, "true")
 		return nil
 	}
+	s.builds = s.builds || runsTools(name)
 	if goFlags[name]&decidesFiles != 0 {
 		s.files = append(s.files, flag)
 	}

@@ -75,6 +75,14 @@ func TestGoArgs(t *testing.T) {
 
 func TestFromGoFlags(t *testing.T) {
 	t.Parallel()
+	for _, arg := range []string{"-toolexec=prog -x", "-a", "-n", "-x"} {
+		g := Args{}
+		g.fromGoFlags([]string{arg})
+		assert.True(t, g.builds, "%s: how tools run is the user's", arg)
+		given, err := SplitArgs(&flag.FlagSet{}, []string{arg, "."})
+		require.NoError(t, err)
+		assert.True(t, given.builds, arg)
+	}
 	g := Args{}
 	assert.Equal(t, "o.json", g.fromGoFlags([]string{"-overlay=o.json", "-v", "--json", "-race"}))
 	assert.Equal(t, Args{json: true, verbose: "true"}, g)

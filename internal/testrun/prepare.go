@@ -79,6 +79,7 @@ func prepare(ctx context.Context, o *Options, args *Args, temp string) (*prepare
 		// The go commands of tests get the flags of this one, and -overlay. Tests see that.
 		p.plan.Go.Env = append(p.plan.Go.Env, "GOFLAGS="+vars["GOFLAGS"], "LEAKCHECK_GOFLAGS="+quotedFlag("-overlay="+flag))
 	}
+	args.keepLinks()
 	p.args = args.args(p.plan.Overlay)
 	return p, nil
 }

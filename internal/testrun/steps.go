@@ -67,7 +67,7 @@ func (p *prepared) repeated(in *Interrupts, a *Args, r rerun) (map[string][]*ste
 	// No limit for all runs together: each has its own.
 	cmd.args = slices.Concat([]string{"test", "-vet=off", "-overlay=" + r.plan.Overlay, "-json", "-v=false", "-count=1",
 		"-timeout=0", "-exec=" + program},
-		symbols, r.flags, before, r.packages, after)
+		r.tools, symbols, r.flags, before, r.packages, after)
 	_, err = cmd.run(in)
 	read.Flush()
 	return steps, err
@@ -80,6 +80,7 @@ type rerun struct {
 	dir      string   // for files
 	flags    []string // for go test, besides those of the user's
 	drop     string   // names of flags of the user's that steps replace
+	tools    []string // Args.tools, where a later run may build the same
 	packages []string
 	build    io.StringWriter // for what a build that fails says; may be nil
 }
