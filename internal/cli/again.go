@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
@@ -11,18 +12,24 @@ import (
 // isReport reports whether a file is a report that was written as JSON, such as
 // the report.json of LEAKCHECK_REPORT, and no dump.
 func isReport(name string) bool {
+	text := bytes.Join(bytes.Fields(startOf(name, 64)), nil)
+	return bytes.HasPrefix(text, []byte(`{"format":"leakcheck-report"`))
+}
+
+// startOf returns the first n bytes of a regular file, or as many as there are;
+// nothing of other files.
+func startOf(name string, n int) []byte {
 	f, err := os.Open(name)
 	if err != nil {
-		return false
+		return nil
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return false // what a pipe has said is gone
+		return nil // what a pipe has said is gone
 	}
-	var start [64]byte
-	n, _ := f.Read(start[:])
-	text := bytes.Join(bytes.Fields(start[:n]), nil)
-	return bytes.HasPrefix(text, []byte(`{"format":"leakcheck-report"`))
+	start := make([]byte, n)
+	n, _ = io.ReadFull(f, start)
+	return start[:n]
 }
 
 // again renders a report that was written as JSON. It reports a part that is wrong,

@@ -3,8 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/dumps/program"
@@ -28,17 +26,7 @@ var heapLimits = heap.Limits{Bytes: 16 << 30, Objects: 200_000_000, Edges: 800_0
 
 // isHeapDump reports whether a file is a dump of the heap.
 func isHeapDump(name string) bool {
-	f, err := os.Open(name)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return false // what a pipe has said is gone
-	}
-	start := make([]byte, len(heap.Header))
-	_, err = io.ReadFull(f, start)
-	return err == nil && string(start) == heap.Header
+	return string(startOf(name, len(heap.Header))) == heap.Header
 }
 
 // readHeap takes the goroutines of a heap dump.

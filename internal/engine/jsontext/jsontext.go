@@ -79,8 +79,12 @@ func (e *encoder) next() {
 }
 
 func (e *encoder) line() {
-	if e.Indent {
-		e.out = append(append(e.out, '\n'), strings.Repeat("  ", e.depth)...)
+	if !e.Indent {
+		return
+	}
+	e.out = append(e.out, '\n')
+	for range e.depth {
+		e.out = append(e.out, "  "...)
 	}
 }
 

@@ -46,13 +46,9 @@ func (s settings) explore(ctx context.Context, p program, out io.Writer) (rows [
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	kernels, err := p.kernels()
-	if err != nil {
-		return nil, err
-	}
-	kernels = slices.DeleteFunc(kernels, func(k kernel) bool { return !s.match.MatchString(k.name) })
+	kernels, err := s.matching(p)
 	if len(kernels) == 0 {
-		return nil, nil
+		return nil, err
 	}
 	suite, err := p.suite(ctx, dir)
 	if err != nil {

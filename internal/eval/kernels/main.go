@@ -195,6 +195,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (ok bool,
 	return t.ok(), err
 }
 
+// matching returns the kernels of p that -run names.
+func (s settings) matching(p program) ([]kernel, error) {
+	kernels, err := p.kernels()
+	return slices.DeleteFunc(kernels, func(k kernel) bool { return !s.match.MatchString(k.name) }), err
+}
+
 // try makes tests of the kernels of p and runs those that match.
 func (s settings) try(ctx context.Context, p program, progress io.Writer) (rows []row, err error) {
 	dir, err := os.MkdirTemp("", "kernels")
@@ -202,13 +208,9 @@ func (s settings) try(ctx context.Context, p program, progress io.Writer) (rows 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	kernels, err := p.kernels()
-	if err != nil {
-		return nil, err
-	}
-	kernels = slices.DeleteFunc(kernels, func(k kernel) bool { return !s.match.MatchString(k.name) })
+	kernels, err := s.matching(p)
 	if len(kernels) == 0 {
-		return nil, nil
+		return nil, err
 	}
 	for _, m := range s.modes {
 		pkg, err := s.build.binary(ctx, dir, p, m)
