@@ -7,18 +7,22 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
 // Writer appends values as encoding/json writes them, by the tags of structs.
 type Writer struct {
-	Indent bool              // each element has a line, indented by two spaces a level
-	Escape func(r rune) bool // says which characters are written as \uNNNN, besides those that must be
+	Indent bool // each element has a line, indented by two spaces a level
+	// Escape says which of <, >, &, DEL and the characters beyond ASCII are written as
+	// \uNNNN. It is nil for none but those that JSON or JavaScript cannot have.
+	Escape func(r rune) bool
 }
 
 // Append appends v and a newline to dst. It knows booleans, int and its like,
-// float64, strings, slices, pointers and structs, and panics on other values.
+// float64, strings, slices, pointers and structs whose fields have names in their
+// tags, and panics on other values.
 func (w Writer) Append(dst []byte, v any) []byte {
 	e := encoder{Writer: w, out: dst}
 	e.value(reflect.ValueOf(v))
@@ -99,20 +103,18 @@ func (e *encoder) close(bracket byte) {
 
 // fields writes those of a struct, and of the structs embedded in it, as its own.
 func (e *encoder) fields(v reflect.Value) {
-	for i := range v.NumField() {
-		f, field := v.Type().Field(i), v.Field(i)
-		name, option, _ := strings.Cut(f.Tag.Get("json"), ",")
+	for _, f := range fieldsOf(v.Type()) {
+		field := v.Field(f.index)
 		switch {
-		case f.Anonymous && name == "":
+		case f.name == "":
 			e.fields(reflect.Indirect(field))
 			continue
-		case !f.IsExported(), name == "-", option != "" && field.IsZero(),
-			option == "omitempty" && field.Kind() == reflect.Slice && field.Len() == 0:
+		case f.option != "" && field.IsZero(),
+			f.option == "omitempty" && field.Kind() == reflect.Slice && field.Len() == 0:
 			continue
 		}
 		e.next()
-		e.text(name)
-		e.out = append(e.out, ':')
+		e.out = append(append(append(e.out, '"'), f.name...), '"', ':') // a name has nothing to escape
 		if e.Indent {
 			e.out = append(e.out, ' ')
 		}
@@ -120,27 +122,64 @@ func (e *encoder) fields(v reflect.Value) {
 	}
 }
 
+// field is a field of a struct, as its tag says.
+type field struct {
+	index        int
+	name, option string // the name is "" if the field is embedded
+}
+
+// known has the answers of fieldsOf: a report has thousands of findings.
+var known sync.Map // reflect.Type to []field
+
+func fieldsOf(t reflect.Type) []field {
+	if fields, ok := known.Load(t); ok {
+		return fields.([]field)
+	}
+	var fields []field
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, option, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.Anonymous || f.IsExported() && name != "-" {
+			fields = append(fields, field{i, name, option})
+		}
+	}
+	known.Store(t, fields)
+	return fields
+}
+
 func (e *encoder) text(s string) {
 	const marks, letters = "\"\\\b\f\n\r\t", `"\bfnrt`
 	e.out = append(e.out, '"')
+	begin := 0 // of what is still to be written, as it is
 	for i, r := range s {
 		bad := r == utf8.RuneError && !strings.HasPrefix(s[i:], "\ufffd")
-		switch n := strings.IndexRune(marks, r); {
-		case n >= 0 && !bad:
+		if !bad && !e.escapes(r) {
+			continue
+		}
+		e.out = append(e.out, s[begin:i]...)
+		begin = i + utf8.RuneLen(r)
+		if bad {
+			begin = i + 1
+		}
+		if n := strings.IndexRune(marks, r); n >= 0 && !bad {
 			e.out = append(e.out, '\\', letters[n])
-		case r > 0xffff && e.escapes(r):
+		} else if r > 0xffff {
 			high, low := utf16.EncodeRune(r)
 			e.out = fmt.Appendf(e.out, `\u%04x\u%04x`, high, low)
-		case bad || e.escapes(r):
+		} else {
 			e.out = fmt.Appendf(e.out, `\u%04x`, r)
-		default:
-			e.out = utf8.AppendRune(e.out, r)
 		}
 	}
-	e.out = append(e.out, '"')
+	e.out = append(append(e.out, s[begin:]...), '"')
 }
 
 func (e *encoder) escapes(r rune) bool {
-	// JavaScript takes the last two for ends of lines.
-	return r < ' ' || r == '\u2028' || r == '\u2029' || e.Escape != nil && e.Escape(r)
+	switch {
+	case r < ' ' || r == '"' || r == '\\':
+		return true
+	case r < 0x7f && r != '<' && r != '>' && r != '&':
+		return false // most characters: Escape would take as long as all the rest
+	}
+	// JavaScript takes the two for ends of lines.
+	return r == '\u2028' || r == '\u2029' || e.Escape != nil && e.Escape(r)
 }
