@@ -43,6 +43,7 @@ func (r *reader) unexpected(where string) {
 		r.fail(r.at, "this is not JSON: unexpected end of JSON input")
 		return
 	}
+	// In the words of encoding/json, which people know.
 	c, _ := utf8.DecodeRune(r.data[r.at:])
 	r.fail(r.at, "this is not JSON: invalid character %q %s", c, where)
 }
@@ -66,7 +67,7 @@ func (r *reader) take(c byte, want string) bool {
 	if isDigit(next) {
 		kind = "number"
 	}
-	if kind == "" {
+	if kind == "" { // fail keeps this problem, and not the one below
 		r.unexpected("looking for beginning of value")
 	}
 	r.fail(r.at, "%s is a %s, and must be a %s", cmp.Or(r.field, "the file"), kind, want)
@@ -98,6 +99,7 @@ func (r *reader) elements(open, closing byte, element func()) {
 	if !r.take(open, map[byte]string{'{': "object", '[': "list"}[open]) {
 		return
 	}
+	// After a problem nothing is read any more, so the end would never come.
 	for more := r.next() != closing; more && r.problem == ""; {
 		element()
 		switch r.next() {
@@ -120,6 +122,7 @@ func (r *reader) int() int {
 		r.take('0', "int")
 		return 0
 	}
+	// A fraction or an exponent is left to the caller, who expects a comma there.
 	end := r.at + 1
 	for end < len(r.data) && isDigit(r.data[end]) {
 		end++
@@ -141,6 +144,7 @@ func (r *reader) text() string {
 		return ""
 	}
 	var out []byte
+	// Control characters have to be escaped: RFC 8259, section 7.
 	for r.at < len(r.data) && r.data[r.at] >= ' ' && r.problem == "" {
 		c := r.data[r.at]
 		switch r.at++; c {

@@ -46,6 +46,7 @@ func (e *encoder) value(v reflect.Value) {
 	case reflect.Bool:
 		e.out = strconv.AppendBool(e.out, v.Bool())
 	case reflect.Float64:
+		// encoding/json has an exponent in very small and large numbers. JSON needs none.
 		e.out = strconv.AppendFloat(e.out, v.Float(), 'f', -1, 64)
 	case reflect.String:
 		e.text(v.String())
@@ -62,7 +63,7 @@ func (e *encoder) value(v reflect.Value) {
 		e.close(']')
 	case reflect.Pointer:
 		e.value(v.Elem())
-	default:
+	default: // v.Int panics if it is not an integer
 		e.out = strconv.AppendInt(e.out, v.Int(), 10)
 	}
 }
@@ -152,6 +153,7 @@ func (e *encoder) text(s string) {
 	e.out = append(e.out, '"')
 	begin := 0 // of what is still to be written, as it is
 	for i, r := range s {
+		// A range has U+FFFD for bytes that are not UTF-8, and for itself.
 		bad := r == utf8.RuneError && !strings.HasPrefix(s[i:], "\ufffd")
 		if !bad && !e.escapes(r) {
 			continue
