@@ -3,6 +3,7 @@ package jsontext_test
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -53,7 +54,10 @@ func FuzzAppend(f *testing.F) {
 				enc.SetIndent("", "  ")
 			}
 			require.NoError(t, enc.Encode(v))
-			require.Equal(t, want.String(), string(jsontext.Writer{Indent: indent}.Append(nil, v)))
+			got := string(jsontext.Writer{Indent: indent}.Append(nil, v))
+			// Go 1.27 writes the character for what is not UTF-8, Go 1.26 its escape.
+			escape := strings.NewReplacer("\ufffd", `\ufffd`)
+			require.Equal(t, escape.Replace(want.String()), escape.Replace(got))
 		}
 	})
 }
