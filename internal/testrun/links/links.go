@@ -85,30 +85,12 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	s := store{dir: args[0], start: time.Unix(0, start), limit: sizeLimit}
 	l := link{tool: args[2], args: args[3:]}
 	key := l.key()
-	if key == "" {
-		return l.run(nil, stdout).code
-	}
-	if s.copyTo(l.out, key) {
+	if key != "" && s.copyTo(l.out, key) {
 		return 0
 	}
-	// A folder of this name is what the linker makes for itself.
-	temp, err := os.MkdirTemp("", "go-link-")
-	if err != nil {
-		return l.run(nil, stdout).code
-	}
-	defer os.RemoveAll(temp)
-	// An interrupt goes to the linker as well. When that has ended the folder is removed.
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	defer signal.Stop(signals)
-	res := l.run([]string{"-tmpdir=" + temp}, stdout)
-	// The linker writes there what the C compiler is to link. Then the libraries of the
-	// system are part of the binary, and nothing says which these are.
-	internal := isEmpty(temp)
-	if res.code == 0 && !res.said && internal {
-		s.put(key, l.out)
-	}
-	return res.code
+	code, out := l.link(key, &s)
+	_, _ = stdout.Write(out) // the go command reads both outputs as one
+	return code
 }
 
 // link is a command line of the linker.
@@ -168,27 +150,45 @@ func cut(args []string) (name, value string, n int) {
 	return name, args[1], 2
 }
 
-// result is what became of a command.
-type result struct {
-	code int
-	said bool // it printed something
+// link runs the linker and keeps the binary under a key, unless that is "". It
+// returns the exit code and what the linker printed. After an interrupt printing ends
+// this program, as the go command has ended, so the folder must be gone before.
+func (l *link) link(key string, s *store) (code int, out []byte) {
+	if key == "" {
+		return l.run()
+	}
+	// An interrupt goes to the linker as well.
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	// A folder of this name is what the linker makes for itself.
+	temp, err := os.MkdirTemp("", "go-link-")
+	if err != nil {
+		return l.run()
+	}
+	defer os.RemoveAll(temp)
+	code, out = l.run("-tmpdir=" + temp)
+	// The linker writes there what the C compiler is to link. Then libraries of the
+	// system are part of the binary, and nothing says which these are.
+	if code == 0 && len(out) == 0 && isEmpty(temp) {
+		s.put(key, l.out)
+	}
+	return code, out
 }
 
 // run runs the linker with further flags.
-func (l *link) run(flags []string, stdout io.Writer) result {
+func (l *link) run(flags ...string) (code int, out []byte) {
 	out, err := exec.Command(l.tool, slices.Concat(flags, l.args)...).CombinedOutput()
-	res := result{0, len(out) > 0}
-	if err != nil {
-		res.code = 1
-		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() > 0 {
-			res.code = exit.ExitCode()
-		}
-		if !res.said { // what the go command says of a tool that says nothing
-			out = fmt.Appendf(nil, "%s: %v\n", l.tool, err)
-		}
+	if err == nil {
+		return 0, out
 	}
-	_, _ = stdout.Write(out) // the go command reads both outputs as one
-	return res
+	if len(out) == 0 { // what the go command says of a tool that says nothing
+		out = fmt.Appendf(nil, "%s: %v\n", l.tool, err)
+	}
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() > 0 {
+		return exit.ExitCode(), out
+	}
+	return 1, out
 }
 
 func isEmpty(dir string) bool {
