@@ -82,7 +82,7 @@ func (s *Surveyor) build(v *Survey, recs []pprofile.Record, flight requests.View
 	}
 	if s.normal != nil {
 		v.Normal = s.normal.at
-		in.Notes = append(in.Notes, fmt.Sprintf("compared with %s, which was normal: kinds that have not grown since come last",
+		in.Notes = append(in.Notes, fmt.Sprintf("compared with %s, which was normal: what has not grown since comes last",
 			stamp(v.Normal)))
 	}
 	v.Report = in.Build()
