@@ -39,9 +39,9 @@ first run rebuilds everything that imports package testing, and with Go 1.26 the
 whole standard library; later runs find it in the build cache, and go test repeats
 the results of tests as usual. The added sources, 2 MB, are kept for a month in
 the folder leakcheck of the user's cache folder (os.UserCacheDir). The linked test
-binaries are kept there for two days, 1 GB at most: the go command links them anew in
-each run, and here one whose code is the same is copied. Not on Windows, not where
-the C compiler links, and not with -toolexec, -a, -n or -x.
+binaries are kept there for two days, 1 GB at most: go test links them in each run,
+and here one whose code is the same is copied. This is not done on Windows, where the
+C compiler links, and with -toolexec, -a, -n or -x.
 
 Every test at the top, benchmark and fuzz target is checked at its end, when its
 subtests are over, and every package when its tests and examples are over. A test
@@ -85,27 +85,29 @@ Flags of "go test" are taken as they are, but for its -o, and for a -coverpkg
 that covers package testing. The tests see the environment as it is: without
 -exec-children nothing is set for them. They need Go 1.26 or later, whatever the go
 line of their module says.`,
-		examples: []example{
-			{"leakcheck test ./...", "every package of the module"},
-			{"leakcheck test -race -run=Fetch ./internal/...", "flags of go test go before the packages, or after them"},
-			{"leakcheck test -per-package ./...", "a check at the end of each package alone"},
-			{`leakcheck test -ignore 'created-by:"example.com/pool.New"' ./...`, "without the workers of a pool that lives " +
-				"as long as the process"},
-			{"leakcheck test -o sarif=leaks.sarif -o html=leaks.html ./...",
-				"reports of the whole run for programs and for people"},
-			{"leakcheck test -baseline leaks.json -update-baseline ./...", "write down what leaks today; without " +
-				"-update-baseline, new leaks fail"},
-			{"leakcheck test -confirm ./...", "tell what each run of a test leaks from what a process makes once"},
-			{"leakcheck test -new-from main ./...", "fail on what main does not leak"},
-			{"leakcheck test -exec-children ./...", "check the programs that tests run, too"},
-			{"leakcheck test -stress 40 -run=Fetch ./internal/fetch", "say in how many of 40 more runs each leak came"},
-			{"leakcheck test -fix ./...", "changes that end the leaks, tried, as diffs; -fix=write writes them"},
-			{"leakcheck test -json ./... >events.json", "events on standard output, the summary on standard error"},
-		},
-		finds: true,
-		setup: o.define,
-		parse: o.parse,
+		examples: testExamples,
+		finds:    true,
+		setup:    o.define,
+		parse:    o.parse,
 	}
+}
+
+var testExamples = []example{
+	{"leakcheck test ./...", "every package of the module"},
+	{"leakcheck test -race -run=Fetch ./internal/...", "flags of go test go before the packages, or after them"},
+	{"leakcheck test -per-package ./...", "a check at the end of each package alone"},
+	{`leakcheck test -ignore 'created-by:"example.com/pool.New"' ./...`, "without the workers of a pool that lives " +
+		"as long as the process"},
+	{"leakcheck test -o sarif=leaks.sarif -o html=leaks.html ./...",
+		"reports of the whole run for programs and for people"},
+	{"leakcheck test -baseline leaks.json -update-baseline ./...", "write down what leaks today; without " +
+		"-update-baseline, new leaks fail"},
+	{"leakcheck test -confirm ./...", "tell what each run of a test leaks from what a process makes once"},
+	{"leakcheck test -new-from main ./...", "fail on what main does not leak"},
+	{"leakcheck test -exec-children ./...", "check the programs that tests run, too"},
+	{"leakcheck test -stress 40 -run=Fetch ./internal/fetch", "say in how many of 40 more runs each leak came"},
+	{"leakcheck test -fix ./...", "changes that end the leaks, tried, as diffs; -fix=write writes them"},
+	{"leakcheck test -json ./... >events.json", "events on standard output, the summary on standard error"},
 }
 
 func (o *testOptions) define(fs *flag.FlagSet) action {
