@@ -69,7 +69,8 @@ func (p *prepared) stress(in *Interrupts, a *Args, s Stress, packages []*Package
 			break
 		}
 		steps := s.steps(len(modes), i, race)
-		r := rerun{plan: p.plan, dir: p.request.Temp, flags: []string{fmt.Sprintf("-race=%t", race)}, drop: "cpu", tools: a.tools}
+		flags := []string{fmt.Sprintf("-race=%t", race)}
+		r := rerun{plan: p.plan, dir: p.request.Temp, flags: flags, drop: "cpu", tools: a.tools}
 		for _, st := range steps {
 			r.spec.Steps = append(r.spec.Steps, []string{"-test.cpu=" + strconv.Itoa(st.procs), a.limit()})
 		}

@@ -125,7 +125,9 @@ func (p *parser) entry() {
 	p.next()
 	start := p.at
 	var l leak
-	texts := map[string]*string{"package": &l.Package, "test": &l.Test, "summary": &l.Summary, "reason": &l.Reason, "since": &l.Since}
+	texts := map[string]*string{
+		"package": &l.Package, "test": &l.Test, "summary": &l.Summary, "reason": &l.Reason, "since": &l.Since,
+	}
 	p.object(func(name string, at int) {
 		text := texts[name]
 		switch {
