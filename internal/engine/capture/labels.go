@@ -123,7 +123,7 @@ var dumping sync.Mutex
 // time: in the caller's own stack, which costs a microsecond, and only where
 // that carries no label by a goroutine made to carry one.
 func show() (restore func(), ok bool) {
-	how := probe() // starts a goroutine that labels itself
+	how := probe() // before ours are shown: it tries what the runtime prints by itself
 	hide := func() {}
 	if showLabels != nil {
 		showLabels(true)

@@ -39,7 +39,7 @@ func FuzzAppend(f *testing.F) {
 	f.Add("", 0.0, 0)
 	f.Fuzz(func(t *testing.T, text string, each float64, n int) {
 		if n %= 4; each != 0 && !(each > 1e-6 && each < 1e20) {
-			t.Skip() // encoding/json writes an exponent
+			return // encoding/json writes an exponent
 		}
 		v := outer{Embedded: &Embedded{Name: text, List: make([]string, max(n, 0)), hidden: "h"}, On: n > 1, Not: "not"}
 		v.Inner.Each, v.Some = each, []inner{}

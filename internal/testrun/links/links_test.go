@@ -184,7 +184,7 @@ func TestBrokenFiles(t *testing.T) {
 		assert.True(t, linked, reason)
 		assert.Equal(t, "binary of "+r.work, got, reason)
 		again, linked := newRun(t, kept).ok()
-		assert.False(t, linked, "%s: it is kept anew", reason)
+		assert.False(t, linked, "%s: the new one is kept", reason)
 		assert.Equal(t, got, again, reason)
 	}
 }
