@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -70,8 +69,8 @@ func (h HTML) policy() markup {
 	return base + form + script
 }
 
-// page is written in pieces of markup, which only constants can be, and text,
-// which is escaped.
+// page is written in pieces of markup, which only constants can be, and what is
+// put into them, which is escaped.
 type page struct{ b bytes.Buffer }
 
 // markup is not made of strings from a dump: the compiler converts only
@@ -84,15 +83,17 @@ func (p *page) tag(m markup) { p.b.WriteString(string(m)) }
 // quoted attributes.
 var markups = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;")
 
-func (p *page) text(s string) { p.b.WriteString(markups.Replace(report.Escape(s))) }
-
-func (p *page) number(n int) { p.b.WriteString(strconv.Itoa(n)) }
-
-// in writes text between an opening and a closing tag.
-func (p *page) in(open markup, s string, end markup) {
-	p.tag(open)
-	p.text(s)
-	p.tag(end)
+// put writes markup with args in place of its verbs, as fmt.Fprintf does. All but
+// numbers and markup is escaped.
+func (p *page) put(m markup, args ...any) {
+	for i, arg := range args {
+		switch arg.(type) {
+		case int, int64, float64, markup:
+		default:
+			args[i] = markups.Replace(report.Escape(fmt.Sprint(arg)))
+		}
+	}
+	fmt.Fprintf(&p.b, string(m), args...)
 }
 
 // Write prints the page.
@@ -133,29 +134,37 @@ func (h HTML) Write(w io.Writer, r *report.Report) error {
 }
 
 func (h HTML) head(p *page, r *report.Report) {
-	p.tag("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n" +
-		"<meta http-equiv=\"Content-Security-Policy\" content=\"" + h.policy() + "\">\n" +
-		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
-		"<meta name=\"color-scheme\" content=\"light dark\">\n")
+	referrer := markup("no-referrer")
 	if len(h.Actions) > 0 { // without a referrer, browsers send the origin "null" with a form
-		p.tag("<meta name=\"referrer\" content=\"same-origin\">\n")
-	} else {
-		p.tag("<meta name=\"referrer\" content=\"no-referrer\">\n")
+		referrer = "same-origin"
 	}
-	p.in("<title>leakcheck: ", r.Summary(), "</title>\n")
-	p.tag("<style>" + pageStyle + "</style>\n</head>\n<body>\n<header>\n<p class=\"tool\">leakcheck</p>\n")
-	p.in("<h1>", r.Summary(), "</h1>\n")
+	p.put(`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="%s">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="%s">
+<title>leakcheck: %s</title>
+<style>%s</style>
+</head>
+<body>
+<header>
+<p class="tool">leakcheck</p>
+<h1>%[3]s</h1>
+`, h.policy(), referrer, r.Summary(), markup(pageStyle))
 	if h.About != "" {
-		p.in("<p class=\"sum\">", report.Cut(h.About, report.MaxNote), "</p>\n")
+		p.put("<p class=\"sum\">%s</p>\n", report.Cut(h.About, report.MaxNote))
 	}
 	if n := len(r.Findings); n > 1 {
-		p.in("<p class=\"sum\">", fmt.Sprintf("%s in %d kinds", words.Count(r.Total, "goroutine"), n), "</p>\n")
+		p.put("<p class=\"sum\">%s in %d kinds</p>\n", words.Count(r.Total, "goroutine"), n)
 	}
 	for _, line := range r.CrashLines() {
-		p.in("<p class=\"note\">", line, "</p>\n")
+		p.put("<p class=\"note\">%s</p>\n", line)
 	}
 	for i := range r.Requests {
-		p.in("<p class=\"note left\">", r.Requests[i].String(), "</p>\n")
+		p.put("<p class=\"note left\">%s</p>\n", r.Requests[i].String())
 	}
 	h.bar(p) // after what is wrong: that is what the reader came for
 	p.tag("</header>\n")
@@ -163,7 +172,7 @@ func (h HTML) head(p *page, r *report.Report) {
 
 func (p *page) notes(r *report.Report) {
 	for _, note := range r.Notes {
-		p.in("<p class=\"note\">", report.Cut(note, report.MaxNote), "</p>\n")
+		p.put("<p class=\"note\">%s</p>\n", report.Cut(note, report.MaxNote))
 	}
 }
 
@@ -172,31 +181,27 @@ func (h HTML) bar(p *page) {
 	if len(h.Links) > 0 {
 		p.tag("<nav>")
 		for _, l := range h.Links {
-			p.in("<a href=\"", l.Address, "\">")
-			p.in("", l.Text, "</a>\n")
+			p.put("<a href=\"%s\">%s</a>\n", l.Address, l.Text)
 		}
 		p.tag("</nav>\n")
 	}
 	for _, a := range h.Actions {
 		p.tag("<form class=\"act\" method=\"post\"")
 		if a.Query != "" {
-			p.in(" action=\"?", a.Query, "\"")
+			p.put(" action=\"?%s\"", a.Query)
 		}
-		p.tag("><button")
+		off := markup("")
 		if a.Off {
-			p.tag(" disabled")
+			off = " disabled"
 		}
-		p.in(">", a.Text, "</button> ")
-		p.in("<span>", a.Note, "</span></form>\n")
+		p.put("><button%s>%s</button> <span>%s</span></form>\n", off, a.Text, a.Note)
 	}
 }
 
 // finding is a fold. Its rows are a list of terms, its stack and example are
 // folds of their own.
 func (p *page) finding(f *report.Finding, i int, open bool) {
-	p.tag("<details class=\"f\" id=\"f")
-	p.number(i + 1)
-	p.tag("\" data-f")
+	p.put("<details class=\"f\" id=\"f%d\" data-f", i+1)
 	if open {
 		p.tag(" open")
 	}
@@ -204,9 +209,7 @@ func (p *page) finding(f *report.Finding, i int, open bool) {
 	p.title(f)
 	p.tag("</h2>")
 	p.at(f)
-	p.tag("</summary>\n<dl id=\"k")
-	p.number(i + 1) // a link into a fold opens it
-	p.tag("\">\n")
+	p.put("</summary>\n<dl id=\"k%d\">\n", i+1) // a link into a fold opens it
 	rows := f.Rows()
 	for i := range rows {
 		if !rows[i].Brief || rows[i].Name == "stacks" {
@@ -225,11 +228,8 @@ func (p *page) finding(f *report.Finding, i int, open bool) {
 func (p *page) left(r *report.Report) {
 	shown, more := r.SplitLeft(fullFindings)
 	for i := range shown {
-		p.tag("<details class=\"f\" id=\"l")
-		p.number(i + 1)
-		p.tag("\" data-f open>\n<summary><h2>")
-		p.text(shown[i].Title())
-		p.tag("</h2></summary>\n<dl>\n")
+		p.put("<details class=\"f\" id=\"l%d\" data-f open>\n<summary><h2>%s</h2></summary>\n<dl>\n", i+1,
+			shown[i].Title())
 		rows := shown[i].Rows()
 		for i := range rows {
 			p.row(&rows[i])
@@ -237,60 +237,54 @@ func (p *page) left(r *report.Report) {
 		p.tag("</dl>\n</details>\n")
 	}
 	if more != "" {
-		p.in("<p class=\"note\">", "and "+more, "</p>\n")
+		p.put("<p class=\"note\">and %s</p>\n", more)
 	}
 }
 
 func (p *page) title(f *report.Finding) {
-	p.tag("<span class=\"n\">")
-	p.number(f.Count)
-	title := f.Title()
+	title, times := f.Title(), markup("")
 	if rest, ok := strings.CutPrefix(title, fmt.Sprintf("%d x ", f.Count)); ok {
-		p.tag(" ×</span> ")
-		p.text(rest)
-	} else {
-		p.tag("</span> ")
-		p.text(strings.TrimPrefix(title, fmt.Sprintf("%d ", f.Count)))
+		title, times = rest, " ×"
 	}
+	p.put("<span class=\"n\">%d%s</span> %s", f.Count, times,
+		strings.TrimPrefix(title, fmt.Sprintf("%d ", f.Count)))
 	p.badge(f)
 }
 
 // badge is the grade.
 func (p *page) badge(f *report.Finding) {
+	word := report.GradeWord(f)
 	switch {
 	case f.Proven > 0:
-		p.in(" <strong class=\"proven\">", report.GradeWord(f), "</strong>")
-	default:
-		if word := report.GradeWord(f); word != "" {
-			p.in(" <span class=\"grade\">", word, "</span>")
-		}
+		p.put(" <strong class=\"proven\">%s</strong>", word)
+	case word != "":
+		p.put(" <span class=\"grade\">%s</span>", word)
 	}
 }
 
 // at says in the title of a folded finding where it waits.
 func (p *page) at(f *report.Finding) {
-	if f.At.Func == "" {
-		return
+	if f.At.Func != "" {
+		p.put("<span class=\"where\">%s <span class=\"pos\">%s</span></span>", report.ShortName(f.At.Func),
+			f.At.Position())
 	}
-	p.in("<span class=\"where\">", report.ShortName(f.At.Func), "")
-	p.in(" <span class=\"pos\">", f.At.Position(), "</span></span>")
 }
 
 func (p *page) row(r *report.Row) {
-	p.in("<dt>", r.Name, "</dt><dd>")
+	p.put("<dt>%s</dt><dd>", r.Name)
 	switch {
 	case r.Site != nil:
-		p.in("<span class=\"pos\">", r.Site.Position(), "</span>")
+		p.put("<span class=\"pos\">%s</span>", r.Site.Position())
 		if line := r.Site.Code(); line != "" {
-			p.in(" <code>", line, "</code>")
+			p.put(" <code>%s</code>", line)
 		}
-		p.in(" <span class=\"fn\">", report.ShortName(r.Site.Func), "</span>")
+		p.put(" <span class=\"fn\">%s</span>", report.ShortName(r.Site.Func))
 	case r.Code:
-		p.in("<code>", r.Text, "</code>")
+		p.put("<code>%s</code>", r.Text)
 	case r.Name == "fix":
-		p.in("<b>", r.Text, "</b>")
+		p.put("<b>%s</b>", r.Text)
 	default:
-		p.text(r.Text)
+		p.put("%s", r.Text)
 	}
 	p.tag("</dd>\n")
 }
@@ -304,20 +298,19 @@ func (p *page) stack(f *report.Finding, titled bool) {
 	if titled {
 		title = f.Title()
 	}
-	p.in("<details><summary>", title+": "+words.Count(len(f.Stack), "call"), "</summary>\n<ol class=\"stack\">\n")
+	p.put("<details><summary>%s: %s</summary>\n<ol class=\"stack\">\n", title, words.Count(len(f.Stack), "call"))
 	for i := range f.Stack {
 		s := &f.Stack[i]
+		std := markup("")
 		if s.Std {
-			p.tag("<li class=\"std\">")
-		} else {
-			p.tag("<li>")
+			std = " class=\"std\""
 		}
-		p.in("<span class=\"fn\">", strings.ReplaceAll(s.Func, "%2e", "."), "</span>")
-		p.in(" <span class=\"pos\">", s.Position(), "</span></li>\n")
+		p.put("<li%s><span class=\"fn\">%s</span> <span class=\"pos\">%s</span></li>\n", std,
+			strings.ReplaceAll(s.Func, "%2e", "."), s.Position())
 	}
 	p.tag("</ol>\n")
 	if f.Example.Elided > 0 {
-		p.in("<p>", words.Count(f.Example.Elided, "more call")+" in the middle", "</p>\n")
+		p.put("<p>%s in the middle</p>\n", words.Count(f.Example.Elided, "more call"))
 	}
 	p.tag("</details>\n")
 }
@@ -330,7 +323,7 @@ func (p *page) example(f *report.Finding) {
 			p.tag("    ")
 			line = rest
 		}
-		p.in("", line, "\n")
+		p.put("%s\n", line)
 	}
 	p.tag("</pre></details>\n")
 }
@@ -341,17 +334,16 @@ func (p *page) others(r *report.Report, n int) {
 		return
 	}
 	_, more := r.Split(n)
-	p.in("<h2 class=\"more\">", more, "</h2>\n<ul class=\"more\">\n")
+	p.put("<h2 class=\"more\">%s</h2>\n<ul class=\"more\">\n", more)
 	shown, left := r.Split(lineFindings)
 	for i := n; i < len(shown); i++ {
-		f := &shown[i]
 		p.tag("<li data-f>")
-		p.title(f)
-		p.at(f)
+		p.title(&shown[i])
+		p.at(&shown[i])
 		p.tag("</li>\n")
 	}
 	p.tag("</ul>\n")
 	if left != "" {
-		p.in("<p>and ", left, ", which the page leaves out; the JSON report has them all</p>\n")
+		p.put("<p>and %s, which the page leaves out; the JSON report has them all</p>\n", left)
 	}
 }

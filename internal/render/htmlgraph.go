@@ -1,7 +1,6 @@
 package render
 
 import (
-	"fmt"
 	"path"
 	"slices"
 	"strconv"
@@ -151,16 +150,12 @@ func (h HTML) graph(p *page, r *report.Report) {
 	for i := range g.boxes {
 		columns = max(columns, g.boxes[i].column+1)
 	}
-	width, height := columns*(boxWidth+boxGapX)-boxGapX+2, g.rows*(boxHeight+boxGapY)+2
-	p.tag("<section id=\"graph\">\n<h2>Who waits for whom</h2>\n" +
-		"<p class=\"sum\">The arrows come from the heap, from addresses and from the code. " +
-		"Each kind's row waits says how sure they are.</p>\n" +
-		"<div>")
-	p.in("<svg viewBox=\"", fmt.Sprintf("0 0 %d %d", width, height), "\" width=\"")
-	p.number(width)
-	p.tag("\" height=\"")
-	p.number(height)
-	p.tag("\">\n")
+	p.put(`<section id="graph">
+<h2>Who waits for whom</h2>
+<p class="sum">The arrows come from the heap, from addresses and from the code. `+
+		`Each kind's row waits says how sure they are.</p>
+<div><svg viewBox="0 0 %d %d" width="%[1]d" height="%[2]d">
+`, columns*(boxWidth+boxGapX)-boxGapX+2, g.rows*(boxHeight+boxGapY)+2)
 	t := report.NewTable(r, 0, h.Now)
 	for i := range g.boxes { // below the boxes
 		on, waits := g.on[g.boxes[i].place]
@@ -173,28 +168,13 @@ func (h HTML) graph(p *page, r *report.Report) {
 	}
 	p.tag("</svg></div>\n")
 	if g.more > 0 {
-		p.in("<p class=\"sum\">", words.Count(g.more, "more kind")+" that wait for each other, below", "</p>\n")
+		p.put("<p class=\"sum\">%s that wait for each other, below</p>\n", words.Count(g.more, "more kind"))
 	}
 	p.tag("</section>\n")
 }
 
 func (p *page) box(b *box, l *report.Line) {
 	x, y := b.position()
-	p.tag("<a href=\"#k")
-	p.number(b.place + 1)
-	p.tag("\"><rect rx=\"6\" x=\"")
-	p.number(x)
-	p.tag("\" y=\"")
-	p.number(y)
-	p.size(boxWidth)
-	p.in("\"><title>", report.Cut(l.Cell(report.ColumnKind), maxCell), "</title></rect>")
-	// An inner svg cuts off what is too wide for the box.
-	p.tag("<svg x=\"")
-	p.number(x)
-	p.tag("\" y=\"")
-	p.number(y)
-	p.size(boxWidth - 6)
-	p.tag("\">")
 	who := report.ShortName(l.Where.Func)
 	if who == "" {
 		who = l.Cell(report.ColumnKind)
@@ -202,18 +182,14 @@ func (p *page) box(b *box, l *report.Line) {
 	if l.Finding.Count > 1 {
 		who = strconv.Itoa(l.Finding.Count) + " x " + who
 	}
-	p.in("<text x=\"10\" y=\"18\">", report.Cut(who, boxText), "</text>")
 	where := l.Where
 	where.File = path.Base(where.File)
-	p.in("<text x=\"10\" y=\"35\">", report.Cut(where.Position(), boxText), "</text></svg></a>\n")
-}
-
-// size gives a box, or what is inside of it, its width and height.
-func (p *page) size(width int) {
-	p.tag("\" width=\"")
-	p.number(width)
-	p.tag("\" height=\"")
-	p.number(boxHeight)
+	p.put(`<a href="#k%d"><rect rx="6" x="%d" y="%d" width="%d" height="%d"><title>%s</title></rect>`, b.place+1, x, y,
+		boxWidth, boxHeight, report.Cut(l.Cell(report.ColumnKind), maxCell))
+	// An inner svg cuts off what is too wide for the box.
+	p.put(`<svg x="%d" y="%d" width="%d" height="%d">`, x, y, boxWidth-6, boxHeight)
+	p.put(`<text x="10" y="18">%s</text><text x="10" y="35">%s</text></svg></a>`+"\n", report.Cut(who, boxText),
+		report.Cut(where.Position(), boxText))
 }
 
 // arrow leads from what waits to what it waits for: to the left, or, where a
@@ -221,14 +197,13 @@ func (p *page) size(width int) {
 func (p *page) arrow(from, to *box) {
 	fx, fy := from.position()
 	tx, ty := to.position()
-	var curve string
 	if from.column > to.column {
 		fy, tx, ty = fy+boxHeight/2, tx+boxWidth, ty+boxHeight/2
-		curve = fmt.Sprintf("M%d,%d C%d,%d %d,%d %d,%d m6,-4 l-6,4 l6,4", fx, fy, fx-boxGapX/2, fy, tx+boxGapX/2, ty, tx, ty)
-	} else {
-		fx, fy, tx, ty = fx+boxWidth/2, fy+boxHeight, tx+boxWidth/2, ty+boxHeight
-		below := max(fy, ty) + boxGapY
-		curve = fmt.Sprintf("M%d,%d C%d,%d %d,%d %d,%d m-4,6 l4,-6 l4,6", fx, fy, fx, below, tx, below, tx, ty)
+		p.put("<path d=\"M%d,%d C%d,%d %d,%d %d,%d m6,-4 l-6,4 l6,4\"/>\n", fx, fy, fx-boxGapX/2, fy,
+			tx+boxGapX/2, ty, tx, ty)
+		return
 	}
-	p.in("<path d=\"", curve, "\"/>\n")
+	fx, fy, tx, ty = fx+boxWidth/2, fy+boxHeight, tx+boxWidth/2, ty+boxHeight
+	below := max(fy, ty) + boxGapY
+	p.put("<path d=\"M%d,%d C%d,%d %d,%d %d,%d m-4,6 l4,-6 l4,6\"/>\n", fx, fy, fx, below, tx, below, tx, ty)
 }

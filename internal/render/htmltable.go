@@ -2,10 +2,8 @@ package render
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/words"
@@ -54,7 +52,7 @@ func (h HTML) overview(p *page, r *report.Report) {
 	}
 	p.tag("</tbody>\n</table>\n")
 	if t.More != "" {
-		p.in("<p class=\"sum\">", "and "+t.More+", below", "</p>\n")
+		p.put("<p class=\"sum\">and %s, below</p>\n", t.More)
 	}
 	p.tag("</section>\n")
 }
@@ -63,22 +61,19 @@ func (p *page) cell(l *report.Line, column string) {
 	text := l.Cell(column)
 	switch column {
 	case report.ColumnKind:
-		p.tag("<td class=\"k\"><a href=\"#k")
-		p.number(l.Place + 1)
-		p.in("\">", report.Cut(text, maxCell), "</a>")
+		p.put("<td class=\"k\"><a href=\"#k%d\">%s</a>", l.Place+1, report.Cut(text, maxCell))
 		p.badge(l.Finding)
 	case report.ColumnTrend:
-		p.tag("<td class=\"t\" data-l=\"" + heads[column] + "\">")
+		p.put("<td class=\"t\" data-l=\"%s\">", heads[column])
 		p.spark(l.Numbers)
-		p.in("<span>", text, "</span>")
+		p.put("<span>%s</span>", text)
 	case report.ColumnWhere:
-		p.in("<td class=\"w\"><span class=\"pos\">", report.Cut(l.Where.Position(), maxCell), "</span>")
-		p.in(" <span class=\"fn\">", report.Cut(report.ShortName(l.Where.Func), maxCell), "</span>")
+		p.put("<td class=\"w\"><span class=\"pos\">%s</span> <span class=\"fn\">%s</span>",
+			report.Cut(l.Where.Position(), maxCell), report.Cut(report.ShortName(l.Where.Func), maxCell))
 	case report.ColumnCount:
-		p.in("<td class=\"c\">", text, "")
+		p.put("<td class=\"c\">%s", text)
 	default:
-		p.tag("<td data-l=\"" + heads[column] + "\">")
-		p.text(report.Cut(text, maxCell))
+		p.put("<td data-l=\"%s\">%s", heads[column], report.Cut(text, maxCell))
 	}
 	p.tag("</td>")
 }
@@ -97,20 +92,16 @@ func (p *page) spark(numbers []int64) {
 	least, most := float64(slices.Min(numbers)), float64(slices.Max(numbers))
 	most = max(most, sparkLeast)
 	least = min(least, most-most/5)
-	p.in("<svg class=\"spark\" viewBox=\"0 0 100 22\" width=\"100\" height=\"22\" role=\"img\" aria-label=\"",
-		fmt.Sprintf("from %d to %d", numbers[0], numbers[len(numbers)-1]), "\"><polyline points=\"")
+	p.put(`<svg class="spark" viewBox="0 0 100 22" width="100" height="22" role="img" aria-label="from %d to %d">`+
+		`<polyline points="`, numbers[0], numbers[len(numbers)-1])
 	for i, n := range numbers {
 		share := 0.0
 		if most > least {
 			share = (float64(n) - least) / (most - least)
 		}
-		p.point(1+float64(i)*(sparkWidth-2)/float64(len(numbers)-1), sparkHigh-2-share*(sparkHigh-4))
+		p.put("%.1f,%.1f ", 1+float64(i)*(sparkWidth-2)/float64(len(numbers)-1), sparkHigh-2-share*(sparkHigh-4))
 	}
 	p.tag("\"/></svg> ")
-}
-
-func (p *page) point(x, y float64) {
-	p.b.WriteString(strconv.FormatFloat(x, 'f', 1, 64) + "," + strconv.FormatFloat(y, 'f', 1, 64) + " ")
 }
 
 // bar is the goroutines that have something in common.
@@ -164,9 +155,8 @@ func (p *page) counts(title markup, all []bar) {
 	}
 	p.tag("<section class=\"bars\">\n<h2>" + title + "</h2>\n<ul>\n")
 	for _, b := range all {
-		p.in("<li><span>", report.Cut(b.name, maxCell), "</span> <b>")
-		p.b.WriteString(strconv.FormatInt(b.total, 10))
-		p.tag("</b> <svg viewBox=\"0 0 1000 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\">")
+		p.put(`<li><span>%s</span> <b>%d</b> <svg viewBox="0 0 1000 8" preserveAspectRatio="none" aria-hidden="true">`,
+			report.Cut(b.name, maxCell), b.total)
 		p.rect("sus", 0, b.suspect, most)
 		p.rect("ok", b.suspect, b.total-b.suspect, most)
 		p.tag("</svg></li>\n")
@@ -180,11 +170,8 @@ func (p *page) rect(class markup, from, n, most int64) {
 		return
 	}
 	scale := func(n int64) int { return int(1000 * n / most) }
-	p.tag("<rect class=\"" + class + "\" height=\"8\" x=\"")
-	p.number(scale(from))
-	p.tag("\" width=\"")
-	p.number(max(scale(n), 4)) // so that it is seen
-	p.tag("\"/>")
+	// At least 4 wide, so that it is seen.
+	p.put(`<rect class="%s" height="8" x="%d" width="%d"/>`, class, scale(from), max(scale(n), 4))
 }
 
 // pictures show all kinds at once.

@@ -119,7 +119,7 @@ func (m Markdown) finding(f *report.Finding) string {
 		if len(f.Parts) > 1 {
 			summary = prose(leaf.Title()) + ": " + summary
 		}
-		fmt.Fprintf(&b, "\n<details><summary>%s</summary>\n\n%s\n</details>\n", summary, fence(stack(&leaf)))
+		fmt.Fprintf(&b, "\n<details><summary>%s</summary>\n\n%s\n</details>\n", summary, fence("text", stack(&leaf)))
 	}
 	return b.String()
 }
@@ -164,8 +164,7 @@ func code(kind, s string) string {
 		}
 		lines.WriteString(strings.Join(parts, "\t") + "\n")
 	}
-	ticks := strings.Repeat("`", max(3, longestRun(s, '`')+1))
-	return ticks + kind + "\n" + lines.String() + ticks + "\n"
+	return fence(kind, lines.String())
 }
 
 func parenthesis(s string) string {
@@ -223,9 +222,9 @@ func span(s string) string {
 }
 
 // fence puts escaped lines into a code block.
-func fence(s string) string {
+func fence(kind, s string) string {
 	ticks := strings.Repeat("`", max(3, longestRun(s, '`')+1))
-	return ticks + "text\n" + s + ticks + "\n"
+	return ticks + kind + "\n" + s + ticks + "\n"
 }
 
 func longestRun(s string, c byte) int {
