@@ -41,8 +41,10 @@ func printCommands(w io.Writer) {
 func (c *command) help(w io.Writer) {
 	fmt.Fprintf(w, "usage: leakcheck %s %s\n\n%s\n", c.name, c.args, strings.TrimSpace(c.long))
 	fs, _, _ := c.flags()
-	fmt.Fprint(w, "\nFlags:\n\n")
+	head := "\nFlags:\n\n"
 	fs.VisitAll(func(f *flag.Flag) {
+		fmt.Fprint(w, head)
+		head = "" // a command without flags has none to print
 		value, usage := flag.UnquoteUsage(f)
 		if value != "" {
 			value = " " + value
