@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/leakcheck-go/goroutine/internal/dumps/load"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 )
 
@@ -19,6 +20,9 @@ func isReport(name string) bool {
 // startOf returns the first n bytes of a regular file, or as many as there are;
 // nothing of other files.
 func startOf(name string, n int) []byte {
+	if name == load.Stdin { // whether or not there is a file of that name
+		return nil
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		return nil

@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -22,7 +21,6 @@ import (
 type diffOptions struct {
 	dumpFlags
 	format  string
-	source  string
 	top     int
 	verbose bool
 	failOn  string
@@ -62,7 +60,6 @@ func (o *diffOptions) define(fs *flag.FlagSet) action {
 	o.dumpFlags.define(fs)
 	o.defineService(fs)
 	fs.StringVar(&o.format, "o", "text", "print text or json (the `format`)")
-	fs.StringVar(&o.source, "source", ".", "read source lines from the module in `folder`")
 	fs.IntVar(&o.top, "top", defaultTop, "show the first `n` kinds of each list; 0 shows all")
 	fs.BoolVar(&o.verbose, "v", false, "show the whole stack, ids and labels of one goroutine of each kind (text only)")
 	fs.StringVar(&o.failOn, "fail-on", "", "exit with code 1 if a kind is new (`what` = new), or is new or has grown "+
@@ -80,9 +77,6 @@ func (o *diffOptions) check(args []string) error {
 		return usagef("-fail-on %s: want new or grown", o.failOn)
 	case o.top < 0:
 		return usagef("-top must not be negative")
-	}
-	if info, err := os.Stat(o.source); err != nil || !info.IsDir() {
-		return usagef("-source %s: no such folder", o.source)
 	}
 	if err := checkListFormat(o.format); err != nil {
 		return err
@@ -180,10 +174,8 @@ func (o *diffOptions) text(e *environment, d *dumpDiff) error {
 		}
 	}
 	r := dumpInput(d.after.subject(), leaks, d.is.Goroutines, d.tree).Build()
-	t := report.Text{
-		Head: d.summary(), Verbose: o.verbose, All: true,
-		Color: report.Colors(os.Getenv, isTerminal(e.stdout)), Width: width(e.stdout),
-	}
+	t := (&outline{verbose: o.verbose}).text(e)
+	t.Head = d.summary()
 	if err := t.Write(e.stdout, r); err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -24,18 +23,14 @@ import (
 type dumpFlags struct {
 	loader  load.Loader
 	options survey.Options
+	source  string // the folder of the module
 	binary  string // the program that wrote heap dumps
 }
 
 // similarities are the values of -group.
-var similarities = []struct {
-	name string
-	by   stackparse.Similarity
-}{
-	{"exact", stackparse.Exact},
-	{"lines", stackparse.SameLines},
-	{"functions", stackparse.SameFunctions},
-	{"creator", stackparse.SameCreator},
+var similarities = map[string]stackparse.Similarity{
+	"exact": stackparse.Exact, "lines": stackparse.SameLines,
+	"functions": stackparse.SameFunctions, "creator": stackparse.SameCreator,
 }
 
 // define adds the flags of what to show.
@@ -43,27 +38,27 @@ func (d *dumpFlags) define(fs *flag.FlagSet) {
 	d.options.By = stackparse.SameLines
 	fs.BoolVar(&d.options.All, "all", false, "also show goroutines that are known to be harmless (see leakcheck filters)")
 	fs.Func("filter", "show only goroutines that the `expression` matches, such as package:example.com/shop/...\n"+
-		"(see leakcheck filters -syntax)", func(expr string) error {
-		f, err := filters.Parse(expr)
-		if err == nil {
-			d.options.Filter = &f
-		}
-		return err
-	})
+		"(see leakcheck filters -syntax)", setFilter(&d.options.Filter))
 	fs.Func("group", "`how` goroutines are grouped: exact (by arguments and labels as well), lines (the default),\n"+
 		"functions (whatever the line), or creator (by their go statement)", func(name string) error {
-		i := slices.IndexFunc(similarities, func(s struct {
-			name string
-			by   stackparse.Similarity
-		}) bool {
-			return s.name == name
-		})
-		if i < 0 {
+		by, ok := similarities[name]
+		if !ok {
 			return errors.New("want exact, lines, functions or creator")
 		}
-		d.options.By = similarities[i].by
+		d.options.By = by
 		return nil
 	})
+}
+
+// setFilter returns what reads a flag's expression into a filter.
+func setFilter(to **filters.Filter) func(expr string) error {
+	return func(expr string) error {
+		f, err := filters.Parse(expr)
+		if err == nil {
+			*to = &f
+		}
+		return err
+	}
 }
 
 // defineService adds the flags for what comes from a running service.
@@ -73,13 +68,22 @@ func (d *dumpFlags) defineService(fs *flag.FlagSet) {
 	fs.BoolVar(&d.loader.NoProof, "no-proof", false, "do not ask a service for its leak profile, which makes it "+
 		"collect garbage")
 	fs.DurationVar(&d.loader.Timeout, "timeout", load.DefaultTimeout, "wait at most this `time` for an answer")
-	d.defineHeader(fs)
-}
-
-// defineHeader adds the flag for what services want to know of who asks.
-func (d *dumpFlags) defineHeader(fs *flag.FlagSet) {
 	fs.Func("header", "send a `header` with requests, such as \"Authorization: Bearer ...\"; may be given several times",
 		addHeader(&d.loader.Header))
+	d.defineSource(fs)
+}
+
+// defineSource adds the flag for where source lines come from.
+func (d *dumpFlags) defineSource(fs *flag.FlagSet) {
+	fs.StringVar(&d.source, "source", ".", "read source lines from the module in `folder`")
+}
+
+// checkSource finds a mistake in that.
+func (d *dumpFlags) checkSource() error {
+	if info, err := os.Stat(d.source); err != nil || !info.IsDir() {
+		return usagef("-source %s: no such folder", d.source)
+	}
+	return nil
 }
 
 // addHeader returns what reads a flag's "Name: value" into a header.
@@ -99,6 +103,9 @@ func addHeader(to *http.Header) func(text string) error {
 
 // check looks at the flags once all are there.
 func (d *dumpFlags) check() error {
+	if err := d.checkSource(); err != nil {
+		return err
+	}
 	if d.loader.Timeout <= 0 {
 		return usagef("-timeout must be more than 0")
 	}
@@ -191,22 +198,18 @@ type progressBar struct {
 const minProgress = 32 << 20
 
 func newProgress(stderr any) *progressBar {
-	p := &progressBar{}
-	if f, ok := terminal(stderr); ok {
-		p.w = f
-	}
-	return p
+	f, _ := terminal(stderr)
+	return &progressBar{w: f}
 }
 
 func (p *progressBar) show(name string, read, size int64) {
-	if p.w == nil || size < minProgress || time.Since(p.last) < time.Second/10 {
+	if size < minProgress {
 		return
 	}
-	p.last, p.shown = time.Now(), true
 	const columns = 20
 	done := int(columns * min(read, size) / size)
-	fmt.Fprintf(p.w, "\r\x1b[K%s %s%s %d %% of %d MiB", name, strings.Repeat("█", done),
-		strings.Repeat("░", columns-done), 100*min(read, size)/size, size>>20)
+	p.say(fmt.Sprintf("%s %s%s %d %% of %d MiB", name, strings.Repeat("█", done),
+		strings.Repeat("░", columns-done), 100*min(read, size)/size, size>>20))
 }
 
 // count says how many of a number of things are done.

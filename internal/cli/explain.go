@@ -120,14 +120,10 @@ func pageOf(c *cause.Cause) page {
 
 func (p *page) print(w io.Writer) {
 	fmt.Fprintf(w, "%s: %s\n\n", p.ID, p.Title)
-	for _, row := range [][2]string{
+	printRows(w, [][2]string{
 		{"cause", p.Why}, {"fix", p.Fix}, {"tried", strings.Join(p.Tried, "\n            ")}, {"lint", p.Lint},
 		{"since", p.Since}, {"source", p.Source}, {"example", p.Example},
-	} {
-		if row[1] != "" {
-			fmt.Fprintf(w, "    %-8s%s\n", row[0], row[1])
-		}
-	}
+	})
 	for _, part := range [][2]string{{"WRONG", p.Wrong}, {"RIGHT", p.Right}} {
 		if part[1] != "" {
 			fmt.Fprintf(w, "\n%s\n\n    %s\n", part[0], strings.ReplaceAll(strings.TrimSpace(part[1]), "\n", "\n    "))

@@ -191,6 +191,11 @@ func explainEntry(w io.Writer, x *filters.Entry) {
 		rows = append(rows, [2]string{"waits", "up to " + x.Linger.String() + " after that"})
 	}
 	fmt.Fprintln(w, x.ID)
+	printRows(w, rows)
+}
+
+// printRows prints names with what there is to say of them.
+func printRows(w io.Writer, rows [][2]string) {
 	for _, row := range rows {
 		if row[1] != "" {
 			fmt.Fprintf(w, "    %-8s%s\n", row[0], row[1])

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/leakcheck-go/goroutine/filters"
 	"github.com/leakcheck-go/goroutine/internal/dumps/load"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
@@ -107,17 +106,11 @@ func (o *fleetOptions) define(fs *flag.FlagSet) action {
 		"repository")
 	fs.BoolVar(&o.ranking.All, "all", false, "also show goroutines that are known to be harmless (see leakcheck filters)")
 	fs.Func("filter", "show only goroutines that the `expression` matches (see leakcheck filters -syntax)",
-		func(expr string) error {
-			f, err := filters.Parse(expr)
-			if err == nil {
-				o.ranking.Filter = &f
-			}
-			return err
-		})
+		setFilter(&o.ranking.Filter))
 	fs.IntVar(&o.ranking.Top, "top", 20, "show the first `n` locations; 0 shows all")
 	fs.StringVar(&o.history.Dir, "history", "", "keep the profiles in a `folder`, by job and instance")
 	fs.IntVar(&o.history.Keep, "keep", 100, "keep the newest `n` profiles of each instance; 0 keeps all")
-	fs.StringVar(&o.out.source, "source", ".", "read source lines from the module in `folder`")
+	o.out.defineSource(fs)
 	o.out.defineOutput(fs)
 	return o.run
 }
@@ -137,7 +130,10 @@ func (o *fleetOptions) check(args []string) error {
 	case o.owners != "" && o.ranking.Module == "":
 		return usagef("-codeowners needs -module, whose paths it is about")
 	}
-	return o.out.checkOutput()
+	if err := o.out.checkOutput(); err != nil {
+		return err
+	}
+	return o.out.checkSource()
 }
 
 func (o *fleetOptions) run(e *environment, args []string) (bool, error) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/rogpeppe/go-internal/diff"
 
@@ -94,10 +93,6 @@ func runMigrate(e *environment, write bool, args []string) (bool, error) {
 // rewriteFile gives a file another content, all of it or nothing. It replaces the
 // file that a link points to, and not the link.
 func rewriteFile(path string, content []byte) error {
-	path, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return err
-	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return err

@@ -1,15 +1,13 @@
 package cli
 
 import (
-	"bufio"
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/leakcheck-go/goroutine/internal/dumps/load"
 )
 
 // liveText is how the text begins that leakhttp writes of its own process.
@@ -23,7 +21,7 @@ func profiles(names []string) (out, notes []string, problems []error) {
 	said := map[string]bool{}
 	for _, name := range names {
 		profile := name
-		if text, err := isLiveText(name); err == nil && text {
+		if isLiveText(name) {
 			profile = strings.TrimSuffix(name, ".txt") + ".pb.gz"
 			if _, err := os.Stat(profile); err != nil || profile == name {
 				problems = append(problems, fmt.Errorf("%s: a report of leakhttp and no dump; a profile (?format=pprof of the "+
@@ -45,21 +43,7 @@ func profiles(names []string) (out, notes []string, problems []error) {
 }
 
 // isLiveText reports whether a regular file is such a report.
-func isLiveText(name string) (bool, error) {
-	if name == load.Stdin || load.IsURL(name) {
-		return false, nil
-	}
-	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
-		return false, err
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return false, err
-	}
-	defer f.Close()
-	line, err := bufio.NewReaderSize(f, 4<<10).ReadSlice('\n')
-	if len(line) == 0 {
-		return false, err
-	}
-	return liveText.MatchString(strings.TrimRight(string(line), "\r\n")), nil
+func isLiveText(name string) bool {
+	line, _, _ := bytes.Cut(startOf(name, 4<<10), []byte("\n"))
+	return liveText.Match(bytes.TrimSuffix(line, []byte("\r")))
 }

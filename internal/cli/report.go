@@ -27,11 +27,8 @@ import (
 // reportOptions are the flags of "leakcheck report".
 type reportOptions struct {
 	dumpFlags
+	outline
 	format  string
-	source  string
-	top     int
-	verbose bool
-	details bool
 	kill    bool
 	failOn  string
 	compare string // a dump where all was well
@@ -111,7 +108,6 @@ func (o *reportOptions) define(fs *flag.FlagSet) action {
 	o.dumpFlags.define(fs)
 	o.defineService(fs)
 	o.defineOutput(fs)
-	fs.StringVar(&o.source, "source", ".", "read source lines from the module in `folder`")
 	fs.IntVar(&o.top, "top", -1, "show the first `n` kinds; 0 shows all. The default is 20 for a table and all for "+
 		"what explains them")
 	fs.BoolVar(&o.kill, "kill", false, "send SIGQUIT to the local process with this id, which prints a dump and ends")
@@ -133,13 +129,10 @@ func (o *reportOptions) defineOutput(fs *flag.FlagSet) {
 	fs.BoolVar(&o.verbose, "v", false, "show the whole stack, ids and labels of one goroutine of each kind, as text")
 }
 
-// checkOutput finds mistakes in them, and in -source.
+// checkOutput finds a mistake in them.
 func (o *reportOptions) checkOutput() error {
 	if !slices.Contains(renderers, o.format) {
 		return usagef("-o %s: want one of %s", o.format, strings.Join(renderers, ", "))
-	}
-	if info, err := os.Stat(o.source); err != nil || !info.IsDir() {
-		return usagef("-source %s: no such folder", o.source)
 	}
 	return nil
 }
@@ -276,14 +269,6 @@ func othersAt(gs []stackparse.Goroutine, crashed int, tree *source.Tree) []strin
 	return list
 }
 
-// haveNo is the verb after a number of goroutines.
-func haveNo(n int64) string {
-	if n == 1 {
-		return " has"
-	}
-	return " have"
-}
-
 // kindLeak is a kind of goroutines for a report, of which one is at place in the
 // dump.
 func kindLeak(kind *stackparse.Grouped, place int) report.Leak {
@@ -337,7 +322,7 @@ func aboutInput(in *inputs) []string {
 		}
 	}
 	if in.Unread > 0 {
-		notes = append(notes, words.Count(int(in.Unread), "goroutine")+haveNo(in.Unread)+
+		notes = append(notes, words.Plural(int(in.Unread), "goroutine has", "goroutines have")+
 			" no readable stack, so nothing is known about what they do")
 	}
 	for _, err := range in.Assumed {
@@ -359,20 +344,20 @@ func aboutInput(in *inputs) []string {
 
 // aboutFormat says what the format of a dump does not tell.
 func aboutFormat(in *load.Input) []string {
+	const lacks = "a profile does not say how long goroutines wait, nor who started them; "
+	const askFor = lacks + "-full asks for a dump, which does"
 	switch {
 	case in.Format() == pprofile.FormatCounts:
 		return []string{"a profile with debug=1 says neither what goroutines wait for nor how long; debug=2 says both"}
 	case in.Format() != pprofile.FormatProtobuf || in.Profile() == "goroutineleak":
 		return nil
 	case in.Leaks:
-		return []string{"a profile does not say how long goroutines wait, nor who started them; -full asks for a dump, " +
-			"which does"}
+		return []string{askFor}
 	case load.IsURL(in.Name):
-		return []string{"a profile does not say how long goroutines wait, nor who started them; -full asks for a dump, " +
-			"which does. " +
+		return []string{askFor + ". " +
 			"No leak profile was read: Go 1.27 offers one, and Go 1.26 if built with GOEXPERIMENT=goroutineleakprofile"}
 	}
-	return []string{"a profile does not say how long goroutines wait, nor who started them; a dump (debug=2) does"}
+	return []string{lacks + "a dump (debug=2) does"}
 }
 
 // found reports whether there is a kind of the grade that was asked for.
@@ -400,9 +385,8 @@ func (o *reportOptions) write(e *environment, r *report.Report) error {
 	}
 	to := o.renderer(e)
 	if o.format == "text" {
-		text := outline{top: o.top, details: o.details, verbose: o.verbose}
-		text.arrange(r)
-		to = text.text(e)
+		o.arrange(r)
+		to = o.text(e)
 	} else if o.top > 0 {
 		r.Top(o.top)
 	}
@@ -435,5 +419,5 @@ func (o *reportOptions) renderer(e *environment) renderer {
 	case "pprof":
 		return pprof.Pprof{}
 	}
-	return (&outline{verbose: o.verbose}).text(e)
+	return o.text(e)
 }

@@ -42,8 +42,10 @@ func terminal(stream any) (*os.File, bool) {
 	if s, ok := stream.(*standardOutput); ok {
 		stream = s.w
 	}
-	f, ok := stream.(*os.File)
-	return f, ok && term.IsTerminal(int(f.Fd()))
+	if f, ok := stream.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return f, true
+	}
+	return nil, false
 }
 
 // isTerminal reports whether a stream of the environment is a terminal.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 
@@ -23,13 +22,10 @@ import (
 // watchOptions are the flags of "leakcheck watch".
 type watchOptions struct {
 	dumpFlags
+	outline
 	loop   trend.Loop
 	step   int64
-	top    int
-	source string
 	failOn string
-
-	details bool
 }
 
 // proofInterval is the least time between two leak profiles, each of which
@@ -84,7 +80,6 @@ func (o *watchOptions) define(fs *flag.FlagSet) action {
 	fs.IntVar(&o.top, "top", defaultTop, "show the first `n` kinds; 0 shows as many as fit")
 	fs.BoolVar(&o.details, "details", false, "explain each kind that grows at the end; "+
 		"fewer than four are explained anyway")
-	fs.StringVar(&o.source, "source", ".", "read source lines from the module in `folder`")
 	fs.StringVar(&o.failOn, "fail-on", "", "exit with code 1 if a kind grows at the end (`what` = growth)")
 	return o.run
 }
@@ -99,9 +94,6 @@ func (o *watchOptions) check(args []string) error {
 		return usagef("-interval must be more than 0")
 	case o.loop.For < 0 || o.loop.Looks < 0 || o.top < 0 || o.step < 1:
 		return usagef("-for, -n and -top must not be negative, and -step must be at least 1")
-	}
-	if info, err := os.Stat(o.source); err != nil || !info.IsDir() {
-		return usagef("-source %s: no such folder", o.source)
 	}
 	return o.dumpFlags.check()
 }
@@ -287,9 +279,8 @@ func (w *watcher) finish(e *environment) error {
 		leaks, gs = append(leaks, l), append(gs, *k.Goroutine)
 	}
 	r := dumpInput(w.name, leaks, gs, w.tree).Build()
-	end := outline{top: w.o.top, details: w.o.details}
-	end.arrange(r)
-	t := end.text(e)
+	w.o.arrange(r)
+	t := w.o.text(e)
 	t.Head = head
 	return t.Write(e.stdout, r)
 }
@@ -308,10 +299,8 @@ func (w *watcher) mishaps() string {
 
 func (w *watcher) verdict() string {
 	switch n := len(w.growing); {
-	case n == 1:
-		return "1 kind grows"
-	case n > 1:
-		return fmt.Sprintf("%d kinds grow", n)
+	case n > 0:
+		return words.Plural(n, "kind grows", "kinds grow")
 	case len(w.history.Totals()) < trend.Least:
 		return fmt.Sprintf("too few samples: at least %d are needed", trend.Least)
 	}
