@@ -76,46 +76,26 @@ func size(n int64) string {
 // gzipMagic starts every gzip stream (RFC 1952, 2.3.1).
 const gzipMagic = "\x1f\x8b"
 
-// unpack returns r, or what the gzip stream in r holds and g counts.
-func unpack(r io.Reader, g *guard) io.Reader {
-	in := bufio.NewReader(r)
-	return &lazy{open: func() io.Reader {
-		head, _ := in.Peek(len(gzipMagic))
-		if !bytes.Equal(head, []byte(gzipMagic)) {
-			return in
-		}
-		z, err := gzip.NewReader(in)
-		if err != nil {
-			return errorReader{gzipError(err)}
-		}
-		return unpacked{z, g}
-	}}
-}
-
-// lazy opens its reader at the first Read, which may block.
-type lazy struct {
-	open func() io.Reader
-	r    io.Reader
-}
-
-func (l *lazy) Read(p []byte) (int, error) {
-	if l.r == nil {
-		l.r = l.open()
-	}
-	return l.r.Read(p)
-}
-
-type errorReader struct{ err error }
-
-func (r errorReader) Read([]byte) (int, error) { return 0, r.err }
-
-// unpacked counts what comes out of a gzip stream.
+// unpacked is an input, or what the gzip stream in it holds, which g counts. It looks
+// at the input at the first Read, which may block.
 type unpacked struct {
-	z *gzip.Reader
-	g *guard
+	in     *bufio.Reader
+	g      *guard
+	looked bool
+	z      *gzip.Reader // nil where the input is not packed
 }
 
-func (u unpacked) Read(p []byte) (int, error) {
+func (u *unpacked) Read(p []byte) (int, error) {
+	if !u.looked {
+		u.looked = true
+		if head, _ := u.in.Peek(len(gzipMagic)); string(head) == gzipMagic {
+			u.z = new(gzip.Reader)
+			_ = u.z.Reset(u.in) // Read returns the error again
+		}
+	}
+	if u.z == nil {
+		return u.in.Read(p)
+	}
 	n, err := u.z.Read(p)
 	if err != nil && err != io.EOF {
 		err = gzipError(err)

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -91,15 +92,16 @@ func redact(name string) string {
 	return name
 }
 
-// profile returns the URL of one of the profiles that t offers.
-func (t target) profile(name string, query ...string) *url.URL {
+// profile returns the URL of one of the profiles that t offers; full asks for that
+// of goroutines as text.
+func (t target) profile(name string, full bool) *url.URL {
 	u := *t.url
 	if t.index {
 		u.Path += name
 	}
 	q := u.Query()
-	for i := 0; i < len(query); i += 2 {
-		q.Set(query[i], query[i+1])
+	if full && strings.HasSuffix(u.Path, "/goroutine") {
+		q.Set("debug", "2")
 	}
 	u.RawQuery = q.Encode()
 	return &u
@@ -111,19 +113,19 @@ func (l *Loader) openURL(ctx context.Context, name string) (*Input, error) {
 	if err != nil {
 		return nil, err
 	}
-	timeout := or(l.Timeout, DefaultTimeout) + time.Duration(l.Seconds)*time.Second
+	timeout := cmp.Or(l.Timeout, DefaultTimeout)
 	ctx, stop := context.WithTimeout(ctx, timeout)
 	c := &client{l: l, ctx: ctx, timeout: timeout, http: l.httpClient()}
 	cancel := func() { stop(); c.http.CloseIdleConnections() }
 	var found wait.Proven
 	offered := false
-	if t.index && !l.NoProof && l.Seconds == 0 {
+	if t.index && !l.NoProof {
 		if found, offered, err = c.leaks(t); err != nil {
 			cancel()
 			return nil, err
 		}
 	}
-	in, err := c.open(t.profile("goroutine", l.query(t)...))
+	in, err := c.open(t.profile("goroutine", l.Full))
 	if err != nil {
 		cancel()
 		return nil, err
@@ -135,18 +137,6 @@ func (l *Loader) openURL(ctx context.Context, name string) (*Input, error) {
 	}
 	in.Leaks = offered
 	return in, nil
-}
-
-// query are the parameters for the goroutine profile.
-func (l *Loader) query(t target) []string {
-	var q []string
-	if l.Full && (t.index || strings.HasSuffix(t.url.Path, "/goroutine")) {
-		q = append(q, "debug", "2")
-	}
-	if l.Seconds > 0 {
-		q = append(q, "seconds", strconv.Itoa(l.Seconds))
-	}
-	return q
 }
 
 // client makes the requests of one Open.
@@ -203,7 +193,7 @@ func KeepHeader(header http.Header) func(r *http.Request, via []*http.Request) e
 // leaks reads the leak profile, if there is one. Services that answer every
 // request with the same page have none.
 func (c *client) leaks(t target) (wait.Proven, bool, error) {
-	in, err := c.open(t.profile("goroutineleak"))
+	in, err := c.open(t.profile("goroutineleak", false))
 	if se := (*StatusError)(nil); errors.As(err, &se) {
 		return nil, false, nil // if more is wrong with the service, the next request shows it
 	}
@@ -241,7 +231,7 @@ func (c *client) open(u *url.URL) (*Input, error) {
 		defer resp.Body.Close()
 		return nil, newStatusError(name, resp)
 	}
-	most := or(c.l.MaxBody, DefaultMaxBody)
+	most := cmp.Or(c.l.MaxBody, DefaultMaxBody)
 	body := &body{r: resp.Body, left: most, most: most,
 		wrap: func(err error) error { return c.cause("the answer does not end", err) }}
 	return c.l.stream(name, body, resp.Body.Close), nil

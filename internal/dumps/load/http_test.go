@@ -98,7 +98,6 @@ func TestLeakProfile(t *testing.T) {
 		{load.Loader{}, 3, 2, []string{"/debug/pprof/goroutineleak?t=1", "/debug/pprof/goroutine?t=1"}},
 		{load.Loader{NoProof: true}, 3, 0, []string{"/debug/pprof/goroutine?t=1"}},
 		{load.Loader{Full: true}, 1, 0, []string{"/debug/pprof/goroutineleak?t=1", "/debug/pprof/goroutine?debug=2&t=1"}},
-		{load.Loader{Seconds: 3}, 3, 0, []string{"/debug/pprof/goroutine?seconds=3&t=1"}},
 	} {
 		var requests []string
 		n, leaked, err := read(t, &tt.loader, serve(t, leaky(&requests))+"?t=1#part")

@@ -1,6 +1,8 @@
 package load
 
 import (
+	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,7 +36,6 @@ type Loader struct {
 
 	Full    bool        // ask a service for text instead of a protobuf
 	NoProof bool        // do not ask a service for its leak profile
-	Seconds int         // ask a service for the difference after so many seconds
 	Header  http.Header // sent with requests, but not to another host after a redirect
 
 	Timeout   time.Duration // for all requests of an Open and for reading what they answer
@@ -84,11 +85,7 @@ func exists(name string) bool {
 func (l *Loader) Open(ctx context.Context, name string) (*Input, error) {
 	switch {
 	case name == Stdin:
-		stdin := l.Stdin
-		if stdin == nil {
-			stdin = strings.NewReader("")
-		}
-		return l.stream("standard input", stdin, nil), nil
+		return l.stream("standard input", cmp.Or[io.Reader](l.Stdin, strings.NewReader("")), nil), nil
 	case IsURL(name):
 		return l.openURL(ctx, name)
 	case !exists(name):
@@ -126,7 +123,7 @@ func fileError(name string, err error) error {
 	return fmt.Errorf("%s: %w", name, err)
 }
 
-func (l *Loader) newGuard() *guard { return &guard{most: or(l.MaxSearch, DefaultMaxSearch)} }
+func (l *Loader) newGuard() *guard { return &guard{most: cmp.Or(l.MaxSearch, DefaultMaxSearch)} }
 
 // stream is an Input of what may have no end.
 func (l *Loader) stream(name string, src io.Reader, closer func() error) *Input {
@@ -136,17 +133,9 @@ func (l *Loader) stream(name string, src io.Reader, closer func() error) *Input 
 
 // input is an Input of src, which g guards where it is packed.
 func (l *Loader) input(name string, src io.Reader, g *guard, closer func() error) *Input {
-	r := pprofile.NewReader(&zeros{r: unpack(src, g), most: g.most})
-	r.Name, r.MaxMemory = name, or(l.MaxMemory, DefaultMaxMemory)
+	r := pprofile.NewReader(&zeros{r: &unpacked{in: bufio.NewReader(src), g: g}, most: g.most})
+	r.Name, r.MaxMemory = name, cmp.Or(l.MaxMemory, DefaultMaxMemory)
 	return &Input{Reader: r, Name: name, guard: g, close: closer}
-}
-
-// or is value, or instead where it is zero.
-func or[T comparable](value, instead T) T {
-	if value == *new(T) {
-		return instead
-	}
-	return value
 }
 
 // Input is a dump that is being read, record by record.
@@ -180,6 +169,21 @@ func (in *Input) Scan() bool {
 	in.record = *in.Reader.Record()
 	in.markLeaked()
 	return true
+}
+
+// markLeaked marks as many goroutines of the record as the leak profile had
+// with this stack. They are a part of those in the goroutine profile, which was
+// taken after it, so where it is not all of them the record becomes two.
+func (in *Input) markLeaked() {
+	n := in.leaked.Take(in.record.Goroutine, in.record.Count)
+	if n == 0 {
+		return
+	}
+	if rest := in.record.Count - n; rest > 0 {
+		in.pending = &pprofile.Record{Count: rest, Goroutine: in.record.Goroutine.Clone()}
+	}
+	in.record.Count = n
+	in.record.Goroutine.Leaked = true
 }
 
 // Record returns what the last Scan read. The next one overwrites it.
