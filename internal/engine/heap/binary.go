@@ -2,6 +2,7 @@ package heap
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"os"
@@ -13,15 +14,15 @@ import (
 // table: with the decompression that they bring they weigh 350 KB in every
 // test binary.
 
-// nativeSymbols reads the table of this system's executables.
-func nativeSymbols(path string) ([]Symbol, error) {
+// native is what reads the table of this system's executables.
+func native() func(*executable) []Symbol {
 	switch runtime.GOOS {
 	case "darwin":
-		return machoSymbols(path)
+		return machoSymbols
 	case "windows":
-		return peSymbols(path)
+		return peSymbols
 	}
-	return elfSymbols(path)
+	return elfSymbols
 }
 
 // executable is one that is read in pieces.
@@ -32,25 +33,16 @@ type executable struct {
 	err   error // the first that occurred; what is read after it is empty
 }
 
-func openExecutable(path string) (*executable, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return &executable{file: f, size: uint64(info.Size()), order: binary.LittleEndian}, nil
-}
-
 var errFormat = errors.New("not an executable that can be read")
+
+// fail records that the file is not of the format, or broken.
+func (o *executable) fail() { o.err = cmp.Or(o.err, errFormat) }
 
 // read returns n bytes from off on.
 func (o *executable) read(off, n uint64) piece {
 	// A broken size must not allocate more than the file has.
-	if o.err == nil && (off > o.size || n > o.size-off) {
-		o.err = errFormat
+	if off > o.size || n > o.size-off {
+		o.fail()
 	}
 	if o.err != nil {
 		return piece{o: o}
@@ -69,9 +61,7 @@ type piece struct {
 
 func (p piece) cut(off, n uint64) []byte {
 	if off > uint64(len(p.data)) || n > uint64(len(p.data))-off {
-		if p.o.err == nil {
-			p.o.err = errFormat
-		}
+		p.o.fail()
 		return make([]byte, 8)
 	}
 	return p.data[off : off+n]
@@ -99,15 +89,11 @@ func (p piece) text(off, most uint64) string {
 const maxSymbol = 1 << 10
 
 // elfSymbols takes the symbols that are objects with a size.
-func elfSymbols(path string) ([]Symbol, error) {
-	o, err := openExecutable(path)
-	if err != nil {
-		return nil, err
-	}
-	defer o.file.Close()
+func elfSymbols(o *executable) (vars []Symbol) {
 	head := o.read(0, 0x40)
-	if o.err != nil || head.text(0, 4) != "\x7fELF" {
-		return nil, errFormat
+	if head.text(0, 4) != "\x7fELF" {
+		o.fail()
+		return nil
 	}
 	if head.data[5] == 2 {
 		o.order = binary.BigEndian
@@ -125,7 +111,6 @@ func elfSymbols(path string) ([]Symbol, error) {
 		return o.read(word(sections, i*size+f.offset), word(sections, i*size+f.size))
 	}
 	const symtab, variable = 2, 1 // SHT_SYMTAB, STT_OBJECT
-	var vars []Symbol
 	for i := range count {
 		if sections.u32(i*size+4) != symtab {
 			continue
@@ -138,7 +123,7 @@ func elfSymbols(path string) ([]Symbol, error) {
 			}
 		}
 	}
-	return vars, o.err
+	return vars
 }
 
 // elfFields says where fields lie in the header of the file (those that begin
@@ -146,16 +131,12 @@ func elfSymbols(path string) ([]Symbol, error) {
 type elfFields struct{ shoff, shentsize, offset, size, link, sym, info, value, length uint64 }
 
 // machoSymbols takes the symbols of all sections but those of the code.
-func machoSymbols(path string) ([]Symbol, error) {
-	o, err := openExecutable(path)
-	if err != nil {
-		return nil, err
-	}
-	defer o.file.Close()
+func machoSymbols(o *executable) (vars []Symbol) {
 	const magic64, header = 0xfeedfacf, 32
 	head := o.read(0, header)
 	if head.u32(0) != magic64 {
-		return nil, errFormat
+		o.fail()
+		return nil
 	}
 	const symtab, segment64 = 0x2, 0x19 // LC_SYMTAB, LC_SEGMENT_64
 	commands := o.read(header, head.u32(20))
@@ -172,7 +153,6 @@ func machoSymbols(path string) ([]Symbol, error) {
 		}
 		at += max(commands.u32(at+4), 8)
 	}
-	var vars []Symbol
 	for at := uint64(0); at+16 <= uint64(len(table.data)); at += 16 {
 		if section := int(table.data[at+5]); section < len(code) && !code[section] {
 			// The linker puts an underscore before every name.
@@ -180,29 +160,24 @@ func machoSymbols(path string) ([]Symbol, error) {
 			vars = append(vars, Symbol{Addr: table.u64(at + 8), Name: name})
 		}
 	}
-	return vars, o.err
+	return vars
 }
 
 // peSymbols takes the symbols of all sections but that of the code. Their
 // values count from the start of the section.
-func peSymbols(path string) ([]Symbol, error) {
-	o, err := openExecutable(path)
-	if err != nil {
-		return nil, err
-	}
-	defer o.file.Close()
+func peSymbols(o *executable) (vars []Symbol) {
 	const header, section, size = 24, 40, 18
 	start := o.read(0x3c, 4).u32(0)
 	head := o.read(start, header)
 	if head.text(0, 4) != "PE" {
-		return nil, errFormat
+		o.fail()
+		return nil
 	}
 	count, at, n := head.u16(6), head.u32(12), head.u32(16)
 	sections := o.read(start+header+head.u16(20), count*section)
 	table := o.read(at, n*size)
 	length := o.read(at+n*size, 4).u32(0)
 	names := o.read(at+n*size, length)
-	var vars []Symbol
 	for i := uint64(0); i < n && o.err == nil; i++ {
 		s := i * size
 		i += uint64(table.cut(s+17, 1)[0]) // what follows describes this symbol
@@ -218,5 +193,5 @@ func peSymbols(path string) ([]Symbol, error) {
 		}
 		vars = append(vars, Symbol{Addr: sections.u32((in-1)*section+12) + table.u32(s+8), Name: name})
 	}
-	return vars, o.err
+	return vars
 }

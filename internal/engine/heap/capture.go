@@ -3,7 +3,7 @@ package heap
 import (
 	"bytes"
 	"fmt"
-	"io"
+	"math"
 	"os"
 	"reflect"
 	"runtime"
@@ -83,12 +83,12 @@ func capture(l Limits, s *searched) (*Graph, error) {
 	debug.WriteHeapDump(f.Fd())
 	// The dump says more than the heap: goroutines, variables, profiles.
 	l.Bytes = 2*l.Bytes + 64<<20
-	in, unmap, err := openDump(f, l)
+	data, unmap, err := contents(f, l)
 	if err != nil {
 		return nil, fmt.Errorf("heap: reading the dump: %w", err)
 	}
 	defer unmap()
-	b := newBuilder(in, l, true)
+	b := newBuilder(data, l, true)
 	b.expect(objects)
 	b.searched = s
 	// Function values that lie near this function are code of the program: the reader
@@ -103,16 +103,24 @@ func capture(l Limits, s *searched) (*Graph, error) {
 	return g, nil
 }
 
-// openDump reads what was written to f, without a copy where the system can map
-// it.
-func openDump(f *os.File, l Limits) (in *input, unmap func(), err error) {
-	// A mapping costs no heap: a copy of the dump in the heap that was dumped would double
-	// what the process uses, and be in the next dump.
-	if data, unmap, err := mapFile(f); err == nil {
-		return inMemory(data, l), unmap, nil
+// contents returns the dump in f, without a copy where the system can map it.
+func contents(f *os.File, l Limits) (data []byte, unmap func(), err error) {
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case info.Size() > min(l.Bytes, math.MaxInt):
+		return nil, nil, fmt.Errorf("%w: the dump has %d MB", ErrLimit, info.Size()>>20)
 	}
-	_, err = f.Seek(0, io.SeekStart)
-	return newInput(f, l), func() {}, err
+	size := int(info.Size())
+	// A mapping costs no heap: a copy of the dump in the heap that was dumped would double
+	// what the process uses.
+	if data, unmap, err := mapFile(f, size); err == nil {
+		return data, unmap, nil
+	}
+	data = make([]byte, size)
+	_, err = f.ReadAt(data, 0)
+	return data, func() {}, err
 }
 
 // setClock finds the time of the probe, which fires when left is over.

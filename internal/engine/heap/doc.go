@@ -8,8 +8,8 @@
 // is a header line and records of unsigned varints. The records that count:
 // every object with its content and the offsets of its pointers, every
 // goroutine with the frames of its stack, the segments of package-level
-// variables, and finalizers. [Read] turns them into a graph of object numbers;
-// it keeps no content.
+// variables, and finalizers. They become a graph of object numbers, which keeps no
+// content.
 //
 // # What a goroutine waits for
 //

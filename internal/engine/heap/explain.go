@@ -85,9 +85,6 @@ type Fact struct {
 // MaxHolders is the most that Fact.Holders lists.
 const MaxHolders = 8
 
-// maxVisits bounds the search for the holders of one object.
-const maxVisits = 1 << 20
-
 // explainFor bounds the search for holders. Who is not searched for in this
 // time has none listed and counts as Able.
 const explainFor = 500 * time.Millisecond
@@ -145,17 +142,11 @@ func (g *Graph) fact(x *goroutine, deadline time.Time) Fact {
 // weighFacts fills in what the goroutines at each place keep.
 func (g *Graph) weighFacts(facts map[int64]Fact, stuck []*goroutine) {
 	groups := groupByStack(stuck)
-	ids := make([][]int64, len(groups))
-	for i, group := range groups {
-		for _, x := range group {
-			ids[i] = append(ids[i], x.id)
-		}
-	}
-	for i, bytes := range g.weigh(ids) {
-		for _, id := range ids[i] {
-			f := facts[id]
+	for i, bytes := range g.weigh(groups) {
+		for _, x := range groups[i] {
+			f := facts[x.id]
 			f.Keeps = bytes
-			facts[id] = f
+			facts[x.id] = f
 		}
 	}
 }
@@ -245,11 +236,11 @@ func (g *Graph) hold(f *Fact, x *goroutine) {
 	if len(x.wait.objects) == 0 {
 		return
 	}
-	g.search(x.wait.objects, maxVisits, func(all []found, next []uint32) { g.holdBy(f, x, g.others(all, x), next) })
+	g.search(x.wait.objects, func(all []found, next []uint32) { g.holdBy(f, g.others(all, x), next) })
 }
 
 // holdBy fills in what a search has found.
-func (g *Graph) holdBy(f *Fact, x *goroutine, all []found, next []uint32) {
+func (g *Graph) holdBy(f *Fact, all []found, next []uint32) {
 	// A slot that may be left over from an earlier call proves nothing: it is named
 	// only where nothing else is known.
 	if sure := slices.DeleteFunc(slices.Clone(all), func(h found) bool { return h.maybe }); f.Unreachable ||
@@ -393,10 +384,7 @@ func (g *Graph) named(addr uint64, name func(addr uint64) string) (variable uint
 		if name(at) != "" {
 			return at, way
 		}
-		i, found := slices.BinarySearchFunc(g.statics, at, func(s rawSlot, at uint64) int { return cmp.Compare(s.value, at) })
-		if !found {
-			i--
-		}
+		i := floor(g.statics, at, func(s rawSlot) uint64 { return s.value })
 		if i < 0 || at-g.statics[i].value > largest || g.statics[i].addr == at {
 			break
 		}
@@ -413,9 +401,9 @@ func (x *goroutine) userFunc(frame int) string {
 			return name
 		}
 	}
-	for i := len(x.funcs) - 1; i >= 0; i-- {
-		if !isRuntimeFunc(x.funcs[i]) {
-			return x.funcs[i]
+	for _, name := range slices.Backward(x.funcs) {
+		if !isRuntimeFunc(name) {
+			return name
 		}
 	}
 	return ""

@@ -54,7 +54,7 @@ func (g *Graph) Holders(addr uint64, self int64) (holders []Holder, known bool) 
 		return nil, false
 	}
 	g.fixedPoint()
-	g.search([]uint32{o}, maxVisits, func(all []found, next []uint32) {
+	g.search([]uint32{o}, func(all []found, next []uint32) {
 		all = slices.DeleteFunc(slices.Clone(all), func(h found) bool {
 			return h.kind == Goroutine && (h.maybe || g.goroutines[h.index].id == self || g.goroutines[h.index].system)
 		})

@@ -188,12 +188,7 @@ func (b *builder) findCoroutines() {
 // to it: the dump does not show cleanups, pinned objects and C.
 func (g *Graph) findUnseen() {
 	m := g.newMarker(followAll)
-	for _, v := range g.variables {
-		m.add(v.to)
-	}
-	for _, f := range g.finalizers {
-		m.addFinalizer(f)
-	}
+	m.addWorld()
 	for _, x := range g.goroutines {
 		m.addRoots(x)
 	}

@@ -2,7 +2,6 @@ package heap
 
 import (
 	"cmp"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -52,41 +51,27 @@ func Open(path string, l Limits) (g *Graph, closeFile func(), err error) {
 		return nil, nil, err
 	}
 	defer f.Close()
-	data, unmap, err := mapFile(f)
-	if err != nil {
-		unmap = func() {}
-		if data, err = os.ReadFile(path); err != nil {
-			return nil, nil, err
-		}
-	}
-	if g, err = parse(data, l); err != nil {
-		unmap()
-		return nil, nil, err
-	}
-	return g, unmap, nil
-}
-
-func parse(data []byte, l Limits) (*Graph, error) {
 	l = l.withDefaults()
-	if int64(len(data)) > l.Bytes {
-		return nil, fmt.Errorf("%w: the dump has %d MB", ErrLimit, len(data)>>20)
+	data, unmap, err := contents(f, l)
+	if err != nil {
+		return nil, nil, err
 	}
 	// Whether garbage was collected before a dump of others is not known, so nothing in it
 	// counts as unseen.
-	b := newBuilder(inMemory(data, l), l, false)
+	b := newBuilder(data, l, false)
 	b.g.foreign = &foreign{data: data, entries: map[string]uint64{}}
-	g, err := b.graph()
-	if err != nil {
-		return nil, err
+	if g, err = b.graph(); err != nil {
+		unmap()
+		return nil, nil, err
 	}
 	slices.SortFunc(g.foreign.contents, func(a, b content) int { return cmp.Compare(a.addr, b.addr) })
-	return g, nil
+	return g, unmap, nil
 }
 
-// keep remembers where the n bytes at an address are, which were held.
+// keep remembers where the n bytes at an address are, which were read just now.
 func (b *builder) keep(addr uint64, n int) {
 	if f := b.g.foreign; f != nil && b.in.err == nil {
-		f.contents = append(f.contents, content{addr, b.in.mark, n})
+		f.contents = append(f.contents, content{addr, b.in.pos - n, n})
 	}
 }
 
@@ -94,8 +79,7 @@ func (b *builder) keep(addr uint64, n int) {
 // of them are a part of the program.
 func (b *builder) itab(addr uint64) {
 	const most = 8
-	near := func(code uint64) bool { return addr-code+maxText < 2*maxText }
-	if f := b.g.foreign; f != nil && len(f.code) < most && !slices.ContainsFunc(f.code, near) {
+	if f := b.g.foreign; f != nil && len(f.code) < most && !b.isCode(addr) {
 		f.code = append(f.code, addr)
 	}
 }
@@ -127,12 +111,7 @@ func (g *Graph) Entries() map[string]uint64 { return g.foreign.entries }
 // them. They are a part of the dump.
 func (g *Graph) Memory(addr uint64, n int) []byte {
 	f := g.foreign
-	i, found := slices.BinarySearchFunc(f.contents, addr, func(c content, addr uint64) int {
-		return cmp.Compare(c.addr, addr)
-	})
-	if !found {
-		i--
-	}
+	i := floor(f.contents, addr, func(c content) uint64 { return c.addr })
 	if i < 0 || n < 0 {
 		return nil
 	}

@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"testing"
-	"testing/iotest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -106,14 +107,19 @@ func stuckText(t testing.TB) []stackparse.Goroutine {
 	return gs
 }
 
+// read reads a dump before which garbage was collected.
+func read(data []byte, l Limits) (*Graph, error) {
+	return newBuilder(data, l.withDefaults(), true).graph()
+}
+
 func TestReadByHand(t *testing.T) {
-	g, err := Read(iotest.OneByteReader(bytes.NewReader(stuckDump(0))), Limits{}, true)
+	g, err := read(stuckDump(0), Limits{})
 	require.NoError(t, err)
 	f := g.Explain(stuckText(t))[7]
 	assert.True(t, f.Unreachable, "nothing refers to the channel: %+v", f)
 	assert.Equal(t, int64(2048+2*8+4*8), f.Keeps, "the stack, the channel and what its cycle holds")
 
-	g, err = Read(bytes.NewReader(stuckDump(kept)), Limits{}, true)
+	g, err = read(stuckDump(kept), Limits{})
 	require.NoError(t, err)
 	f = g.Explain(stuckText(t))[7]
 	assert.False(t, f.Unreachable)
@@ -129,7 +135,7 @@ func TestReadByHand(t *testing.T) {
 func TestReadBroken(t *testing.T) {
 	good := stuckDump(kept)
 	for n := range len(good) {
-		_, err := Read(bytes.NewReader(good[:n]), Limits{}, true)
+		_, err := read(good[:n], Limits{})
 		var bad *FormatError
 		require.ErrorAs(t, err, &bad, "cut off after %d bytes", n)
 		require.LessOrEqual(t, bad.Offset, int64(n))
@@ -148,10 +154,11 @@ func TestReadBroken(t *testing.T) {
 		{"a pointer after the end", newDump().nums(tagObject, heapBase).words([]uint64{1}).nums(1, 8, 0).end(),
 			"a pointer at offset 8 of 8 bytes"},
 		{"an endless number", append(newDump().Bytes(), bytes.Repeat([]byte{0xff}, 20)...), "more than 64 bits"},
+		{"a length of 2^62", newDump().nums(tagObject, heapBase, 1<<62).Bytes(), "ends in the middle of a record"},
 		{"a frame of nobody", newDump().frame("main.f").end(), "a frame before any goroutine"},
 	}
 	for _, tt := range tests {
-		_, err := Read(bytes.NewReader(tt.dump), Limits{}, true)
+		_, err := read(tt.dump, Limits{})
 		var bad *FormatError
 		require.ErrorAs(t, err, &bad, tt.reason)
 		assert.ErrorContains(t, err, tt.msg, tt.reason)
@@ -164,22 +171,24 @@ func TestReadLimits(t *testing.T) {
 		dump   []byte
 		limits Limits
 	}{
-		{"a length of 2^62", newDump().nums(tagObject, heapBase, 1<<62).Bytes(), Limits{}},
-		{"a dump over its bound", stuckDump(kept), Limits{Bytes: 100}},
 		{"objects", stuckDump(kept), Limits{Objects: 2}},
 		{"pointers", stuckDump(kept), Limits{Edges: 2}},
 		{"a heap of 2^46 bytes", (&dump{}).header().params(8, 1<<46).end(), Limits{}},
 		{"no time", stuckDump(kept), Limits{Time: time.Nanosecond}},
 	}
 	for _, tt := range tests {
-		_, err := Read(bytes.NewReader(tt.dump), tt.limits, true)
+		_, err := read(tt.dump, tt.limits)
 		assert.ErrorIs(t, err, ErrLimit, tt.reason)
 	}
+	file := filepath.Join(t.TempDir(), "dump")
+	require.NoError(t, os.WriteFile(file, stuckDump(kept), 0o600))
+	_, _, err := Open(file, Limits{Bytes: 100})
+	assert.ErrorIs(t, err, ErrLimit, "a dump over its bound")
 	lying := newDump().nums(tagObject, heapBase, 200<<20).Bytes()
 	allocated := testing.Benchmark(func(b *testing.B) {
 		b.ReportAllocs()
 		for range b.N {
-			_, _ = Read(bytes.NewReader(lying), Limits{}, true)
+			_, _ = read(lying, Limits{})
 		}
 	}).AllocedBytesPerOp()
 	assert.Less(t, allocated, int64(4<<20), "a length of 200 MB that does not follow allocates nothing like it")
@@ -200,7 +209,7 @@ func FuzzRead(f *testing.F) {
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(2 << 30))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		l := Limits{Bytes: 1 << 20, Objects: 1 << 12, Edges: 1 << 14, Time: time.Minute}
-		g, err := Read(bytes.NewReader(data), l, true)
+		g, err := read(data, l)
 		if err != nil {
 			var bad *FormatError
 			require.True(t, errors.As(err, &bad) || errors.Is(err, ErrLimit), "%v", err)
@@ -208,6 +217,6 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		g.Explain(gs)
-		g.weigh([][]int64{{7}, {1}})
+		g.weigh([][]*goroutine{g.goroutines})
 	})
 }

@@ -1,6 +1,7 @@
 package heap
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -186,8 +187,11 @@ func (g *Graph) address(o uint32) uint64 { return g.base + uint64(g.objects[o].a
 // size in bytes of an object.
 func (g *Graph) size(o uint32) int64 { return int64(g.objects[o].words) << 3 }
 
-// out returns what an object refers to.
+// out returns what an object refers to, nothing for none.
 func (g *Graph) out(o uint32) []uint32 {
+	if o == none {
+		return nil
+	}
 	p := &g.objects[o]
 	return g.edges[p.first : p.first+p.n&countMask]
 }
@@ -271,14 +275,16 @@ func (g *Graph) sort() {
 	}
 }
 
-func byAddress(a, b object) int {
-	switch {
-	case a.addr < b.addr:
-		return -1
-	case a.addr > b.addr:
-		return 1
+func byAddress(a, b object) int { return cmp.Compare(a.addr, b.addr) }
+
+// floor returns the index of the element of list that has this address, else of the
+// one before it, -1 for none. The list is in the order of the addresses.
+func floor[T any](list []T, addr uint64, of func(T) uint64) int {
+	i, found := slices.BinarySearchFunc(list, addr, func(v T, addr uint64) int { return cmp.Compare(of(v), addr) })
+	if !found {
+		i--
 	}
-	return 0
+	return i
 }
 
 // bitset is a set of object numbers.

@@ -1,6 +1,7 @@
 package heap
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -17,19 +18,10 @@ type Limits struct {
 
 // withDefaults returns l with every bound set.
 func (l Limits) withDefaults() Limits {
-	if l.Bytes <= 0 {
-		l.Bytes = 256 << 20
+	return Limits{
+		Bytes: cmp.Or(l.Bytes, 256<<20), Objects: cmp.Or(l.Objects, 16<<20), Edges: cmp.Or(l.Edges, 64<<20),
+		Time: cmp.Or(l.Time, 10*time.Second),
 	}
-	if l.Objects <= 0 {
-		l.Objects = 16 << 20
-	}
-	if l.Edges <= 0 {
-		l.Edges = 64 << 20
-	}
-	if l.Time <= 0 {
-		l.Time = 10 * time.Second
-	}
-	return l
 }
 
 var (

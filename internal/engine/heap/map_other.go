@@ -1,4 +1,4 @@
-//go:build !linux && !darwin && !freebsd && !netbsd && !openbsd
+//go:build !linux && !darwin && !freebsd && !netbsd && !openbsd && !windows
 
 package heap
 
@@ -7,4 +7,6 @@ import (
 	"os"
 )
 
-func mapFile(*os.File) (data []byte, unmap func(), err error) { return nil, nil, errors.ErrUnsupported }
+func mapFile(*os.File, int) (data []byte, unmap func(), err error) {
+	return nil, nil, errors.ErrUnsupported
+}

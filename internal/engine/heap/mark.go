@@ -42,9 +42,6 @@ func (m *marker) add(o uint32) {
 }
 
 func (m *marker) addOut(o uint32) {
-	if o == none {
-		return
-	}
 	for _, to := range m.g.out(o) {
 		m.add(to)
 	}
@@ -110,8 +107,7 @@ func (m *marker) drain() {
 }
 
 // fixedPoint finds the goroutines that may run again: alive is set in them.
-// It returns what they and everything else reach.
-func (g *Graph) fixedPoint() *marker {
+func (g *Graph) fixedPoint() {
 	m := g.newMarker(followLive)
 	m.addWorld()
 	var blocked []*goroutine
@@ -135,5 +131,4 @@ func (g *Graph) fixedPoint() *marker {
 			return x.alive
 		})
 	}
-	return m
 }

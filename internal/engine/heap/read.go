@@ -3,19 +3,14 @@ package heap
 import (
 	"encoding/binary"
 	"fmt"
-	"io"
+	"time"
 )
 
-// Read reads a heap dump. collected says that garbage was collected just
-// before the dump was written: see the package comment.
-func Read(r io.Reader, l Limits, collected bool) (*Graph, error) {
-	l = l.withDefaults()
-	return newBuilder(newInput(r, l), l, collected).graph()
-}
-
-func newBuilder(in *input, l Limits, collected bool) *builder {
+// newBuilder reads a dump. collected says that garbage was collected just before it
+// was written: see the package comment.
+func newBuilder(data []byte, l Limits, collected bool) *builder {
 	return &builder{
-		in:    in,
+		in:    &input{buf: data, deadline: time.Now().Add(l.Time)},
 		l:     l,
 		g:     &Graph{limits: l, collected: collected, byID: map[int64]*goroutine{}},
 		names: map[string]string{},
@@ -106,7 +101,7 @@ func (b *builder) read() error {
 		if n&0xfff == 0 && in.late() {
 			break
 		}
-		at := in.off()
+		at := in.pos
 		tag := in.uint()
 		if in.err != nil {
 			break
@@ -277,7 +272,7 @@ func (b *builder) object() {
 	// The size is that of the class that the object was allocated from, not that of its
 	// type: what lies behind the object reads as zeros or as old data.
 	n := in.length()
-	in.hold(n) // the offsets of its pointers follow it
+	content := in.bytes(n)
 	b.keep(addr, n)
 	b.fields(n, true)
 	switch {
@@ -295,7 +290,6 @@ func (b *builder) object() {
 		in.stop(fmt.Errorf("%w: more than %d objects", ErrLimit, b.l.Objects))
 		return
 	}
-	content := in.held(n)
 	o := object{addr: b.unit(addr), words: uint32((n + 7) / 8), first: uint32(len(b.g.edges))}
 	for i, off := range b.offsets {
 		if p := b.word(content, uint64(off)); b.inHeap(p) {
@@ -383,13 +377,12 @@ func (b *builder) segment() {
 	in := b.in
 	addr := in.uint()
 	n := in.length()
-	in.hold(n)
+	content := in.bytes(n)
 	b.keep(addr, n)
 	b.fields(n, true)
 	if in.err != nil {
 		return
 	}
-	content := in.held(n)
 	b.g.segments = append(b.g.segments, segment{addr, uint64(n)})
 	for _, off := range b.offsets {
 		switch p := b.word(content, uint64(off)); {

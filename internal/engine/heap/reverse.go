@@ -81,10 +81,8 @@ func (g *Graph) eachHolder(add func(uint32, holderRef)) {
 		for _, p := range x.roots {
 			add(p.to, holderRef{kind: Goroutine, index: i, frame: p.frame, maybe: p.maybe})
 		}
-		if x.record != none {
-			for _, o := range g.out(x.record) {
-				add(o, holderRef{kind: Goroutine, index: i, frame: maxNames - 1})
-			}
+		for _, o := range g.out(x.record) {
+			add(o, holderRef{kind: Goroutine, index: i, frame: maxNames - 1})
 		}
 	}
 	for i, v := range g.variables {
@@ -94,10 +92,8 @@ func (g *Graph) eachHolder(add func(uint32, holderRef)) {
 		// The object itself is not held, which is how it gets garbage at all; what it
 		// refers to is, until the finalizer has run (markrootSpans in runtime/mgcmark.go).
 		add(f.fn, holderRef{kind: Finalizer, index: i})
-		if f.object != none {
-			for _, o := range g.out(f.object) {
-				add(o, holderRef{kind: Finalizer, index: i})
-			}
+		for _, o := range g.out(f.object) {
+			add(o, holderRef{kind: Finalizer, index: i})
 		}
 	}
 	for _, h := range g.timers {
@@ -120,10 +116,13 @@ type found struct {
 // unvisited says that a search did not come to an object.
 const unvisited = none - 1
 
+// maxVisits bounds the search for the holders of one object.
+const maxVisits = 1 << 20
+
 // search finds all that the targets can be reached from, the nearest first, and
 // calls use with it: until use returns, next has for each object on the way the
 // next one.
-func (g *Graph) search(targets []uint32, limit int, use func(holders []found, next []uint32)) {
+func (g *Graph) search(targets []uint32, use func(holders []found, next []uint32)) {
 	r := g.turned()
 	type entry struct{ o, steps uint32 }
 	var queue []entry
@@ -135,7 +134,7 @@ func (g *Graph) search(targets []uint32, limit int, use func(holders []found, ne
 	}
 	var holders []found
 	seen := map[holderRef]bool{}
-	for i := 0; i < len(queue) && i < limit; i++ {
+	for i := 0; i < len(queue) && i < maxVisits; i++ {
 		e := queue[i]
 		for _, h := range r.roots.of(e.o) {
 			// Without the frame: a goroutine that has the reference in five frames is one

@@ -2,6 +2,7 @@ package heap
 
 import (
 	"cmp"
+	"encoding/binary"
 	"os"
 	"reflect"
 	"slices"
@@ -33,9 +34,19 @@ var anchorName = reflect.TypeFor[Graph]().PkgPath() + ".anchor"
 // readSymbols reads the symbol table of an executable in one format. It returns
 // nil where the linker left the table out, as go test does for a run that keeps
 // no binary.
-func readSymbols(path string, read func(string) ([]Symbol, error)) *Symbols {
-	vars, err := read(path)
+func readSymbols(path string, table func(*executable) []Symbol) *Symbols {
+	f, err := os.Open(path)
 	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil
+	}
+	o := &executable{file: f, size: uint64(info.Size()), order: binary.LittleEndian}
+	vars := table(o)
+	if o.err != nil {
 		return nil
 	}
 	return NewSymbols(vars, 0)
@@ -67,7 +78,7 @@ func ownSymbols() *Symbols {
 	if err != nil {
 		return nil
 	}
-	s := readSymbols(path, nativeSymbols)
+	s := readSymbols(path, native())
 	if s == nil {
 		return nil
 	}
@@ -92,12 +103,7 @@ func (s *Symbols) Find(addr uint64) (v Symbol, start uint64) {
 		return Symbol{}, 0
 	}
 	addr -= s.slide
-	i, found := slices.BinarySearchFunc(s.vars, addr, func(v Symbol, addr uint64) int {
-		return cmp.Compare(v.Addr, addr)
-	})
-	if !found {
-		i--
-	}
+	i := floor(s.vars, addr, func(v Symbol) uint64 { return v.Addr })
 	if i < 0 {
 		return Symbol{}, 0
 	}

@@ -25,7 +25,7 @@ func main() { <-registry["x"] }
 `), 0o600))
 	for _, tt := range []struct {
 		os, arch, mode string
-		read           func(string) ([]Symbol, error)
+		read           func(*executable) []Symbol
 	}{
 		{"linux", "amd64", "exe", elfSymbols},
 		{"linux", "amd64", "pie", elfSymbols},

@@ -3,22 +3,22 @@ package heap
 // minGoroutineStack is what the smallest stack takes.
 const minGoroutineStack = 2 << 10
 
-// weigh returns for each group of goroutines, by their ids, how many bytes
-// become garbage when the whole group ends: what only the group refers to, and
-// the stacks. A goroutine belongs to one group at most.
-func (g *Graph) weigh(groups [][]int64) []int64 {
+// weigh returns for each group of goroutines how many bytes become garbage when the
+// whole group ends: what only the group refers to, and the stacks. A goroutine
+// belongs to one group at most.
+func (g *Graph) weigh(groups [][]*goroutine) []int64 {
 	weights := make([]int64, len(groups))
-	groupOf := map[int64]int{}
-	for i, ids := range groups {
-		for _, id := range ids {
-			groupOf[id] = i
+	grouped := map[*goroutine]bool{}
+	for _, group := range groups {
+		for _, x := range group {
+			grouped[x] = true
 		}
 	}
 	// Memory that the rest of the process keeps counts for no goroutine.
 	rest := g.newMarker(followStrong)
 	rest.addWorld()
 	for _, x := range g.goroutines {
-		if _, ok := groupOf[x.id]; !ok {
+		if !grouped[x] {
 			rest.addRoots(x)
 		}
 	}
@@ -28,11 +28,11 @@ func (g *Graph) weigh(groups [][]int64) []int64 {
 	const unseen, shared = 0, -1
 	owner := make([]int32, len(g.objects))
 	m := &marker{g: g, how: followStrong, set: rest.set}
-	for i, ids := range groups {
+	for i, group := range groups {
 		mine := int32(i + 1)
 		var stack []uint32
 		push := func(o uint32, as int32) {
-			if o == none || m.skips(o) || rest.set.has(o) || owner[o] == as || owner[o] == shared {
+			if m.skips(o) || rest.set.has(o) || owner[o] == as || owner[o] == shared {
 				return
 			}
 			if owner[o] == unseen && as != shared {
@@ -42,21 +42,15 @@ func (g *Graph) weigh(groups [][]int64) []int64 {
 			}
 			stack = append(stack, o)
 		}
-		for _, id := range ids {
-			x := g.byID[id]
-			if x == nil {
-				continue
-			}
+		for _, x := range group {
 			weights[i] += stackSize(x.stack)
 			for _, r := range x.roots {
 				if !r.maybe {
 					push(r.to, mine)
 				}
 			}
-			if x.record != none {
-				for _, o := range g.out(x.record) {
-					push(o, mine)
-				}
+			for _, o := range g.out(x.record) {
+				push(o, mine)
 			}
 		}
 		for len(stack) > 0 {
