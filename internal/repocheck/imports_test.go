@@ -123,7 +123,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/engine/source",
-		may: []string{"internal/engine/sorting", "stackparse"},
+		may: []string{"internal/engine/gosyntax", "stackparse"},
 		why: "it finds source lines for parsed frames",
 	},
 	{
@@ -164,6 +164,10 @@ var importTable = []importRule{
 	{
 		pkg: "internal/engine/testbin",
 		why: "it reads flags",
+	},
+	{
+		pkg: "internal/engine/gosyntax",
+		why: "it looks at the tree that go/parser makes, whoever asks",
 	},
 	{
 		pkg: "internal/engine/sorting",

@@ -3,8 +3,8 @@ package source
 import (
 	"go/ast"
 	"go/token"
-	"strings"
 
+	"github.com/leakcheck-go/goroutine/internal/engine/gosyntax"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -50,8 +50,7 @@ func (s *syntax) calls(line int, called string) []callSite {
 			case *ast.ExprStmt:
 				alone[n.X] = true
 			case *ast.CallExpr:
-				// A call may have type arguments.
-				if last(strings.TrimSuffix(name(n.Fun), "[]")) == called {
+				if gosyntax.LastName(n.Fun) == called {
 					found = append(found, callSite{n, !alone[n]})
 				}
 			}

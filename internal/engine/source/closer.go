@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/leakcheck-go/goroutine/internal/engine/sorting"
+	"github.com/leakcheck-go/goroutine/internal/engine/gosyntax"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -23,11 +23,8 @@ var closing = []string{
 	"Close", "Shutdown", "Stop", "GracefulStop", "Release", "Disconnect", "Terminate", "Cancel", "Quit",
 }
 
-// Limits of the package that is read for a Closer.
-const (
-	maxPackageFiles = 2000
-	maxEmbedded     = 4 // types within types
-)
+// maxPackageFiles bounds the files of the package that is read for a Closer.
+const maxPackageFiles = 2000
 
 // Closer returns how to stop what fn made, the full name of a function that is
 // declared in file or in its folder. A constructor makes what it returns; a method
@@ -42,18 +39,18 @@ func (t *Tree) Closer(fn, file string) Closer {
 	receiver := strings.TrimPrefix(name.Receiver, "*")
 	// The second form has type parameters.
 	p.load(" "+name.Name+"(", " "+name.Name+"[")
-	decl := p.funcs[receiver+"."+name.Name]
+	decl := p.Funcs[receiver+"."+name.Name]
 	if decl == nil {
 		return Closer{}
 	}
 	c := Closer{Context: takesContext(decl.Type)}
 	// A constructor may be a method: what it returns comes before its receiver.
 	var made []string
-	for _, f := range fields(decl.Type.Results) {
-		made = append(made, local(f.Type))
+	for _, f := range gosyntax.Fields(decl.Type.Results) {
+		made = append(made, gosyntax.TypeName(f.Type))
 	}
 	for _, typ := range append(made, receiver) {
-		if methods := p.methods(typ, 0); len(methods) > 0 {
+		if methods := p.methods(typ); len(methods) > 0 {
 			c.Type, c.Methods = p.name+"."+typ, methods
 			return c
 		}
@@ -64,11 +61,10 @@ func (t *Tree) Closer(fn, file string) Closer {
 // declarations are those of a package that a Closer needs. Only files that name what
 // is looked for are parsed, since a package may be large.
 type declarations struct {
+	*gosyntax.Declarations
 	tree  *Tree
 	files []string // not parsed yet
 	name  string
-	funcs map[string]*ast.FuncDecl // by receiver and name: "Client.Close", ".New"
-	types map[string]ast.Expr
 }
 
 // declarations reads the package that file belongs to, with the files of all
@@ -82,7 +78,7 @@ func (t *Tree) declarations(file string) *declarations {
 	if files == nil || len(files) > maxPackageFiles {
 		return nil
 	}
-	p := &declarations{tree: t, funcs: map[string]*ast.FuncDecl{}, types: map[string]ast.Expr{}}
+	p := &declarations{Declarations: gosyntax.NewDeclarations(), tree: t}
 	// What tests declare is not there for the code that imports the package.
 	p.files = slices.DeleteFunc(files, func(file string) bool { return strings.HasSuffix(file, "_test.go") })
 	return p
@@ -98,82 +94,37 @@ func (p *declarations) load(words ...string) {
 			return false
 		}
 		if s := p.tree.syntax(file); s != nil {
-			p.add(s.file)
+			p.Add(s.file)
+			p.name = s.file.Name.Name
 		}
 		return true
 	})
 }
 
-func (p *declarations) add(file *ast.File) {
-	p.name = file.Name.Name
-	for _, d := range file.Decls {
-		switch d := d.(type) {
-		case *ast.FuncDecl:
-			receiver := ""
-			if d.Recv != nil && len(d.Recv.List) == 1 {
-				receiver = local(d.Recv.List[0].Type)
-			}
-			p.funcs[receiver+"."+d.Name.Name] = d
-		case *ast.GenDecl:
-			for _, s := range d.Specs {
-				if s, ok := s.(*ast.TypeSpec); ok {
-					p.types[s.Name.Name] = s.Type
-				}
-			}
-		}
-	}
-}
-
-// methods returns those of a type that stop it: its own, those of its interface,
-// and those of what it embeds.
-func (p *declarations) methods(typ string, depth int) []string {
-	if typ == "" {
-		return nil
+// loadType parses the files that say which methods a type has.
+func (p *declarations) loadType(typ string, deep int) {
+	if typ == "" || deep < 0 {
+		return
 	}
 	// The type itself, and receivers: (c Client) and (c *Client), also with type parameters.
 	p.load("type "+typ+" ", "type "+typ+"[", " "+typ+") ", "*"+typ+") ", "*"+typ+"[", " "+typ+"[")
+	for id, f := range gosyntax.Fields(p.Members(typ)) {
+		if id.Name == "" {
+			p.loadType(gosyntax.TypeName(f.Type), deep-1)
+		}
+	}
+}
+
+// methods returns those of a type that stop it, at most two.
+func (p *declarations) methods(typ string) []string {
+	p.loadType(typ, gosyntax.MaxEmbedded)
 	var found []string
 	for _, name := range closing {
-		if p.funcs[typ+"."+name] != nil {
+		if p.Method(typ, name) != nil {
 			found = append(found, name)
 		}
 	}
-	var fields *ast.FieldList
-	switch expr := p.types[typ].(type) {
-	case *ast.InterfaceType:
-		fields = expr.Methods
-	case *ast.StructType:
-		fields = expr.Fields
-	}
-	// Types may embed each other.
-	if fields != nil && depth < maxEmbedded {
-		for _, f := range fields.List {
-			if len(f.Names) == 0 {
-				found = append(found, p.methods(local(f.Type), depth+1)...)
-			} else if _, isMethod := f.Type.(*ast.FuncType); isMethod && slices.Contains(closing, f.Names[0].Name) {
-				found = append(found, f.Names[0].Name)
-			}
-		}
-	}
-	sorting.Stable(found, func(a, b string) int { return slices.Index(closing, a) - slices.Index(closing, b) })
-	found = slices.Compact(found) // Close of its own, and of an interface that it embeds
 	return found[:min(len(found), 2)]
-}
-
-// local is the name of a type of the same package, also behind a pointer and with
-// type arguments; "" for others.
-func local(expr ast.Expr) string {
-	switch e := expr.(type) {
-	case *ast.Ident:
-		return e.Name
-	case *ast.StarExpr:
-		return local(e.X)
-	case *ast.IndexExpr:
-		return local(e.X)
-	case *ast.IndexListExpr:
-		return local(e.X)
-	}
-	return ""
 }
 
 func takesContext(fn *ast.FuncType) bool {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/leakcheck-go/goroutine/internal/engine/gosyntax"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -139,7 +140,7 @@ func exits(body *ast.BlockStmt, dead func(ast.Node) bool) bool {
 // recovers reports whether a function, or one that it defers by a name that says
 // so, recovers from a panic.
 func recovers(fn ast.Node) bool {
-	return has(fn, func(n ast.Node) bool {
+	return gosyntax.Has(fn, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
 			return name(n.Fun) == "recover"

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/leakcheck-go/goroutine/internal/engine/gosyntax"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -257,8 +258,8 @@ func (fn function) parameter(want string) (typ string, nth int) {
 }
 
 func fieldOf(want string, lists ...*ast.FieldList) (typ string, nth int) {
-	for id, f := range fields(lists...) {
-		if id == want {
+	for id, f := range gosyntax.Fields(lists...) {
+		if id.Name == want {
 			return strings.TrimSuffix(name(f.Type), "[]"), nth // without type arguments
 		}
 		nth++ // also of one without a name, such as a receiver that is not used: it is passed as well
@@ -269,7 +270,7 @@ func fieldOf(want string, lists ...*ast.FieldList) (typ string, nth int) {
 // declares reports whether the function has a variable of its own of that
 // name, whose locks are others in every call.
 func (fn function) declares(want string) bool {
-	return has(fn.decl.Body, func(n ast.Node) bool {
+	return gosyntax.Has(fn.decl.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
 			return n.Tok == token.DEFINE && slices.ContainsFunc(n.Lhs, func(e ast.Expr) bool { return name(e) == want })

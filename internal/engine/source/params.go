@@ -2,9 +2,9 @@ package source
 
 import (
 	"go/ast"
-	"iter"
 	"strings"
 
+	"github.com/leakcheck-go/goroutine/internal/engine/gosyntax"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -33,34 +33,14 @@ func (t *Tree) Params(f *stackparse.Frame) []Param {
 
 func (s *syntax) params(lists ...*ast.FieldList) []Param {
 	all := []Param{}
-	for id, f := range fields(lists...) {
-		if id == "_" {
-			id = "" // it says as much as no name
+	for id, f := range gosyntax.Fields(lists...) {
+		p := Param{Name: id.Name, Type: s.code(f.Type)}
+		if p.Name == "_" {
+			p.Name = "" // it says as much as no name
 		}
-		all = append(all, Param{Name: id, Type: s.code(f.Type)})
+		all = append(all, p)
 	}
 	return all
-}
-
-// fields yields what the lists declare, by name: "" for one that has none.
-func fields(lists ...*ast.FieldList) iter.Seq2[string, *ast.Field] {
-	return func(yield func(string, *ast.Field) bool) {
-		for _, list := range lists {
-			if list == nil {
-				continue
-			}
-			for _, f := range list.List {
-				if len(f.Names) == 0 && !yield("", f) {
-					return
-				}
-				for _, id := range f.Names {
-					if !yield(id.Name, f) {
-						return
-					}
-				}
-			}
-		}
-	}
 }
 
 // code is the text of n, "" where that has several lines.

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/leakcheck-go/goroutine/internal/engine/gosyntax"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -186,7 +187,7 @@ func importsOf(file *ast.File) map[string]string {
 func (f *folder) shares(c *stackparse.Creator) bool {
 	return slices.ContainsFunc(f.files, func(file *sourceFile) bool {
 		return slices.ContainsFunc(file.file.Decls, func(d ast.Decl) bool {
-			return has(d, func(n ast.Node) bool {
+			return gosyntax.Has(d, func(n ast.Node) bool {
 				return slices.ContainsFunc(f.forAll(n, d, file), func(code body) bool { return f.leads(code, c, maxCalls) })
 			})
 		})
@@ -208,14 +209,10 @@ func (f *folder) forAll(n ast.Node, d ast.Decl, file *sourceFile) []body {
 		if !once && (sel.Sel.Name != "Do" || !f.outlives(sel.X, d, file)) {
 			return nil
 		}
-		switch arg := n.Args[0].(type) {
-		case *ast.FuncLit:
-			return []body{{arg.Body, file}}
-		case *ast.Ident:
-			return f.funcs[arg.Name]
-		case *ast.SelectorExpr:
-			return f.funcs[arg.Sel.Name]
+		if lit, ok := n.Args[0].(*ast.FuncLit); ok {
+			return []body{{lit.Body, file}}
 		}
+		return f.funcs[gosyntax.LastName(n.Args[0])]
 	case *ast.IfStmt: // if srv == nil { srv = start() }
 		if f.names(n.Cond) && f.sets(n.Body) {
 			return []body{{n.Body, file}}
@@ -229,17 +226,12 @@ func (f *folder) forAll(n ast.Node, d ast.Decl, file *sourceFile) []body {
 func (f *folder) outlives(x ast.Expr, d ast.Decl, file *sourceFile) bool {
 	root := rootOf(x)
 	if fn, ok := d.(*ast.FuncDecl); ok {
-		for _, params := range []*ast.FieldList{fn.Recv, fn.Type.Params} {
-			if params == nil {
-				continue
-			}
-			for _, p := range params.List {
-				if slices.ContainsFunc(p.Names, func(name *ast.Ident) bool { return name.Name == root }) {
-					return has(p.Type, func(n ast.Node) bool {
-						id, ok := n.(*ast.Ident)
-						return ok && f.held[id.Name]
-					})
-				}
+		for id, p := range gosyntax.Fields(fn.Recv, fn.Type.Params) {
+			if root != "" && id.Name == root {
+				return gosyntax.Has(p.Type, func(n ast.Node) bool {
+					id, ok := n.(*ast.Ident)
+					return ok && f.held[id.Name]
+				})
 			}
 		}
 	}
@@ -268,7 +260,7 @@ func rootOf(x ast.Expr) string {
 
 // names reports whether x names a package-level variable.
 func (f *folder) names(x ast.Expr) bool {
-	return has(x, func(n ast.Node) bool {
+	return gosyntax.Has(x, func(n ast.Node) bool {
 		v, ok := n.(*ast.Ident)
 		return ok && f.vars[v.Name]
 	})
@@ -300,7 +292,7 @@ func (f *folder) leads(code body, c *stackparse.Creator, calls int) bool {
 		return name == started.Name ||
 			calls > 0 && slices.ContainsFunc(f.funcs[name], func(b body) bool { return f.leads(b, c, calls-1) })
 	}
-	return has(code.Node, func(n ast.Node) bool {
+	return gosyntax.Has(code.Node, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok {
 			return false

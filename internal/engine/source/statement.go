@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"slices"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/gosyntax"
 )
 
 // Op is how a statement waits.
@@ -241,7 +243,7 @@ func made(args []ast.Expr) Chan {
 
 // notified reports whether the file gives the channel to signal.Notify.
 func (c scope) notified(path string) bool {
-	return has(c.file, func(n ast.Node) bool {
+	return gosyntax.Has(c.file, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		// Each method may have another name for what has the field.
 		return ok && name(call.Fun) == "signal.Notify" && len(call.Args) > 0 && last(name(call.Args[0])) == last(path)
@@ -257,7 +259,7 @@ func (c scope) stopped(e ast.Expr) bool {
 		return false
 	}
 	ticker := last(name(sel.X))
-	return has(c.file, func(n ast.Node) bool {
+	return gosyntax.Has(c.file, func(n ast.Node) bool {
 		if path, method := call(n); method != "Stop" || last(path) != ticker {
 			return false
 		}

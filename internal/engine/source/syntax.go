@@ -94,16 +94,6 @@ func (s *syntax) function(n ast.Node) (inner ast.Node, outer ast.Decl) {
 	return inner, outer
 }
 
-// has reports whether f is true of a node in root.
-func has(root ast.Node, f func(ast.Node) bool) bool {
-	found := false
-	ast.Inspect(root, func(n ast.Node) bool {
-		found = found || n != nil && f(n)
-		return !found
-	})
-	return found
-}
-
 // name prints an expression that names something: "s.results", "ctx.Done()",
 // "jobs[]". It is "" for other expressions.
 func name(e ast.Expr) string { return nameOf(e, maxName) }
