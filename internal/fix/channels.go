@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/gosyntax"
 )
 
 // send finds the send that the goroutine waits in.
@@ -27,7 +29,7 @@ func (f *finder) made(ch ast.Expr, p *place) (*origin, *ast.CallExpr) {
 		return nil, nil
 	}
 	c, ok := ast.Unparen(o.value).(*ast.CallExpr)
-	if !ok || calledName(c) != "make" || len(c.Args) == 0 {
+	if !ok || gosyntax.LastName(c.Fun) != "make" || len(c.Args) == 0 {
 		return nil, nil
 	}
 	if _, ok := c.Args[0].(*ast.ChanType); !ok {
@@ -50,10 +52,8 @@ func (f *finder) room() {
 	if n == "" {
 		return
 	}
-	f.add("make("+p.typeText(o, c)+", "+n+")", o.roomEdit(c, n))
+	f.add("make("+o.code(c.Args[0])+", "+n+")", o.roomEdit(c, n))
 }
-
-func (p *place) typeText(o *origin, c *ast.CallExpr) string { return o.code(c.Args[0]) }
 
 // roomEdit gives a call of make the room n.
 func (o *origin) roomEdit(c *ast.CallExpr, n string) edit {
@@ -207,7 +207,7 @@ func turns(p *place, loop ast.Node) string {
 		case *ast.Ident, *ast.BasicLit:
 			return p.code(y)
 		case *ast.CallExpr:
-			if calledName(y) == "len" {
+			if gosyntax.LastName(y.Fun) == "len" {
 				return p.code(y)
 			}
 		}
@@ -253,13 +253,11 @@ func (f *finder) loopVariable() {
 			if !ok || id.Name == "_" {
 				continue
 			}
-			used := false
-			ast.Inspect(p.body, func(m ast.Node) bool {
+			used := func(m ast.Node) bool {
 				other, ok := m.(*ast.Ident)
-				used = used || ok && p.object(other) == p.object(id) && p.object(id) != nil
-				return true
-			})
-			if used {
+				return ok && p.object(other) == p.object(id) && p.object(id) != nil
+			}
+			if gosyntax.Has(p.body, used) {
 				names = append(names, id.Name)
 			}
 		}
@@ -393,7 +391,7 @@ func closes(p *place, ch types.Object) ast.Stmt {
 	walk(p.body, func(n ast.Node) {
 		if s, ok := n.(*ast.ExprStmt); ok {
 			c, ok := s.X.(*ast.CallExpr)
-			if ok && calledName(c) == "close" && len(c.Args) == 1 && p.object(c.Args[0]) == ch {
+			if ok && gosyntax.LastName(c.Fun) == "close" && len(c.Args) == 1 && p.object(c.Args[0]) == ch {
 				found = s
 			}
 		}

@@ -7,6 +7,8 @@ import (
 	"go/types"
 	"slices"
 	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/gosyntax"
 )
 
 // value is a variable that holds what has to be closed.
@@ -90,7 +92,7 @@ func (v *value) fate() fate {
 		}
 		return "", false
 	}
-	ast.Inspect(v.funcs[0], func(n ast.Node) bool {
+	ast.Inspect(v.funcs[0].node, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.ReturnStmt:
 			out.returned = out.returned || slices.ContainsFunc(n.Results, func(e ast.Expr) bool {
@@ -101,11 +103,7 @@ func (v *value) fate() fate {
 			out.kept = out.kept || slices.ContainsFunc(n.Elts, func(e ast.Expr) bool { return is(element(e)) })
 		case *ast.AssignStmt:
 			for i, right := range n.Rhs {
-				blank := false
-				if i < len(n.Lhs) {
-					id, ok := n.Lhs[i].(*ast.Ident)
-					blank = ok && id.Name == "_"
-				}
+				blank := i < len(n.Lhs) && isBlank(n.Lhs[i])
 				out.kept = out.kept || is(right) && !blank
 			}
 		case *ast.SendStmt:
@@ -307,11 +305,8 @@ func (v *value) checked() (add func(code string) edit, ok bool) {
 	if i+1 == len(list) {
 		return nil, false
 	}
-	switch next := list[i+1].(type) {
-	case *ast.IfStmt:
-		if v.asksForNil(next.Cond, token.EQL) && next.Init == nil {
-			return func(code string) edit { return v.top(next.Body, code) }, true
-		}
+	if next, ok := list[i+1].(*ast.IfStmt); ok && next.Init == nil && v.asksForNil(next.Cond, token.EQL) {
+		return func(code string) edit { return v.top(next.Body, code) }, true
 	}
 	if v.checks(list[i+1]) {
 		return func(code string) edit { return v.after(list[i+1], code) }, true
@@ -371,7 +366,7 @@ func ends(list []ast.Stmt) bool {
 			return false
 		}
 		return slices.Contains([]string{"panic", "Fatal", "Fatalf", "Fatalln", "FailNow", "Exit", "Skip", "Skipf", "SkipNow",
-			"Panic", "Panicf"}, calledName(c))
+			"Panic", "Panicf"}, gosyntax.LastName(c.Fun))
 	}
 	return false
 }
@@ -379,14 +374,14 @@ func ends(list []ast.Stmt) bool {
 // testing is the name of the test, benchmark or testing.TB that the innermost
 // function with one has; "" where there is none.
 func (p *place) testing() string {
-	for _, fn := range slices.Backward(p.sig) {
-		for _, field := range fn.Params.List {
+	for _, fn := range slices.Backward(p.funcs) {
+		for id, field := range gosyntax.Fields(fn.typ.Params) {
 			typ := field.Type
 			if star, ok := typ.(*ast.StarExpr); ok {
 				typ = star.X
 			}
-			if len(field.Names) == 1 && field.Names[0].Name != "_" && p.is(typ, "testing", "T", "B", "F", "TB") {
-				return field.Names[0].Name
+			if id.Name != "" && id.Name != "_" && p.is(typ, "testing", "T", "B", "F", "TB") {
+				return id.Name
 			}
 		}
 	}
@@ -456,7 +451,7 @@ func (f *finder) second(v *value, end ending) {
 // dropped is the statement that does nothing with v: _ = cancel.
 func (v *value) dropped() ast.Stmt {
 	var found ast.Stmt
-	ast.Inspect(v.funcs[0], func(n ast.Node) bool {
+	ast.Inspect(v.funcs[0].node, func(n ast.Node) bool {
 		a, ok := n.(*ast.AssignStmt)
 		if ok && len(a.Lhs) == 1 && len(a.Rhs) == 1 && isBlank(a.Lhs[0]) && v.object(a.Rhs[0]) == v.obj {
 			found = a
@@ -564,10 +559,9 @@ func (f *finder) closeOrigin(p *place, e ast.Expr, method string) {
 	closable := false
 	switch made := ast.Unparen(o.value).(type) {
 	case *ast.CallExpr:
-		closable = true
-		if a, ok := o.stmt.(*ast.AssignStmt); ok && len(a.Rhs) == 1 && len(a.Lhs) > 1 && calledName(made) == "WithCancel" {
-			closable = false
-		}
+		a, ok := o.stmt.(*ast.AssignStmt)
+		ctx := ok && len(a.Rhs) == 1 && len(a.Lhs) > 1 && gosyntax.LastName(made.Fun) == "WithCancel"
+		closable = !ctx
 	case *ast.UnaryExpr: // srv := &http.Server{}
 		lit, ok := made.X.(*ast.CompositeLit)
 		closable = made.Op == token.AND && ok && o.is(lit.Type, "net/http", "Server", "Client", "Transport")
@@ -602,7 +596,7 @@ func (f *finder) cancel() {
 		if p == nil {
 			continue
 		}
-		ast.Inspect(p.bodyOf(0), func(n ast.Node) bool {
+		ast.Inspect(p.funcs[0].body, func(n ast.Node) bool {
 			a, ok := n.(*ast.AssignStmt)
 			if !ok || len(a.Rhs) != 1 {
 				return true
@@ -638,19 +632,19 @@ func (f *finder) testContext(p *place) {
 	if p == nil || p.testing() == "" {
 		return
 	}
-	for _, c := range nodes[*ast.CallExpr](p) {
-		if p.is(c, "context", "Background", "TODO") && len(c.Args) == 0 {
-			t := p.testing()
-			if len(p.text) > 0 && f.others(p, "context", c) {
-				f.add(t+".Context() in place of "+p.code(c), p.replace(c, t+".Context()"))
-			}
+	own := p.testing() + ".Context()"
+	replace := func(e ast.Expr) {
+		if p.is(e, "context", "Background", "TODO") && f.others(p, "context", e) {
+			f.add(own+" in place of "+p.code(e), p.replace(e, own))
 		}
+	}
+	for _, c := range nodes[*ast.CallExpr](p) {
+		replace(c)
 	}
 	// ctx := context.Background() is on another line.
 	walk(p.body, func(n ast.Node) {
-		a, ok := n.(*ast.AssignStmt)
-		if ok && len(a.Rhs) == 1 && p.is(a.Rhs[0], "context", "Background", "TODO") && f.others(p, "context", a.Rhs[0]) {
-			f.add(p.testing()+".Context() in place of "+p.code(a.Rhs[0]), p.replace(a.Rhs[0], p.testing()+".Context()"))
+		if a, ok := n.(*ast.AssignStmt); ok && len(a.Rhs) == 1 {
+			replace(a.Rhs[0])
 		}
 	})
 }
@@ -658,14 +652,8 @@ func (f *finder) testContext(p *place) {
 // others reports whether a package is used in the file besides in a node, so that
 // its import stays right.
 func (f *finder) others(p *place, pkgPath string, but ast.Node) bool {
-	other := false
-	ast.Inspect(p.tree, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && (n.Pos() < but.Pos() || n.End() > but.End()) {
-			if name, ok := p.pkg.info.Uses[id].(*types.PkgName); ok && name.Imported().Path() == pkgPath {
-				other = true
-			}
-		}
-		return true
+	return gosyntax.Has(p.tree, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		return ok && (n.Pos() < but.Pos() || n.End() > but.End()) && p.imported(id) == pkgPath
 	})
-	return other
 }

@@ -6,15 +6,16 @@ import (
 	"go/token"
 	"slices"
 	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/gosyntax"
 )
 
 // context is an expression for a context that is in scope at p: a parameter or a
 // variable of a function around it. It is "" where there is none.
 func (p *place) context(before token.Pos) string {
-	for i := len(p.sig) - 1; i >= 0; i-- {
-		body := p.bodyOf(i)
+	for _, fn := range slices.Backward(p.funcs) {
 		name := ""
-		walk(body, func(n ast.Node) {
+		walk(fn.body, func(n ast.Node) {
 			a, ok := n.(*ast.AssignStmt)
 			if !ok || a.Pos() >= before || len(a.Rhs) != 1 || !encloses(p.file, a, before) {
 				return
@@ -29,13 +30,9 @@ func (p *place) context(before token.Pos) string {
 		if name != "" && name != "_" {
 			return name
 		}
-		for _, field := range p.sig[i].Params.List {
-			if p.is(field.Type, "context", "Context") {
-				for _, id := range field.Names {
-					if id.Name != "_" {
-						return id.Name
-					}
-				}
+		for id, field := range gosyntax.Fields(fn.typ.Params) {
+			if p.is(field.Type, "context", "Context") && id.Name != "" && id.Name != "_" {
+				return id.Name
 			}
 		}
 	}
@@ -48,7 +45,7 @@ func (p *place) receiverContext() string {
 		return ""
 	}
 	name := p.decl.Recv.List[0].Names[0].Name
-	typ := typeName(p.decl.Recv.List[0].Type)
+	typ := gosyntax.TypeName(p.decl.Recv.List[0].Type)
 	found := ""
 	for _, file := range p.pkg.files {
 		ast.Inspect(file.tree, func(n ast.Node) bool {

@@ -17,6 +17,8 @@ import (
 	"go/ast"
 	"slices"
 	"strings"
+
+	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
 // Leak is a goroutine that was left behind.
@@ -190,43 +192,19 @@ func (f *finder) own(i int) int {
 
 // name is the name of the function of a call without package, receiver and
 // literals: "Next" of "example.com/m.(*Watcher).Next.func1".
-func (c *Call) name() string { return functionName(c.Func) }
+func (c *Call) name() string { return stackparse.ParseFunc(c.Func).Name }
 
-func functionName(full string) string {
-	end := strings.IndexByte(full, '[')
-	if end < 0 {
-		end = len(full)
-	}
-	fn := full[strings.LastIndexByte(full[:end], '/')+1:]
-	_, fn, _ = strings.Cut(fn, ".")
-	fn = strings.ReplaceAll(fn, "[...]", "")
-	if strings.HasPrefix(fn, "(") {
-		_, fn, _ = strings.Cut(fn, ").")
-	}
-	parts := strings.Split(fn, ".")
-	for len(parts) > 1 && isLiteral(parts[len(parts)-1]) {
-		parts = parts[:len(parts)-1]
-	}
-	return parts[len(parts)-1]
-}
-
-// isLiteral reports whether a part of a function's name is how the compiler counts
-// function literals: func1, 2, gowrap1, deferwrap1.
-func isLiteral(part string) bool {
-	for _, prefix := range []string{"func", "gowrap", "deferwrap", ""} {
-		if rest, ok := strings.CutPrefix(part, prefix); ok && rest != "" && strings.Trim(rest, "0123456789") == "" {
-			return true
-		}
-	}
-	return false
+// receiver is the type of a method's receiver, "" for a function.
+func (c *Call) receiver() string {
+	return strings.TrimPrefix(stackparse.ParseFunc(c.Func).Receiver, "*")
 }
 
 // literals is how many function literals a function is in, itself included.
-func literals(full string) int {
+func (c *Call) literals() int {
 	n := 0
-	parts := strings.Split(full, ".")
-	for i := len(parts) - 1; i > 0 && isLiteral(parts[i]); i-- {
-		if !strings.HasPrefix(parts[i], "gowrap") && !strings.HasPrefix(parts[i], "deferwrap") {
+	for part := range strings.SplitSeq(stackparse.ParseFunc(c.Func).Closure, ".") {
+		// The compiler wraps calls, and a method value ends in -fm.
+		if part != "" && part != "-fm" && !strings.Contains(part, "wrap") {
 			n++
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/gosyntax"
 )
 
 // done has the goroutines of a WaitGroup call Done whatever they do.
@@ -18,7 +20,7 @@ func (f *finder) done() {
 	if group == nil {
 		return
 	}
-	ast.Inspect(p.funcs[0], func(n ast.Node) bool {
+	ast.Inspect(p.funcs[0].node, func(n ast.Node) bool {
 		if g, ok := n.(*ast.GoStmt); ok {
 			f.deferDone(p, g, group)
 		}
@@ -102,13 +104,11 @@ func (f *finder) started(p *place, g *ast.GoStmt, group types.Object) (*place, *
 
 // parameterAt is the parameter k of a function.
 func parameterAt(f *file, fn *ast.FuncType, k int) types.Object {
-	for _, field := range fn.Params.List {
-		for _, id := range field.Names {
-			if k == 0 {
-				return f.object(id)
-			}
-			k--
+	for id := range gosyntax.Fields(fn.Params) {
+		if k == 0 {
+			return f.object(id)
 		}
+		k--
 	}
 	return nil
 }
@@ -165,7 +165,7 @@ func (f *finder) groupGo(p *place, group types.Object) {
 	known := map[ast.Node]bool{} // expressions for the group whose use is known
 	var edits []edit
 	all, n := true, 0
-	ast.Inspect(p.funcs[0], func(m ast.Node) bool {
+	ast.Inspect(p.funcs[0].node, func(m ast.Node) bool {
 		switch m := m.(type) {
 		case *ast.GoStmt:
 			changes, ok := f.startedByGo(p, m, group)
@@ -192,7 +192,7 @@ func (f *finder) groupGo(p *place, group types.Object) {
 		return true
 	})
 	// Who else has the group may count with it.
-	ast.Inspect(p.funcs[0], func(m ast.Node) bool {
+	ast.Inspect(p.funcs[0].node, func(m ast.Node) bool {
 		if known[m] {
 			return false
 		}
@@ -250,24 +250,20 @@ func (f *finder) lastOf(p *place, s ast.Node, body *ast.BlockStmt) bool {
 
 // runs reports whether an expression calls something that may take a lock.
 func runs(e ast.Expr) bool {
-	found := false
-	ast.Inspect(e, func(n ast.Node) bool {
+	return gosyntax.Has(e, func(n ast.Node) bool {
 		c, ok := n.(*ast.CallExpr)
 		if !ok {
-			return true
+			return false
 		}
-		known := false
 		switch fn := c.Fun.(type) {
 		case *ast.Ident:
-			known = slices.Contains([]string{"len", "cap", "append", "min", "max"}, fn.Name)
+			return !slices.Contains([]string{"len", "cap", "append", "min", "max"}, fn.Name)
 		case *ast.SelectorExpr:
 			pkg, isName := fn.X.(*ast.Ident)
-			known = isName && (pkg.Name == "fmt" || pkg.Name == "errors" || fn.Sel.Name == "Err")
+			return !isName || pkg.Name != "fmt" && pkg.Name != "errors" && fn.Sel.Name != "Err"
 		}
-		found = found || !known
 		return true
 	})
-	return found
 }
 
 // unlock has a function that locks a mutex unlock it on every way out.

@@ -5,6 +5,8 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/gosyntax"
 )
 
 // origin is where the value of a variable was made.
@@ -97,7 +99,7 @@ func (f *finder) argument(decl *ast.FuncDecl, k int, p *place) (ast.Expr, *place
 			continue // a literal in it was on the stack
 		}
 		for _, call := range nodes[*ast.CallExpr](caller) {
-			if calledName(call) == decl.Name.Name && k < len(call.Args) && !call.Ellipsis.IsValid() {
+			if gosyntax.LastName(call.Fun) == decl.Name.Name && k < len(call.Args) && !call.Ellipsis.IsValid() {
 				return call.Args[k], caller
 			}
 		}
@@ -113,7 +115,7 @@ func made(file *file, around []ast.Node, value ast.Expr, at *place) *origin {
 	}
 	o := &origin{place: at, value: value}
 	if at.file != file { // a variable of the package
-		o.place = &place{file: file, index: at.index, call: at.call, funcs: []ast.Node{file.tree}}
+		o.place = &place{file: file, index: at.index, call: at.call}
 	}
 	for _, n := range around {
 		switch n := n.(type) {
@@ -138,7 +140,7 @@ func (f *finder) field(v *types.Var, p *place) *origin {
 	var all []*origin
 	for _, file := range p.pkg.files {
 		set := func(name, value ast.Expr) {
-			all = append(all, &origin{place: &place{file: file, index: p.index, call: p.call, funcs: []ast.Node{file.tree}},
+			all = append(all, &origin{place: &place{file: file, index: p.index, call: p.call},
 				name: name, value: value})
 		}
 		of := func(id *ast.Ident) bool {
@@ -201,50 +203,20 @@ func valueOf(pos token.Pos, names, values []ast.Expr) ast.Expr {
 // assignedAgain reports whether a variable gets another value after its
 // declaration.
 func assignedAgain(v *types.Var, in *file, at token.Pos) bool {
-	again := false
-	ast.Inspect(in.tree, func(n ast.Node) bool {
-		if a, ok := n.(*ast.AssignStmt); ok && a.Pos() != at {
-			for _, left := range a.Lhs {
-				again = again || in.object(left) == v
-			}
-		}
-		return true
+	return gosyntax.Has(in.tree, func(n ast.Node) bool {
+		a, ok := n.(*ast.AssignStmt)
+		return ok && a.Pos() != at && slices.ContainsFunc(a.Lhs, func(left ast.Expr) bool { return in.object(left) == v })
 	})
-	return again
 }
 
 // parameter is the number of the parameter that is declared at a position, or -1.
 func parameter(fn *ast.FuncType, pos token.Pos) int {
 	k := 0
-	for _, field := range fn.Params.List {
-		for _, id := range field.Names {
-			if id.Pos() == pos {
-				return k
-			}
-			k++
+	for id := range gosyntax.Fields(fn.Params) {
+		if id.Pos() == pos {
+			return k
 		}
-		if len(field.Names) == 0 {
-			k++
-		}
+		k++
 	}
 	return -1
-}
-
-// calledName is the name of the function that is called, without what is before its
-// last point.
-func calledName(call *ast.CallExpr) string {
-	fn := ast.Unparen(call.Fun)
-	switch x := fn.(type) {
-	case *ast.IndexExpr:
-		fn = x.X
-	case *ast.IndexListExpr:
-		fn = x.X
-	}
-	switch x := fn.(type) {
-	case *ast.Ident:
-		return x.Name
-	case *ast.SelectorExpr:
-		return x.Sel.Name
-	}
-	return ""
 }

@@ -15,6 +15,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/gosyntax"
 )
 
 // Source is the code of a module, read as far as it is needed. It is for one
@@ -23,14 +25,14 @@ type Source struct {
 	dir  string // of the module
 	fset *token.FileSet
 	dirs map[string][]*pkg // by folder
-	// decls are the functions of the folders that were asked for, libraries' as well.
-	decls map[string]map[string]*ast.FuncDecl
+	// decls are what the folders declare that were asked for, libraries' as well.
+	decls map[string]*gosyntax.Declarations
 }
 
 // NewSource reads the module whose go.mod is in dir.
 func NewSource(dir string) *Source {
 	return &Source{dir: dir, fset: token.NewFileSet(), dirs: map[string][]*pkg{},
-		decls: map[string]map[string]*ast.FuncDecl{}}
+		decls: map[string]*gosyntax.Declarations{}}
 }
 
 // pkg is the files of one package in one folder.
@@ -199,13 +201,18 @@ func (f *file) around(pos, end token.Pos) []ast.Node {
 // place is a call in the code of the module.
 type place struct {
 	*file
-	index int             // in the chain
-	call  *Call           // of the chain
-	funcs []ast.Node      // the functions around it, outermost first: a declaration and literals
-	decl  *ast.FuncDecl   // that is the first of these; nil for a literal of a variable
-	body  *ast.BlockStmt  // of the innermost function
-	typ   *ast.FuncType   // of the innermost function
-	sig   []*ast.FuncType // of all of them
+	index    int           // in the chain
+	call     *Call         // of the chain
+	funcs    []function    // the functions around it, outermost first: a declaration and literals
+	decl     *ast.FuncDecl // that is the first of these; nil for a literal of a variable
+	function               // the innermost one
+}
+
+// function is a declaration or a literal.
+type function struct {
+	node ast.Node
+	typ  *ast.FuncType
+	body *ast.BlockStmt
 }
 
 // at finds the place of a call of the chain; nil where there is no such line.
@@ -219,20 +226,15 @@ func (f *finder) at(i int) *place {
 		return nil
 	}
 	p := &place{file: file, index: i, call: c}
-	depth := literals(c.Func)
+	depth := c.literals()
 	ast.Inspect(file.tree, func(n ast.Node) bool {
 		if n == nil || file.line(n.Pos()) > c.Line || file.line(n.End()) < c.Line {
 			return false
 		}
-		switch n := n.(type) {
-		case *ast.FuncDecl:
-			p.decl = n
-			p.enter(n, n.Type, n.Body)
-		case *ast.FuncLit:
-			// A literal on a line of the function around it may not be what runs.
-			if file.line(n.Pos()) < c.Line && file.line(n.End()) > c.Line || len(p.funcs) <= depth {
-				p.enter(n, n.Type, n.Body)
-			}
+		// A literal on a line of the function around it may not be what runs.
+		_, isLit := n.(*ast.FuncLit)
+		if !isLit || file.line(n.Pos()) < c.Line && file.line(n.End()) > c.Line || len(p.funcs) <= depth {
+			p.enter(n)
 		}
 		return true
 	})
@@ -242,8 +244,17 @@ func (f *finder) at(i int) *place {
 	return p
 }
 
-func (p *place) enter(n ast.Node, typ *ast.FuncType, body *ast.BlockStmt) {
-	p.funcs, p.typ, p.body, p.sig = append(p.funcs, n), typ, body, append(p.sig, typ)
+// enter notes that p is in n, if that is a function.
+func (p *place) enter(n ast.Node) {
+	switch n := n.(type) {
+	case *ast.FuncDecl:
+		p.decl, p.function = n, function{n, n.Type, n.Body}
+	case *ast.FuncLit:
+		p.function = function{n, n.Type, n.Body}
+	default:
+		return
+	}
+	p.funcs = append(p.funcs, p.function)
 }
 
 // scope is the place of a statement, in the function that it stands in; nil for one
@@ -251,29 +262,12 @@ func (p *place) enter(n ast.Node, typ *ast.FuncType, body *ast.BlockStmt) {
 func (f *file) scope(s ast.Node, index int) *place {
 	p := &place{file: f, index: index, call: &Call{Line: f.line(s.Pos()), Own: true}}
 	for _, n := range f.around(s.Pos(), s.End()) {
-		switch n := n.(type) {
-		case *ast.FuncDecl:
-			p.decl = n
-			p.enter(n, n.Type, n.Body)
-		case *ast.FuncLit:
-			p.enter(n, n.Type, n.Body)
-		}
+		p.enter(n)
 	}
 	if p.body == nil {
 		return nil
 	}
 	return p
-}
-
-// bodyOf is the body of one of the functions around p.
-func (p *place) bodyOf(i int) *ast.BlockStmt {
-	switch fn := p.funcs[i].(type) {
-	case *ast.FuncDecl:
-		return fn.Body
-	case *ast.FuncLit:
-		return fn.Body
-	}
-	return p.body
 }
 
 // nodes returns the nodes of one kind in the innermost function that have the line,
@@ -331,18 +325,22 @@ func (f *file) is(e ast.Expr, pkgPath string, names ...string) bool {
 		return false
 	}
 	id, ok := sel.X.(*ast.Ident)
-	if !ok {
-		return false
+	return ok && f.imported(id) == pkgPath
+}
+
+// imported is the path of the package that a name stands for, or "".
+func (f *file) imported(id *ast.Ident) string {
+	if name, ok := f.pkg.info.Uses[id].(*types.PkgName); ok {
+		return name.Imported().Path()
 	}
-	name, ok := f.pkg.info.Uses[id].(*types.PkgName)
-	return ok && name.Imported().Path() == pkgPath
+	return ""
 }
 
 // fresh is a name that nothing around p has: base, another one, or base with a
 // number.
 func (p *place) fresh(base string, others ...string) string {
 	used := map[string]bool{}
-	ast.Inspect(p.funcs[0], func(n ast.Node) bool {
+	ast.Inspect(p.funcs[0].node, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
 			used[id.Name] = true
 		}

@@ -250,6 +250,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/fix",
+		may: []string{"internal/engine/gosyntax", "stackparse"},
 		why: "it reads and rewrites text; what a leak is and whether a change ends it is known to who asks",
 	},
 	{
