@@ -7,6 +7,7 @@ import (
 	"go/format"
 	"go/token"
 	"maps"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,8 +20,7 @@ func (f *file) finish(r *Result, sites []site) {
 	left := map[string]bool{} // checkers that are still used
 	for _, s := range sites {
 		if s.why != "" {
-			lib, _, _ := strings.Cut(s.what, ".")
-			left[lib] = true
+			left[s.lib] = true
 			continue
 		}
 		edits = append(edits, s.edits...)
@@ -45,8 +45,7 @@ func (f *file) finish(r *Result, sites []site) {
 // apply returns the source with edits, which do not overlap. Where one ends at the
 // place where another begins, they stay in this order.
 func (f *file) apply(edits []edit) []byte {
-	slices.SortStableFunc(edits, func(a,
-		b edit) int {
+	slices.SortStableFunc(edits, func(a, b edit) int {
 		return cmp.Or(cmp.Compare(a.pos, b.pos), cmp.Compare(a.end, b.end))
 	})
 	var out []byte
@@ -100,16 +99,16 @@ func (f *file) declOf(spec *ast.ImportSpec) *ast.GenDecl {
 // the file does not import yet.
 func (f *file) newImports(edits []edit) []string {
 	var lines []string
-	for _, path := range []string{filtersPath, checkPath} {
-		if have, ok := f.names[path]; ok && have != "_" {
+	for _, pkg := range []string{filtersPath, checkPath} {
+		if have, ok := f.names[pkg]; ok && have != "_" {
 			continue
 		}
-		name := f.packageName(path)
+		name := f.packageName(pkg)
 		if !slices.ContainsFunc(edits, func(e edit) bool { return strings.Contains(e.text, name+".") }) {
 			continue
 		}
-		line := strconv.Quote(path)
-		if name != lastElement(path) {
+		line := strconv.Quote(pkg)
+		if name != path.Base(pkg) {
 			line = name + " " + line
 		}
 		lines = append(lines, line)

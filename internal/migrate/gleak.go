@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/gosyntax"
 )
 
 // gleak rewrites a use of gleak. All of a package are rewritten or none,
@@ -112,44 +114,23 @@ func (f *file) forHaveLeaked(id *ast.Ident, above ast.Node) bool {
 	return false
 }
 
+// isHaveLeaked reports whether n is a call of HaveLeaked.
+func (u *use) isHaveLeaked(n ast.Node) bool {
+	call, ok := n.(*ast.CallExpr)
+	return ok && u.checks(call, "HaveLeaked")
+}
+
 // inHaveLeaked reports whether u stands in the arguments of HaveLeaked, whose
 // site decides about it.
-func (u *use) inHaveLeaked() bool {
-	return slices.ContainsFunc(u.above, func(n ast.Node) bool {
-		call, ok := n.(*ast.CallExpr)
-		if !ok {
-			return false
-		}
-		c, name := u.checkerName(call.Fun)
-		return c == u.checker && name == "HaveLeaked"
-	})
-}
+func (u *use) inHaveLeaked() bool { return slices.ContainsFunc(u.above, u.isHaveLeaked) }
 
 // isSubject reports whether an assertion with HaveLeaked looks at Goroutines, or
 // u stands in HaveLeaked. The site of HaveLeaked decides about it then.
 func (u *use) isSubject() bool {
 	return u.inHaveLeaked() || slices.ContainsFunc(u.above, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
-		if !ok || len(call.Args) != 1 {
-			return false
-		}
-		matcher, ok := call.Args[0].(*ast.CallExpr)
-		if !ok {
-			return false
-		}
-		c, name := u.checkerName(matcher.Fun)
-		return c == u.checker && name == "HaveLeaked"
+		return ok && len(call.Args) == 1 && u.isHaveLeaked(call.Args[0])
 	})
-}
-
-func lastName(fun ast.Expr) string {
-	switch fun := fun.(type) {
-	case *ast.Ident:
-		return fun.Name
-	case *ast.SelectorExpr:
-		return fun.Sel.Name
-	}
-	return ""
 }
 
 // assertion is Eventually(Goroutines).WithTimeout(d).ShouldNot(matcher).
@@ -175,7 +156,7 @@ func (u *use) assertionOf() (a assertion, why string) {
 	}
 	inner, _ := a.matcher.X.(*ast.CallExpr)
 	for inner != nil {
-		switch lastName(inner.Fun) {
+		switch gosyntax.LastName(inner.Fun) {
 		case "WithTimeout", "Within":
 			if len(inner.Args) == 1 {
 				a.wait = u.leakcheck("Wait") + "(" + u.text(inner.Args[0]) + ")"
@@ -201,7 +182,7 @@ func (u *use) checkSubject(a *assertion) string {
 	if len(a.subject.Args) != 1 {
 		return "Eventually has a timeout among its arguments; write it as .WithTimeout(d)"
 	}
-	arg, once := a.subject.Args[0], lastName(a.subject.Fun) == "Expect"
+	arg, once := a.subject.Args[0], gosyntax.LastName(a.subject.Fun) == "Expect"
 	if call, ok := arg.(*ast.CallExpr); ok && once {
 		arg = call.Fun
 		a.wait = u.leakcheck("Wait") + "(0)"
@@ -221,13 +202,8 @@ func (u *use) haveLeaked(call *ast.CallExpr) site {
 	if why != "" {
 		return u.left("%s", why)
 	}
-	gomega, ok := u.names[gomegaPath]
-	if !ok || gomega == "_" {
+	if gomega := u.names[gomegaPath]; gomega == "" || gomega == "_" {
 		return u.left("the file does not import gomega, for HaveOccurred; change it by hand")
-	}
-	occurred := gomega + ".HaveOccurred()"
-	if gomega == "." {
-		occurred = "HaveOccurred()"
 	}
 	var options []string
 	for _, arg := range call.Args {
@@ -248,7 +224,7 @@ func (u *use) haveLeaked(call *ast.CallExpr) site {
 		{a.subject.Args[0].Pos(), a.subject.Args[0].End(), subject},
 		{a.subject.End(), a.matcher.X.End(), ""},
 		{a.matcher.Sel.Pos(), a.matcher.Sel.End(), "NotTo"},
-		{call.Pos(), call.End(), occurred},
+		{call.Pos(), call.End(), u.qualified(gomegaPath, "HaveOccurred") + "()"},
 	}
 	return s
 }

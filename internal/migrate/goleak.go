@@ -51,8 +51,13 @@ func (u *use) isArgument(option *ast.CallExpr) bool {
 	if !ok || !slices.Contains(outer.Args, ast.Expr(option)) {
 		return false
 	}
-	c, name := u.checkerName(outer.Fun)
-	return c == u.checker && slices.Contains([]string{"VerifyNone", "VerifyTestMain", "Find"}, name)
+	return u.checks(outer, "VerifyNone", "VerifyTestMain", "Find")
+}
+
+// checks reports whether a call is of one of these functions of u's checker.
+func (u *use) checks(call *ast.CallExpr, names ...string) bool {
+	c, name := u.checkerName(call.Fun)
+	return c == u.checker && slices.Contains(names, name)
 }
 
 // option returns the edits that make an option of goleak one of leakcheck, or
@@ -124,11 +129,7 @@ func (u *use) mentionsPackage(e ast.Expr) string {
 func (u *use) hasOption(call *ast.CallExpr, option string) bool {
 	return slices.ContainsFunc(call.Args, func(arg ast.Expr) bool {
 		c, ok := arg.(*ast.CallExpr)
-		if !ok {
-			return false
-		}
-		from, name := u.checkerName(c.Fun)
-		return from == u.checker && name == option
+		return ok && u.checks(c, option)
 	})
 }
 

@@ -5,21 +5,23 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"path"
+	"slices"
 	"strconv"
 )
 
 // checker is another leak checker.
 type checker struct {
-	name  string          // as in messages
-	names map[string]bool // what a dot import brings in
+	name  string   // as in messages
+	names []string // what a dot import brings in
 }
 
 // checkers are the checkers by their import paths.
 var checkers = map[string]*checker{
 	"go.uber.org/goleak":          goleakChecker,
 	ownPath + "/leakcheck/goleak": goleakChecker,
-	"github.com/fortytw2/leaktest": {"leaktest", set("Check", "CheckTimeout", "CheckContext", "ErrorReporter",
-		"TickerInterval")},
+	"github.com/fortytw2/leaktest": {"leaktest", []string{"Check", "CheckTimeout", "CheckContext", "ErrorReporter",
+		"TickerInterval"}},
 	"github.com/onsi/gomega/gleak":           gleakChecker,
 	"github.com/onsi/gomega/gleak/goroutine": gleakChecker,
 	ownPath + "/leakcheck/gleak":             gleakChecker,
@@ -27,13 +29,13 @@ var checkers = map[string]*checker{
 }
 
 var goleakChecker = &checker{"goleak",
-	set("VerifyNone", "VerifyTestMain", "Find", "IgnoreTopFunction", "IgnoreAnyFunction",
-		"IgnoreCreatedBy", "IgnoreCurrent", "Cleanup", "RunOnFailure", "Option", "TestingT", "TestingM")}
+	[]string{"VerifyNone", "VerifyTestMain", "Find", "IgnoreTopFunction", "IgnoreAnyFunction",
+		"IgnoreCreatedBy", "IgnoreCurrent", "Cleanup", "RunOnFailure", "Option", "TestingT", "TestingM"}}
 
 // gleakChecker is two packages, whose names differ but for two of the same meaning.
 var gleakChecker = &checker{"gleak",
-	set("Goroutines", "Goroutine", "HaveLeaked", "IgnoringTopFunction", "IgnoringGoroutines", "IgnoringInBacktrace",
-		"IgnoringCreator", "G", "IgnoreGinkgoParallelClient", "Current")}
+	[]string{"Goroutines", "Goroutine", "HaveLeaked", "IgnoringTopFunction", "IgnoringGoroutines", "IgnoringInBacktrace",
+		"IgnoringCreator", "G", "IgnoreGinkgoParallelClient", "Current"}}
 
 const (
 	ownPath     = "github.com/leakcheck-go/goroutine"
@@ -41,14 +43,6 @@ const (
 	filtersPath = ownPath + "/filters"
 	gomegaPath  = "github.com/onsi/gomega"
 )
-
-func set(names ...string) map[string]bool {
-	m := map[string]bool{}
-	for _, name := range names {
-		m[name] = true
-	}
-	return m
-}
 
 // pkg is the files of one package in one folder.
 type pkg struct {
@@ -70,48 +64,32 @@ type file struct {
 	names    map[string]string   // import path -> name in this file; "." for a dot import
 }
 
-func (p *pkg) used() bool {
-	for _, f := range p.files {
-		if f.usesChecker() {
-			return true
-		}
-	}
-	return false
-}
+func (p *pkg) used() bool { return slices.ContainsFunc(p.files, (*file).usesChecker) }
 
 func (f *file) usesChecker() bool { return len(f.checkers) > 0 }
 
 func (f *file) readImports() {
 	f.checkers, f.dots, f.names = map[*ast.ImportSpec]*checker{}, map[string]*checker{}, map[string]string{}
 	for _, spec := range f.tree.Imports {
-		path, err := strconv.Unquote(spec.Path.Value)
+		imported, err := strconv.Unquote(spec.Path.Value)
 		if err != nil {
 			continue
 		}
-		f.names[path] = lastElement(path)
+		f.names[imported] = path.Base(imported)
 		if spec.Name != nil {
-			f.names[path] = spec.Name.Name
+			f.names[imported] = spec.Name.Name
 		}
-		c := checkers[path]
-		if c == nil || f.names[path] == "_" {
+		c := checkers[imported]
+		if c == nil || f.names[imported] == "_" {
 			continue
 		}
 		f.checkers[spec] = c
-		if f.names[path] == "." {
-			for name := range c.names {
+		if f.names[imported] == "." {
+			for _, name := range c.names {
 				f.dots[name] = c
 			}
 		}
 	}
-}
-
-func lastElement(path string) string {
-	for i := len(path) - 1; i >= 0; i-- {
-		if path[i] == '/' {
-			return path[i+1:]
-		}
-	}
-	return path
 }
 
 // resolve finds out what the names of the package mean. What it imports is not

@@ -5,11 +5,12 @@ import (
 	"go/ast"
 	"go/token"
 	"maps"
+	"path"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/leakcheck-go/goroutine/filters"
+	"github.com/leakcheck-go/goroutine/internal/engine/gosyntax"
 )
 
 // use is a place where a name of a checker stands.
@@ -24,6 +25,7 @@ type use struct {
 // site is what a use is rewritten to, or why it is not.
 type site struct {
 	node   ast.Node // where it stands
+	lib    string   // the name of the checker
 	what   string   // "goleak.VerifyNone"
 	edits  []edit
 	shared bool   // it is rewritten together with all others of the package, or not at all
@@ -46,7 +48,7 @@ func (u *use) call() *ast.CallExpr {
 }
 
 func (u *use) site(node ast.Node) site {
-	return site{node: node, what: u.checker.name + "." + u.name}
+	return site{node: node, lib: u.checker.name, what: u.checker.name + "." + u.name}
 }
 
 // left is a site that stays as it is.
@@ -63,22 +65,22 @@ func (f *file) filter(name string) string { return f.qualified(filtersPath, name
 
 // qualified returns name of the package with the given path, for a file that
 // imports it or will.
-func (f *file) qualified(path, name string) string {
-	if have, ok := f.names[path]; ok && have == "." {
+func (f *file) qualified(pkg, name string) string {
+	if have, ok := f.names[pkg]; ok && have == "." {
 		return name
 	}
-	return f.packageName(path) + "." + name
+	return f.packageName(pkg) + "." + name
 }
 
 // packageName is the name of one of our packages in f: the one that the file
 // gives it already, or else one that nothing else has. A local variable named
 // filters would hide the package from the call below it, and a function of that
 // name in another file of the package would not compile with the import.
-func (f *file) packageName(path string) string {
-	if have, ok := f.names[path]; ok && have != "_" {
+func (f *file) packageName(pkg string) string {
+	if have, ok := f.names[pkg]; ok && have != "_" {
 		return have
 	}
-	base := lastElement(path)
+	base := path.Base(pkg)
 	for _, name := range []string{base, "leak" + base, "goroutine" + base} {
 		if !f.taken(name) {
 			return name
@@ -92,14 +94,10 @@ func (f *file) taken(name string) bool {
 	if f.pkg.scope.Lookup(name) != nil || slices.Contains(slices.Collect(maps.Values(f.names)), name) {
 		return true
 	}
-	taken := false
-	ast.Inspect(f.tree, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && id.Name == name && f.pkg.info.Defs[id] != nil {
-			taken = true
-		}
-		return !taken
+	return gosyntax.Has(f.tree, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		return ok && id.Name == name && f.pkg.info.Defs[id] != nil
 	})
-	return taken
 }
 
 // text is the source of a node.
@@ -136,24 +134,20 @@ func deadName(term string, e ast.Expr) string {
 // of the one checker's type is no use to the other's functions.
 func (p *pkg) rewrite(r *Result) {
 	sites := map[*file][]site{}
-	blocked := map[string]site{} // by checker: a shared site that stays
-	where := map[string]string{} // and its place
+	blocked := map[string]string{} // by checker: a shared site that stays, and its place
 	for _, f := range p.files {
 		sites[f] = f.sites()
 		for _, s := range sites[f] {
-			lib, _, _ := strings.Cut(s.what, ".")
-			if s.shared && s.why != "" && where[lib] == "" {
-				blocked[lib], where[lib] = s, fmt.Sprintf("%s:%d", f.path, f.line(s.node.Pos()))
+			if s.shared && s.why != "" && blocked[s.lib] == "" {
+				blocked[s.lib] = fmt.Sprintf("%s at %s:%d", s.what, f.path, f.line(s.node.Pos()))
 			}
 		}
 	}
 	for _, f := range p.files {
 		for i := range sites[f] {
 			s := &sites[f][i]
-			lib, _, _ := strings.Cut(s.what, ".")
-			if s.shared && s.why == "" && where[lib] != "" {
-				s.why = fmt.Sprintf("it shares values with %s at %s, which has to be changed by hand first", blocked[lib].what,
-					where[lib])
+			if by := blocked[s.lib]; s.shared && s.why == "" && by != "" {
+				s.why = fmt.Sprintf("it shares values with %s, which has to be changed by hand first", by)
 			}
 			if s.why != "" {
 				r.Left = append(r.Left, Left{f.path, f.line(s.node.Pos()), s.what, s.why})

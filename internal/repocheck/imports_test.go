@@ -255,7 +255,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/migrate",
-		may: []string{"filters"},
+		may: []string{"filters", "internal/engine/gosyntax"},
 		why: "it rewrites text and asks filters alone whether a name can match",
 	},
 	{
