@@ -69,12 +69,11 @@ func CrashOutput(dir string, log *slog.Logger) error {
 // explainCrashes logs what earlier processes have written, removes the files of
 // those that have not crashed, and keeps the newest others under another name.
 func explainCrashes(dir string, log *slog.Logger) error {
-	names, err := filepath.Glob(filepath.Join(glob(dir), crashPrefix+"*.new"))
-	if err != nil {
-		return err
-	}
-	var errs []error
+	// Of a file system, so that nothing in the name of the folder is a pattern.
+	names, err := fs.Glob(os.DirFS(dir), crashPrefix+"*.new")
+	errs := []error{err}
 	for _, name := range names {
+		name = filepath.Join(dir, name)
 		info, err := os.Stat(name)
 		// Nothing was written: that process ended in another way, or was killed.
 		if err == nil && info.Size() == 0 {
@@ -82,25 +81,20 @@ func explainCrashes(dir string, log *slog.Logger) error {
 		} else if err == nil {
 			kept := strings.TrimSuffix(name, ".new") + crashEnding
 			if err = os.Rename(name, kept); err == nil {
-				err = logCrash(kept, info.ModTime(), log)
+				err = logCrash(kept, info, log)
 			}
 		}
 		errs = append(errs, err)
 	}
-	old, _ := filepath.Glob(filepath.Join(glob(dir), crashPrefix+"*"+crashEnding))
+	old, _ := fs.Glob(os.DirFS(dir), crashPrefix+"*"+crashEnding)
 	slices.Sort(old) // by time
 	for _, name := range old[:max(len(old)-keptCrashes, 0)] {
-		errs = append(errs, os.Remove(name))
+		errs = append(errs, os.Remove(filepath.Join(dir, name)))
 	}
 	return errors.Join(errs...)
 }
 
-// glob makes a pattern of a path that matches it alone.
-func glob(path string) string { return globs.Replace(path) }
-
-var globs = strings.NewReplacer("*", "[*]", "?", "[?]", "[", "[[]")
-
-func logCrash(name string, at time.Time, log *slog.Logger) error {
+func logCrash(name string, info fs.FileInfo, log *slog.Logger) error {
 	f, err := os.Open(name)
 	if err != nil {
 		return err
@@ -108,23 +102,15 @@ func logCrash(name string, at time.Time, log *slog.Logger) error {
 	defer f.Close()
 	// With GOTRACEBACK=all the file has every stack; reading it must not exhaust the
 	// memory of the process that has just begun.
-	text := make([]byte, min(maxCrash, max(size(f), 0)))
+	text := make([]byte, min(maxCrash, info.Size()))
 	n, err := f.ReadAt(text, 0)
 	if n == 0 && err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	message, why := explainCrash(text[:n])
-	log.Error("the last process crashed", "at", at.UTC().Format(time.RFC3339), "message", message, "explained", why,
+	log.Error("the last process crashed", "at", info.ModTime().UTC().Format(time.RFC3339), "message", message, "explained", why,
 		"file", name)
 	return nil
-}
-
-func size(f *os.File) int64 {
-	info, err := f.Stat()
-	if err != nil {
-		return 0
-	}
-	return info.Size()
 }
 
 // explainCrash returns the first line of what the runtime has printed, and a

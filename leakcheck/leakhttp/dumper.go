@@ -239,22 +239,20 @@ func (d *Dumper) look(ctx context.Context) (*live.Survey, error) {
 	ask := live.Ask{Full: d.opts.Full || d.opts.Heap, Proof: d.opts.Proof, Heap: d.opts.Heap}
 	for {
 		v, err := d.surveyor.Look(ctx, ask)
-		var many *live.TooManyError
-		var no *live.NoProofError
-		var large *live.TooLargeError
-		var unread *live.NoHeapError
-		switch {
+		refused, ok := errors.AsType[*live.RefusedError](err)
+		if !ok {
+			return v, err
+		}
 		// Rather a dump without stacks in full than none: the service is in trouble, and may
 		// not live to be asked again.
-		case errors.As(err, &many):
+		switch refused.What {
+		case live.Text:
 			ask.Full, ask.Heap = false, false
-		case errors.As(err, &large), errors.As(err, &unread):
+		case live.Heap:
 			ask.Heap = false
 			d.opts.Logger.Warn("heap not read for a goroutine dump", "err", err)
-		case errors.As(err, &no):
+		case live.Proof:
 			ask.Proof = false
-		default:
-			return v, err
 		}
 	}
 }

@@ -111,14 +111,11 @@ func protect(h http.Header) {
 }
 
 func fail(w http.ResponseWriter, err error) {
-	var many *live.TooManyError
-	var large *live.TooLargeError
-	var no *live.NoProofError
-	var noHeap *live.NoHeapError
+	refused, ok := errors.AsType[*live.RefusedError](err)
 	switch {
-	case errors.As(err, &many), errors.As(err, &large):
+	case ok && refused.Force:
 		http.Error(w, "leakhttp: "+err.Error()+"; add force=1 to read it in any case", http.StatusConflict)
-	case errors.As(err, &no), errors.As(err, &noHeap):
+	case ok:
 		http.Error(w, "leakhttp: "+err.Error(), http.StatusConflict)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		w.Header().Set("Retry-After", "1")

@@ -190,9 +190,9 @@ func (c *Collector) look() *live.Survey {
 	ctx, cancel := context.WithTimeout(context.Background(), maxWait)
 	defer cancel()
 	v, err := c.surveyor.Look(ctx, c.ask)
-	no := (*live.NoProofError)(nil)
+	_, refused := errors.AsType[*live.RefusedError](err)
 	// The counts are worth having without the proof.
-	if errors.As(err, &no) {
+	if refused {
 		v, err = c.surveyor.Look(ctx, live.Ask{})
 	}
 	c.mu.Lock()
@@ -204,7 +204,7 @@ func (c *Collector) look() *live.Survey {
 	// A scrape within the interval gets the scan of before, which was counted.
 	if c.last == nil || v.Taken.After(c.last.Taken) {
 		c.scans++
-		if no != nil {
+		if refused {
 			c.errors++
 		}
 		if !v.Proof.IsZero() && (c.last == nil || v.Proof.After(c.last.Proof)) {

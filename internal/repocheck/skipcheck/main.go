@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -113,7 +114,7 @@ func (c *checker) packageEvent(p *pkgState, ev *gotest.Event) {
 	case "fail":
 		c.failed = true
 		// A test that took the process down with it has no end of its own.
-		for _, name := range sortedKeys(p.tests) {
+		for _, name := range slices.Sorted(maps.Keys(p.tests)) {
 			c.print(p.tests[name].String())
 		}
 		c.print(p.own.String())
@@ -155,7 +156,7 @@ func (c *checker) end(pkg string) {
 // finish prints what the whole stream showed and reports whether it is good.
 func (c *checker) finish() bool {
 	ok := !c.failed
-	for _, pkg := range sortedKeys(c.open) {
+	for _, pkg := range slices.Sorted(maps.Keys(c.open)) {
 		ok = false
 		c.print(fmt.Sprintf("skipcheck: %s did not end\n", pkg))
 	}
@@ -179,19 +180,5 @@ func (c *checker) print(text string) {
 // isClosing reports whether line is the line go test prints last for a
 // package.
 func isClosing(line string) bool {
-	for _, prefix := range []string{"ok  \t", "FAIL\t", "?   \t"} {
-		if strings.HasPrefix(line, prefix) {
-			return true
-		}
-	}
-	return false
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
+	return strings.HasPrefix(line, "ok  \t") || strings.HasPrefix(line, "FAIL\t") || strings.HasPrefix(line, "?   \t")
 }

@@ -97,7 +97,7 @@ func (s *Surveyor) remember(v *Survey, leaks []report.Leak) error {
 	for i := range v.All {
 		gs[i] = *v.All[i].Goroutine
 		if gs[i].Bubble != 0 {
-			return &NoHeapError{"a testing/synctest bubble is alive"}
+			return noHeap("a testing/synctest bubble is alive")
 		}
 	}
 	facts, err := s.of().heap(gs)
@@ -183,7 +183,7 @@ func leaksOf(recs []pprofile.Record, keys []string, groups map[string]*group) []
 			Goroutine: *r.Goroutine, Count: int(r.Count), Rank: p.rank, Graded: p.grade, Trend: p.course.phrase,
 			Normal: p.normal,
 			Course: report.Course{Numbers: p.course.numbers, Since: stamp(p.course.since), Basis: p.basis(),
-				Routes: p.mostRoutes()},
+				Routes: byCount(p.routes)},
 		})
 	}
 	return out

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"math"
 	"time"
 )
@@ -46,7 +47,7 @@ func (f *Floor) Observe(at time.Time, n int) (step bool) {
 		return false
 	}
 	if over := f.level - float64(n); over > 0 {
-		half := or(f.HalfLife, defaultHalfLife)
+		half := cmp.Or(f.HalfLife, defaultHalfLife)
 		f.level = float64(n) + over*math.Exp2(-float64(max(0, at.Sub(f.last)))/float64(half))
 		if f.level < float64(n)+0.5 {
 			f.level = float64(n) // half of the distance never gets there

@@ -88,10 +88,6 @@ func (l *leavings) judge(groups map[string]*group) {
 	}
 }
 
-// mostRoutes are the routes that have left goroutines, the one that has left most
-// first.
-func (p *group) mostRoutes() []string { return byCount(p.routes) }
-
 // byCount are the keys of counts, the largest first.
 func byCount(counts map[string]int) []string {
 	return slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
@@ -104,7 +100,7 @@ func (p *group) basis() string {
 	if !p.left || p.course.growing {
 		return ""
 	}
-	routes := p.mostRoutes()
+	routes := byCount(p.routes)
 	s := "requests of " + routes[0]
 	if !strings.Contains(routes[0], "/") {
 		s = routes[0]

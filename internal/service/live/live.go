@@ -106,33 +106,38 @@ const (
 // turn is held while one looks: only one at a time can look at the process.
 var turn = make(chan struct{}, 1)
 
-// TooManyError says that the full text was refused.
-type TooManyError struct{ Goroutines, Max int }
-
-// Error says how many there are, and what the full text would cost.
-func (e *TooManyError) Error() string {
-	return fmt.Sprintf("%d goroutines are more than the %d that the full text is taken of: it would stop the process "+
-		"for up to about %v",
-		e.Goroutines, e.Max, time.Duration(e.Goroutines)*perGoroutine)
+// RefusedError says which part of what was asked for was refused.
+type RefusedError struct {
+	What  Part
+	Force bool   // that [Ask.Force] would help
+	Why   string // and what it would cost
 }
+
+// Part is a part of an [Ask].
+type Part int
+
+// What may be refused.
+const (
+	Text Part = iota // the full text
+	Heap
+	Proof
+)
+
+// Error says why.
+func (e *RefusedError) Error() string { return e.Why }
+
+func noProof(why string) error { return &RefusedError{What: Proof, Why: "no proof: " + why} }
 
 // perGoroutine is what the full text stops the world for: 4 µs of a goroutine
 // with few calls, 10 µs of one with a dozen; see BenchmarkStops.
 const perGoroutine = 10 * time.Microsecond
-
-// NoProofError says why the runtime cannot be asked for a proof.
-type NoProofError struct{ Why string }
-
-// Error says why.
-func (e *NoProofError) Error() string { return "no proof: " + e.Why }
 
 // Look returns what the goroutines do now, or did at a look that is not older
 // than the interval. While another look is under way it waits for that, until
 // ctx is done. A proof that is asked for too early is answered with the last
 // one.
 //
-// The error is a [*TooManyError], a [*TooLargeError], a [*NoProofError], a
-// [*NoHeapError], that of ctx, or one of the profile.
+// The error is a [*RefusedError], that of ctx, or one of the profile.
 func (s *Surveyor) Look(ctx context.Context, ask Ask) (*Survey, error) {
 	ask.Full = ask.Full || ask.Heap
 	if got := s.fresh(&ask); got != nil {
@@ -166,7 +171,7 @@ func (s *Surveyor) fresh(ask *Ask) *Survey {
 	if s.full != nil && now.Sub(s.full.Taken) >= s.interval(s.full) {
 		s.drop(s.full)
 	}
-	if ask.Proof && !s.proof.IsZero() && now.Sub(s.proof) < or(s.ProofInterval, defaultProof) {
+	if ask.Proof && !s.proof.IsZero() && now.Sub(s.proof) < cmp.Or(s.ProofInterval, defaultProof) {
 		ask.Proof = false
 	}
 	got := s.last
@@ -180,29 +185,23 @@ func (s *Surveyor) fresh(ask *Ask) *Survey {
 }
 
 func (s *Surveyor) interval(last *Survey) time.Duration {
-	return max(or(s.MinInterval, defaultInterval), share*last.Took)
-}
-
-func or(d, other time.Duration) time.Duration {
-	if d == 0 {
-		return other
-	}
-	return d
+	return max(cmp.Or(s.MinInterval, defaultInterval), share*last.Took)
 }
 
 // look looks. The caller has the turn.
 func (s *Surveyor) look(ask Ask) (*Survey, error) {
 	w := s.of()
-	if limit := s.maxFull(); ask.Full && !ask.Force {
-		if n := w.count(); n > limit {
-			return nil, &TooManyError{n, limit}
-		}
+	// Before anything is looked at: it may be asked for again and again.
+	if n, limit := w.count(), cmp.Or(s.MaxFull, defaultMaxFull); ask.Full && !ask.Force && n > limit {
+		return nil, &RefusedError{Text, true, fmt.Sprintf("%d goroutines are more than the %d that the full text is taken "+
+			"of: it would stop the process for up to about %v", n, limit, time.Duration(n)*perGoroutine)}
 	}
 	if size, limit := w.heapSize(), cmp.Or(s.MaxHeap, defaultMaxHeap); ask.Heap && !ask.Force && size > limit {
-		return nil, &TooLargeError{size, limit}
+		return nil, &RefusedError{Heap, true, fmt.Sprintf("a heap of %d MB is larger than the %d MB that are read: it would "+
+			"stop the process for about %v", size>>20, limit>>20, HeapStop(size))}
 	}
 	if why := w.whyNoProof(); ask.Proof && why != "" {
-		return nil, &NoProofError{why} // before anything was looked at: it may be asked for again and again
+		return nil, noProof(why)
 	}
 	v := &Survey{Taken: w.now(), Full: ask.Full, Heap: ask.Heap}
 	flight := w.inFlight()
@@ -246,13 +245,6 @@ func (s *Surveyor) drop(v *Survey) {
 	}
 }
 
-func (s *Surveyor) maxFull() int {
-	if s.MaxFull == 0 {
-		return defaultMaxFull
-	}
-	return s.MaxFull
-}
-
 // records takes what is asked for, in the order of its cost.
 func (s *Surveyor) records(w world, ask Ask) ([]pprofile.Record, error) {
 	var recs, leaked []pprofile.Record
@@ -264,7 +256,7 @@ func (s *Surveyor) records(w world, ask Ask) ([]pprofile.Record, error) {
 	}
 	if ask.Proof {
 		if bubble(recs) {
-			return nil, &NoProofError{"a testing/synctest bubble is alive, and asking could hang it"}
+			return nil, noProof("a testing/synctest bubble is alive, and asking could hang it")
 		}
 		if leaked, err = w.profile(leaks); err != nil {
 			return nil, err

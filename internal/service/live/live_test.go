@@ -135,8 +135,7 @@ func TestNoProof(t *testing.T) {
 	s := &Surveyor{world: w}
 	_, err := s.Look(t.Context(), Ask{Proof: true})
 	assert.EqualError(t, err, "no proof: it is switched off")
-	var no *NoProofError
-	assert.ErrorAs(t, err, &no)
+	assert.Equal(t, &RefusedError{What: Proof, Why: err.Error()}, err)
 	assert.Zero(t, w.profiles, "and nothing was looked at")
 
 	w.noProof = ""
@@ -172,8 +171,7 @@ func TestFullText(t *testing.T) {
 	s := &Surveyor{world: w, MaxFull: 2}
 	_, err := s.Look(t.Context(), Ask{Full: true})
 	assert.EqualError(t, err, "3 goroutines are more than the 2 that the full text is taken of: it would stop the process for up to about 30µs")
-	var many *TooManyError
-	require.ErrorAs(t, err, &many)
+	require.Equal(t, &RefusedError{Text, true, err.Error()}, err)
 	assert.Zero(t, w.dumps)
 
 	v := look(t, s, Ask{Full: true, Force: true})
@@ -339,9 +337,8 @@ func TestHeap(t *testing.T) {
 	assert.Equal(t, 1, f.heaps, "the second look came too early")
 
 	f.clock, f.heapBytes = f.clock.Add(time.Hour), defaultMaxHeap+1
-	var large *TooLargeError
 	_, err = s.Look(t.Context(), Ask{Heap: true})
-	require.ErrorAs(t, err, &large)
+	require.Equal(t, &RefusedError{Heap, true, err.Error()}, err)
 	assert.Contains(t, err.Error(), "641ms")
 	_, err = s.Look(t.Context(), Ask{Heap: true, Force: true})
 	require.NoError(t, err)

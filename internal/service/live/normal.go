@@ -1,11 +1,8 @@
 package live
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
@@ -61,10 +58,7 @@ func (n *normal) bound() {
 	if len(n.counts) <= maxNormal {
 		return
 	}
-	places := slices.SortedFunc(maps.Keys(n.counts), func(a, b string) int {
-		return cmp.Or(cmp.Compare(n.counts[b], n.counts[a]), cmp.Compare(a, b))
-	})
-	for _, place := range places[maxNormal:] {
+	for _, place := range byCount(n.counts)[maxNormal:] {
 		delete(n.counts, place)
 	}
 }

@@ -1,6 +1,8 @@
 package live
 
 import (
+	"cmp"
+	"fmt"
 	"runtime"
 	"sync"
 	"time"
@@ -59,7 +61,7 @@ func (s *Surveyor) Follow() {
 		return
 	}
 	s.follows = true
-	shared.join(or(s.Sample, defaultSample))
+	shared.join(cmp.Or(s.Sample, defaultSample))
 	runtime.AddCleanup(s, func(h *sampler) { h.leave() }, &shared)
 }
 
@@ -70,7 +72,7 @@ func (s *Surveyor) samples() *sampler {
 		return &shared
 	}
 	if s.own == nil {
-		s.own = &sampler{every: or(s.Sample, defaultSample)}
+		s.own = &sampler{every: cmp.Or(s.Sample, defaultSample)}
 	}
 	return s.own
 }
@@ -226,6 +228,21 @@ func (h *sampler) course(key string, count int, now time.Time) course {
 		}
 	}
 	return c
+}
+
+// change is "12 more in 5m0s", or "" for none.
+func change(n int, in time.Duration) string {
+	if in >= time.Second { // as much as a person reads
+		in = in.Round(time.Second)
+	}
+	in = in.Round(time.Millisecond)
+	switch {
+	case n > 0:
+		return fmt.Sprintf("%d more in %v", n, in)
+	case n < 0:
+		return fmt.Sprintf("%d fewer in %v", -n, in)
+	}
+	return ""
 }
 
 // since says when the oldest of the samples was taken, and how many there are.

@@ -14,6 +14,7 @@ package requests
 
 import (
 	"context"
+	"maps"
 	"runtime/pprof"
 	"slices"
 	"strings"
@@ -113,7 +114,8 @@ func Begin(ctx context.Context, name string) *Work { return process.Begin(ctx, n
 
 // Begin is as the function [Begin], for the routes in t.
 func (t *Table) Begin(ctx context.Context, name string) *Work {
-	w := t.begin(ctx, name)
+	w := new(Work)
+	w.enter(ctx, t, name)
 	w.label()
 	return w
 }
@@ -135,12 +137,6 @@ func (w *Work) label() {
 // inTest reports whether goroutines may belong to tests. To ask for their labels
 // costs more than a benchmark of a handler can bear.
 var inTest = sync.OnceValue(func() bool { return testbin.Package() != "" && !testbin.Measures() })
-
-func (t *Table) begin(ctx context.Context, name string) *Work {
-	w := new(Work)
-	w.enter(ctx, t, name)
-	return w
-}
 
 // enter counts the work.
 func (w *Work) enter(ctx context.Context, t *Table, name string) {
@@ -232,9 +228,7 @@ func (t *Table) add(name string) *route {
 	defer t.mu.Unlock()
 	m := map[string]*route{}
 	if old := t.routes.Load(); old != nil {
-		for key, r := range *old {
-			m[key] = r
-		}
+		maps.Copy(m, *old)
 	}
 	if len(name) > maxName {
 		name = strings.ToValidUTF8(name[:maxName], "")
@@ -366,11 +360,4 @@ func (v View) Since(route string, since time.Time) int64 {
 }
 
 // Routes are the names of all routes.
-func (v View) Routes() []string {
-	names := make([]string, 0, len(v.routes))
-	for name := range v.routes {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
+func (v View) Routes() []string { return slices.Sorted(maps.Keys(v.routes)) }

@@ -38,7 +38,7 @@ func TestLeft(t *testing.T) {
 	t.Parallel()
 	table, clock := newTable()
 	begin := clock.Time
-	w := table.begin(context.Background(), "POST /orders")
+	w := table.Begin(context.Background(), "POST /orders")
 	left := func() bool { return table.Look().Left("POST /orders", begin) }
 	assert.False(t, left(), "it is in flight")
 	clock.pass(time.Second)
@@ -57,10 +57,10 @@ func TestLongRequest(t *testing.T) {
 	t.Parallel()
 	table, clock := newTable()
 	begin := clock.Time
-	long := table.begin(context.Background(), "GET /events")
-	table.begin(context.Background(), "GET /events").End()
+	long := table.Begin(context.Background(), "GET /events")
+	table.Begin(context.Background(), "GET /events").End()
 	clock.pass(time.Hour)
-	table.begin(context.Background(), "GET /events").End()
+	table.Begin(context.Background(), "GET /events").End()
 	left := func() bool { return table.Look().Left("GET /events", begin) }
 	assert.False(t, left(), "one that began then is in flight")
 	long.End()
@@ -77,7 +77,7 @@ func TestLongRequest(t *testing.T) {
 func TestNothingBeginsInAnOldInterval(t *testing.T) {
 	t.Parallel()
 	table, clock := newTable()
-	old := table.begin(context.Background(), "GET /")
+	old := table.Begin(context.Background(), "GET /")
 	old.End()
 	r := table.route("GET /")
 	clock.pass(Interval + Interval/grace)
@@ -94,7 +94,7 @@ func TestSince(t *testing.T) {
 	begin := clock.Time
 	for range 2 * maxPast {
 		for range 3 {
-			table.begin(context.Background(), "GET /").End()
+			table.Begin(context.Background(), "GET /").End()
 		}
 		clock.pass(Interval)
 	}
@@ -114,7 +114,7 @@ func TestSinceOfAnIntervalClosedTooEarly(t *testing.T) {
 	table, clock := newTable()
 	begin := clock.Time
 	for range 4 {
-		table.begin(context.Background(), "GET /").End()
+		table.Begin(context.Background(), "GET /").End()
 		clock.pass(time.Hour)
 		table.Look()
 		clock.pass(-time.Hour)
@@ -126,9 +126,9 @@ func TestRoutesAreBounded(t *testing.T) {
 	t.Parallel()
 	table, _ := newTable()
 	for i := range 2 * MaxRoutes {
-		table.begin(context.Background(), fmt.Sprintf("GET /%d", i)).End()
+		table.Begin(context.Background(), fmt.Sprintf("GET /%d", i)).End()
 	}
-	table.begin(context.Background(), strings.Repeat("é", maxName)).End()
+	table.Begin(context.Background(), strings.Repeat("é", maxName)).End()
 	routes := table.Look().Routes()
 	assert.Len(t, routes, MaxRoutes+1)
 	assert.Contains(t, routes, Other)
@@ -173,7 +173,7 @@ func TestContext(t *testing.T) {
 	t.Parallel()
 	table, _ := newTable()
 	type key struct{}
-	w := table.begin(context.WithValue(context.Background(), key{}, "kept"), "GET /")
+	w := table.Begin(context.WithValue(context.Background(), key{}, "kept"), "GET /")
 	defer w.ended.Store(true)
 	ctx, cancel := context.WithCancel(w)
 	defer cancel()
@@ -193,7 +193,7 @@ func TestConcurrent(t *testing.T) {
 	for range workers {
 		go func() {
 			for range each {
-				w := table.begin(context.Background(), "GET /")
+				w := table.Begin(context.Background(), "GET /")
 				since := time.Unix(0, w.at.begin)
 				assert.False(t, table.Look().Left("GET /", since))
 				w.End()
@@ -212,7 +212,7 @@ func BenchmarkBegin(b *testing.B) {
 	ctx := context.Background()
 	b.ReportAllocs()
 	for b.Loop() {
-		w := table.begin(ctx, "GET /")
+		w := table.Begin(ctx, "GET /")
 		pprof.SetGoroutineLabels(w.labels)
 		w.End()
 	}
