@@ -207,15 +207,8 @@ func (o *reportOptions) build(in, well *inputs) *report.Report {
 	if in.heap != nil && len(in.names) == 1 {
 		in.heap.explain(leaks, found, o.options.By, tree)
 	}
-	var left []string
-	if in.Harmless > 0 {
-		left = append(left, fmt.Sprintf("%d known to be harmless left out", in.Harmless))
-	}
-	if in.Filtered > 0 {
-		left = append(left, fmt.Sprintf("%d left out by the filter", in.Filtered))
-	}
 	dump := dumpInput(in.subject(), leaks, found.Goroutines, tree)
-	dump.Remark = left
+	dump.Remark = survey.LeftOut(in.Harmless, in.Filtered)
 	for i := range in.Crashes {
 		dump.Crash = append(dump.Crash, crashText(&in.Crashes[i]))
 	}

@@ -80,7 +80,7 @@ func (c *Collector) Collect(ctx context.Context, targets []Target) *Fleet {
 	for range min(max(c.Concurrency, 1), len(targets)) {
 		workers.Go(func() {
 			for i := range next {
-				in, kinds := c.fetch(ctx, targets[i], f.seed)
+				in, kinds := c.fetch(ctx, f, targets[i])
 				mu.Lock()
 				f.add(i, in, kinds)
 				if c.Done != nil {
@@ -106,7 +106,7 @@ type kind struct {
 }
 
 // fetch reads the goroutines of one target, by the hash of their stacks.
-func (c *Collector) fetch(ctx context.Context, t Target, seed maphash.Seed) (Instance, map[uint64]*kind) {
+func (c *Collector) fetch(ctx context.Context, fleet *Fleet, t Target) (Instance, map[uint64]*kind) {
 	in := Instance{Target: t}
 	if err := ctx.Err(); err != nil {
 		in.Err = fmt.Errorf("not asked: %w", err)
@@ -121,15 +121,13 @@ func (c *Collector) fetch(ctx context.Context, t Target, seed maphash.Seed) (Ins
 	defer f.Close()
 	kinds := map[uint64]*kind{}
 	calls := 0
-	var key []byte
 	for f.Scan() {
 		r := f.Record()
 		if r.Count <= 0 { // a profile may say anything
 			continue
 		}
 		in.Total += r.Count
-		key = appendLocation(key[:0], r.Goroutine)
-		h := maphash.Bytes(seed, key)
+		h := fleet.hash(r.Goroutine)
 		k := kinds[h]
 		if k == nil {
 			if len(kinds) == maxInstanceKinds || calls >= maxInstanceCalls {
@@ -178,23 +176,11 @@ func example(g *stackparse.Goroutine) *stackparse.Goroutine {
 	return g
 }
 
-// appendLocation appends what goroutines of all instances have in common that
-// are at one location: their calls and go statement with their lines, and the
-// state, which may be said by some forms of profiles only.
-func appendLocation(b []byte, g *stackparse.Goroutine) []byte {
-	b = append(append(b, g.State...), 0)
-	for i := range g.Frames {
-		b = appendPlace(b, g.Frames[i].Func, g.Frames[i].File, g.Frames[i].Line)
-	}
-	if c := g.Creator; c != nil {
-		b = appendPlace(append(b, "by "...), c.Func, c.File, c.Line)
-	}
-	return b
-}
-
-func appendPlace(b []byte, fn, file string, line int) []byte {
-	b = append(append(append(append(b, fn...), 0), file...), 0)
-	return append(b, byte(line), byte(line>>8), byte(line>>16), byte(line>>24), 0)
+// hash is of what goroutines of all instances have in common that are at one
+// location: their calls and go statement with their lines, and the state, which may
+// be said by some forms of profiles only.
+func (f *Fleet) hash(g *stackparse.Goroutine) uint64 {
+	return maphash.String(f.seed, stackparse.SameLines.Key(g))
 }
 
 // add puts an instance's goroutines to those of the others.

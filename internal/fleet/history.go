@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"os"
 	"path/filepath"
 	"slices"
@@ -39,8 +38,7 @@ func (h *History) Save(f *Fleet, now time.Time) error {
 	for i := range f.Instances {
 		in := &f.Instances[i]
 		if len(in.kinds) > 0 {
-			dir := filepath.Join(h.Dir, folder(in.Job, "no job"), folder(in.Instance, "no name"))
-			problems = append(problems, h.save(dir, now, in.kinds))
+			problems = append(problems, h.save(h.folder(in), now, in.kinds))
 		}
 	}
 	var all []pprofile.Record
@@ -65,7 +63,7 @@ func (h *History) Recall(f *Fleet, now time.Time) {
 		if in.Grade == 0 || in.Total == 0 {
 			continue
 		}
-		dir := filepath.Join(h.Dir, folder(in.Job, "no job"), folder(in.Instance, "no name"))
+		dir := h.folder(in)
 		entries, _ := profiles(dir)
 		if len(entries) == 0 {
 			continue
@@ -78,7 +76,7 @@ func (h *History) Recall(f *Fleet, now time.Time) {
 		recs, _ := pprofile.Parse(data)
 		before, there := map[uint64]int64{}, 0
 		for _, r := range recs {
-			hash := maphash.Bytes(f.seed, appendLocation(nil, r.Goroutine))
+			hash := f.hash(r.Goroutine)
 			if _, ok := f.index[hash]; ok && before[hash] == 0 {
 				there++
 			}
@@ -102,10 +100,10 @@ func profiles(dir string) ([]os.DirEntry, error) {
 	}), err
 }
 
-// folder is the name of a folder for one that comes from outside.
-func folder(name, none string) string {
-	name = strings.TrimRight(words.FileName(name), ".")
-	return cmp.Or(name, strings.ReplaceAll(none, " ", "_"))
+// folder is where the profiles of an instance are. Its names come from outside.
+func (h *History) folder(in *Instance) string {
+	name := func(s string) string { return strings.TrimRight(words.FileName(s), ".") }
+	return filepath.Join(h.Dir, cmp.Or(name(in.Job), "no_job"), cmp.Or(name(in.Instance), "no_name"))
 }
 
 // save writes one profile, which is there whole or not at all, and removes the

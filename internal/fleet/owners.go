@@ -101,25 +101,31 @@ func compileOwned(pattern string) (*regexp.Regexp, error) {
 // of returns who owns the innermost code of g that is of the module, "" where
 // nobody does.
 func (o *Owners) of(g *stackparse.Goroutine, module string) string {
-	if o == nil || module == "" {
+	if o == nil {
 		return ""
 	}
-	places := make([][2]string, 0, len(g.Frames)+1)
-	for i := range g.Frames {
-		places = append(places, [2]string{g.Frames[i].Func, g.Frames[i].File})
-	}
-	if c := g.Creator; c != nil {
-		places = append(places, [2]string{c.Func, c.File})
-	}
-	for _, p := range places {
-		if file, ok := fileBelow(p[0], p[1], module); ok {
-			if who := o.ofFile(file); len(who) > 0 {
-				return strings.Join(who, " ") + " (CODEOWNERS)"
-			}
-			return ""
-		}
+	file, _ := fileIn(g, module)
+	if who := o.ofFile(file); file != "" && len(who) > 0 {
+		return strings.Join(who, " ") + " (CODEOWNERS)"
 	}
 	return ""
+}
+
+// fileIn is the file of the innermost code of g that is of a module, or of the go
+// statement that started it.
+func fileIn(g *stackparse.Goroutine, module string) (file string, ok bool) {
+	if module == "" {
+		return "", false
+	}
+	for i := range g.Frames {
+		if file, ok := fileBelow(g.Frames[i].Func, g.Frames[i].File, module); ok {
+			return file, true
+		}
+	}
+	if g.Creator == nil {
+		return "", false
+	}
+	return fileBelow(g.Creator.Func, g.Creator.File, module)
 }
 
 // fileBelow is the path of a file below the root of its module. It goes by the

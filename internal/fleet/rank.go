@@ -15,6 +15,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine/owner"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/internal/engine/wait"
 	"github.com/leakcheck-go/goroutine/internal/engine/words"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
@@ -39,7 +40,6 @@ type ranked struct {
 	total int64
 	rms   float64 // root mean square per instance
 	peak  count   // the instance with the most
-	place int     // of f.locations: the last resort for a stable order
 }
 
 // Report ranks the locations. The instances without an answer are no part of
@@ -68,7 +68,7 @@ func (f *Fleet) Report(o Ranking) *report.Report {
 	}
 	in := report.Input{
 		Kind: report.Dumped, Subject: words.Count(f.Answered(), "instance"), Leaks: leaks, Tree: o.Tree,
-		Leave: report.ByFlag, Graded: true, Remark: []string{leftOut(harmless, filtered)},
+		Leave: report.ByFlag, Graded: true, Remark: survey.LeftOut(harmless, filtered),
 	}
 	if len(more) > 0 {
 		in.Notes = append(in.Notes, fmt.Sprintf("%d more locations are left out", len(more)))
@@ -80,7 +80,8 @@ func (f *Fleet) Report(o Ranking) *report.Report {
 // rank weighs location i.
 func (f *Fleet) rank(i int, module string) ranked {
 	l := &f.locations[i]
-	r := ranked{location: l, own: inModule(l.goroutine, module), place: i}
+	r := ranked{location: l}
+	_, r.own = fileIn(l.goroutine, module)
 	squares := 0.0
 	for _, c := range l.counts {
 		r.total += c.n
@@ -150,40 +151,32 @@ func (f *Fleet) base(l *location, in *Instance) (n int64, what string) {
 	return 0, ""
 }
 
-// inModule reports whether g runs or was started by code of a module.
-func inModule(g *stackparse.Goroutine, module string) bool {
-	in := func(fn string) bool {
-		rest, ok := strings.CutPrefix(stackparse.Package(fn), module)
-		return ok && (rest == "" || rest[0] == '/')
-	}
-	return module != "" && (slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool { return in(f.Func) }) ||
-		g.Creator != nil && in(g.Creator.Func))
-}
-
 // compareRanked puts those first that are proven or speak for a leak, then what
 // fits the excess of a suspect, the own code before that of others, and then by
-// weight: root mean square, largest,
-// number of instances.
+// weight: root mean square, largest, number of instances.
 func compareRanked(a, b ranked) int {
-	return cmp.Or(
+	first := func(is bool) int {
+		if is {
+			return 0
+		}
+		return 1
+	}
+	if c := cmp.Or(
 		cmp.Compare(a.tier(), b.tier()),
-		-compareBool(a.fits, b.fits),
-		-compareBool(a.own, b.own),
+		first(a.fits)-first(b.fits),
+		first(a.own)-first(b.own),
 		cmp.Compare(b.rms, a.rms),
 		cmp.Compare(b.peak.n, a.peak.n),
 		cmp.Compare(len(b.counts), len(a.counts)),
-		strings.Compare(string(appendLocation(nil, a.goroutine)), string(appendLocation(nil, b.goroutine))),
-	)
-}
-
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
+	); c != 0 {
+		return c
 	}
-	return -1
+	// By name, so that the order is the same in each run.
+	return cmp.Or(
+		strings.Compare(a.goroutine.State, b.goroutine.State),
+		strings.Compare(wait.PlaceKey(a.goroutine), wait.PlaceKey(b.goroutine)),
+		strings.Compare(stackparse.SameLines.Key(a.goroutine), stackparse.SameLines.Key(b.goroutine)),
+	)
 }
 
 // tier is that of the grade: the lower, the more speaks for a leak.
@@ -246,17 +239,6 @@ func (f *Fleet) trend(r *ranked) string {
 		return s + "; " + who + " grows: " + suspect.Why
 	}
 	return s + "; " + who + " stands out: " + suspect.Why
-}
-
-func leftOut(harmless, filtered int64) string {
-	var parts []string
-	if harmless > 0 {
-		parts = append(parts, fmt.Sprintf("%d known to be harmless left out", harmless))
-	}
-	if filtered > 0 {
-		parts = append(parts, fmt.Sprintf("%d left out by the filter", filtered))
-	}
-	return strings.Join(parts, ", ")
 }
 
 // notes say what is missing.

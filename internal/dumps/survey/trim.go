@@ -1,6 +1,7 @@
 package survey
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -53,6 +54,17 @@ func ofRuntime(g *stackparse.Goroutine) bool {
 		}
 	}
 	return true
+}
+
+// LeftOut says how many goroutines a report leaves out, and why.
+func LeftOut(harmless, filtered int64) (parts []string) {
+	if harmless > 0 {
+		parts = append(parts, fmt.Sprintf("%d known to be harmless left out", harmless))
+	}
+	if filtered > 0 {
+		parts = append(parts, fmt.Sprintf("%d left out by the filter", filtered))
+	}
+	return parts
 }
 
 // Harmless reports whether g is known as one that is no leak. Main and the
