@@ -28,6 +28,7 @@ type command struct {
 	long  string // what it does, in paragraphs
 	// examples come last in the help, each a line that a shell takes as it is.
 	examples []example
+	words    []string // that the first argument may be, for a shell to complete; nil for files
 
 	// finds says that the command may exit with code 1; it then has the flag
 	// -exit-zero.
@@ -110,24 +111,11 @@ func find(name string) *command {
 // unknown is the message on a subcommand that is not there.
 func unknown(name string) string {
 	for _, c := range commands() {
-		if strings.HasPrefix(c.name, name) || strings.HasPrefix(name, c.name) || sameLetters(c.name, name) {
+		if strings.HasPrefix(c.name, name) || strings.HasPrefix(name, c.name) || distance(c.name, name) <= typos {
 			return fmt.Sprintf("unknown command %q; did you mean %q?", name, c.name)
 		}
 	}
 	return fmt.Sprintf("unknown command %q; \"leakcheck help\" lists the commands", name)
-}
-
-// sameLetters reports whether a and b differ in the order of their letters at most.
-func sameLetters(a, b string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for _, r := range a {
-		if strings.Count(a, string(r)) != strings.Count(b, string(r)) {
-			return false
-		}
-	}
-	return true
 }
 
 // flags returns the flags of c, its action, and whether -exit-zero is given.

@@ -20,6 +20,7 @@ flags and files.`,
 			{"source <(leakcheck completion zsh)", "in ~/.zshrc, after compinit"},
 			{"leakcheck completion fish | source", "in ~/.config/fish/config.fish"},
 		},
+		words: []string{"bash", "zsh", "fish"},
 		setup: func(*flag.FlagSet) action { return completion },
 	}
 }
@@ -51,18 +52,10 @@ func completions() []completed {
 	all := []completed{{name: "help", short: "explain a command"}}
 	for _, c := range commands() {
 		fs, _, _ := c.flags()
-		w := completed{name: c.name, short: c.short}
+		w := completed{name: c.name, short: c.short, words: c.words}
 		fs.VisitAll(func(f *flag.Flag) { w.flags = append(w.flags, f) })
 		all = append(all, w)
 		all[0].words = append(all[0].words, c.name)
-	}
-	for i := range all {
-		switch all[i].name {
-		case "completion":
-			all[i].words = []string{"bash", "zsh", "fish"}
-		case "explain":
-			all[i].words = explainWords()
-		}
 	}
 	return all
 }

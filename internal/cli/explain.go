@@ -33,6 +33,7 @@ Without an argument it lists all causes.`,
 			{"leakcheck explain", "list all causes"},
 			{"leakcheck explain chan-send", "explain one cause"},
 		},
+		words: causeIDs(cause.Catalogue()),
 		setup: o.define,
 	}
 }
@@ -70,9 +71,6 @@ func (o *explainOptions) run(e *environment, args []string) (bool, error) {
 	}
 	return false, writeJSON(e.stdout, pages)
 }
-
-// explainWords are what explain takes.
-func explainWords() []string { return causeIDs(cause.Catalogue()) }
 
 func causeIDs(causes []cause.Cause) []string {
 	ids := make([]string, len(causes))

@@ -136,11 +136,14 @@ func entryNames(entries []filters.Entry) []string {
 	return names
 }
 
+// typos is how many letters a name may be off.
+const typos = 2
+
 // suggest names what somebody may have meant who wrote name, or is "".
 func suggest(name string, known []string) string {
 	var near []string
 	for _, k := range known {
-		if !slices.Contains(near, k) && (strings.Contains(k, name) || distance(k, name) <= 2) {
+		if !slices.Contains(near, k) && (strings.Contains(k, name) || distance(k, name) <= typos) {
 			near = append(near, k)
 		}
 	}

@@ -17,22 +17,15 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/testrun"
 )
 
-// fixMode is the value of -fix of "leakcheck test": "", "print" or "write".
-type fixMode string
-
-func (m *fixMode) String() string { return string(*m) }
-
-// IsBoolFlag has -fix stand for -fix=print.
-func (m *fixMode) IsBoolFlag() bool { return true }
-
-func (m *fixMode) Set(value string) error {
+// setFix reads a value of -fix, which stands for -fix=print.
+func (o *testOptions) setFix(value string) error {
 	switch value {
 	case "true", "print":
-		*m = "print"
+		o.fix = "print"
 	case "false":
-		*m = ""
+		o.fix = ""
 	case "write":
-		*m = "write"
+		o.fix = "write"
 	default:
 		return errors.New("want print or write")
 	}

@@ -101,7 +101,7 @@ func TestWriteFixes(t *testing.T) {
 	original := shop(t)
 	edited := strings.Replace(shopSource, "return 0", "return -1", 1)
 	for _, row := range []struct {
-		mode   fixMode
+		mode   string
 		force  bool
 		change func(dir string)
 		want   string // of the file

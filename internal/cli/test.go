@@ -19,7 +19,7 @@ import (
 type testOptions struct {
 	testrun.Options
 	outputs []reportOutput
-	fix     fixMode
+	fix     string // "", "print" or "write"
 	force   bool
 	goArgs  *testrun.Args
 }
@@ -151,8 +151,8 @@ func (o *testOptions) define(fs *flag.FlagSet) action {
 			o.Stress, err = testrun.ParseStress(value)
 			return err
 		})
-	fs.Var(&o.fix, "fix", "look for changes that end the leaks, try each, and print as a diff what passed; with\n"+
-		"-fix=write the files are written (`print|write`)")
+	fs.BoolFunc("fix", "look for changes that end the leaks, try each, and print as a diff what passed; with\n"+
+		"-fix=write the files are written (`print|write`)", o.setFix)
 	fs.BoolVar(&o.force, "force", false, "with -fix=write, write also where git has changes that are not committed")
 	fs.DurationVar(&o.FixFor, "fix-for", 10*time.Minute, "try changes for no longer than this")
 	fs.BoolVar(&o.Update, "update-baseline", false, "write what leaks now to the file of -baseline, and fail on no leak")
