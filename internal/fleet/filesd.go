@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -47,7 +48,9 @@ func ReadTargets(name string, a Address) ([]Target, error) {
 	var problems []error
 	for _, g := range groups {
 		for _, address := range g.Targets {
-			t, err := newTarget(address, g.Labels, a)
+			labels := map[string]string{"instance": address}
+			maps.Copy(labels, g.Labels)
+			t, err := a.target(labels)
 			if err != nil {
 				problems = append(problems, fmt.Errorf("%s: target %q: %w", name, address, err))
 				continue
@@ -60,13 +63,4 @@ func ReadTargets(name string, a Address) ([]Target, error) {
 	}
 	slices.SortFunc(targets, compareTargets)
 	return slices.CompactFunc(targets, func(a, b Target) bool { return a.URL == b.URL }), errors.Join(problems...)
-}
-
-func newTarget(address string, labels map[string]string, a Address) (Target, error) {
-	all := map[string]string{"instance": address}
-	for name, value := range labels {
-		all[name] = value
-	}
-	u, err := a.Of(all)
-	return Target{Job: all["job"], Instance: all["instance"], URL: u}, err
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"net/http"
 	"net/url"
@@ -81,7 +82,7 @@ func (p *Prometheus) Suspects(ctx context.Context) (suspects []Target, instances
 		instances = int(s.value)
 	}
 	var problems []error
-	found := map[string]*Target{}
+	found := map[string]Target{}
 	for _, q := range []struct {
 		text  string
 		grade cause.Grade
@@ -96,22 +97,19 @@ func (p *Prometheus) Suspects(ctx context.Context) (suspects []Target, instances
 			return nil, instances, err
 		}
 		for _, s := range samples {
-			t := Target{Job: s.labels["job"], Instance: s.labels["instance"], Grade: q.grade, Excess: s.value,
-				Why: fmt.Sprintf(q.why, thousands(s.value))}
-			if found[t.Name()] != nil {
+			t, err := p.Address.target(s.labels)
+			t.Grade, t.Excess, t.Why = q.grade, s.value, fmt.Sprintf(q.why, thousands(s.value))
+			if _, ok := found[t.Name()]; ok {
 				continue // it grows, which says more
 			}
-			if t.URL, err = p.Address.Of(s.labels); err != nil {
+			if err != nil {
 				problems = append(problems, fmt.Errorf("%s: %w", t.Name(), err))
 				continue
 			}
-			found[t.Name()] = &t
+			found[t.Name()] = t
 		}
 	}
-	for _, t := range found {
-		suspects = append(suspects, *t)
-	}
-	slices.SortFunc(suspects, compareTargets)
+	suspects = slices.SortedFunc(maps.Values(found), compareTargets)
 	return suspects, instances, errors.Join(problems...)
 }
 
@@ -132,20 +130,21 @@ func (p *Prometheus) Peers(ctx context.Context, suspects []Target, n int) ([]Tar
 		jobs[suspects[i].Job] = nil
 	}
 	for _, s := range samples {
-		t := Target{Job: s.labels["job"], Instance: s.labels["instance"]}
+		t, _ := p.Address.target(s.labels)
 		if list, ok := jobs[t.Job]; ok && !suspect[t.Name()] {
 			jobs[t.Job] = append(list, s)
 		}
 	}
 	var peers []Target
-	for job, list := range jobs {
+	for _, list := range jobs {
 		slices.SortFunc(list, func(a, b sample) int {
 			return cmp.Or(cmp.Compare(a.value, b.value), cmp.Compare(a.labels["instance"], b.labels["instance"]))
 		})
 		from := max((len(list)-n)/2, 0)
 		for _, s := range list[from:min(from+n, len(list))] {
-			if u, err := p.Address.Of(s.labels); err == nil {
-				peers = append(peers, Target{Job: job, Instance: s.labels["instance"], URL: u, Peer: true})
+			if t, err := p.Address.target(s.labels); err == nil {
+				t.Peer = true
+				peers = append(peers, t)
 			}
 		}
 	}

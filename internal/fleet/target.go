@@ -89,6 +89,12 @@ func (a Address) Of(labels map[string]string) (string, error) {
 	return s, nil
 }
 
+// target is the instance with the given labels.
+func (a Address) target(labels map[string]string) (Target, error) {
+	u, err := a.Of(labels)
+	return Target{Job: labels["job"], Instance: labels["instance"], URL: u}, err
+}
+
 // compareTargets orders by job and instance.
 func compareTargets(a, b Target) int {
 	return cmp.Or(cmp.Compare(a.Job, b.Job), cmp.Compare(a.Instance, b.Instance))
