@@ -2,7 +2,6 @@ package render
 
 import (
 	"path"
-	"slices"
 	"strconv"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
@@ -35,22 +34,13 @@ type box struct{ place, column, row int }
 
 func newGraph(findings []report.Finding) *graph {
 	g := &graph{at: map[int]int{}, on: onOf(findings), waiting: map[int][]int{}}
-	for i := range findings {
-		if on, ok := g.on[i]; ok {
-			g.waiting[on] = append(g.waiting[on], i)
-		}
-	}
 	circular := circles(g.on)
-	for _, w := range g.waiting { // so that the way back is short
-		slices.SortStableFunc(w, func(a, b int) int {
-			switch {
-			case circular[a] == circular[b]:
-				return 0
-			case circular[a]:
-				return -1
+	for _, first := range []bool{true, false} { // those of circles, so that the way back is short
+		for i := range findings {
+			if on, ok := g.on[i]; ok && circular[i] == first {
+				g.waiting[on] = append(g.waiting[on], i)
 			}
-			return 1
-		})
+		}
 	}
 	for i := range findings {
 		if _, ok := g.on[i]; !ok && len(g.waiting[i]) > 0 {

@@ -20,6 +20,7 @@ import (
 	"io"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
@@ -49,17 +50,11 @@ func (s SARIF) Write(w io.Writer, r *report.Report) error {
 	run := runObject{Results: []result{}, ColumnKind: "utf16CodeUnits"}
 	run.Tool.Driver = driver{Name: toolName, InformationURI: toolURI, Rules: []rule{}}
 	run.OriginalURIBaseIDs = map[string]uriBase{base: {message{Text: "The root of the repository."}}}
-	index := map[string]int{}
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		id := ruleID(f.Cause)
-		n, ok := index[id]
-		if !ok {
-			n = len(index)
-			index[id] = n
-			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, newRule(id, f.Cause))
-		}
-		run.Results = append(run.Results, s.result(f, id, n, r))
+		out := s.result(f, r)
+		out.RuleIndex = run.rule(newRule(out.RuleID, f.Cause))
+		run.Results = append(run.Results, out)
 	}
 	s.left(&run, r)
 	var b bytes.Buffer
@@ -72,24 +67,27 @@ func (s SARIF) Write(w io.Writer, r *report.Report) error {
 	return err
 }
 
+// rule returns the index of a rule, which is added where there is none of that id.
+func (run *runObject) rule(r rule) int {
+	rules := &run.Tool.Driver.Rules
+	n := slices.IndexFunc(*rules, func(other rule) bool { return other.ID == r.ID })
+	if n < 0 {
+		n = len(*rules)
+		*rules = append(*rules, r)
+	}
+	return n
+}
+
 // left adds a rule for descriptors and one for child processes, and a result for
 // each of them.
 func (s SARIF) left(run *runObject, r *report.Report) {
-	index := map[string]int{}
 	for i := range r.Left {
 		l := &r.Left[i]
 		id, title := "descriptor", "descriptor that was not closed"
 		if l.Kind == "child" {
 			id, title = "child-process", "child process that was not waited for"
 		}
-		n, ok := index[id]
-		if !ok {
-			n = len(run.Tool.Driver.Rules)
-			index[id] = n
-			rule := rule{ID: id, ShortDescription: message{Text: title}}
-			rule.Help.Text = report.Escape(l.Fix)
-			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, rule)
-		}
+		n := run.rule(rule{ID: id, ShortDescription: message{Text: title}, Help: message{Text: report.Escape(l.Fix)}})
 		text := l.Title() + " outlived " + short(cmp.Or(l.Test, r.Subject))
 		if l.Why != "" {
 			text += ": " + l.Why
@@ -97,7 +95,7 @@ func (s SARIF) left(run *runObject, r *report.Report) {
 		out := result{
 			RuleID: id, RuleIndex: n, Level: "error", OccurrenceCount: 1,
 			Message:             message{Text: report.Escape(text + ". Fix: " + l.Fix + ".")},
-			PartialFingerprints: map[string]string{"leakcheckStack/v1": leftFingerprint(l)},
+			PartialFingerprints: fingerprint(l.Kind, l.Test, l.Opened.Func, l.Ignore),
 			Properties:          properties{Test: report.Escape(l.Test), Ignore: report.Escape(l.Ignore)},
 		}
 		if l.Opened.Func != "" {
@@ -105,14 +103,6 @@ func (s SARIF) left(run *runObject, r *report.Report) {
 		}
 		run.Results = append(run.Results, out)
 	}
-}
-
-// leftFingerprint stays the same from run to run, as far as paths and addresses
-// do.
-func leftFingerprint(l *report.Left) string {
-	h := fnv.New128a()
-	fmt.Fprintf(h, "%s\x00%s\x00%s\x00%s", l.Kind, l.Test, l.Opened.Func, l.Ignore)
-	return fmt.Sprintf("%x", h.Sum(nil))
 }
 
 // ruleID is the id of a cause. One that a file brought may be anything.
@@ -142,12 +132,12 @@ func newRule(id string, c cause.Cause) rule {
 	return r
 }
 
-func (s SARIF) result(f *report.Finding, id string, index int, r *report.Report) result {
+func (s SARIF) result(f *report.Finding, r *report.Report) result {
 	out := result{
-		RuleID: id, RuleIndex: index, Level: "error",
+		RuleID: ruleID(f.Cause), Level: "error",
 		Message:             message{Text: text(f, r)},
 		OccurrenceCount:     f.Count,
-		PartialFingerprints: map[string]string{"leakcheckStack/v1": fingerprint(f)},
+		PartialFingerprints: fingerprint(names(f)...),
 		Properties:          properties{Proven: f.Proven, Test: report.Escape(f.Test), Ignore: report.Escape(f.Ignore)},
 	}
 	out.Fixes = s.fixes(f)
@@ -261,16 +251,21 @@ func uri(path string) string {
 	return strings.Join(segments, "/")
 }
 
-// fingerprint stays the same when lines move: it is made of the cause and the
-// names of the functions.
-func fingerprint(f *report.Finding) string {
+// fingerprint stays the same from run to run, and when lines move, if parts do.
+func fingerprint(parts ...string) map[string]string {
 	h := fnv.New128a()
-	fmt.Fprintf(h, "%s\x00%s\x00%s", f.Cause.ID, f.Started.Func, f.Test)
+	_, _ = io.WriteString(h, strings.Join(parts, "\x00"))
+	return map[string]string{"leakcheckStack/v1": fmt.Sprintf("%x", h.Sum(nil))}
+}
+
+// names are those of the cause and the functions of a finding.
+func names(f *report.Finding) []string {
+	parts := []string{f.Cause.ID, f.Started.Func, f.Test}
 	for i := range f.Stack {
-		fmt.Fprintf(h, "\x00%s", f.Stack[i].Func)
+		parts = append(parts, f.Stack[i].Func)
 	}
 	if f.Called.Func != "" {
-		fmt.Fprintf(h, "\x00called %s", f.Called.Func)
+		parts = append(parts, "called "+f.Called.Func)
 	}
-	return fmt.Sprintf("%x", h.Sum(nil))
+	return parts
 }
