@@ -48,10 +48,12 @@ func whyNotLocal(r *http.Request) string {
 	case !ownHost(r):
 		return "it is addressed to another port than this server's"
 	case !sameOrigin(r.Header.Get("Sec-Fetch-Site")):
-		return "another web site made the browser send it"
+		return fromElsewhere
 	}
 	return ""
 }
+
+const fromElsewhere = "another web site made the browser send it"
 
 // proxied reports whether a request is as proxies send it. A client that sends
 // such a request itself is refused more, never less.
@@ -134,22 +136,22 @@ func ownHost(r *http.Request) bool {
 // browsers on a connection that they do not trust, send none.
 func sameOrigin(site string) bool { return site == "" || site == "same-origin" || site == "none" }
 
-// crossSite says how a request shows that another web site made the browser
-// send it, or "". A person who follows a link from there, as from an alert, is let
-// through where that changes nothing: the other site sees nothing of the page.
-func crossSite(r *http.Request) string {
+// crossSite reports whether a request shows that another web site made the browser
+// send it. A person who follows a link from there, as from an alert, is let through
+// where that changes nothing: the other site sees nothing of the page.
+func crossSite(r *http.Request) bool {
 	if new(http.CrossOriginProtection).Check(r) != nil {
-		return "another web site made the browser send it"
+		return true
 	}
 	site, origin := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Origin")
 	followed := r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
 	if !sameOrigin(site) && !followed {
-		return "another web site made the browser send it"
+		return true
 	}
-	if site == "" && origin != "" { // as old browsers send it, and all on a connection that they do not trust
-		if u, err := url.Parse(origin); err != nil || u.Host != r.Host {
-			return "another web site made the browser send it"
-		}
+	if site != "" || origin == "" {
+		return false
 	}
-	return ""
+	// As old browsers send it, and all on a connection that they do not trust.
+	u, err := url.Parse(origin)
+	return err != nil || u.Host != r.Host
 }

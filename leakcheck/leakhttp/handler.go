@@ -85,11 +85,10 @@ func (h *handler) look(ctx context.Context, want request) (*live.Survey, error) 
 
 // refuse says why a request is not answered, or "".
 func (h *handler) refuse(r *http.Request) string {
-	// First, whatever authorize says: a browser sends its user's cookies from any site.
-	why := crossSite(r)
 	switch {
-	case why != "":
-		return why
+	// First, whatever authorize says: a browser sends its user's cookies from any site.
+	case crossSite(r):
+		return fromElsewhere
 	case h.authorize == nil:
 		return whyNotLocal(r)
 	case !h.authorize(r):
@@ -151,8 +150,7 @@ func parseRequest(r *http.Request) (request, error) {
 	if formats[want.format] == nil {
 		return request{}, fmt.Errorf("format %q is none of html, text, json, jsonl, pprof and dump", want.format)
 	}
-	for name, to := range map[string]*bool{"full": &want.ask.Full, "force": &want.ask.Force,
-		"heap": &want.ask.Heap, "verbose": &want.verbose} {
+	for name, to := range want.flags() {
 		if *to, err = flag(q, name); err != nil {
 			return request{}, err
 		}
@@ -170,6 +168,11 @@ func parseRequest(r *http.Request) (request, error) {
 	return want, nil
 }
 
+// flags are the parameters that are there or not.
+func (r *request) flags() map[string]*bool {
+	return map[string]*bool{"full": &r.ask.Full, "force": &r.ask.Force, "heap": &r.ask.Heap, "verbose": &r.verbose}
+}
+
 // flag reads a parameter that is there or not: "?full" and "?full=1", not
 // "?full=0".
 func flag(q url.Values, name string) (bool, error) {
@@ -185,16 +188,12 @@ func flag(q url.Values, name string) (bool, error) {
 }
 
 // again is the query of a page like the one asked for.
-func (r request) again() url.Values {
+func (r *request) again() url.Values {
 	q := url.Values{}
-	if r.ask.Full {
-		q.Set("full", "1")
-	}
-	if r.ask.Force {
-		q.Set("force", "1")
-	}
-	if r.ask.Heap {
-		q.Set("heap", "1")
+	for name, on := range r.flags() {
+		if *on && name != "verbose" { // a page is
+			q.Set(name, "1")
+		}
 	}
 	return q
 }
