@@ -239,6 +239,5 @@ func (l *Ledger) sortAll(members []*member, d capture.Dump) []Sorted {
 
 // isTest reports whether g runs a test.
 func isTest(g *stackparse.Goroutine) bool {
-	n := len(g.Frames)
-	return g.ID == mainID || n > 0 && g.Frames[n-1].Func == "testing.tRunner" && g.Creator != nil
+	return g.ID == mainID || owner.IsRunner(g) && g.Creator != nil
 }

@@ -27,7 +27,7 @@ func (n named) Failed() bool { return n.failed }
 // own, with the label of the test, and has left so many goroutines behind.
 func ended(t *testing.T, l *Ledger, name string, left int, work func()) *member {
 	c := &Test{t: named{TB: t, name: name}, cfg: NewConfig(), ledger: l}
-	c.before, c.looks = l.known()
+	c.before, c.looks, _ = l.known()
 	onNewGoroutine(func() bool {
 		c.self = capture.Self()
 		capture.SetTest(c.self, name)

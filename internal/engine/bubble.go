@@ -19,15 +19,14 @@ import (
 // goroutine of that test. Cleanups of t do not run any more then: its goroutine
 // is one of the blocked.
 func Around(t TB) TB {
-	v := reflect.ValueOf(t)
-	if v.Kind() != reflect.Pointer || v.IsNil() || v.Type().String() != "*testing.T" {
+	if isSpec(t) {
 		return nil
 	}
-	bubble, parent := v.Elem().FieldByName("isSynctest"), v.Elem().FieldByName("parent")
+	bubble, parent := field(t, "isSynctest"), field(t, "parent")
 	if bubble.Kind() != reflect.Bool || !bubble.Bool() || parent.Kind() != reflect.Pointer || parent.IsNil() {
 		return nil
 	}
-	typ := v.Type().Elem()
+	typ := reflect.TypeOf(t).Elem()
 	// The layout is no promise of package testing. With another one the pointer below
 	// would be to something else.
 	if first := typ.Field(0); first.Type != parent.Type().Elem() {
@@ -48,36 +47,22 @@ func (c *Test) Deadlock() Outcome {
 	}
 	d := capture.All()
 	inside := c.bubble(d.Goroutines)
-	tests := map[int64]string{}
-	for _, t := range owner.Running(d.Goroutines) {
-		tests[t.Goroutine.ID] = t.Name
-	}
-	judge := owner.NewJudge("", 0, d.Goroutines)
-	var leaks []report.Leak
-	for i := range d.Goroutines {
-		g := d.Goroutines[i]
-		name, test := tests[g.ID]
-		switch {
-		case g.Bubble == 0 || !inside(g.Bubble):
-			continue
-		case test:
-			g.Leaked = true
-			leaks = append(leaks, report.Leak{Goroutine: g, Test: true,
-				Owner: owner.Finding{Verdict: owner.Mine, Test: name, Evidence: "the test's own goroutine"}})
-		case !OwnOrKnown(&g) && !c.cfg.ignores(&g) && !c.ledger.settled(g.ID):
-			// The runtime marks only what its collection proves. Here the panic is the proof.
-			g.Leaked = true
-			leaks = append(leaks, report.Leak{Goroutine: g, Owner: judge.Of(&g, true), Rank: 1})
-		}
-	}
+	tests := slices.DeleteFunc(owner.Running(d.Goroutines), func(t owner.Test) bool { return !inside(t.Goroutine) })
+	leaks := Hanging(d.Goroutines, tests, func(g *stackparse.Goroutine) bool {
+		return inside(g) && !OwnOrKnown(g) && !c.cfg.ignores(g) && !c.ledger.settled(g.ID)
+	})
 	if len(leaks) == 0 {
 		return Outcome{}
+	}
+	for i := range leaks {
+		// The runtime marks only what its collection proves. Here the panic is the proof.
+		leaks[i].Goroutine.Leaked = true
 	}
 	in := report.Input{
 		Package: c.cfg.Package, Subject: c.t.Name(), Leaks: leaks, Tree: source.Here(), Leave: report.ByNone,
 		Remark: []string{"the runtime found all goroutines of its synctest bubble blocked"}, Notes: DumpNotes(d),
 	}
-	if slices.ContainsFunc(leaks, func(l report.Leak) bool { return l.Test }) {
+	if len(tests) > 0 {
 		in.Kind = report.Hung
 	}
 	r := in.Build()
@@ -85,12 +70,29 @@ func (c *Test) Deadlock() Outcome {
 	return Outcome{Report: r, Dump: d.Goroutines, Leaks: leakIDs(leaks)}
 }
 
-// bubble tells which bubble's deadlock it is. Where the test is in one, that is
+// Hanging lists the goroutines of tests that hang, and behind them the others of gs that
+// count.
+func Hanging(gs []stackparse.Goroutine, tests []owner.Test, counts func(*stackparse.Goroutine) bool) []report.Leak {
+	var leaks []report.Leak
+	own := IDs{}
+	for _, t := range tests {
+		own[t.Goroutine.ID] = true
+		leaks = append(leaks, report.Leak{Goroutine: *t.Goroutine, Test: true,
+			Owner: owner.Finding{Verdict: owner.Mine, Test: t.Name, Evidence: "the test's own goroutine"}})
+	}
+	others := leaksOf(gs, func(g *stackparse.Goroutine) bool { return !own[g.ID] && counts(g) })
+	for i := range others {
+		others[i].Rank = 1 // behind the tests, which are what the reader looks for
+	}
+	return append(leaks, others...)
+}
+
+// bubble tells what is in the bubble whose deadlock it is. Where the test is in one, that is
 // known; a test around it is on the goroutine that started the bubble, or has
 // no other bubble than those of tests that run at the same time.
-func (c *Test) bubble(gs []stackparse.Goroutine) func(int64) bool {
+func (c *Test) bubble(gs []stackparse.Goroutine) func(*stackparse.Goroutine) bool {
 	if c.self.Bubble != 0 {
-		return func(bubble int64) bool { return bubble == c.self.Bubble }
+		return func(g *stackparse.Goroutine) bool { return g.Bubble == c.self.Bubble }
 	}
 	others := map[int64]bool{}
 	for i := range gs {
@@ -100,7 +102,7 @@ func (c *Test) bubble(gs []stackparse.Goroutine) func(int64) bool {
 			others[gs[i].Bubble] = true
 		}
 	}
-	return func(bubble int64) bool { return !others[bubble] }
+	return func(g *stackparse.Goroutine) bool { return g.Bubble != 0 && !others[g.Bubble] }
 }
 
 // deadlocked reports whether the calling cleanup runs because synctest.Test

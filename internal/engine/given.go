@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
-	"github.com/leakcheck-go/goroutine/internal/engine/owner"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/wait"
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -29,14 +28,7 @@ func Given(gs []stackparse.Goroutine, leaks IDs, leave report.Leave) Outcome {
 	cfg := NewConfig()
 	cfg.Leave = leave
 	p := Policy{Config: cfg, Sort: func(d capture.Dump) Sorted {
-		judge := owner.NewJudge("", 0, d.Goroutines)
-		var s Sorted
-		for i := range d.Goroutines {
-			if g := &d.Goroutines[i]; leaks[g.ID] {
-				s.Leaks = append(s.Leaks, report.Leak{Goroutine: *g, Owner: judge.Of(g, true)})
-			}
-		}
-		return s
+		return Sorted{Leaks: leaksOf(d.Goroutines, func(g *stackparse.Goroutine) bool { return leaks[g.ID] })}
 	}}
 	// The error is that of a baseline, and cfg has none.
 	found, _ := Check(given{gs}, p)

@@ -8,6 +8,7 @@ import (
 	"github.com/leakcheck-go/goroutine/filters"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/internal/engine/words"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -103,21 +104,15 @@ func (ig *Ignored) fault() string {
 	case !ig.passed:
 		return "was built and not passed to a check"
 	case broad != "" && n > 0:
-		return fmt.Sprintf("is too broad: %s. It hid %s, such as %s", broad, hidden(n), ig.like)
+		hidden := words.Count(n, "goroutine")
+		if n >= maxHid {
+			hidden += " or more"
+		}
+		return fmt.Sprintf("is too broad: %s. It hid %s, such as %s", broad, hidden, ig.like)
 	case broad != "":
 		return "is too broad: " + broad
 	case n == 0:
 		return "matched nothing in this run; take it out"
 	}
 	return ""
-}
-
-func hidden(n int) string {
-	switch {
-	case n == 1:
-		return "1 goroutine"
-	case n >= maxHid:
-		return fmt.Sprintf("%d goroutines or more", n)
-	}
-	return fmt.Sprintf("%d goroutines", n)
 }

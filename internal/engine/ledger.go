@@ -128,31 +128,28 @@ func (l *Ledger) record(d capture.Dump) (news bool) {
 	l.seen, l.looked, l.created = IDsOf(d.Goroutines), d.Counters.Created, d.Counters.Created
 	// An id is never used again (newproc1 in runtime/proc.go), so what is not in the dump
 	// will not come back.
-	gone := func(id int64) bool { return !l.seen[id] }
-	maps.DeleteFunc(l.reported, func(id int64, _ bool) bool { return gone(id) })
-	maps.DeleteFunc(l.excused, func(id int64, _ bool) bool { return gone(id) })
-	maps.DeleteFunc(l.suspects, func(id int64, _ []string) bool { return gone(id) })
-	maps.DeleteFunc(l.later, func(id int64, _ string) bool { return gone(id) })
-	maps.DeleteFunc(l.before, func(id int64, _ string) bool { return gone(id) })
-	l.roster.prune(gone)
+	prune(l.reported, l.seen)
+	prune(l.excused, l.seen)
+	prune(l.suspects, l.seen)
+	prune(l.later, l.seen)
+	prune(l.before, l.seen)
+	l.roster.prune(l.seen)
 	l.roster.settleTrust(l.seen)
 	l.roster.see(d.Goroutines)
 	return true
 }
 
-// known returns the goroutines of the last look, and which one it was. The set
-// is not changed any more.
-func (l *Ledger) known() (seen IDs, looks int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.seen, l.looks
+// prune drops what is not among ids.
+func prune[K comparable, V, W any](m map[K]V, ids map[K]W) {
+	maps.DeleteFunc(m, func(id K, _ V) bool { _, ok := ids[id]; return !ok })
 }
 
-// atLook returns the goroutines of the last look and the runtime's counter then.
-func (l *Ledger) atLook() (seen IDs, created uint64) {
+// known returns the goroutines of the last look, which one it was, and the runtime's
+// counter then. The set is not changed any more.
+func (l *Ledger) known() (seen IDs, looks int, created uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.seen, l.created
+	return l.seen, l.looks, l.created
 }
 
 // Settled reports whether a check of this process has reported or excused the

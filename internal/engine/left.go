@@ -73,20 +73,18 @@ var opened = newOpenLedger()
 
 // openLedger remembers when things appeared, and which of them were reported.
 type openLedger struct {
-	mu       sync.Mutex
-	seen     resource.Set
-	during   map[resource.ID][]string // the tests whose checks were under way when a thing appeared
-	settled  map[resource.ID]bool     // reported, or left behind by a test that failed
-	running  []*Test
-	folders  map[string]string // of t.TempDir, by test
-	inMain   bool              // a check of the process is going to look as well
-	unlooked bool              // nothing was listed so far
+	mu      sync.Mutex
+	seen    resource.Set             // nil where nothing was listed so far
+	during  map[resource.ID][]string // the tests whose checks were under way when a thing appeared
+	settled map[resource.ID]bool     // reported, or left behind by a test that failed
+	running []*Test
+	folders map[string]string // of t.TempDir, by test
+	inMain  bool              // a check of the process is going to look as well
 }
 
 func newOpenLedger() *openLedger {
 	return &openLedger{
-		seen: resource.Set{}, during: map[resource.ID][]string{}, settled: map[resource.ID]bool{},
-		folders: map[string]string{}, unlooked: true,
+		during: map[resource.ID][]string{}, settled: map[resource.ID]bool{}, folders: map[string]string{},
 	}
 }
 
@@ -105,19 +103,18 @@ func (l *openLedger) look(s resource.Set, cfg *Config) {
 	for id := range s {
 		// In the first list all is new, and none of it need have appeared while a test
 		// ran.
-		if _, ok := l.seen[id]; ok || l.unlooked {
+		if _, ok := l.seen[id]; ok || l.seen == nil {
 			continue
 		}
 		for _, t := range l.running {
 			l.during[id] = append(l.during[id], t.t.Name())
 		}
 	}
-	l.seen, l.unlooked = s, false
+	l.seen = s
 	// The system gives numbers again: what is not there any more must not speak for
 	// what is.
-	gone := func(id resource.ID) bool { _, ok := s[id]; return !ok }
-	maps.DeleteFunc(l.during, func(id resource.ID, _ []string) bool { return gone(id) })
-	maps.DeleteFunc(l.settled, func(id resource.ID, _ bool) bool { return gone(id) })
+	prune(l.during, s)
+	prune(l.settled, s)
 }
 
 func (l *openLedger) enter(c *Test) {
@@ -217,32 +214,37 @@ func inFolder(path, dir string) bool { return dir != "" && strings.HasPrefix(pat
 // tempDir is the folder that package testing made for t.TempDir, "" where there
 // is none.
 func tempDir(t TB) string {
-	v := reflect.ValueOf(t)
-	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
-		return ""
-	}
 	// Where package testing names it otherwise, no path is known to be a test's.
-	dir := v.Elem().FieldByName("tempDir")
+	dir := field(t, "tempDir")
 	if dir.Kind() != reflect.String {
 		return ""
 	}
 	return dir.String()
 }
 
-// beginThings records what is there before the test starts its work.
-func (c *Test) beginThings() {
-	if !c.cfg.asksForThings() {
-		return
+// firstThings lists what is there before tests start their work, nil where nobody asks
+// for that.
+func firstThings(cfg *Config) resource.Set {
+	if !cfg.asksForThings() {
+		return nil
 	}
 	resource.Warm()
-	s, err := c.cfg.things()
+	s, err := cfg.things()
 	if err != nil {
+		return nil
+	}
+	opened.look(s, cfg)
+	return s
+}
+
+// beginThings records what is there before the test starts its work.
+func (c *Test) beginThings() {
+	if c.things = firstThings(c.cfg); c.things == nil {
 		return
 	}
-	opened.look(s, c.cfg)
 	opened.enter(c)
 	// A deferred call comes after the work. The options were made before it.
-	if c.things = s; c.call.Deferred {
+	if c.call.Deferred {
 		c.things = resource.Set{}
 		for _, option := range []*Things{c.cfg.Descriptors, c.cfg.Children} {
 			if option != nil {
@@ -259,28 +261,24 @@ func (c *Test) endThings() {
 	}
 }
 
-// newThings are those that appeared since the test began, which options do not
-// leave out and no check has reported.
-func (c *Test) newThings() []resource.Thing {
-	if c.things == nil {
+// newThings are those beyond before, nil where nobody asks, which options do not leave
+// out and no check has reported.
+func newThings(cfg *Config, before resource.Set) []resource.Thing {
+	if before == nil {
 		return nil
 	}
-	return newThings(c.cfg, c.things)
-}
-
-func newThings(cfg *Config, before resource.Set) []resource.Thing {
 	s, err := cfg.things()
 	if err != nil {
 		return nil
 	}
 	opened.look(s, cfg)
 	things := opened.unsettled(s.Beyond(before))
-	children := s
 	if cfg.Children == nil && slices.ContainsFunc(things, func(t resource.Thing) bool { return t.Kind == resource.Pipe }) {
 		// The other end of a pipe may be a child's, which says what it is for.
-		children, _ = resource.Children()
+		children, _ := resource.Children()
+		maps.Copy(s, children)
 	}
-	resource.Describe(things, s, childrenOf(children))
+	resource.Describe(things, s)
 	return slices.DeleteFunc(things, func(t resource.Thing) bool {
 		option := cfg.Descriptors
 		if t.Child {
@@ -290,22 +288,12 @@ func newThings(cfg *Config, before resource.Set) []resource.Thing {
 	})
 }
 
-func childrenOf(s resource.Set) resource.Set {
-	children := resource.Set{}
-	for id, t := range s {
-		if id.Child {
-			children[id] = t
-		}
-	}
-	return children
-}
-
 // ownThings returns the new things that are the test's own, each with what says
 // so, and how many others there are.
 func (c *Test) ownThings(parallel bool) (own []resource.Thing, why map[resource.ID]string, others int) {
 	why = map[resource.ID]string{}
 	name := c.t.Name()
-	for _, t := range c.newThings() {
+	for _, t := range newThings(c.cfg, c.things) {
 		in := opened.folderOf(t.Path, c)
 		switch {
 		case in != "" && (in == name || strings.HasPrefix(in, name+"/")):
@@ -339,7 +327,6 @@ func (c *Test) left(parallel bool) (left []report.Left, notes []string) {
 	})
 	owners := func(t *resource.Thing) (test, evidence string) { return c.t.Name(), why[t.ID] }
 	left, notes = explainThings(things, c.cfg, c.self.ID, owners)
-	opened.settle(things)
 	// The check of the process reports the others when all tests are over.
 	if others > 0 && !opened.inMain {
 		notes = append(notes, unowned(others))
@@ -394,43 +381,16 @@ func anyMoves() bool {
 	})
 }
 
-// mainThings is the check of a process for what tests left besides goroutines.
-type mainThings struct {
-	cfg    *Config
-	before resource.Set
-}
-
-// beginMainThings records what is there before the first test. It returns nil
-// where nobody asked for that.
-func beginMainThings(cfg *Config) *mainThings {
-	if !cfg.asksForThings() {
-		return nil
-	}
-	resource.Warm()
-	s, err := cfg.things()
-	if err != nil {
-		return nil
-	}
-	opened.look(s, cfg)
-	opened.inMain = true
-	return &mainThings{cfg, s}
-}
-
-// left reports what is there beyond what was before.
-func (m *mainThings) left() ([]report.Left, []string) {
-	if m == nil {
-		return nil, nil
-	}
-	things := outlastThings(m.cfg.bounds().Limit, false, func() []resource.Thing { return newThings(m.cfg, m.before) })
+// left reports what tests left besides goroutines.
+func (m *Main) left(bool) ([]report.Left, []string) {
+	things := outlastThings(m.cfg.bounds().Limit, false, func() []resource.Thing { return newThings(m.cfg, m.things) })
 	owners := func(t *resource.Thing) (test, evidence string) {
 		if in := opened.folderOf(t.Path, nil); in != "" {
 			return in, "in a folder of t.TempDir of " + in
 		}
 		return "", opened.when(t.ID)
 	}
-	left, notes := explainThings(things, m.cfg, capture.SelfID(), owners)
-	opened.settle(things)
-	return left, notes
+	return explainThings(things, m.cfg, capture.SelfID(), owners)
 }
 
 // ignoreThing is the option that leaves out t.

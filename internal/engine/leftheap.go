@@ -19,23 +19,29 @@ import (
 
 // explainThings says of things what the memory of the process knows: who can still
 // use them, and which call opened them. It leaves out the sockets of connections
-// that net/http keeps for reuse. owners says whose a thing is and why.
+// that net/http keeps for reuse. owners says whose a thing is and why. No other check
+// reports them again.
 func explainThings(things []resource.Thing, cfg *Config, self int64, owners func(*resource.Thing) (string, string)) (
 	left []report.Left, notes []string) {
 	if len(things) == 0 {
 		return nil, nil
 	}
-	e := explainer{things: things, dump: quietDump(), self: self}
-	e.idle = wait.IdleConns(e.dump.Goroutines)
-	e.judge = owner.NewJudge("", 0, e.dump.Goroutines)
-	e.read(things, cfg)
+	defer opened.settle(things)
+	d := quietDump()
+	gs := d.Goroutines
+	e := explainer{
+		things: things, byID: owner.ByID(gs), self: self, idle: wait.IdleConns(gs), judge: owner.NewJudge("", 0, gs),
+	}
+	if !heap.Off() && settle.Readable(d) {
+		e.read(cfg)
+	}
 	kept := 0 // sockets that may be kept for reuse
 	unsure := false
 	for i := range things {
 		t := &things[i]
 		l := newLeft(t)
 		l.Test, l.Evidence = owners(t)
-		switch e.explain(i, t, &l) {
+		switch e.explain(i, &l) {
 		case idleConn:
 			continue
 		case unknown:
@@ -75,22 +81,18 @@ func quietDump() capture.Dump {
 // explainer knows the memory of the process at one moment.
 type explainer struct {
 	things []resource.Thing
-
-	dump  capture.Dump
-	self  int64
-	idle  map[int64]bool
-	judge *owner.Judge
-	graph *heap.Graph // nil where it was not read
-	found map[int][]uint64
-	gone  map[resource.ID]bool // what the garbage collection before the reading closed
+	byID   map[int64]*stackparse.Goroutine
+	self   int64
+	idle   map[int64]bool
+	judge  *owner.Judge
+	graph  *heap.Graph // nil where it was not read
+	found  map[int][]uint64
+	gone   []bool // what the garbage collection before the reading closed
 }
 
-// read looks for the objects of things in the heap, where that may be read.
-func (e *explainer) read(things []resource.Thing, cfg *Config) {
-	if heap.Off() || !settle.Readable(e.dump) {
-		return
-	}
-	objects, ok := resource.NewObjects(things)
+// read looks for the objects of things in the heap, which may be read.
+func (e *explainer) read(cfg *Config) {
+	objects, ok := resource.NewObjects(e.things)
 	if !ok {
 		return
 	}
@@ -98,16 +100,18 @@ func (e *explainer) read(things []resource.Thing, cfg *Config) {
 	if err != nil {
 		return
 	}
-	e.graph, e.found, e.gone = g, found, map[resource.ID]bool{}
+	e.graph, e.found, e.gone = g, found, make([]bool, len(e.things))
 	// What was dropped without Close is closed by now, or in a moment.
 	for deadline := time.Now().Add(finalizing); ; time.Sleep(time.Millisecond) {
-		if there, err := cfg.things(); err == nil {
-			for i := range things {
-				_, ok := there[things[i].ID]
-				e.gone[things[i].ID] = !ok
+		there, err := cfg.things()
+		closing := false
+		for i := range e.things {
+			if _, ok := there[e.things[i].ID]; err == nil {
+				e.gone[i] = !ok
 			}
+			closing = closing || e.mayClose(i)
 		}
-		if time.Now().After(deadline) || !slices.ContainsFunc(things, e.mayClose) {
+		if !closing || time.Now().After(deadline) {
 			return
 		}
 	}
@@ -116,18 +120,23 @@ func (e *explainer) read(things []resource.Thing, cfg *Config) {
 // finalizing is what the runtime gets to close what the collection found garbage.
 const finalizing = 100 * time.Millisecond
 
-// mayClose reports whether nothing that memory shows refers to t, which is still
-// there.
-func (e *explainer) mayClose(t resource.Thing) bool {
-	if t.Child || e.gone[t.ID] {
-		return false
-	}
+// holders are what the object of thing i can be reached from; false where that is not
+// known.
+func (e *explainer) holders(i int) ([]heap.Holder, bool) {
 	// Of several objects with its numbers, any may be the one.
-	addrs := e.found[slices.IndexFunc(e.things, func(o resource.Thing) bool { return o.ID == t.ID })]
-	if len(addrs) != 1 {
+	if len(e.found[i]) != 1 {
+		return nil, false
+	}
+	return e.graph.Holders(e.found[i][0], e.self)
+}
+
+// mayClose reports whether nothing that memory shows refers to thing i, which is still
+// there.
+func (e *explainer) mayClose(i int) bool {
+	if e.things[i].Child || e.gone[i] {
 		return false
 	}
-	holders, ok := e.graph.Holders(addrs[0], e.self)
+	holders, ok := e.holders(i)
 	// A finalizer will close it, and so will a cleanup, which is among what is Unseen.
 	return ok && !slices.ContainsFunc(holders, func(h heap.Holder) bool {
 		return h.Kind != heap.Finalizer && h.Kind != heap.Unseen
@@ -144,24 +153,19 @@ const (
 )
 
 // explain adds to l what memory says of thing i.
-func (e *explainer) explain(i int, t *resource.Thing, l *report.Left) verdict {
+func (e *explainer) explain(i int, l *report.Left) verdict {
 	if e.graph == nil {
 		return unknown
 	}
-	if e.gone[t.ID] {
+	if e.gone[i] {
 		l.Held = []string{"nobody: the last reference is gone"}
 		l.Why = "it was dropped without Close; the garbage collector closed it after the test"
 		return shown
 	}
-	if len(e.found[i]) != 1 { // of several candidates none is certain
-		return unknown
-	}
-	addr := e.found[i][0]
-	holders, ok := e.graph.Holders(addr, e.self)
+	holders, ok := e.holders(i)
 	if !ok {
 		return unknown
 	}
-	tree := source.Here()
 	for n := range holders {
 		h := &holders[n]
 		if h.Kind == heap.Goroutine && e.idle[h.ID] {
@@ -174,7 +178,7 @@ func (e *explainer) explain(i int, t *resource.Thing, l *report.Left) verdict {
 		}
 		e.own(h, l)
 	}
-	l.Opened = opener(e.graph.Allocated(addr), tree)
+	l.Opened = opener(e.graph.Allocated(e.found[i][0]), source.Here())
 	return shown
 }
 
@@ -184,7 +188,7 @@ func (e *explainer) own(h *heap.Holder, l *report.Left) {
 	if h.Kind != heap.Goroutine || l.Test != "" {
 		return
 	}
-	g := e.goroutine(h.ID)
+	g := e.byID[h.ID]
 	if g == nil {
 		return
 	}
@@ -193,18 +197,9 @@ func (e *explainer) own(h *heap.Holder, l *report.Left) {
 	}
 }
 
-func (e *explainer) goroutine(id int64) *stackparse.Goroutine {
-	for i := range e.dump.Goroutines {
-		if g := &e.dump.Goroutines[i]; g.ID == id {
-			return g
-		}
-	}
-	return nil
-}
-
 // place is where a goroutine is.
 func (e *explainer) place(h *heap.Holder) place {
-	g := e.goroutine(h.ID)
+	g := e.byID[h.ID]
 	if g == nil {
 		return place{}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 	"github.com/leakcheck-go/goroutine/internal/engine/heap"
+	"github.com/leakcheck-go/goroutine/internal/engine/owner"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/settle"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
@@ -51,11 +52,7 @@ func (m *Memory) Add(leaks []report.Leak) {
 	if len(m.Facts) == 0 {
 		return
 	}
-	gs := m.Goroutines
-	byID := make(map[int64]*stackparse.Goroutine, len(gs))
-	for i := range gs {
-		byID[gs[i].ID] = &gs[i]
-	}
+	byID := owner.ByID(m.Goroutines)
 	locks := lockCode{tree: m.Tree, want: map[string]source.Lock{}, past: map[string]string{}}
 	for i := range leaks {
 		l := &leaks[i]

@@ -8,6 +8,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine/owner"
 	"github.com/leakcheck-go/goroutine/internal/engine/ratchet"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/engine/resource"
 	"github.com/leakcheck-go/goroutine/internal/engine/settle"
 	"github.com/leakcheck-go/goroutine/internal/engine/wait"
 	"github.com/leakcheck-go/goroutine/stackparse"
@@ -18,7 +19,7 @@ import (
 type Main struct {
 	cfg    *Config
 	before IDs
-	things *mainThings // nil where nobody asks for descriptors and children
+	things resource.Set // descriptors and children that were there; nil where nobody asks
 }
 
 // BeginMain records what is there before the first test. The baseline of cfg
@@ -30,7 +31,9 @@ func BeginMain(cfg *Config) *Main {
 		packageBaseline.Store(cfg.Baseline)
 	}
 	process.checksLater.Store(true)
-	return &Main{cfg, IDsOf(d.Goroutines), beginMainThings(cfg)}
+	m := &Main{cfg, IDsOf(d.Goroutines), firstThings(cfg)}
+	opened.inMain = opened.inMain || m.things != nil
+	return m
 }
 
 // Known reports whether g is no leak: it was there before the tests, or is
@@ -58,7 +61,7 @@ func (m *Main) End(passed bool) (found Outcome, looked bool, err error) {
 	p := processPolicy(m.cfg, before)
 	p.Subject, p.Round = "the tests", ratchet.AtEnd
 	if passed || m.cfg.RunOnFailure {
-		p.Left = func(bool) ([]report.Left, []string) { return m.things.left() }
+		p.Left = m.left
 	}
 	p.Notes = func(r *report.Report, _ *Sorted, d capture.Dump) []string {
 		return slices.Concat(DumpNotes(d), afterwards(m.cfg, r), advice(r))
@@ -81,25 +84,34 @@ func Process(cfg *Config) (Outcome, error) {
 func processPolicy(cfg *Config, before func(*stackparse.Goroutine) bool) Policy {
 	self := capture.SelfID()
 	return Policy{Config: cfg, Ledger: process, Bounds: cfg.bounds(), Sort: func(d capture.Dump) Sorted {
-		judge := owner.NewJudge("", 0, d.Goroutines)
 		idle := wait.IdleConns(d.Goroutines)
-		var s Sorted
-		for i := range d.Goroutines {
-			g := &d.Goroutines[i]
-			if g.ID == self || idle[g.ID] || before(g) || OwnOrKnown(g) || process.settled(g.ID) || cfg.ignores(g) {
-				continue
-			}
-			f := judge.Of(g, true)
+		leaks := leaksOf(d.Goroutines, func(g *stackparse.Goroutine) bool {
+			return g.ID != self && !idle[g.ID] && !before(g) && !OwnOrKnown(g) && !process.settled(g.ID) && !cfg.ignores(g)
+		})
+		for i := range leaks {
+			f, id := &leaks[i].Owner, leaks[i].Goroutine.ID
 			// The check that left it to this one knew more: its test was still there.
-			if why := process.postponed(g.ID); why != "" {
+			if why := process.postponed(id); why != "" {
 				f.Evidence = why
 			} else if f.Verdict == owner.Unowned {
-				f.Evidence = process.suspected(g.ID)
+				f.Evidence = process.suspected(id)
 			}
-			s.Leaks = append(s.Leaks, report.Leak{Goroutine: *g, Owner: f})
 		}
-		return s
+		return Sorted{Leaks: leaks}
 	}}
+}
+
+// leaksOf lists the goroutines of gs that count, with their owners as far as they can be
+// named.
+func leaksOf(gs []stackparse.Goroutine, counts func(*stackparse.Goroutine) bool) []report.Leak {
+	judge := owner.NewJudge("", 0, gs)
+	var leaks []report.Leak
+	for i := range gs {
+		if g := &gs[i]; counts(g) {
+			leaks = append(leaks, report.Leak{Goroutine: *g, Owner: judge.Of(g, true)})
+		}
+	}
+	return leaks
 }
 
 // byInit reports whether an init function started g.

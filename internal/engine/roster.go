@@ -61,11 +61,10 @@ func isSpec(t TB) bool {
 // hasSubtests reports whether t has run subtests, whose goroutines are gone
 // though they are of t. It is false where package testing keeps no such note.
 func hasSubtests(t TB) bool {
-	v := reflect.ValueOf(t)
-	if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct || v.Elem().Type().PkgPath() != "testing" {
+	if isSpec(t) {
 		return false
 	}
-	v = v.Elem().FieldByName("hasSub")
+	v := field(t, "hasSub")
 	if v.Kind() == reflect.Struct {
 		v = v.FieldByName("v") // of an atomic.Bool
 	}
@@ -74,12 +73,21 @@ func hasSubtests(t TB) bool {
 
 // isParallel reports whether t has called T.Parallel.
 func isParallel(t TB) bool {
-	v := reflect.ValueOf(t)
-	if v.Kind() != reflect.Pointer || v.Type().String() != "*testing.T" {
+	if isSpec(t) {
 		return false
 	}
-	v = v.Elem().FieldByName("isParallel")
+	v := field(t, "isParallel")
 	return v.Kind() == reflect.Bool && v.Bool()
+}
+
+// field returns a field of t's type, and of those in it, by its name. It is the zero
+// Value where there is none.
+func field(t TB, name string) reflect.Value {
+	v := reflect.ValueOf(t)
+	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
+		return reflect.Value{}
+	}
+	return v.Elem().FieldByName(name)
 }
 
 // unchanged reports whether the goroutines now are those of the last look, but
@@ -180,9 +188,9 @@ func (r *roster) see(gs []stackparse.Goroutine) {
 	r.others, r.moves = IDs{}, false
 	for i := range gs {
 		g := &gs[i]
-		switch n := len(g.Frames); {
+		switch {
 		case g.ID == mainID || r.counted[g.ID]:
-		case n > 0 && g.Frames[n-1].Func == "testing.tRunner" && g.Creator != nil:
+		case isTest(g):
 			r.tests[g.ID] = g.Creator.Goroutine
 		default:
 			r.others[g.ID] = true
@@ -399,8 +407,8 @@ func (l *Ledger) hadOthers(c *Test) bool {
 }
 
 // prune drops what is gone from the goroutines that are counted.
-func (r *roster) prune(gone func(int64) bool) {
-	maps.DeleteFunc(r.counted, func(id int64, _ bool) bool { return gone(id) })
-	maps.DeleteFunc(r.tests, func(id int64, _ int64) bool { return gone(id) })
+func (r *roster) prune(seen IDs) {
+	prune(r.counted, seen)
+	prune(r.tests, seen)
 	r.guessed = false
 }

@@ -70,12 +70,8 @@ type Test struct {
 	began   time.Time            // when End began to wait; zero where it does not
 	cut     time.Duration        // the wait that the deadline left, where that is not all; else 0
 	looked  bool                 // a look for several tests, which its own check follows where it finds something
-	later   postponing           // nil where this check reports all itself
+	unasked bool                 // some are left to the check of the process, see postpone
 }
-
-// postponing says why a goroutine is left to the check of the process, or "". A
-// young one is likely to end by itself, and is looked at once more.
-type postponing func(g *stackparse.Goroutine, young bool) string
 
 // Begin records what is there before the test starts its work.
 func Begin(t TB, cfg *Config, call Call) *Test {
@@ -86,14 +82,14 @@ func Begin(t TB, cfg *Config, call Call) *Test {
 		c.round = cfg.Baseline.Begin(t.Name(), c.self.ID)
 	}
 	if call.Deferred { // too late: what was there at the last look has to do
-		c.before, c.created = c.ledger.atLook()
+		c.before, _, c.created = c.ledger.known()
 		return c
 	}
 	capture.SetTest(c.self, t.Name())
 	if !c.ledger.unchanged(c.self.ID, c.runs) {
 		c.ledger.lookBefore(capture.All(), t.Name())
 	}
-	c.before, c.looks = c.ledger.known()
+	c.before, c.looks, _ = c.ledger.known()
 	// What starts between the look and this is not the test's, which has not begun.
 	c.created = capture.Created()
 	return c
@@ -125,7 +121,7 @@ func (c *Test) End() (Outcome, error) {
 	c.over()
 	defer c.endThings()
 	clean = clean || c.ledger.clean(c)
-	if clean && len(c.newThings()) == 0 {
+	if clean && len(newThings(c.cfg, c.things)) == 0 {
 		return Outcome{}, nil
 	}
 	// A test that failed half way leaves behind what it had no chance to stop; a report
@@ -224,10 +220,11 @@ func (c *Test) mayHide(judge *owner.Judge, g *stackparse.Goroutine) bool {
 // postpones reports whether g, a goroutine of the test, is left to the check of
 // the process.
 func (c *Test) postpones(s *Sorted, g *stackparse.Goroutine) bool {
-	if c.later == nil {
+	if !c.unasked {
 		return false
 	}
-	why := c.later(g, c.looked || time.Since(c.began) < settle.Grace)
+	// A young one is likely to end by itself, and is looked at once more.
+	why := postpone(g, c.looked || time.Since(c.began) < settle.Grace)
 	if why != "" {
 		s.Later[g.ID] = why
 	}
@@ -274,7 +271,7 @@ func (c *Test) finding(judge *owner.Judge, g *stackparse.Goroutine) owner.Findin
 // excuse remembers what a failed test leaves, so that no later test is blamed.
 func (c *Test) excuse() {
 	// Descriptors and children that it opened are spoken for like its goroutines.
-	opened.settle(c.newThings())
+	opened.settle(newThings(c.cfg, c.things))
 	d := capture.All()
 	c.ledger.excuse(leakIDs(c.sort(d).Leaks))
 	c.ledger.look(d)

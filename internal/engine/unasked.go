@@ -105,7 +105,7 @@ func (u *Unasked) end(t TB, c *Test) {
 func (u *Unasked) begin(t TB) *Test {
 	if !strings.Contains(t.Name(), "/") {
 		c := Begin(t, u.Config, Call{})
-		c.later = postpone
+		c.unasked = true
 		return c
 	}
 	// Its stack is not read: there may be thousands of subtests, and package

@@ -61,7 +61,7 @@ type Watchdog struct {
 	Quiet time.Duration
 	// when -timeout ends the process; zero for never
 	Alarm time.Time
-	// The runtime offers no proof: the heap has to say the same twice.
+	// The runtime is not asked for a proof: the heap has to say the same twice.
 	Twice  bool
 	Ignore func(*stackparse.Goroutine) bool // no leak
 	// Settled reports whether an earlier check has reported a goroutine or left it out;
@@ -96,13 +96,7 @@ type World interface {
 }
 
 // Live is the world of this process.
-type Live struct {
-	settle.Live
-	noProof bool
-}
-
-// Prove implements [World].
-func (l Live) Prove() bool { return !l.noProof && l.Live.Prove() }
+type Live struct{ settle.Live }
 
 // Heap implements [settle.Remembering].
 func (l Live) Heap(since time.Time) (settle.Heap, error) {
@@ -129,9 +123,7 @@ func New(cfg *engine.Config) *Watchdog {
 	if cfg.Watchdog == 0 || alarm.IsZero() && noProof && heap.Off() {
 		return nil
 	}
-	return &Watchdog{
-		World: Live{noProof: cfg.NoProof}, Quiet: cfg.Watchdog, Alarm: alarm, Twice: noProof, Settled: engine.Settled,
-	}
+	return &Watchdog{World: Live{}, Quiet: cfg.Watchdog, Alarm: alarm, Twice: noProof, Settled: engine.Settled}
 }
 
 // Start begins to watch. A nil Watchdog watches nothing.
@@ -261,7 +253,7 @@ func (w *Watchdog) look(now time.Time) bool {
 	w.asked = now
 	d := w.World.Dump()
 	hung := w.hung(d)
-	for scan := 0; len(hung) == 0 && scan < scans && w.mayHang(d) && w.World.Prove(); scan++ {
+	for scan := 0; len(hung) == 0 && !w.Twice && scan < scans && w.mayHang(d) && w.World.Prove(); scan++ {
 		// The proof marks goroutines; only a dump taken after it shows which.
 		d = w.World.Dump()
 		hung = w.hung(d)
@@ -374,7 +366,7 @@ func (w *Watchdog) warn() {
 		return
 	}
 	// The proof marks goroutines for the next dump, so another one is taken.
-	if w.mayHang(d) && w.World.Prove() {
+	if !w.Twice && w.mayHang(d) && w.World.Prove() {
 		d = w.World.Dump()
 		tests = owner.Running(d.Goroutines)
 	}
@@ -394,20 +386,7 @@ func underAlarm(g stackparse.Goroutine) bool {
 // since and passes with. A note counts the goroutines that an earlier check has
 // settled. They may still explain the others, as the holder of a lock does.
 func (w *Watchdog) input(d capture.Dump, tests []owner.Test, with func(*stackparse.Goroutine) bool) report.Input {
-	var leaks []report.Leak
-	own := engine.IDs{}
-	for _, t := range tests {
-		own[t.Goroutine.ID] = true
-		leaks = append(leaks, report.Leak{Goroutine: *t.Goroutine, Test: true,
-			Owner: owner.Finding{Verdict: owner.Mine, Test: t.Name, Evidence: "the test's own goroutine"}})
-	}
-	judge := owner.NewJudge("", 0, d.Goroutines)
-	for i := range d.Goroutines {
-		// Rank 1 puts them behind the tests, which are what the reader looks for.
-		if g := &d.Goroutines[i]; !own[g.ID] && !w.Ignore(g) && with(g) {
-			leaks = append(leaks, report.Leak{Goroutine: *g, Owner: judge.Of(g, true), Rank: 1})
-		}
-	}
+	leaks := engine.Hanging(d.Goroutines, tests, func(g *stackparse.Goroutine) bool { return !w.Ignore(g) && with(g) })
 	// All of them are explained before some are dropped: a goroutine of an earlier test
 	// may hold what this one waits for.
 	known := engine.Explain(leaks)

@@ -67,13 +67,19 @@ type Judge struct {
 // goroutine self. An empty name asks for nobody: nothing is Mine then, and the
 // owner is named where it can be.
 func NewJudge(test string, self int64, dump []stackparse.Goroutine) *Judge {
-	j := &Judge{test: test, self: self, byID: make(map[int64]*stackparse.Goroutine, len(dump))}
-	for i := range dump {
-		j.byID[dump[i].ID] = &dump[i]
-	}
+	j := &Judge{test: test, self: self, byID: ByID(dump)}
 	j.findAbove()
 	j.parallel = j.inParallel()
 	return j
+}
+
+// ByID returns the goroutines of dump by their ids.
+func ByID(dump []stackparse.Goroutine) map[int64]*stackparse.Goroutine {
+	byID := make(map[int64]*stackparse.Goroutine, len(dump))
+	for i := range dump {
+		byID[dump[i].ID] = &dump[i]
+	}
+	return byID
 }
 
 // findAbove follows the creators of self: the goroutines of the tests that the
@@ -116,7 +122,7 @@ func (j *Judge) Over(f Finding) bool {
 		return false
 	}
 	for _, g := range j.byID {
-		if isRunner(g) && runs(g, f.Test) {
+		if IsRunner(g) && runs(g, f.Test) {
 			return false // it waits for its turn
 		}
 	}
@@ -194,7 +200,7 @@ func (j *Judge) around(g *stackparse.Goroutine) bool {
 	name := testIn(g)
 	for id := range j.above {
 		test := j.byID[id]
-		if test == nil || !isRunner(test) {
+		if test == nil || !IsRunner(test) {
 			continue
 		}
 		// Both carry one: equality decides, and a name in the code could only be a worse
@@ -287,7 +293,7 @@ func (j *Judge) contradicted(g *stackparse.Goroutine, test string) bool {
 		return false
 	}
 	for _, g := range j.byID {
-		if label, _ := g.Label(Label); isRunner(g) && (isPart(name, label) || testRunBy(g) == name) {
+		if label, _ := g.Label(Label); IsRunner(g) && (isPart(name, label) || testRunBy(g) == name) {
 			return true
 		}
 	}
@@ -350,8 +356,8 @@ func isPart(name, test string) bool {
 	return false
 }
 
-// isRunner reports whether g is a test's own goroutine.
-func isRunner(g *stackparse.Goroutine) bool {
+// IsRunner reports whether g is a test's own goroutine.
+func IsRunner(g *stackparse.Goroutine) bool {
 	n := len(g.Frames)
 	return n > 0 && g.Frames[n-1].Func == "testing.tRunner"
 }
@@ -362,7 +368,7 @@ func isRunner(g *stackparse.Goroutine) bool {
 func returned(g *stackparse.Goroutine) bool {
 	// A goroutine that is about to exit may show no frame of its own (goexit1 in
 	// runtime/proc.go); what started it is left.
-	if !isRunner(g) && (g.Creator == nil || g.Creator.Func != "testing.(*T).Run") {
+	if !IsRunner(g) && (g.Creator == nil || g.Creator.Func != "testing.(*T).Run") {
 		return false
 	}
 	return !slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool {
@@ -373,7 +379,7 @@ func returned(g *stackparse.Goroutine) bool {
 // testRunBy returns the test whose own goroutine g is, or "".
 func testRunBy(g *stackparse.Goroutine) string {
 	n := len(g.Frames)
-	if n < 2 || !isRunner(g) {
+	if n < 2 || !IsRunner(g) {
 		return ""
 	}
 	return TestName(g.Frames[n-2].Func, g.Frames[n-2].File)

@@ -17,10 +17,7 @@ type Reach struct {
 
 // ReachOf says which tests the goroutines of dump that are among some may be of.
 func ReachOf(dump []stackparse.Goroutine, some func(*stackparse.Goroutine) bool) *Reach {
-	byID := make(map[int64]*stackparse.Goroutine, len(dump))
-	for i := range dump {
-		byID[dump[i].ID] = &dump[i]
-	}
+	byID := ByID(dump)
 	r := &Reach{tests: map[string]bool{}, creators: map[int64]bool{}}
 	for i := range dump {
 		if g := &dump[i]; some(g) {

@@ -37,10 +37,7 @@ var waits = []string{
 // order. Tests that wait for their subtests or for their turn are left out:
 // they have no part in what happens now.
 func Running(dump []stackparse.Goroutine) []Test {
-	byID := make(map[int64]*stackparse.Goroutine, len(dump))
-	for i := range dump {
-		byID[dump[i].ID] = &dump[i]
-	}
+	byID := ByID(dump)
 	var tests []Test
 	for i := range dump {
 		if g := &dump[i]; runsTest(g) {

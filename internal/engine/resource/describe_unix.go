@@ -31,8 +31,8 @@ func kindOf(mode uint32) Kind {
 }
 
 // Describe says in words what things are and what they lead to. all are the
-// descriptors of the process, and children its child processes, where known.
-func Describe(things []Thing, all, children Set) {
+// descriptors of the process, and its child processes, where known.
+func Describe(things []Thing, all Set) {
 	var ends []Thing // of sockets in this process, looked up for the first socket
 	var closed map[uint64]bool
 	for i := range things {
@@ -41,7 +41,7 @@ func Describe(things []Thing, all, children Set) {
 		case File, Directory, Device:
 			t.What = describeFile(t)
 		case Pipe:
-			describePipe(t, all, children)
+			describePipe(t, all)
 		case Socket:
 			// Asking for the addresses of all sockets takes calls of the system for each.
 			if ends == nil {
@@ -87,7 +87,7 @@ func access(fd int) int {
 	return int(flags) & syscall.O_ACCMODE
 }
 
-func describePipe(t *Thing, all, children Set) {
+func describePipe(t *Thing, all Set) {
 	t.What = "the reading end of a pipe"
 	if access(t.Number) == syscall.O_WRONLY {
 		t.What = "the writing end of a pipe"
@@ -102,7 +102,7 @@ func describePipe(t *Thing, all, children Set) {
 			ends = append(ends, fmt.Sprintf("descriptor %d", other.Number))
 		}
 	}
-	ends = append(ends, pipeElsewhere(t, children)...)
+	ends = append(ends, pipeElsewhere(t, all)...)
 	switch {
 	case len(ends) > 0:
 		t.Leads = "its other end is " + strings.Join(ends, ", ")

@@ -100,10 +100,13 @@ func closedByPeer() map[uint64]bool {
 	return closed
 }
 
-// pipeElsewhere names the children that have the pipe open as well.
-func pipeElsewhere(pipe *Thing, children Set) []string {
+// pipeElsewhere names the children among all that have the pipe open as well.
+func pipeElsewhere(pipe *Thing, all Set) []string {
 	var found []string
-	for _, c := range children {
+	for _, c := range all {
+		if !c.Child {
+			continue
+		}
 		dir := "/proc/" + strconv.Itoa(c.Number) + "/fd/"
 		fds, _ := numbers(dir) // none of a child that ended, or runs as another user
 		if slices.ContainsFunc(fds, func(fd int) bool {

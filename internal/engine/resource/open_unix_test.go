@@ -3,6 +3,7 @@
 package resource
 
 import (
+	"maps"
 	"net"
 	"os"
 	"os/exec"
@@ -26,7 +27,8 @@ func fresh(t *testing.T, open func()) []Thing {
 	things := after.Beyond(before)
 	children, err := Children()
 	require.NoError(t, err)
-	Describe(things, after, children)
+	maps.Copy(after, children)
+	Describe(things, after)
 	return things
 }
 

@@ -9,7 +9,7 @@ func Descriptors() (Set, error) { return nil, ErrUnsupported }
 func Children() (Set, error) { return nil, ErrUnsupported }
 
 // Describe does nothing on this system.
-func Describe(_ []Thing, _, _ Set) {}
+func Describe([]Thing, Set) {}
 
 // Own reports nothing on this system.
 func (t *Thing) Own() bool { return false }
