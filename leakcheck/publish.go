@@ -2,7 +2,6 @@ package leakcheck
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -58,7 +57,7 @@ func causes(r *report.Report) string {
 // reportDirs are the folders that reports go to.
 func reportDirs(t TB) []string {
 	var dirs []string
-	if f := flag.Lookup("test.artifacts"); f != nil && f.Value.String() == "true" {
+	if testbin.Flag("artifacts") == "true" {
 		// Since Go 1.26; a TB of another framework may not have it.
 		if t, ok := t.(interface{ ArtifactDir() string }); ok {
 			dirs = append(dirs, t.ArtifactDir())
@@ -75,11 +74,7 @@ func reportDirs(t TB) []string {
 // artifactDir is the folder for what belongs to no test, next to those that
 // package testing makes: OUTPUTDIR/_artifacts/PACKAGE.
 func artifactDir() string {
-	dir := ""
-	if f := flag.Lookup("test.outputdir"); f != nil {
-		dir = f.Value.String()
-	}
-	parts := []string{fromStart(dir), "_artifacts"}
+	parts := []string{fromStart(testbin.Flag("outputdir")), "_artifacts"}
 	for part := range strings.SplitSeq(strings.TrimPrefix(testbin.Package(), source.Here().Module+"/"), "/") {
 		parts = append(parts, words.FileName(part))
 	}

@@ -138,12 +138,7 @@ func checkMain(m TestingM, c *engine.Main, code int, stderr io.Writer) (clean bo
 // baselines of the process, which it mends where that is asked for. It returns
 // false where a file cannot be written.
 func endRun(whole bool, stderr io.Writer) bool {
-	if whole {
-		for _, line := range engine.IgnoreFaults() {
-			fmt.Fprintf(stderr, "leakcheck: %s\n", line)
-		}
-	}
-	lines, ok := ratchet.End(whole && testbin.Repetitions() == 1)
+	lines, ok := engine.EndRun(whole)
 	for _, line := range lines {
 		fmt.Fprintf(stderr, "leakcheck: %s\n", report.Escape(line))
 	}

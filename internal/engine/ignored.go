@@ -75,9 +75,9 @@ func (ig *Ignored) pass() {
 	ig.passed = true
 }
 
-// IgnoreFaults returns a line for each ignore of this process that does not do
+// ignoreFaults returns a line for each ignore of this process that does not do
 // what an ignore is for.
-func IgnoreFaults() []string {
+func ignoreFaults() []string {
 	ignores.Lock()
 	defer ignores.Unlock()
 	var lines []string

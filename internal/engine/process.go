@@ -10,6 +10,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/resource"
 	"github.com/leakcheck-go/goroutine/internal/engine/settle"
+	"github.com/leakcheck-go/goroutine/internal/engine/testbin"
 	"github.com/leakcheck-go/goroutine/internal/engine/wait"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
@@ -68,6 +69,17 @@ func (m *Main) End(passed bool) (found Outcome, looked bool, err error) {
 	}
 	found, err = Check(settle.Live{}, p)
 	return found, true, err
+}
+
+// EndRun returns what a whole run of all tests tells about the ignores and the
+// baselines of the process, which it mends where that is asked for. ok is false where a
+// file cannot be written.
+func EndRun(whole bool) (lines []string, ok bool) {
+	if whole {
+		lines = ignoreFaults()
+	}
+	more, ok := ratchet.End(whole && testbin.Repetitions() == 1)
+	return append(lines, more...), ok
 }
 
 // Process checks all goroutines of the process at this moment, no matter who started

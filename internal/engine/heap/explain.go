@@ -22,21 +22,6 @@ const (
 	Unseen                // something that the dump does not show: a cleanup, C, a pinned object
 )
 
-// String names the kind in words.
-func (k Kind) String() string {
-	switch k {
-	case Goroutine:
-		return "goroutine"
-	case Variable:
-		return "variable"
-	case Timer:
-		return "timer"
-	case Finalizer:
-		return "finalizer"
-	}
-	return "unseen"
-}
-
 // Holder is something from which what a goroutine waits for can be reached.
 type Holder struct {
 	Kind Kind

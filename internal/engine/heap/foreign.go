@@ -231,9 +231,4 @@ func isShown(name string) bool {
 }
 
 // Data returns where the first variable lies, 0 where there is none.
-func (g *Graph) Data() uint64 {
-	if len(g.segments) == 0 {
-		return 0
-	}
-	return g.segments[0].addr
-}
+func (g *Graph) Data() uint64 { return g.data }

@@ -42,7 +42,7 @@ type Graph struct {
 
 	goroutines []*goroutine
 	byID       map[int64]*goroutine
-	segments   []segment
+	data       uint64 // where the first variable lies
 	variables  []slot
 	statics    []rawSlot // pointers of package-level variables to what is not in the heap, by value
 	finalizers []finalizer
@@ -106,9 +106,6 @@ type root struct {
 	frame uint16 // index of funcs
 	maybe bool   // may be left over from an earlier call
 }
-
-// segment is a part of memory with package-level variables.
-type segment struct{ addr, size uint64 }
 
 // slot is a pointer in a package-level variable.
 type slot struct {
@@ -201,18 +198,6 @@ func (g *Graph) hidden(o uint32) bool { return g.objects[o].n&flagHidden != 0 }
 
 // startsWithPointer says that the first word of the object is a pointer.
 func (g *Graph) startsWithPointer(o uint32) bool { return g.objects[o].n&flagFirst != 0 }
-
-// Objects returns the number of objects.
-func (g *Graph) Objects() int { return len(g.objects) }
-
-// Bytes returns the size of all objects.
-func (g *Graph) Bytes() int64 {
-	var n int64
-	for i := range g.objects {
-		n += int64(g.objects[i].words) << 3
-	}
-	return n
-}
 
 // link sorts the objects by address and turns the addresses of edges into
 // object numbers. Edges that lead to no object (stacks live in the same part

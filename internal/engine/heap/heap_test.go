@@ -398,7 +398,8 @@ func TestScenarios(t *testing.T) {
 				return
 			}
 			require.NotEmpty(t, f.Holders, s.reason)
-			assert.Equal(t, s.holder, f.Holders[0].Kind.String(), "%s: %+v", s.reason, f)
+			kinds := []string{Goroutine: "goroutine", Variable: "variable", Timer: "timer", Finalizer: "finalizer", Unseen: "unseen"}
+			assert.Equal(t, s.holder, kinds[f.Holders[0].Kind], "%s: %+v", s.reason, f)
 			assert.Contains(t, f.Holders[0].Name, s.function)
 			if s.holder == "timer" {
 				assert.True(t, f.Timers, "%s: %+v", s.reason, f)

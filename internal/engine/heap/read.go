@@ -1,6 +1,7 @@
 package heap
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"time"
@@ -383,7 +384,7 @@ func (b *builder) segment() {
 	if in.err != nil {
 		return
 	}
-	b.g.segments = append(b.g.segments, segment{addr, uint64(n)})
+	b.g.data = cmp.Or(b.g.data, addr)
 	for _, off := range b.offsets {
 		switch p := b.word(content, uint64(off)); {
 		case b.inHeap(p):

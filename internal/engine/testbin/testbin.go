@@ -26,12 +26,21 @@ var Package = sync.OnceValue(func() string {
 	return pkg
 })
 
+// Flag returns the value of a flag of package testing, -test.NAME, "" where the process
+// is not a test binary.
+func Flag(name string) string {
+	if f := flag.Lookup("test." + name); f != nil {
+		return f.Value.String()
+	}
+	return ""
+}
+
 // Whole reports whether the flags let all tests run, so that what did not
 // happen is news.
 func Whole() bool {
-	for name, value := range map[string]string{"test.run": "", "test.skip": "", "test.list": "", "test.fuzz": "",
-		"test.short": "false", "test.failfast": "false"} {
-		if f := flag.Lookup(name); f == nil || f.Value.String() != value {
+	for name, value := range map[string]string{"run": "", "skip": "", "list": "", "fuzz": "", "short": "false",
+		"failfast": "false"} {
+		if Flag(name) != value {
 			return false
 		}
 	}
@@ -39,30 +48,16 @@ func Whole() bool {
 }
 
 // Measures reports whether the flags ask for benchmarks.
-func Measures() bool {
-	f := flag.Lookup("test.bench")
-	return f != nil && f.Value.String() != ""
-}
+func Measures() bool { return Flag("bench") != "" }
 
 // FuzzWorker reports whether this process runs inputs for the fuzzing engine.
-func FuzzWorker() bool {
-	f := flag.Lookup("test.fuzzworker")
-	return f != nil && f.Value.String() == "true"
-}
+func FuzzWorker() bool { return Flag("fuzzworker") == "true" }
 
 // Repetitions is how often the flags let each test run.
 func Repetitions() int {
-	n := 1
-	if f := flag.Lookup("test.count"); f != nil {
-		if count, err := strconv.Atoi(f.Value.String()); err == nil {
-			n = max(n, count)
-		}
-	}
+	count, _ := strconv.Atoi(Flag("count")) // 0 where the process is not a test binary
 	// For each number of processors all tests run -count times.
-	if f := flag.Lookup("test.cpu"); f != nil && f.Value.String() != "" {
-		n *= 1 + strings.Count(f.Value.String(), ",")
-	}
-	return n
+	return max(1, count) * (1 + strings.Count(Flag("cpu"), ","))
 }
 
 // Alarm is when -timeout ends a process whose tests begin now; zero for never.
@@ -84,7 +79,4 @@ func Alarm(now time.Time) time.Time {
 
 // Converted reports whether "go test -json" reads the output of this process:
 // then lines that say how a test went begin with a mark.
-func Converted() bool {
-	f := flag.Lookup("test.v")
-	return f != nil && f.Value.String() == "test2json"
-}
+func Converted() bool { return Flag("v") == "test2json" }

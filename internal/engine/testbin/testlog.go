@@ -2,7 +2,6 @@ package testbin
 
 import (
 	"bytes"
-	"flag"
 	"io"
 	"os"
 	"strings"
@@ -19,8 +18,8 @@ const testlogHeader = "# test log\n"
 // print "ok (cached)" though a baseline is another one now. Where there is no
 // such list, or one of another shape, it does nothing.
 func LogInputs(envs, files []string) {
-	f := flag.Lookup("test.testlogfile")
-	if f == nil || f.Value.String() == "" {
+	name := Flag("testlogfile")
+	if name == "" {
 		return
 	}
 	var lines strings.Builder
@@ -33,7 +32,7 @@ func LogInputs(envs, files []string) {
 			lines.WriteString("open " + file + "\n")
 		}
 	}
-	log, err := os.OpenFile(f.Value.String(), os.O_RDWR, 0)
+	log, err := os.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
 		return
 	}

@@ -2,7 +2,6 @@ package hook
 
 import (
 	"encoding/json"
-	"flag"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -84,7 +83,7 @@ func (p *process) hand(r *report.Report) {
 // they leave to the command. If that goes wrong, the report does without the line. A run
 // for the dump of the heap (see findWays) follows one that has done this.
 func (p *process) again() {
-	if !options.calls || p.role != root || p.mark == "" || testbin.Measures() || fuzzes() || heap.Keeps() {
+	if !options.calls || p.role != root || p.mark == "" || testbin.Measures() || testbin.Flag("fuzz") != "" || heap.Keeps() {
 		return
 	}
 	tests, took := affordable(p.strange, p.took, time.Since(p.began))
@@ -177,11 +176,6 @@ func againArgs(args, tests []string) []string {
 		}
 	}
 	return again
-}
-
-func fuzzes() bool {
-	f := flag.Lookup("test.fuzz")
-	return f != nil && f.Value.String() != ""
 }
 
 // takeLeft are the files that helpers have left since it was last asked.

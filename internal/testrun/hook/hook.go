@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/leakcheck-go/goroutine/internal/engine/testbin"
 	"github.com/leakcheck-go/goroutine/internal/testrun/frame"
 	"github.com/leakcheck-go/goroutine/internal/testrun/own"
 )
@@ -131,15 +132,7 @@ func listing() bool {
 	if !flag.Parsed() {
 		flag.Parse() // as M.Run is about to do
 	}
-	f := flag.Lookup("test.list")
-	return f != nil && f.Value.String() != ""
-}
-
-// failFast reports whether the next test must not start before it is known whether
-// this one failed.
-func failFast() bool {
-	f := flag.Lookup("test.failfast")
-	return f != nil && f.Value.String() == "true"
+	return testbin.Flag("list") != ""
 }
 
 // testOf is the test that package testing hands over.

@@ -63,7 +63,8 @@ func (p *process) begin() {
 			p.cfg.Wait = againWait
 		}
 	}
-	p.tests = &engine.Unasked{Config: p.cfg, Report: p.report, Together: !failFast()}
+	// With -failfast the next test must not start before it is known whether this one failed.
+	p.tests = &engine.Unasked{Config: p.cfg, Report: p.report, Together: testbin.Flag("failfast") != "true"}
 	if p.role == worker {
 		return // see input
 	}
@@ -138,12 +139,7 @@ func (p *process) end(code int) int {
 // baseline, which it mends where that is asked for. It returns false where the
 // file cannot be written.
 func (p *process) endRun(whole bool) bool {
-	var lines []string
-	if whole {
-		lines = engine.IgnoreFaults()
-	}
-	more, ok := ratchet.End(whole && testbin.Repetitions() == 1)
-	lines = append(lines, more...)
+	lines, ok := engine.EndRun(whole)
 	for _, line := range lines {
 		p.print("leakcheck: " + report.Escape(line) + "\n")
 	}
