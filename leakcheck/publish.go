@@ -168,19 +168,12 @@ func (b *budget) take(n int) int {
 // inRepository is the folder of a module below that of its repository, with
 // slashes; "" where they are the same or there is no repository.
 func inRepository(module string) string {
-	for dir := module; dir != ""; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil { // a folder, or a file in a worktree
-			rel, err := filepath.Rel(dir, module)
-			if err != nil || rel == "." {
-				return ""
-			}
-			return filepath.ToSlash(rel)
-		}
-		if dir == filepath.Dir(dir) {
-			break
-		}
+	root := source.Above(module, ".git") // a folder, or a file in a worktree
+	rel, err := filepath.Rel(root, module)
+	if module == "" || root == "" || err != nil || rel == "." {
+		return ""
 	}
-	return ""
+	return filepath.ToSlash(rel)
 }
 
 // tell makes a function that prints problems to w.

@@ -23,7 +23,7 @@ func Children() (Set, error) {
 		}
 	}
 	// No children, or nothing to know them by.
-	if len(pids) == 0 && read("/proc/self/stat") == "" {
+	if _, there := read("/proc/self/stat"); !there && len(pids) == 0 {
 		return nil, fmt.Errorf("%w: /proc is not there", ErrUnsupported)
 	}
 	return s, nil
@@ -33,25 +33,22 @@ func Children() (Set, error) {
 func listed() (pids []int, ok bool) {
 	threads, _ := numbers("/proc/self/task")
 	for _, thread := range threads {
-		list := "/proc/self/task/" + strconv.Itoa(thread) + "/children"
-		fd, err := syscall.Open(list, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
-		if err != nil {
-			continue // the thread has ended, or the kernel was built without CONFIG_PROC_CHILDREN
-		}
-		ok = true
-		for field := range strings.FieldsSeq(string(readAll(fd, syscall.Read))) {
+		// It is not there where the thread has ended, or the kernel was built without
+		// CONFIG_PROC_CHILDREN.
+		list, there := read("/proc/self/task/" + strconv.Itoa(thread) + "/children")
+		ok = ok || there
+		for field := range strings.FieldsSeq(list) {
 			if pid, err := strconv.Atoi(field); err == nil {
 				pids = append(pids, pid)
 			}
 		}
-		syscall.Close(fd)
 	}
 	return pids, ok
 }
 
 func child(pid, parent int) (Thing, bool) {
 	proc := "/proc/" + strconv.Itoa(pid)
-	stat := read(proc + "/stat")
+	stat, _ := read(proc + "/stat")
 	// The name of the command is in parentheses and may hold some.
 	open, end := strings.IndexByte(stat, '('), strings.LastIndexByte(stat, ')')
 	if open < 0 || end < open {
@@ -65,6 +62,7 @@ func child(pid, parent int) (Thing, bool) {
 	started, _ := strconv.ParseUint(f[19], 10, 64)
 	t := Thing{ID: ID{Child: true, Number: pid, Serial: started}, Kind: Child, Ended: f[0] == "Z"}
 	// A child that ended has no command line any more.
-	t.What = cmp.Or(strings.TrimSpace(strings.ReplaceAll(read(proc+"/cmdline"), "\x00", " ")), name)
+	line, _ := read(proc + "/cmdline")
+	t.What = cmp.Or(strings.TrimSpace(strings.ReplaceAll(line, "\x00", " ")), name)
 	return t, true
 }

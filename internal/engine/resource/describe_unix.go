@@ -10,10 +10,6 @@ import (
 	"syscall"
 )
 
-// Own reports whether a descriptor is one of the runtime's, of package os, or a
-// standard stream.
-func (t *Thing) Own() bool { return !t.Child && t.own() }
-
 func kindOf(mode uint32) Kind {
 	switch mode & syscall.S_IFMT {
 	case syscall.S_IFREG, syscall.S_IFLNK:

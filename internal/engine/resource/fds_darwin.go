@@ -47,8 +47,8 @@ func path(fd int) string {
 	return string(name)
 }
 
-// own are the descriptors that the runtime and package os open for themselves.
-func (t *Thing) own() bool { return t.Number <= 2 }
+// Own reports whether a descriptor is a standard stream.
+func (t *Thing) Own() bool { return !t.Child && t.Number <= 2 }
 
 func closedByPeer() map[uint64]bool { return nil }
 

@@ -41,9 +41,9 @@ func descriptor(fd int) (Thing, bool) {
 	return t, true
 }
 
-// own are the descriptors that the runtime and package os open for themselves.
-// A pidfd belongs to a child process, which is found as such.
-func (t *Thing) own() bool { return t.Number <= 2 || t.Name == "pidfd" }
+// Own reports whether a descriptor is one of the runtime's, of package os, or a
+// standard stream. A pidfd belongs to a child process, which is found as such.
+func (t *Thing) Own() bool { return !t.Child && (t.Number <= 2 || t.Name == "pidfd") }
 
 // numbers are the names in a folder of /proc that are numbers.
 func numbers(path string) (list []int, err error) {
@@ -70,14 +70,14 @@ func readlink(path string) string {
 	return string(buf[:n])
 }
 
-// read returns the content of a file of /proc, "" where it cannot be opened.
-func read(path string) string {
+// read returns the content of a file of /proc; false where it cannot be opened.
+func read(path string) (text string, there bool) {
 	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
 	if err != nil {
-		return ""
+		return "", false
 	}
 	defer syscall.Close(fd)
-	return string(readAll(fd, syscall.Read))
+	return string(readAll(fd, syscall.Read)), true
 }
 
 // closedByPeer returns the inodes of TCP sockets whose other side has closed the
@@ -86,7 +86,8 @@ func closedByPeer() map[uint64]bool {
 	const closeWait = "08"
 	closed := map[uint64]bool{}
 	for _, table := range []string{"/proc/self/net/tcp", "/proc/self/net/tcp6"} {
-		for line := range strings.Lines(read(table)) {
+		text, _ := read(table)
+		for line := range strings.Lines(text) {
 			// sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode
 			f := strings.Fields(line)
 			if len(f) < 10 || f[3] != closeWait {

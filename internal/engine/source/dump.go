@@ -16,7 +16,7 @@ import (
 func Of(gs []stackparse.Goroutine, dir string) *Tree {
 	t := &Tree{}
 	if abs, err := filepath.Abs(dir); err == nil {
-		t.Dir, t.Root = abs, moduleRoot(abs)
+		t.Dir, t.Root = abs, Above(abs, "go.mod")
 	}
 	if t.Root != "" {
 		t.Module = modulePath(filepath.Join(t.Root, "go.mod"))

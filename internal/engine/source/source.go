@@ -54,7 +54,7 @@ var here = sync.OnceValue(func() *Tree {
 		t.Module = info.Main.Path
 	}
 	if dir, err := os.Getwd(); err == nil {
-		t.Dir, t.Root = dir, moduleRoot(dir)
+		t.Dir, t.Root = dir, Above(dir, "go.mod")
 	}
 	return t
 })
@@ -71,18 +71,19 @@ func goRoot() string {
 	return root
 }
 
-// moduleRoot is the nearest folder above dir that holds a go.mod.
-func moduleRoot(dir string) string {
-	for d := dir; ; {
-		if _, err := os.Stat(filepath.Join(d, "go.mod")); err == nil {
-			return d
+// Above returns the nearest folder from dir upwards that holds what is called name, ""
+// where there is none.
+func Above(dir, name string) string {
+	for {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return dir
 		}
-		up := filepath.Dir(d)
+		up := filepath.Dir(dir)
 		// The folder above the root is the root.
-		if up == d {
+		if up == dir {
 			return ""
 		}
-		d = up
+		dir = up
 	}
 }
 

@@ -24,24 +24,17 @@ import (
 // A connection of HTTP/2 is idle while it serves no request: each has a
 // goroutine of its own on both sides.
 func IdleConns(gs []stackparse.Goroutine) map[int64]bool {
-	var idle map[int64]bool
+	idle := map[int64]bool{}
+	addIdleHTTP2(idle, gs)
+	addUnstoppable(idle, gs)
 	peeking := map[string]bool{}
-	add := func(id int64) {
-		if idle == nil {
-			idle = map[int64]bool{}
-		}
-		idle[id] = true
-	}
-	for _, id := range slices.Concat(idleHTTP2(gs), ofUnstoppable(gs)) {
-		add(id)
-	}
 	for i := range gs {
 		g := &gs[i]
 		if conn, ok := Receiver(g, "net/http.(*persistConn).readLoop"); ok && peeks(g) {
 			peeking[conn] = true
-			add(g.ID)
+			idle[g.ID] = true
 		} else if _, ok := Receiver(g, "net/http.(*conn).serve"); ok && peeks(g) {
-			add(g.ID)
+			idle[g.ID] = true
 		}
 	}
 	if len(peeking) == 0 {
@@ -51,7 +44,7 @@ func IdleConns(gs []stackparse.Goroutine) map[int64]bool {
 		// A second pass: a dump has no order in which the reading goroutine of a connection
 		// comes before the writing one.
 		if conn, ok := Receiver(&gs[i], "net/http.(*persistConn).writeLoop"); ok && peeking[conn] {
-			add(gs[i].ID)
+			idle[gs[i].ID] = true
 		}
 	}
 	return idle
@@ -71,11 +64,11 @@ func http2Call(fn string) string {
 	return ""
 }
 
-// idleHTTP2 returns the goroutines of HTTP/2 connections without a request. A
+// addIdleHTTP2 adds the goroutines of HTTP/2 connections without a request. A
 // client's connection cannot be told from others by its request's goroutine,
 // so one request keeps all of them from being idle; a server's connection
 // started the goroutines of its requests itself.
-func idleHTTP2(gs []stackparse.Goroutine) []int64 {
+func addIdleHTTP2(idle map[int64]bool, gs []stackparse.Goroutine) {
 	var clients, servers []*stackparse.Goroutine
 	requests, handled := false, map[int64]bool{}
 	for i := range gs {
@@ -97,18 +90,16 @@ func idleHTTP2(gs []stackparse.Goroutine) []int64 {
 			servers = append(servers, g)
 		}
 	}
-	var idle []int64
 	for _, g := range clients {
 		if !requests && g.State == "IO wait" {
-			idle = append(idle, g.ID)
+			idle[g.ID] = true
 		}
 	}
 	for _, g := range servers {
 		if !handled[g.ID] && !handled[g.Creator.Goroutine] {
-			idle = append(idle, g.ID)
+			idle[g.ID] = true
 		}
 	}
-	return idle
 }
 
 // outermost returns the call that g, which has one, began with.

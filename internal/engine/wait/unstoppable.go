@@ -5,14 +5,14 @@ import (
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
-// ofUnstoppable returns the goroutines that one library uses on behalf of
+// addUnstoppable adds the goroutines that one library uses on behalf of
 // another whose own goroutine nothing can stop: viper's WatchConfig cannot be
 // ended, and so neither can the fsnotify watcher that it made. The advice to
 // close that watcher would be for somebody who does not have it.
 //
 // Only what the catalogue knows to be a library's counts. A goroutine of the
 // user's code that a callback started there is the user's own.
-func ofUnstoppable(gs []stackparse.Goroutine) []int64 {
+func addUnstoppable(idle map[int64]bool, gs []stackparse.Goroutine) {
 	creators := map[int64]bool{}
 	for i := range gs {
 		// Goroutine 1 is no library's. Most goroutines are started by it or by one that
@@ -30,15 +30,13 @@ func ofUnstoppable(gs []stackparse.Goroutine) []int64 {
 			unstoppable[gs[i].ID] = true
 		}
 	}
-	var ids []int64
 	for i := range gs {
 		g := &gs[i]
 		if g.Creator == nil || !unstoppable[g.Creator.Goroutine] {
 			continue
 		}
 		if e, ok := filters.Lookup(g); ok && e.Module != "std" {
-			ids = append(ids, g.ID)
+			idle[g.ID] = true
 		}
 	}
-	return ids
 }

@@ -34,10 +34,12 @@ created by example.com/shop.reload in goroutine 21
 	/shop/reload.go:8 +0x1b
 `
 
-func TestOfUnstoppable(t *testing.T) {
+func TestAddUnstoppable(t *testing.T) {
 	t.Parallel()
 	gs, err := stackparse.Parse([]byte(viperDump))
 	require.NoError(t, err)
-	assert.Equal(t, []int64{22}, ofUnstoppable(gs),
+	idle := map[int64]bool{}
+	addUnstoppable(idle, gs)
+	assert.Equal(t, map[int64]bool{22: true}, idle,
 		"viper's watcher alone: goroutine 23 has a user who can close it, and 24 is the user's own code")
 }
