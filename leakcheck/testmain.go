@@ -147,16 +147,12 @@ func endRun(whole bool, stderr io.Writer) bool {
 
 // watch starts the watchdog of the tests of c; nil where there is none.
 func watch(cfg *config, c *engine.Main, stderr io.Writer) *hung.Watchdog {
-	w := hung.New(&cfg.Config)
-	if w == nil {
-		return nil
-	}
-	w.Ignore = c.Known
-	w.Print = func(r *report.Report, failed []string, dump []stackparse.Goroutine) {
-		printHung(stderr, r, failed)
+	show := func(r *report.Report, failed []string, dump []stackparse.Goroutine) {
+		// Where standard error is closed, the exit code still tells.
+		_, _ = io.WriteString(stderr, hung.Text(renderer(os.Stderr).String(r), failed))
 		publish(nil, engine.Outcome{Report: r, Dump: dump}, tell(stderr))
 	}
-	w.End = func() {
+	return hung.Watch(&cfg.Config, c.Known, show, func() {
 		if cfg.cleanup != nil {
 			select {
 			case <-callCleanup(cfg.cleanup, 1, stderr):
@@ -164,19 +160,11 @@ func watch(cfg *config, c *engine.Main, stderr io.Writer) *hung.Watchdog {
 			}
 		}
 		os.Exit(1)
-	}
-	w.Start()
-	return w
+	})
 }
 
 // cleanupGrace is what a function given to Cleanup gets while a test hangs.
 const cleanupGrace = 5 * time.Second
-
-// printHung prints a report of the watchdog.
-func printHung(stderr io.Writer, r *report.Report, failed []string) {
-	// Where standard error is closed, the exit code still tells.
-	_, _ = io.WriteString(stderr, hung.Text(renderer(os.Stderr).String(r), failed))
-}
 
 // callCleanup runs f so that neither a panic nor a Goexit of it changes the
 // exit code to come. The channel is closed when f has ended.

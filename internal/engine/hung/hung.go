@@ -67,9 +67,8 @@ type Watchdog struct {
 	// Settled reports whether an earlier check has reported a goroutine or left it out;
 	// nil for none.
 	Settled func(id int64) bool
-	// failed are the names of the tests that hang
-	Print func(r *report.Report, failed []string, dump []stackparse.Goroutine)
-	End   func() // ends the process; the watchdog is done when it returns
+	Print   Printer
+	End     func() // ends the process; the watchdog is done when it returns
 
 	mu      sync.Mutex // held while it looks
 	timer   *time.Timer
@@ -114,23 +113,29 @@ func (Live) Idle() bool { return capture.Idle() }
 // Debugged implements [World].
 func (Live) Debugged() bool { return debugged() }
 
-// New returns a watchdog of this process, whose tests begin now, or nil where
-// it could do nothing. Ignore, Print and End are still to be set.
-func New(cfg *engine.Config) *Watchdog {
+// Printer gets a report and the dump that it is from. failed are the names of the
+// tests that hang.
+type Printer func(r *report.Report, failed []string, dump []stackparse.Goroutine)
+
+// Watch starts a watchdog of this process, whose tests begin now, and returns nil where
+// it could do nothing. ignore, show and end are as in [Watchdog].
+func Watch(cfg *engine.Config, ignore func(*stackparse.Goroutine) bool, show Printer, end func()) *Watchdog {
 	alarm := testbin.Alarm(time.Now())
 	noProof := cfg.NoProof || !capture.CanProve()
 	// Without an alarm, a proof and the heap there would be nothing to say at any time.
 	if cfg.Watchdog == 0 || alarm.IsZero() && noProof && heap.Off() {
 		return nil
 	}
-	return &Watchdog{World: Live{}, Quiet: cfg.Watchdog, Alarm: alarm, Twice: noProof, Settled: engine.Settled}
+	w := &Watchdog{
+		World: Live{}, Quiet: cfg.Watchdog, Alarm: alarm, Twice: noProof, Settled: engine.Settled,
+		Ignore: ignore, Print: show, End: end,
+	}
+	w.Start()
+	return w
 }
 
-// Start begins to watch. A nil Watchdog watches nothing.
+// Start begins to watch.
 func (w *Watchdog) Start() {
-	if w == nil {
-		return
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.since, w.looked, w.gap = time.Now(), time.Now(), w.rest()

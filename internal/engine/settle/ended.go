@@ -69,15 +69,9 @@ func record(g *stackparse.Goroutine, ended bool) {
 // standing is equal for goroutines that one go statement started and that wait at one
 // place.
 func standing(g *stackparse.Goroutine) string {
-	key := []byte(g.State)
-	add := func(fn, file string, line int) {
-		key = strconv.AppendInt(append(append(append(append(key, 0), fn...), 0), file...), int64(line), 10)
+	key := g.State + "\x00" + wait.PlaceKey(g)
+	if c := g.Creator; c != nil {
+		key += c.Func + "\x00" + c.File + ":" + strconv.Itoa(c.Line)
 	}
-	for i := range g.Frames {
-		add(g.Frames[i].Func, g.Frames[i].File, g.Frames[i].Line)
-	}
-	if g.Creator != nil {
-		add(g.Creator.Func, g.Creator.File, g.Creator.Line)
-	}
-	return string(key)
+	return key
 }

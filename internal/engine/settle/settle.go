@@ -103,7 +103,7 @@ type Settler struct {
 
 	candidates []stackparse.Goroutine
 	since      time.Time                      // when the candidates were first seen as they are now
-	parked     map[int64]stackparse.Goroutine // candidates that run now, as they were when they were last seen to wait
+	parked     map[int64]stackparse.Goroutine // candidates as they were when they were last seen to wait
 	start      time.Time
 	due        time.Time       // when the next decision is
 	extra      time.Duration   // beyond the bound, for one more look
@@ -123,7 +123,7 @@ type Settler struct {
 func (s *Settler) Run() []stackparse.Goroutine {
 	left := slices.Clone(s.settle())
 	for i := range left {
-		if g, ok := s.parked[left[i].ID]; ok {
+		if g, ok := s.parked[left[i].ID]; ok && wait.Runs(&left[i]) {
 			g.Leaked = false // it runs
 			left[i] = g
 		}
@@ -337,7 +337,7 @@ func (s *Settler) look(now time.Time) bool {
 		s.since = now
 	}
 	s.learn(before, now)
-	s.remember(before)
+	s.remember()
 	s.longest = 0
 	for i := range s.candidates {
 		// What is proven leaked does not end, however slow the catalogue knows it to be.
@@ -348,25 +348,14 @@ func (s *Settler) look(now time.Time) bool {
 	return len(s.candidates) > 0
 }
 
-// remember keeps, of the candidates that run, how they waited at the look
-// before or at an earlier one.
-func (s *Settler) remember(before []stackparse.Goroutine) {
+// remember keeps how the candidates wait, or waited at an earlier look.
+func (s *Settler) remember() {
 	kept := map[int64]stackparse.Goroutine{}
-	waited := map[int64]*stackparse.Goroutine{}
-	for i := range before {
-		if g := &before[i]; !wait.Runs(g) {
-			waited[g.ID] = g
-		}
-	}
-	for i := range s.candidates {
-		g := &s.candidates[i]
-		if !wait.Runs(g) {
-			continue
-		}
-		if w, ok := waited[g.ID]; ok {
-			kept[g.ID] = *w
-		} else if w, ok := s.parked[g.ID]; ok {
+	for _, g := range s.candidates {
+		if w, ok := s.parked[g.ID]; ok && wait.Runs(&g) {
 			kept[g.ID] = w
+		} else if !wait.Runs(&g) {
+			kept[g.ID] = g
 		}
 	}
 	// Only of those that are still candidates, so it does not grow with the goroutines

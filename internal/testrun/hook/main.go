@@ -72,15 +72,11 @@ func (p *process) begin() {
 	if p.role == helper {
 		return
 	}
-	if p.dog = hung.New(p.cfg); p.dog != nil {
-		p.dog.Ignore = p.tests.Known
-		p.dog.Print = func(r *report.Report, failed []string, _ []stackparse.Goroutine) {
-			_, _ = io.WriteString(stderr, hung.Text(p.text(r), failed))
-			p.tell(&frame.Message{Report: encode(r), Failed: p.failing()})
-		}
-		p.dog.End = func() { os.Exit(1) }
-		p.dog.Start()
+	show := func(r *report.Report, failed []string, _ []stackparse.Goroutine) {
+		_, _ = io.WriteString(stderr, hung.Text(p.text(r), failed))
+		p.tell(&frame.Message{Report: encode(r), Failed: p.failing()})
 	}
+	p.dog = hung.Watch(p.cfg, p.tests.Known, show, func() { os.Exit(1) })
 }
 
 // end checks the whole package once its tests are over, and returns the exit
