@@ -27,7 +27,7 @@ type Classifier struct {
 func NewClassifier(gs []stackparse.Goroutine, tree *source.Tree) *Classifier {
 	c := &Classifier{gs: gs, tree: tree, of: make([]*Cause, len(gs)), kept: map[string]*Cause{}}
 	c.waits = sync.OnceValue(func() []relate.Wait { return relate.Waits(gs, tree) })
-	c.waiting = sync.OnceValue(c.indexWaits)
+	c.waiting = sync.OnceValue(func() map[int]relate.Wait { return relate.ByGoroutine(c.waits()) })
 	c.readers = sync.OnceValue(c.findReaders)
 	return c
 }
@@ -69,14 +69,6 @@ func (c *Classifier) find(i int) Cause {
 		}
 	}
 	return of(l)
-}
-
-func (c *Classifier) indexWaits() map[int]relate.Wait {
-	out := map[int]relate.Wait{}
-	for _, w := range c.waits() {
-		out[w.Goroutine] = w
-	}
-	return out
 }
 
 // paired reports whether goroutine i wants to read what a writer waits for,

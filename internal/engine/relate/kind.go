@@ -24,10 +24,6 @@ func (k Kind) String() string {
 	return nth(k, "sync.Mutex", "sync.RWMutex", "sync.RWMutex", "sync.Once", "sync.WaitGroup", "sync.Cond")
 }
 
-// Lock reports whether k is a wait for something that another goroutine
-// holds.
-func (k Kind) Lock() bool { return k >= Mutex && k <= Once }
-
 // waitOf reads from the innermost frames what g waits for. The state is not
 // asked: it says "sync.Mutex.Lock" for three kinds, and was "semacquire" for a
 // WaitGroup until Go 1.23.

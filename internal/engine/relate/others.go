@@ -12,7 +12,6 @@ type Other struct {
 	Goroutine int // its index
 	Why       Tie
 	Addr      uint64 // what both were given, or one waits for
-	Frame     int    // of its calls: that which was given the address, or waits; -1 for none
 	Of        int    // of the other's calls: that which was given it; -1 for none
 }
 
@@ -52,20 +51,18 @@ func Others(gs []stackparse.Goroutine, crashed int, code Code) []Other {
 			switch {
 			case h.Sure < Likely: // a guess may well be wrong
 			case h.Goroutine == crashed:
-				add(Other{Goroutine: w.Goroutine, Why: Awaits, Addr: w.Addr, Frame: w.Caller, Of: h.Frame})
+				add(Other{Goroutine: w.Goroutine, Why: Awaits, Addr: w.Addr, Of: h.Frame})
 			case w.Goroutine == crashed:
-				add(Other{Goroutine: h.Goroutine, Why: HoldsIt, Addr: w.Addr, Frame: h.Frame, Of: w.Caller})
+				add(Other{Goroutine: h.Goroutine, Why: HoldsIt, Addr: w.Addr, Of: w.Caller})
 			}
 		}
 	}
 	for _, own := range givenTo(&gs[crashed]) {
 		var found []Other
 		for i := range gs {
-			if i == crashed {
-				continue
-			}
-			if at := slices.IndexFunc(gs[i].Frames, func(f stackparse.Frame) bool { return hasPointer(&f, own.addr) }); at >= 0 {
-				found = append(found, Other{Goroutine: i, Why: Shares, Addr: own.addr, Frame: at, Of: own.frame})
+			has := func(f stackparse.Frame) bool { return hasPointer(&f, own.addr) }
+			if i != crashed && slices.ContainsFunc(gs[i].Frames, has) {
+				found = append(found, Other{Goroutine: i, Why: Shares, Addr: own.addr, Of: own.frame})
 			}
 		}
 		// What all workers of a server have, such as the server, says nothing of one of them.

@@ -1,10 +1,8 @@
 package relate
 
 import (
-	"cmp"
 	"slices"
 
-	"github.com/leakcheck-go/goroutine/internal/engine/sorting"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
@@ -12,33 +10,39 @@ import (
 // Relations says what the goroutines of one dump have to do with each other.
 // Everything is by index.
 type Relations struct {
-	Waits  []Wait  // those that wait for an object of package sync
-	Cycles []Cycle // indexes into Waits
-	Parent []int   // the goroutine that started each one, -1 where it is gone or unknown
-	Links  []Link  // the secondary ones, in order, with the likeliest reason for each
-	// all goroutines: root causes first, those that most depend on before others, each followed by its dependents
-	Order []int
+	Waits  map[int]Wait // those that wait for an object of package sync
+	Links  map[int]Link // the secondary ones, with the likeliest reason for each
+	Circle map[int]int  // how many goroutines wait for each other in a circle, by each of them
+	Parent []int        // the goroutine that started each one, -1 where it is gone or unknown
 }
 
-// Link says that one goroutine is stuck because another one is.
+// Link says that a goroutine is stuck because another one is.
 type Link struct {
-	Goroutine int // the secondary one
-	On        int // the one that it waits for
-	Sure      Sureness
-	Why       Evidence
+	On   int // the one that it waits for
+	Sure Sureness
+	Why  Evidence
 }
 
 // Between finds the relations of goroutines, given their waits, as [Waits] returns
 // them, and the ID of the cause of each.
 func Between(gs []stackparse.Goroutine, waits []Wait, causes []string) *Relations {
-	r := &Relations{Waits: waits, Parent: parents(gs)}
-	r.Cycles = Cycles(r.Waits)
-	r.Links = append(waitLinks(r.Waits), causeLinks(gs, causes)...)
-	sorting.Stable(r.Links, func(a, b Link) int { return cmp.Compare(a.Goroutine, b.Goroutine) })
-	// The first is kept: what a wait shows, before what only the causes suggest.
-	r.Links = slices.CompactFunc(r.Links, func(a, b Link) bool { return a.Goroutine == b.Goroutine })
-	r.Order = order(len(gs), r.Links)
+	r := &Relations{Waits: ByGoroutine(waits), Links: waitLinks(waits), Circle: map[int]int{}, Parent: parents(gs)}
+	for _, c := range Cycles(waits) {
+		for _, w := range c.Waits {
+			r.Circle[waits[w].Goroutine] = len(c.Waits)
+		}
+	}
+	r.linkCauses(gs, causes)
 	return r
+}
+
+// ByGoroutine returns waits by the goroutine that waits.
+func ByGoroutine(waits []Wait) map[int]Wait {
+	out := make(map[int]Wait, len(waits))
+	for _, w := range waits {
+		out[w.Goroutine] = w
+	}
+	return out
 }
 
 // parents finds the goroutines that started others among gs.
@@ -61,19 +65,19 @@ func parents(gs []stackparse.Goroutine) []int {
 }
 
 // waitLinks makes of each wait a link to its surest holder.
-func waitLinks(waits []Wait) []Link {
-	var out []Link
+func waitLinks(waits []Wait) map[int]Link {
+	links := map[int]Link{}
 	for i := range waits {
 		w := &waits[i]
 		for _, h := range w.Holders {
 			// A guess is no reason to call a goroutine secondary, and neither is a wait for itself.
 			if h.Sure > Possible && h.Goroutine != w.Goroutine {
-				out = append(out, Link{Goroutine: w.Goroutine, On: h.Goroutine, Sure: h.Sure, Why: h.Why})
+				links[w.Goroutine] = Link{On: h.Goroutine, Sure: h.Sure, Why: h.Why}
 				break
 			}
 		}
 	}
-	return out
+	return links
 }
 
 // consequences names causes that follow from others: the goroutines with the
@@ -84,9 +88,9 @@ var consequences = map[string][]string{
 	"rw-two-writers":     {"rw-writer"},
 }
 
-// causeLinks goes by causes, by what the wrappers of x/sync call and by which
-// goroutines run a handler.
-func causeLinks(gs []stackparse.Goroutine, causes []string) []Link {
+// linkCauses goes by causes, by what the wrappers of x/sync call and by which
+// goroutines run a handler. What a wait shows is surer, and stays.
+func (r *Relations) linkCauses(gs []stackparse.Goroutine, causes []string) {
 	first := map[string]int{}
 	set := func(key string, i int) {
 		if _, ok := first[key]; !ok && key != "" {
@@ -101,16 +105,14 @@ func causeLinks(gs []stackparse.Goroutine, causes []string) []Link {
 			set(runs+cause, i)
 		}
 	}
-	var out []Link
 	for i := range min(len(gs), len(causes)) {
 		for _, root := range append(consequences[causes[i]], runs+causes[i]) {
-			if on, ok := first[root]; ok && on != i {
-				out = append(out, Link{Goroutine: i, On: on, Sure: Likely, Why: ByCause})
-				break
+			_, linked := r.Links[i]
+			if on, ok := first[root]; ok && on != i && !linked {
+				r.Links[i] = Link{On: on, Sure: Likely, Why: ByCause}
 			}
 		}
 	}
-	return out
 }
 
 // runs marks the goroutines that run the function which those with a cause
@@ -132,46 +134,6 @@ func serves(g *stackparse.Goroutine) []string {
 		}
 	}
 	return nil
-}
-
-// order lists n goroutines, roots first. Those in a circle have no root among
-// them; the first of them counts as one.
-func order(n int, links []Link) []int {
-	on := make(map[int]int, len(links))
-	below := map[int][]int{}
-	for _, l := range links {
-		on[l.Goroutine] = l.On
-		below[l.On] = append(below[l.On], l.Goroutine)
-	}
-	var out []int
-	seen := make([]bool, n)
-	add := func(root int) {
-		for todo := []int{root}; len(todo) > 0; {
-			i := todo[0]
-			todo = todo[1:]
-			if !seen[i] {
-				seen[i] = true
-				out = append(out, i)
-				todo = append(todo, below[i]...)
-			}
-		}
-	}
-	var roots []int
-	for i := range n {
-		if _, secondary := on[i]; !secondary {
-			roots = append(roots, i)
-		}
-	}
-	sorting.Stable(roots, func(a, b int) int { return cmp.Compare(len(below[b]), len(below[a])) })
-	for i := range n {
-		if _, secondary := on[i]; secondary {
-			roots = append(roots, i) // what is left of circles
-		}
-	}
-	for _, i := range roots {
-		add(i)
-	}
-	return out
 }
 
 // Line returns the functions that led to goroutine i, the outermost first: who

@@ -52,9 +52,8 @@ func TestRelate(t *testing.T) {
 	gs := parse(t, server)
 	r := relate.Relate(gs, []string{"chan-recv", "wg-wait", "chan-recv", "select-no-exit"}, nil)
 	assert.Equal(t, []int{1, -1, 1, -1}, r.Parent, "goroutine 5 is gone")
-	assert.Equal(t, []relate.Link{{Goroutine: 1, On: 2, Sure: relate.Likely, Why: relate.Member}}, r.Links,
+	assert.Equal(t, map[int]relate.Link{1: {On: 2, Sure: relate.Likely, Why: relate.Member}}, r.Links,
 		"the wait is secondary to the member, which its Go method started")
-	assert.Equal(t, []int{2, 1, 0, 3}, r.Order, "the root cause comes first, then what depends on it")
 	assert.Equal(t, []string{"shop.TestRun", "shop.(*Server).Run", "shop.(*Server).work"}, r.Line(gs, 0, nil))
 	assert.Equal(t, []string{"shop.TestRun", "shop.(*Server).Run", "shop.(*Server).Run.func1"}, r.Line(gs, 2, nil), "through the Go method")
 }
@@ -80,17 +79,17 @@ func TestRelateSole(t *testing.T) {
 	tests := []struct {
 		why  string
 		gs   []stackparse.Goroutine
-		want []relate.Link
+		want map[int]relate.Link
 	}{
-		{"a member of the only group", []stackparse.Goroutine{errgroupWait, errgroupMember}, []relate.Link{{Goroutine: 0, On: 1, Sure: relate.Likely, Why: relate.Sole}}},
+		{"a member of the only group", []stackparse.Goroutine{errgroupWait, errgroupMember}, map[int]relate.Link{0: {On: 1, Sure: relate.Likely, Why: relate.Sole}}},
 		{"each has its own kind of members", []stackparse.Goroutine{errgroupWait, plain, plainMember, errgroupMember},
-			[]relate.Link{{Goroutine: 0, On: 3, Sure: relate.Likely, Why: relate.Sole}}},
-		{"a WaitGroup may count others, and somebody else's worker be no member", []stackparse.Goroutine{plainMember, plain}, nil},
-		{"members of two who started some", []stackparse.Goroutine{errgroupWait, errgroupMember, elsewhere}, nil},
-		{"a member that waits for a group waits for an inner one", []stackparse.Goroutine{waitingMember}, nil},
-		{"of two groups it may be either's", []stackparse.Goroutine{plain, wait(5, "main.run()"), plainMember}, nil},
-		{"the other kind's member is none", []stackparse.Goroutine{errgroupWait, plainMember}, nil},
-		{"singleflight has no members", []stackparse.Goroutine{wait(1, "golang.org/x/sync/singleflight.(*Group).Do(0x2)"), plainMember}, nil},
+			map[int]relate.Link{0: {On: 3, Sure: relate.Likely, Why: relate.Sole}}},
+		{"a WaitGroup may count others, and somebody else's worker be no member", []stackparse.Goroutine{plainMember, plain}, map[int]relate.Link{}},
+		{"members of two who started some", []stackparse.Goroutine{errgroupWait, errgroupMember, elsewhere}, map[int]relate.Link{}},
+		{"a member that waits for a group waits for an inner one", []stackparse.Goroutine{waitingMember}, map[int]relate.Link{}},
+		{"of two groups it may be either's", []stackparse.Goroutine{plain, wait(5, "main.run()"), plainMember}, map[int]relate.Link{}},
+		{"the other kind's member is none", []stackparse.Goroutine{errgroupWait, plainMember}, map[int]relate.Link{}},
+		{"singleflight has no members", []stackparse.Goroutine{wait(1, "golang.org/x/sync/singleflight.(*Group).Do(0x2)"), plainMember}, map[int]relate.Link{}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.why, func(t *testing.T) {
@@ -126,12 +125,11 @@ func TestRelateByCause(t *testing.T) {
 		}
 		got := map[int]int{}
 		r := relate.Relate(gs, ids, nil)
-		for _, l := range r.Links {
-			got[l.Goroutine] = l.On
+		for i, l := range r.Links {
+			got[i] = l.On
 			assert.Equal(t, relate.ByCause, l.Why)
 		}
 		assert.Equal(t, tt.want, got, "%s: %s", tt.ids, tt.reason)
-		assert.Len(t, r.Order, len(ids))
 	}
 }
 
@@ -157,8 +155,7 @@ created by main.f in goroutine 1
 	/a.go:1
 `)
 	r := relate.Relate(gs, nil, nil)
-	assert.Equal(t, []int{0, 1}, r.Order)
-	assert.Equal(t, []relate.Cycle{{Waits: []int{0, 1}, Sure: relate.Likely}}, r.Cycles)
+	assert.Equal(t, map[int]int{0: 2, 1: 2}, r.Circle)
 	assert.NotEmpty(t, r.Line(gs, 0, nil))
 }
 
@@ -174,11 +171,11 @@ func TestStarted(t *testing.T) {
 		want   relate.Start
 		reason string
 	}{
-		{member("main.fetch(0x1)", "main.Run.func1()"), relate.Start{Func: "main.Run", Runs: "main.Run.func1", Goroutine: 7}, "a literal is named after its function"},
-		{member("a.b/c.(*T).Run.func2.1()"), relate.Start{Func: "a.b/c.(*T).Run", Runs: "a.b/c.(*T).Run.func2.1", Goroutine: 7}, "a literal in a literal"},
-		{member("main.(*T).work(0x1)"), relate.Start{Runs: "main.(*T).work", Goroutine: 7}, "a method says nothing of who gave it to Go"},
-		{member("main.function(0x1)"), relate.Start{Runs: "main.function", Goroutine: 7}, "a name that begins like a literal's"},
-		{member(), relate.Start{Goroutine: 7}, "it has not begun"},
+		{member("main.fetch(0x1)", "main.Run.func1()"), relate.Start{Func: "main.Run", Runs: "main.Run.func1"}, "a literal is named after its function"},
+		{member("a.b/c.(*T).Run.func2.1()"), relate.Start{Func: "a.b/c.(*T).Run", Runs: "a.b/c.(*T).Run.func2.1"}, "a literal in a literal"},
+		{member("main.(*T).work(0x1)"), relate.Start{Runs: "main.(*T).work"}, "a method says nothing of who gave it to Go"},
+		{member("main.function(0x1)"), relate.Start{Runs: "main.function"}, "a name that begins like a literal's"},
+		{member(), relate.Start{}, "it has not begun"},
 		{goroutine(1, "running", "main.main()"), relate.Start{Runs: "main.main"}, "the main goroutine"},
 	} {
 		assert.Equal(t, tt.want, relate.Started(&tt.g, nil), tt.reason)
@@ -226,5 +223,4 @@ func TestRelateLinear(t *testing.T) {
 	}
 	r := relate.Relate(gs, make([]string, len(gs)), nil)
 	assert.Len(t, r.Waits, 4*n)
-	assert.Len(t, r.Order, 4*n)
 }

@@ -11,11 +11,10 @@ import (
 // purpose. The Go methods of a WaitGroup and an errgroup hide it: they have the
 // go statement, and the dump names them.
 type Start struct {
-	Func      string // the function with the go statement or the call of Go; "" where it is not known
-	File      string // as printed; "" where the place is not known
-	Line      int
-	Runs      string // the function that the goroutine was started to run; "" where it has not begun
-	Goroutine int64  // id of the goroutine that started it; 0 where it was not printed
+	Func string // the function with the go statement or the call of Go; "" where it is not known
+	File string // as printed; "" where the place is not known
+	Line int
+	Runs string // the function that the goroutine was started to run; "" where it has not begun
 }
 
 // Started returns where g was started. What looks through a Go method needs
@@ -27,9 +26,9 @@ func Started(g *stackparse.Goroutine, tree *source.Tree) Start {
 		return Start{Runs: outermost(g, len(g.Frames))}
 	}
 	if !StartsMember(c.Func) {
-		return Start{Func: c.Func, File: c.File, Line: c.Line, Runs: outermost(g, len(g.Frames)), Goroutine: c.Goroutine}
+		return Start{Func: c.Func, File: c.File, Line: c.Line, Runs: outermost(g, len(g.Frames))}
 	}
-	s := Start{Goroutine: c.Goroutine}
+	var s Start
 	n := len(g.Frames)
 	for n > 0 && strings.HasPrefix(g.Frames[n-1].Func, c.Func+".") {
 		n-- // sync.(*WaitGroup).Go.func1

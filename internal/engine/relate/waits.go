@@ -17,9 +17,7 @@ type Wait struct {
 	Lock      source.Lock // what the code calls it; zero without a Code, or where that cannot be told
 	Caller    int         // index in its Frames of the call that does not return; len(Frames) if there is none
 	Again     bool        // it wants to read-lock what its own code has read-locked already
-	// all goroutines that wait for the same object, itself among them; nil if Addr is 0. Waits share the slice
-	With    []int
-	Holders []Holder // the surest first
+	Holders   []Holder    // the surest first
 
 	base uint64 // address of the object that Lock is a field of; 0 where the call does not show it
 }
@@ -130,9 +128,6 @@ func Waits(gs []stackparse.Goroutine, code Code) []Wait {
 	s := newSearch(gs, waits, waiting, code)
 	for i := range waits {
 		w := &waits[i]
-		if w.Addr != 0 {
-			w.With = waiting[w.object()]
-		}
 		w.Holders, w.Again = s.holders(w), s.again(w)
 		for h := range w.Holders {
 			if o := &w.Holders[h]; o.Frame >= len(gs[o.Goroutine].Frames) {

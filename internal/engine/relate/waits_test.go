@@ -37,7 +37,13 @@ func waits(gs []stackparse.Goroutine, code relate.Code) string {
 	var b strings.Builder
 	ws := relate.Waits(gs, code)
 	for _, w := range ws {
-		fmt.Fprintf(&b, "%s waits for a %v (%d known)\n", name(gs, w.Goroutine), w.Kind, len(w.With))
+		known := 0 // that wait for the same object
+		for _, o := range ws {
+			if w.Addr != 0 && o.Addr == w.Addr && o.Kind.String() == w.Kind.String() {
+				known++
+			}
+		}
+		fmt.Fprintf(&b, "%s waits for a %v (%d known)\n", name(gs, w.Goroutine), w.Kind, known)
 		for _, h := range w.Holders {
 			fmt.Fprintf(&b, "    %v %s: it %v\n", h.Sure, name(gs, h.Goroutine), h.Why)
 		}

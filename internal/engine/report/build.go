@@ -128,7 +128,7 @@ func (in *Input) know() {
 // that hangs waits for a handler, the handler comes before the test, and not
 // with the rest of the process.
 func (in *Input) lift(rel *relations) {
-	if len(rel.link) == 0 {
+	if len(rel.Links) == 0 {
 		return
 	}
 	in.Leaks = slices.Clone(in.Leaks)
@@ -139,8 +139,8 @@ func (in *Input) lift(rel *relations) {
 	for i := range in.Leaks {
 		rank := in.Leaks[i].Rank
 		// Each step lowers a rank or ends the walk, so that a circle ends it too.
-		for n, ok := rel.link[in.Leaks[i].Place]; ok; n, ok = rel.link[rel.Links[n].On] {
-			on := at[rel.Links[n].On] // nil for one that is known and no leak
+		for l, ok := rel.Links[in.Leaks[i].Place]; ok; l, ok = rel.Links[l.On] {
+			on := at[l.On] // nil for one that is known and no leak
 			if on == nil || on.Rank <= rank {
 				break
 			}

@@ -14,11 +14,8 @@ import (
 // relations tells what the goroutines of a report have to do with each other.
 type relations struct {
 	*relate.Relations
-	gs    []stackparse.Goroutine
-	tree  *source.Tree
-	wait  map[int]int // index into Waits by goroutine
-	link  map[int]int // index into Links by secondary goroutine
-	cycle map[int]int // length of the circle that a goroutine is in
+	gs   []stackparse.Goroutine
+	tree *source.Tree
 }
 
 func newRelations(known *cause.Classifier, tree *source.Tree) *relations {
@@ -27,20 +24,7 @@ func newRelations(known *cause.Classifier, tree *source.Tree) *relations {
 	for i := range gs {
 		causes[i] = known.Of(i).ID
 	}
-	r := &relations{Relations: relate.Between(gs, known.Waits(), causes), gs: gs, tree: tree, wait: map[int]int{},
-		link: map[int]int{}, cycle: map[int]int{}}
-	for i := range r.Waits {
-		r.wait[r.Waits[i].Goroutine] = i
-	}
-	for i := range r.Links {
-		r.link[r.Links[i].Goroutine] = i
-	}
-	for _, c := range r.Cycles {
-		for _, w := range c.Waits {
-			r.cycle[r.Waits[w].Goroutine] = len(c.Waits)
-		}
-	}
-	return r
+	return &relations{relate.Between(gs, known.Waits(), causes), gs, tree}
 }
 
 // through returns the functions that lie between the one that all began with
@@ -59,7 +43,7 @@ func (r *relations) through(i int) []string {
 // rank puts what is stuck because another goroutine is behind that one, unless
 // it is the other way round as well.
 func (r *relations) rank(i int) int {
-	if _, linked := r.link[i]; linked && r.cycle[i] == 0 {
+	if _, linked := r.Links[i]; linked && r.Circle[i] == 0 {
 		return 1
 	}
 	return 0
@@ -70,10 +54,9 @@ func (r *relations) rank(i int) int {
 // in its code". It is "" where nothing is. Where the heap knows who has the object, no
 // guess is made.
 func (r *relations) phrase(i int, known bool) string {
-	if n, ok := r.wait[i]; ok && len(r.Waits[n].Holders) > 0 {
-		w := &r.Waits[n]
+	if w := r.Waits[i]; len(w.Holders) > 0 {
 		h := w.Holders[0]
-		s := r.object(w)
+		s := r.object(&w)
 		known = known && h.Sure <= relate.Likely
 		if !known {
 			s += fmt.Sprintf(": %s %s, which %s", h.Sure, r.who(i, h.Goroutine), h.Why)
@@ -87,7 +70,7 @@ func (r *relations) phrase(i int, known bool) string {
 		case more > 0:
 			s += fmt.Sprintf(", and so for %d more", more)
 		}
-		switch n := r.cycle[i]; {
+		switch n := r.Circle[i]; {
 		case n == 2:
 			s += "; each waits for the other"
 		case n > 2:
@@ -95,8 +78,7 @@ func (r *relations) phrase(i int, known bool) string {
 		}
 		return s
 	}
-	if n, ok := r.link[i]; ok && r.Links[n].Sure >= relate.Likely {
-		l := &r.Links[n]
+	if l := r.Links[i]; l.Sure >= relate.Likely {
 		return fmt.Sprintf("%s for %s, which %s", l.Sure, r.who(i, l.On), l.Why)
 	}
 	return ""
@@ -106,13 +88,13 @@ func (r *relations) phrase(i int, known bool) string {
 // ok is false where that is not known.
 func (r *relations) on(i int) (other int, ok bool) {
 	var holder relate.Holder
-	n, held := r.wait[i]
-	if held = held && len(r.Waits[n].Holders) > 0; held {
-		holder = r.Waits[n].Holders[0]
+	held := len(r.Waits[i].Holders) > 0
+	if held {
+		holder = r.Waits[i].Holders[0]
 	}
 	// What a cause suggests is likelier than a holder that is only possible.
-	if n, linked := r.link[i]; linked && r.Links[n].Sure >= relate.Likely && (!held || holder.Sure < relate.Likely) {
-		return r.Links[n].On, true
+	if l := r.Links[i]; l.Sure >= relate.Likely && holder.Sure < relate.Likely {
+		return l.On, true
 	}
 	return holder.Goroutine, held
 }
