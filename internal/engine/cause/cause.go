@@ -18,6 +18,7 @@
 package cause
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
@@ -35,7 +36,8 @@ type Cause struct {
 	Fix   string `json:"fix,omitempty"` // what to write instead
 
 	Source string `json:"source,omitempty"` // where the rule behind it is written: a page, or a file of the Go source
-	Since  string `json:"since,omitempty"`  // first Go release, or release of the library, whose dumps show it like this
+	// first Go release, or release of the library, whose dumps show it like this; "" in the tables is go1.0
+	Since string `json:"since,omitempty"`
 	// the checker that can find the mistake in the source: "go vet (lostcancel)"; "" where none can
 	Lint string `json:"lint,omitempty"`
 
@@ -95,6 +97,10 @@ func ByID(id string) (Cause, bool) {
 // this package and finds nothing pays nothing. The order is that of trying:
 // what a library's function on the stack tells, then what the state tells.
 var catalogue = sync.OnceValue(func() []Cause {
-	return slices.Concat(libraries(), network(), system(), wrappers(), handlers(), callbacks(), clock(), locks(),
+	all := slices.Concat(libraries(), network(), system(), wrappers(), handlers(), callbacks(), clock(), locks(),
 		channels(), states())
+	for i := range all {
+		all[i].Since = cmp.Or(all[i].Since, "go1.0") // most states were there from the start
+	}
+	return all
 })

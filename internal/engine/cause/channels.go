@@ -33,7 +33,6 @@ func selects() []Cause {
 			Why:    "the case is all that it waits for, and nobody is left at the other end of that channel",
 			Fix:    "add a case <-ctx.Done() to the select",
 			Source: "https://go.dev/ref/spec#Select_statements",
-			Since:  "go1.0",
 			Match: all(state("chan send", "chan receive"), reads(func(s source.Statement) bool {
 				// A single case for a context is a wait for that context, which comes next.
 				return s.Op == source.Select && len(s.Cases) == 1 && s.Chan != source.Done
@@ -56,7 +55,6 @@ func selects() []Cause {
 			Why:    "no case of it became ready: no stop signal reached the goroutine",
 			Fix:    "add a case <-ctx.Done(), and call cancel (or Stop, Close) before the end",
 			Source: "https://go.dev/blog/pipelines",
-			Since:  "go1.0",
 			Match:  state("select"),
 		}, {
 			ID:     "select-empty",
@@ -64,7 +62,6 @@ func selects() []Cause {
 			Why:    "an empty select never ends",
 			Fix:    "wait for a stop signal instead: <-ctx.Done()",
 			Source: "https://go.dev/ref/spec#Select_statements",
-			Since:  "go1.0",
 			Match:  state("select (no cases)"),
 		},
 	}
@@ -78,7 +75,6 @@ func sends() []Cause {
 			Why:    "all places are taken, and none of them is given back",
 			Fix:    "give the place back in a defer right after the send, or send in a select with ctx.Done()",
 			Source: "https://go.dev/doc/effective_go#channels",
-			Since:  "go1.0",
 			Match: all(state("chan send"), reads(func(s source.Statement) bool {
 				// Before chan-send-full: such a channel has a buffer, and more room in it would undo the
 				// limit.
@@ -90,7 +86,6 @@ func sends() []Cause {
 			Why:    "more is sent than the buffer holds, and nobody receives any more",
 			Fix:    "make room for every send (make(chan T, n)), or send in a select with ctx.Done()",
 			Source: "https://go.dev/blog/pipelines",
-			Since:  "go1.0",
 			Match: all(state("chan send"), reads(func(s source.Statement) bool {
 				return s.Op == source.Send && s.Chan == source.Buffered
 			})),
@@ -100,7 +95,6 @@ func sends() []Cause {
 			Why:    "the receiver returned early or is stuck itself, or there are more sends than receives",
 			Fix:    "make room for every send (make(chan T, n)), or send in a select with ctx.Done()",
 			Source: "https://go.dev/doc/go1.26#goroutineleak-profiles",
-			Since:  "go1.0",
 			Match:  state("chan send"),
 		},
 	}
@@ -114,7 +108,6 @@ func receives() []Cause {
 			Why:    "the loop ends when the channel is closed, and nobody closed it",
 			Fix:    "close the channel after the last send: defer close(ch) in the sender, or once all senders are done",
 			Source: "https://go.dev/blog/pipelines",
-			Since:  "go1.0",
 			Match: all(state("chan receive"), reads(func(s source.Statement) bool {
 				return s.Op == source.Range
 			})),
@@ -124,7 +117,6 @@ func receives() []Cause {
 			Why:    "nobody sends any more and nobody closed the channel",
 			Fix:    "close the channel where the sending ends (defer close(ch)), or select on ctx.Done() as well",
 			Source: "https://go.dev/blog/pipelines",
-			Since:  "go1.0",
 			Match:  state("chan receive"),
 		},
 	}
@@ -138,7 +130,6 @@ func nilChannels() []Cause {
 			Why:    "the channel was never made; such a send blocks forever",
 			Fix:    "make the channel before the goroutine starts",
 			Source: "https://go.dev/ref/spec#Send_statements",
-			Since:  "go1.0",
 			// The runtime has states of their own for nil channels.
 			Match: state("chan send (nil chan)"),
 		}, {
@@ -147,7 +138,6 @@ func nilChannels() []Cause {
 			Why:    "the channel was never made, or is context.Background().Done(), which is nil",
 			Fix:    "make the channel, or pass a context that can be cancelled",
 			Source: "https://go.dev/ref/spec#Receive_operator",
-			Since:  "go1.0",
 			Match:  state("chan receive (nil chan)"),
 		},
 	}

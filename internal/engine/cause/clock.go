@@ -14,7 +14,6 @@ func clock() []Cause {
 			Why:    "Stop does not close the ticker's channel, so the loop never learns of it",
 			Fix:    "end the loop by a second channel: select on ticker.C and ctx.Done()",
 			Source: "https://pkg.go.dev/time#Ticker.Stop",
-			Since:  "go1.0",
 			// Before the others: whether the loop can be left does not matter where no tick comes.
 			Match: all(state("chan receive"), reads(func(s source.Statement) bool { return ticks(s) && s.Stopped })),
 		}, {
@@ -23,7 +22,6 @@ func clock() []Cause {
 			Why:    "the loop has no way out, so it runs until the process ends",
 			Fix:    "select on ticker.C and ctx.Done(), and cancel the context",
 			Source: "https://pkg.go.dev/time#Tick",
-			Since:  "go1.0",
 			Match:  all(state("chan receive"), reads(func(s source.Statement) bool { return ticks(s) && !s.Ends })),
 		}, {
 			ID:     "time-after-loop",
@@ -31,7 +29,6 @@ func clock() []Cause {
 			Why:    "the loop has no way out, so it runs until the process ends",
 			Fix:    "select on a ticker's channel and ctx.Done(), and cancel the context",
 			Source: "https://pkg.go.dev/time#After",
-			Since:  "go1.0",
 			Match: all(state("chan receive"), reads(func(s source.Statement) bool {
 				return s.Chan == source.After && s.Op != source.Select && !s.Ends
 			})),
@@ -41,7 +38,6 @@ func clock() []Cause {
 			Why:    "what it waits for, or what ends its loop, has not come yet, and no stop signal reaches it",
 			Fix:    "select on the timer's channel and ctx.Done(), and cancel the context",
 			Source: "https://pkg.go.dev/time#Timer",
-			Since:  "go1.0",
 			Match: all(state("chan receive"), reads(func(s source.Statement) bool {
 				return s.Chan.Timer() && s.Op != source.Select
 			})),
@@ -51,7 +47,6 @@ func clock() []Cause {
 			Why:    "no case ends the loop, or the stop signal never came",
 			Fix:    "add a case <-ctx.Done(), and call cancel (or Stop, Close) before the end",
 			Source: "https://pkg.go.dev/time#Ticker",
-			Since:  "go1.0",
 			Match: all(state("select"), reads(func(s source.Statement) bool {
 				// It is not asked whether the loop ends: the stop signal that would end it did not come.
 				return s.Has(source.Ticker) || s.Has(source.After)
@@ -62,7 +57,6 @@ func clock() []Cause {
 			Why:    "it waits with time.Sleep, which no stop signal ends",
 			Fix:    "wait with a timer and ctx.Done() in one select",
 			Source: "https://pkg.go.dev/time#Sleep",
-			Since:  "go1.0",
 			Match:  state("sleep"),
 		},
 	}
@@ -77,7 +71,6 @@ func states() []Cause {
 			Why:    "the connection, listener or pipe was not closed and has no deadline",
 			Fix:    "close it at the end (defer x.Close()), or set a deadline",
 			Source: "https://pkg.go.dev/net#Conn",
-			Since:  "go1.0",
 			Match:  state("IO wait"),
 		}, {
 			ID:     "syscall",
@@ -85,7 +78,6 @@ func states() []Cause {
 			Why:    "the call, such as a wait for a child process or a read of a file, does not return",
 			Fix:    "end what it waits for: kill the child, close the file",
 			Source: "runtime/runtime2.go: _Gsyscall",
-			Since:  "go1.0",
 			// After os/exec, os and net, which know what the call waits for.
 			Match: state("syscall"),
 		}, {
@@ -103,7 +95,6 @@ func states() []Cause {
 			Why:    "its loop has no exit, or its work is not finished",
 			Fix:    "give the loop a stop signal, and wait for the goroutine before the end",
 			Source: "runtime/runtime2.go: _Grunning",
-			Since:  "go1.0",
 			Match:  state("running", "runnable"),
 		},
 	}

@@ -57,7 +57,6 @@ func onces() []Cause {
 			Why:    "the function given to Do calls Do of the same Once, which waits for that function",
 			Fix:    "split the function: the part that the inner call needs goes into a Once of its own",
 			Source: "https://pkg.go.dev/sync#Once.Do",
-			Since:  "go1.0",
 			// The wait is for the Mutex in the Once.
 			Match: all(state("sync.Mutex.Lock"), in(runsOnce), (*Look).recursiveOnce),
 		}, {
@@ -66,7 +65,6 @@ func onces() []Cause {
 			Why:    "the first caller of Do runs the function, which does not return, and all others wait for that",
 			Fix:    "find what the function waits for; give it a deadline",
 			Source: "https://pkg.go.dev/sync#Once.Do",
-			Since:  "go1.0",
 			Match:  all(state("sync.Mutex.Lock"), in(runsOnce)),
 		},
 	}
@@ -123,7 +121,6 @@ func mutexes() []Cause {
 			Why:    "a Done is missing, or one of those it waits for is stuck itself",
 			Fix:    "start the goroutines with wg.Go(f), or make defer wg.Done() their first line",
 			Source: "https://pkg.go.dev/sync#WaitGroup",
-			Since:  "go1.0",
 			Lint:   "go vet (waitgroup)",
 			// The state was "semacquire" until Go 1.23, which others have too.
 			Match: in("sync.(*WaitGroup).Wait"),
@@ -133,7 +130,6 @@ func mutexes() []Cause {
 			Why:    "no Signal or Broadcast came after the wait began",
 			Fix:    "Broadcast at shutdown and test the condition in a loop, or use a channel",
 			Source: "https://pkg.go.dev/sync#Cond",
-			Since:  "go1.0",
 			Match:  state("sync.Cond.Wait"),
 		},
 	}

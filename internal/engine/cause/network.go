@@ -28,7 +28,6 @@ func httpClient() []Cause {
 			Why:    "the body of a response was not closed, or not yet read to its end",
 			Fix:    "defer resp.Body.Close() as soon as the error is checked",
 			Source: "https://pkg.go.dev/net/http#Client.Do",
-			Since:  "go1.0",
 			Lint:   "bodyclose",
 			// Between two responses the reader waits in "IO wait": the select is for the caller, whose
 			// last Read or Close of the body wakes it.
@@ -39,7 +38,6 @@ func httpClient() []Cause {
 			Why:    "it is idle, or waits for a response; many of them mean a new Transport for each request",
 			Fix:    "share one http.Client, and call its CloseIdleConnections at the end of a test or program",
 			Source: "https://pkg.go.dev/net/http#Client.CloseIdleConnections",
-			Since:  "go1.0",
 			// dialConn starts both goroutines of a connection.
 			Match: by(dialConn),
 		}, {
@@ -58,7 +56,6 @@ func httpClient() []Cause {
 			Why:    "the server does not answer, and the request has no deadline",
 			Fix:    "set http.Client.Timeout, or use http.NewRequestWithContext with a context that ends",
 			Source: "https://pkg.go.dev/net/http#Client",
-			Since:  "go1.0",
 			Lint:   "noctx",
 			// A Transport of golang.org/x/net/http2 waits on behalf of the one of net/http. A body can
 			// stop in its middle as well.
@@ -102,7 +99,6 @@ func httpServer() []Cause {
 			Why:    "neither Shutdown nor Close of the http.Server was called",
 			Fix:    "call srv.Shutdown at the end, with a context that has not ended yet",
 			Source: "https://pkg.go.dev/net/http#Server.Shutdown",
-			Since:  "go1.0",
 			Match:  all(state("IO wait"), in(accept), under("net/http.(*Server).Serve")), // also on a listener of the user's own
 		}, {
 			ID:     "http-conn-idle",
@@ -110,7 +106,6 @@ func httpServer() []Cause {
 			Why:    "the client keeps its connection open, and the server was not closed",
 			Fix:    "call srv.Shutdown(ctx) at the end, set srv.IdleTimeout, and close idle clients first",
 			Source: "https://pkg.go.dev/net/http#Server",
-			Since:  "go1.0",
 			Match: or(
 				by("net/http.(*http2serverConn).serve", "net/http/internal/http2.(*serverConn).serve"),
 				at("net/http.(*http2serverConn).serve", "net/http/internal/http2.(*serverConn).serve"),
@@ -159,7 +154,6 @@ func conns() []Cause {
 			Why:    "the listener was not closed",
 			Fix:    "close it at the end: defer ln.Close()",
 			Source: "https://pkg.go.dev/net#Listener",
-			Since:  "go1.0",
 			// After http-server, which accepts in the same call.
 			Match: in(accept),
 		}, {
@@ -181,7 +175,6 @@ func conns() []Cause {
 			Why:    "the connection was not closed and has no deadline",
 			Fix:    "close it at the end (defer conn.Close()), or call SetReadDeadline before each read",
 			Source: "https://pkg.go.dev/net#PacketConn",
-			Since:  "go1.0",
 			Match: all(state("IO wait"), in("net.(*UDPConn).Read*", "net.(*IPConn).Read*", "net.(*UnixConn).ReadFrom*",
 				"net.(*UnixConn).ReadMsgUnix")),
 		}, {
@@ -190,7 +183,6 @@ func conns() []Cause {
 			Why:    "the peer sends nothing, and the connection was not closed and has no deadline",
 			Fix:    "close it at the end (defer conn.Close()), or call SetReadDeadline before each read",
 			Source: "https://pkg.go.dev/net#Conn",
-			Since:  "go1.0",
 			// What a handler waits in is explained by http-handler-stuck, which comes later.
 			Match: all(state("IO wait"), in("net.(*conn).Read"), not(under(serveHTTP))),
 		},

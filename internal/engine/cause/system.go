@@ -99,7 +99,6 @@ func processes() []Cause {
 			Why:    "the reader given as cmd.Stdin does not end",
 			Fix:    "close the other end of that reader, or use cmd.StdinPipe and close it",
 			Source: "https://pkg.go.dev/os/exec#Cmd",
-			Since:  "go1.0",
 			Match:  under("os/exec.(*Cmd).childStdin.func1"), // also in the reader, which may be the user's
 		}, {
 			ID:     "exec-nowait",
@@ -116,7 +115,6 @@ func processes() []Cause {
 			Why:    "the child process still runs",
 			Fix:    "start it with exec.CommandContext and a context that ends",
 			Source: "https://pkg.go.dev/os/exec#CommandContext",
-			Since:  "go1.0",
 			// The call depends on the system, and on Linux on whether the kernel has pidfds.
 			Match: in("os.(*Process).pidfdWait*", "os.(*Process).blockUntilWaitable", "os.(*Process).wait*",
 				"os.(*Process).Wait"),
@@ -126,7 +124,6 @@ func processes() []Cause {
 			Why:    "package os/signal starts this one once, and it lives as long as the process",
 			Fix:    "ignore it: it is no leak",
 			Source: "os/signal/signal_unix.go: loop",
-			Since:  "go1.0",
 			Match:  began("os/signal.loop"),
 		}, {
 			ID:     "signal-ctx",
@@ -142,7 +139,6 @@ func processes() []Cause {
 			Why:    "signal.Stop does not close the channel, so this goroutine never learns of it",
 			Fix:    "select on ctx.Done() as well, or use signal.NotifyContext",
 			Source: "https://pkg.go.dev/os/signal#Stop",
-			Since:  "go1.0",
 			Match:  all(state("chan receive", "select"), reads(signals)),
 		},
 	}
@@ -162,7 +158,6 @@ func files() []Cause {
 			Why:    "the other end was neither used nor closed",
 			Fix:    "close both ends on every path: defer w.Close() and defer r.Close(), or CloseWithError(err)",
 			Source: "https://pkg.go.dev/io#Pipe",
-			Since:  "go1.0",
 			Match:  all(state("select", "chan receive"), in("io.(*pipe).read", "io.(*pipe).write", "net.(*pipe).*")),
 		}, {
 			ID:     "stdin",
@@ -170,7 +165,6 @@ func files() []Cause {
 			Why:    "a read of standard input ends when the other side closes it, and not otherwise",
 			Fix:    "do not wait for it at the end of the program, and give tests a reader of their own",
 			Source: "https://pkg.go.dev/os#File.Read",
-			Since:  "go1.0",
 			// The dump does not name the file, but the code that reads it may. A file that the poller
 			// does not take blocks in a system call.
 			Match: all(state("IO wait", "syscall"), in("os.(*File).Read"), mentions("os.Stdin")),
