@@ -49,16 +49,9 @@ type problem struct {
 type spot struct{ test, cause, started, startedAt, at, atLine string }
 
 func spotOf(f *report.Finding) spot {
-	return spot{f.Test, f.Cause.ID, outermost(f.Started.Func), f.Started.Code(), outermost(f.At.Func), f.At.Code()}
-}
-
-// outermost is a function's name without those of the literals in it, whose numbers
-// change with the literals before them.
-func outermost(fn string) string {
-	if c := stackparse.ParseFunc(fn).Closure; c != "" {
-		return strings.TrimSuffix(fn, "."+c)
-	}
-	return fn
+	// The numbers of literals change with the literals before them.
+	started, at := source.Declared(f.Started.Func), source.Declared(f.At.Func)
+	return spot{f.Test, f.Cause.ID, started, f.Started.Code(), at, f.At.Code()}
 }
 
 // fixRuns is how often a test runs with a change, and with -race as often again.

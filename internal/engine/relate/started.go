@@ -39,8 +39,8 @@ func Started(g *stackparse.Goroutine, tree *source.Tree) Start {
 	f := &g.Frames[n-1]
 	if fn, line, ok := tree.Literal(f); ok {
 		s.Func, s.File, s.Line = fn, f.File, line
-	} else {
-		s.Func = around(f.Func)
+	} else if around := source.Declared(f.Func); around != f.Func {
+		s.Func = around
 	}
 	return s
 }
@@ -50,20 +50,4 @@ func outermost(g *stackparse.Goroutine, n int) string {
 		return ""
 	}
 	return g.Frames[n-1].Func
-}
-
-// around returns the function that a function literal is in, by its name:
-// "shop.Fetch" for "shop.Fetch.func1.2", and "" for what is not a literal.
-func around(fn string) string {
-	slash := strings.LastIndexByte(fn, '/') + 1
-	i := strings.Index(fn[slash:], ".func")
-	if i < 0 {
-		return ""
-	}
-	rest := fn[slash+i+len(".func"):]
-	// A method or a variable may have a name that begins with func.
-	if rest == "" || rest[0] < '0' || rest[0] > '9' {
-		return ""
-	}
-	return fn[:slash+i]
 }

@@ -116,22 +116,14 @@ func vendored(file string) bool { return strings.Contains("/"+file, "/vendor/") 
 // statement or, where that is the user's, the one that was started.
 func (f *Finding) maker(g *stackparse.Goroutine) (fn, file string) {
 	if g.Creator != nil && f.Started.Func == g.Creator.Func && !f.startedByUser() && !f.Started.Std {
-		return closureless(g.Creator.Func), g.Creator.File
+		return source.Declared(g.Creator.Func), g.Creator.File
 	}
 	for i := range slices.Backward(f.Stack) { // the outermost call is what was started
 		if !f.Stack[i].Std {
-			return closureless(g.Frames[i].Func), g.Frames[i].File
+			return source.Declared(g.Frames[i].Func), g.Frames[i].File
 		}
 	}
 	return "", ""
-}
-
-// closureless is the name of the function around a function literal.
-func closureless(fn string) string {
-	if c := stackparse.ParseFunc(fn).Closure; c != "" {
-		return strings.TrimSuffix(fn, "."+c)
-	}
-	return fn
 }
 
 // stopText says how to stop what a call of fn returned: by the methods of c, as far

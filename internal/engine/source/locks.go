@@ -135,11 +135,20 @@ func (t *Tree) functionAt(f *stackparse.Frame) (*syntax, function) {
 // one before, as the compiler names it: 2 for "shop.Fetch.func1.2", 0 for what
 // is not a literal.
 func literals(fn string) int {
-	_, rest, found := strings.Cut(fn[strings.LastIndexByte(fn, '/')+1:], ".func")
-	if !found || rest == "" || rest[0] < '0' || rest[0] > '9' {
+	closure := stackparse.ParseFunc(fn).Closure
+	if !strings.HasPrefix(closure, "func") {
 		return 0
 	}
-	return 1 + strings.Count(rest, ".")
+	return 1 + strings.Count(closure, ".")
+}
+
+// Declared returns the name of the declared function that a function literal is in,
+// "shop.Fetch" for "shop.Fetch.func1.2", and fn itself for what is no literal.
+func Declared(fn string) string {
+	if c := stackparse.ParseFunc(fn).Closure; c != "" {
+		return strings.TrimSuffix(fn, "."+c)
+	}
+	return fn
 }
 
 // call splits a method call: "s.mu" and "Lock" of s.mu.Lock().
