@@ -214,7 +214,7 @@ func (f *folder) forAll(n ast.Node, d ast.Decl, file *sourceFile) []body {
 		}
 		return f.funcs[gosyntax.LastName(n.Args[0])]
 	case *ast.IfStmt: // if srv == nil { srv = start() }
-		if f.names(n.Cond) && f.sets(n.Body) {
+		if names(n.Cond, f.vars) && f.sets(n.Body) {
 			return []body{{n.Body, file}}
 		}
 	}
@@ -228,10 +228,7 @@ func (f *folder) outlives(x ast.Expr, d ast.Decl, file *sourceFile) bool {
 	if fn, ok := d.(*ast.FuncDecl); ok {
 		for id, p := range gosyntax.Fields(fn.Recv, fn.Type.Params) {
 			if root != "" && id.Name == root {
-				return gosyntax.Has(p.Type, func(n ast.Node) bool {
-					id, ok := n.(*ast.Ident)
-					return ok && f.held[id.Name]
-				})
+				return names(p.Type, f.held)
 			}
 		}
 	}
@@ -240,29 +237,18 @@ func (f *folder) outlives(x ast.Expr, d ast.Decl, file *sourceFile) bool {
 
 // rootOf is the name that a chain of fields and elements begins with, or "".
 func rootOf(x ast.Expr) string {
-	for {
-		switch e := x.(type) {
-		case *ast.Ident:
-			return e.Name
-		case *ast.SelectorExpr:
-			x = e.X
-		case *ast.IndexExpr:
-			x = e.X
-		case *ast.ParenExpr:
-			x = e.X
-		case *ast.StarExpr:
-			x = e.X
-		default:
-			return ""
-		}
+	root, _, _ := strings.Cut(name(x), ".")
+	if strings.Contains(name(x), "()") {
+		return "" // what a function returns may be anybody's
 	}
+	return strings.TrimSuffix(root, "[]")
 }
 
-// names reports whether x names a package-level variable.
-func (f *folder) names(x ast.Expr) bool {
+// names reports whether x has one of the names.
+func names(x ast.Expr, all map[string]bool) bool {
 	return gosyntax.Has(x, func(n ast.Node) bool {
-		v, ok := n.(*ast.Ident)
-		return ok && f.vars[v.Name]
+		id, ok := n.(*ast.Ident)
+		return ok && all[id.Name]
 	})
 }
 
