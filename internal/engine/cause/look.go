@@ -26,15 +26,9 @@ func newLook(g *stackparse.Goroutine, tree *source.Tree) *Look {
 	if tree == nil {
 		tree = &source.Tree{} // it knows nothing, and can be asked
 	}
-	l := &Look{Goroutine: g, tree: tree, user: -1}
+	l := &Look{Goroutine: g, tree: tree, user: tree.User(g.Frames)}
 	for l.top < len(g.Frames) && strings.HasPrefix(g.Frames[l.top].Func, "runtime.") {
 		l.top++ // a crash shows them
-	}
-	for i, f := range g.Frames {
-		if !tree.Std(f.Func, f.File) {
-			l.user = i
-			break
-		}
 	}
 	return l
 }
@@ -156,12 +150,10 @@ func (l *Look) recursiveOnce() bool {
 		}
 		name := ""
 		// Do may stand in between, and the call of it tells which Once it is.
-		for j := i + 1; j < len(l.Frames); j++ {
-			if f := &l.Frames[j]; !l.tree.Std(f.Func, f.File) {
-				lock, _ := l.tree.Wanted(f)
-				name = lock.Name
-				break
-			}
+		outer := l.Frames[i+1:]
+		if j := l.tree.User(outer); j >= 0 {
+			lock, _ := l.tree.Wanted(&outer[j])
+			name = lock.Name
 		}
 		names = append(names, name)
 	}

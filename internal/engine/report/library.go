@@ -22,14 +22,9 @@ const stopped = "a goroutine of %s that nobody stopped"
 // library sets the module of the library that f belongs to, and replaces advice
 // on its code by how to stop it.
 func (f *Finding) library(g *stackparse.Goroutine, tree *source.Tree) {
-	inner := -1 // the innermost call that is not the standard library's
+	// the innermost call that is not the standard library's
+	inner := slices.IndexFunc(f.Stack, func(s Site) bool { return !s.Std })
 	own := slices.IndexFunc(f.Stack, func(s Site) bool { return !s.Std && moduleOf(g, &s, tree) == "" })
-	for i := range f.Stack {
-		if !f.Stack[i].Std {
-			inner = i
-			break
-		}
-	}
 	caller, callee := calling(g, tree)
 	switch {
 	case own >= 0 && inner >= 0 && inner < own:

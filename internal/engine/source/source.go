@@ -16,6 +16,7 @@ import (
 	"reflect"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -111,6 +112,12 @@ func (t *Tree) Std(fn, file string) bool {
 	// Import paths of the standard library have no dot in their first element.
 	first, _, _ := strings.Cut(pkg, "/")
 	return !strings.Contains(first, ".") && !strings.HasSuffix(pkg, "_test") && !strings.HasSuffix(file, "_test.go")
+}
+
+// User returns the index of the innermost of the calls that is not the standard
+// library's, -1 where all are.
+func (t *Tree) User(calls []stackparse.Frame) int {
+	return slices.IndexFunc(calls, func(f stackparse.Frame) bool { return !t.Std(f.Func, f.File) })
 }
 
 // Short returns file as a person in Dir would write it: relative to Dir where

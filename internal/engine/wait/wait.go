@@ -54,17 +54,9 @@ func Receives(g *stackparse.Goroutine) bool {
 // OnTimer reports whether the source shows that g waits for a timer besides
 // what else it may wait for. No dump says that.
 func OnTimer(g *stackparse.Goroutine, tree *source.Tree) bool {
-	if !Receives(g) {
-		return false
-	}
-	for i, f := range g.Frames {
-		if !tree.Std(f.Func, f.File) {
-			// The first call of the user's has to be the innermost: a select of the standard
-			// library's with a timer, as in net/http, is not what the user's line shows.
-			return i == 0 && tree.WaitsForTimer(f.File, f.Line)
-		}
-	}
-	return false
+	// The first call of the user's has to be the innermost: a select of the standard
+	// library's with a timer, as in net/http, is not what the user's line shows.
+	return Receives(g) && tree.User(g.Frames) == 0 && tree.WaitsForTimer(g.Frames[0].File, g.Frames[0].Line)
 }
 
 // Asleep returns how long g, which began at most ago, goes on sleeping at least;
@@ -143,7 +135,7 @@ func handling(g *stackparse.Goroutine, tree *source.Tree) bool {
 }
 
 func allStd(g *stackparse.Goroutine, tree *source.Tree) bool {
-	return !slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool { return !tree.Std(f.Func, f.File) })
+	return tree.User(g.Frames) < 0
 }
 
 // SamePlace reports whether b waits where a did. Arguments do not count: a
