@@ -105,19 +105,7 @@ func (c scope) never(sel *ast.SelectStmt) func(ast.Node) bool {
 		names = nil
 	}
 	delete(names, "") // what has no name is compared with nothing
-	return func(n ast.Node) bool {
-		clause, ok := n.(*ast.CommClause)
-		if !ok || clause.Comm == nil {
-			return false
-		}
-		switch op := operation(clause.Comm).(type) {
-		case *ast.SendStmt:
-			return names[name(op.Chan)]
-		case *ast.UnaryExpr:
-			return names[name(op.X)]
-		}
-		return false
-	}
+	return func(n ast.Node) bool { return names[name(channelOf(n))] }
 }
 
 // exits reports whether a call in the loop, but for what is dead, may end the

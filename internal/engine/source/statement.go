@@ -147,18 +147,25 @@ func operation(s ast.Stmt) ast.Node {
 func cases(n *ast.SelectStmt) []ast.Expr {
 	var channels []ast.Expr
 	for _, c := range n.Body.List {
-		clause, ok := c.(*ast.CommClause)
-		if !ok || clause.Comm == nil {
-			continue
-		}
-		switch op := operation(clause.Comm).(type) {
-		case *ast.SendStmt:
-			channels = append(channels, op.Chan)
-		case *ast.UnaryExpr:
-			channels = append(channels, op.X)
+		if channel := channelOf(c); channel != nil {
+			channels = append(channels, channel)
 		}
 	}
 	return channels
+}
+
+// channelOf returns the channel that a case of a select waits for, nil for what is
+// none, such as the default.
+func channelOf(n ast.Node) ast.Expr {
+	if clause, ok := n.(*ast.CommClause); ok && clause.Comm != nil {
+		switch op := operation(clause.Comm).(type) {
+		case *ast.SendStmt:
+			return op.Chan
+		case *ast.UnaryExpr:
+			return op.X
+		}
+	}
+	return nil
 }
 
 // scope is where names are looked up.
