@@ -31,21 +31,26 @@ const (
 
 // jsonReport is the whole, and the first line of several.
 type jsonReport struct {
-	Format      string        `json:"format"`
-	Version     int           `json:"version"`
-	Kind        string        `json:"kind"`
-	Package     string        `json:"package,omitempty"`
-	Subject     string        `json:"subject,omitempty"`
-	Remark      string        `json:"remark,omitempty"`
-	Goroutines  int           `json:"goroutines"`
-	Proven      int           `json:"proven"`
-	Unreachable int           `json:"unreachable,omitempty"`
-	Kinds       int           `json:"kinds"`           // number of findings, so that a missing line is noticed
-	Crash       []string      `json:"crash,omitempty"` // what the process said when it ended
-	Requests    []Request     `json:"requests,omitempty"`
-	Notes       []string      `json:"notes,omitempty"`
-	Left        []Left        `json:"left,omitempty"`
-	Findings    []jsonFinding `json:"findings,omitzero"`
+	jsonHead
+	Findings []jsonFinding `json:"findings,omitzero"`
+}
+
+// jsonHead is a report without its findings.
+type jsonHead struct {
+	Format      string    `json:"format"`
+	Version     int       `json:"version"`
+	Kind        string    `json:"kind"`
+	Package     string    `json:"package,omitempty"`
+	Subject     string    `json:"subject,omitempty"`
+	Remark      string    `json:"remark,omitempty"`
+	Goroutines  int       `json:"goroutines"`
+	Proven      int       `json:"proven"`
+	Unreachable int       `json:"unreachable,omitempty"`
+	Kinds       int       `json:"kinds"`           // number of findings, so that a missing line is noticed
+	Crash       []string  `json:"crash,omitempty"` // what the process said when it ended
+	Requests    []Request `json:"requests,omitempty"`
+	Notes       []string  `json:"notes,omitempty"`
+	Left        []Left    `json:"left,omitempty"`
 }
 
 // jsonFinding is a finding as it is written, with the fields of Finding that have
@@ -65,24 +70,11 @@ var kindNames = [...]string{Outlived: "outlived", Hung: "hung", Late: "late", Du
 func (j JSON) Write(w io.Writer, r *Report) error {
 	r = r.Fold()
 	text := jsontext.Writer{Indent: !j.Lines, Escape: escapes}
-	head := jsonReport{Format: jsonFormat, Version: jsonVersion, Kind: kindNames[r.Kind], Package: encodeText(r.Package),
-		Subject: encodeText(r.Subject),
-		Remark:  encodeText(r.Remark), Goroutines: r.Total, Proven: r.Proven, Unreachable: r.Unreachable,
-		Kinds: len(r.Findings)}
-	for _, message := range r.Crash {
-		head.Crash = append(head.Crash, encodeText(message))
-	}
-	for _, note := range r.Notes {
-		head.Notes = append(head.Notes, encodeText(note))
-	}
-	for _, q := range r.Requests {
-		rewrite(&q, encodeText)
-		head.Requests = append(head.Requests, q)
-	}
-	for _, l := range r.Left {
-		rewrite(&l, valid) // Build has bounded these
-		head.Left = append(head.Left, l)
-	}
+	head := jsonReport{jsonHead: jsonHead{Format: jsonFormat, Version: jsonVersion, Kind: kindNames[r.Kind],
+		Package: r.Package, Subject: r.Subject, Remark: r.Remark, Goroutines: r.Total, Proven: r.Proven,
+		Unreachable: r.Unreachable, Kinds: len(r.Findings), Crash: r.Crash, Requests: r.Requests, Notes: r.Notes, Left: r.Left}}
+	// Build has bounded the findings and no more.
+	rewrite(&head.jsonHead, func(s string) string { return valid(boundText(s)) })
 	if !j.Lines {
 		head.Findings = []jsonFinding{} // [] and not null, by which Decode tells the two forms apart
 		for i := range r.Findings {
@@ -118,11 +110,6 @@ func encodeFinding(f *Finding) jsonFinding {
 		c.MinWait, c.MaxWait = 0, 0 // goroutines that outlived a test are not judged by it
 	}
 	return j
-}
-
-// encodeText is for strings that [Build] has not bounded.
-func encodeText(s string) string {
-	return valid(boundText(s))
 }
 
 // valid writes the bytes of s that are not UTF-8 as [Escape] would. JSON has
