@@ -192,9 +192,10 @@ var importTable = []importRule{
 		why: "it holds programs that show mistakes, and knows which causes the examples show instead; the root embeds those",
 	},
 	{
-		pkg: "internal/gotest/pairtest",
-		may: []string{"stackparse", "filters", "leakcheck", "internal/..."},
-		why: "it runs those programs and looks at them as a user does, with the checker",
+		pkg:    "internal/gotest/pairtest",
+		may:    []string{"stackparse", "filters", "leakcheck", "internal/..."},
+		others: true,
+		why:    "it runs those programs and looks at them as a user does, with the checker",
 	},
 	{
 		pkg: "internal/engine/relate",
@@ -352,13 +353,14 @@ var importTable = []importRule{
 		why: "it is a program with the exit report in its main",
 	},
 	{
-		pkg: "examples/internal/leaky",
-		may: []string{"internal/engine/report", "internal/gotest/steady"},
-		why: "it reads the reports of the examples' tests as a program does",
+		pkg:    "examples/internal/leaky",
+		may:    []string{"internal/engine/report", "internal/gotest/steady"},
+		others: true,
+		why:    "it reads the reports of the examples' tests as a program does",
 	},
 	{
 		pkg: "examples/internal/mistakes",
-		may: []string{"examples/internal/leaky"},
+		may: []string{"examples/internal/leaky", "internal/engine/gosyntax"},
 		why: "it makes pages of the examples",
 	},
 	{

@@ -37,6 +37,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/gotest/steady"
 )
@@ -90,31 +93,23 @@ const alarm = "4s"
 func check(t *testing.T, timeout string) {
 	t.Helper()
 	marks, err := Marks(".")
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	dir := t.TempDir()
 	var env []string
 	if slices.ContainsFunc(marks, func(m Mark) bool { return m.Row == "called" }) {
 		env = []string{Ancestors}
 	}
 	out, err := run(t.Name(), timeout, dir, env...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	findings, err := read(dir)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	require.NoError(t, err, out)
 	for _, problem := range compare(marks, findings) {
 		t.Errorf("%s\n%s", problem, out)
 	}
 	if timeout == alarm {
 		return // the report before the alarm of -timeout has other words
 	}
-	if err := checkReport(reportFile, out); err != nil {
-		t.Error(err)
-	}
+	assert.NoError(t, checkReport(reportFile, out))
 }
 
 // run runs one test of this binary in a child process, which leaves its reports

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/leakcheck-go/goroutine/internal/gotest/steady"
 )
 
@@ -33,13 +36,9 @@ func Raced(t *testing.T) string {
 		}
 		t.Skip("there is no race detector: " + why)
 	}
-	if err == nil {
-		t.Fatalf("the race detector found nothing\n%s", out)
-	}
+	require.Error(t, err, "the race detector found nothing\n%s", out)
 	short, err := shortRace(out, folder(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	return short
 }
 
@@ -61,13 +60,9 @@ func Fatal(t *testing.T) string {
 	// findings out of the output.
 	races := "GORACE=log_path=" + filepath.ToSlash(filepath.Join(t.TempDir(), "race"))
 	out, err := run(t.Name(), "60s", "", races)
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	short, err := shortFatal(strings.ReplaceAll(out, "\r\n", "\n"), folder(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	return short
 }
 
@@ -75,18 +70,14 @@ func Fatal(t *testing.T) string {
 // nor does which access of a race came first.
 func Shown(t *testing.T, out string) {
 	t.Helper()
-	if err := checkReport(reportFile, out); err != nil {
-		t.Error(err)
-	}
+	assert.NoError(t, checkReport(reportFile, out))
 }
 
 // folder is the name of the working directory, which is that of the test.
 func folder(t *testing.T) string {
 	t.Helper()
 	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	return filepath.Base(dir)
 }
 

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 )
 
 // Touch opens a file, or those of a folder and below it that the go command reads
@@ -14,14 +16,10 @@ import (
 func Touch(t *testing.T, name string) {
 	t.Helper()
 	names, err := builtFrom(name)
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	for _, name := range names {
 		f, err := os.Open(name)
-		if err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, err)
 		f.Close()
 	}
 }

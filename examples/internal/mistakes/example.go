@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/doc/comment"
@@ -12,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/examples/internal/leaky"
+	"github.com/leakcheck-go/goroutine/internal/engine/gosyntax"
 )
 
 // example is a folder, read.
@@ -85,7 +87,11 @@ func (x *example) declaredIn(recv, name string) string {
 func declares(d ast.Decl, recv, name string) bool {
 	switch d := d.(type) {
 	case *ast.FuncDecl:
-		return d.Name.Name == name && receiver(d) == recv
+		receiver := ""
+		if d.Recv != nil {
+			receiver = gosyntax.TypeName(d.Recv.List[0].Type)
+		}
+		return d.Name.Name == name && receiver == recv
 	case *ast.GenDecl:
 		return recv == "" && slices.ContainsFunc(d.Specs, func(s ast.Spec) bool {
 			switch s := s.(type) {
@@ -98,28 +104,6 @@ func declares(d ast.Decl, recv, name string) bool {
 		})
 	}
 	return false
-}
-
-// receiver is the name of the type that a method is of, "" for a function.
-func receiver(f *ast.FuncDecl) string {
-	if f.Recv == nil {
-		return ""
-	}
-	t := f.Recv.List[0].Type
-	for {
-		switch e := t.(type) {
-		case *ast.StarExpr:
-			t = e.X
-		case *ast.IndexExpr:
-			t = e.X
-		case *ast.IndexListExpr:
-			t = e.X
-		case *ast.Ident:
-			return e.Name
-		default:
-			return ""
-		}
-	}
 }
 
 // names are the names of the files but doc.go, in the order of reading: the
@@ -142,12 +126,7 @@ func (x *example) names() []string {
 			names = append(names, name)
 		}
 	}
-	slices.SortFunc(names, func(a, b string) int {
-		if d := rank(a) - rank(b); d != 0 {
-			return d
-		}
-		return strings.Compare(a, b)
-	})
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(rank(a)-rank(b), strings.Compare(a, b)) })
 	return names
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/examples/internal/leaky"
@@ -12,14 +11,7 @@ import (
 // excerpt, one below the other. A line "..." stands for lines left out. How far
 // a line is indented, comments and empty lines count for nothing.
 func checkExcerpt(excerpt string, sources []string) error {
-	parts := [][]string{nil}
-	for _, line := range codeLines(excerpt) {
-		if line == "..." {
-			parts = append(parts, nil)
-		} else {
-			parts[len(parts)-1] = append(parts[len(parts)-1], line)
-		}
-	}
+	parts := strings.Split(codeLines(excerpt), "\n...\n")
 	most := 0
 	for _, source := range sources {
 		most = max(most, find(parts, codeLines(source)))
@@ -27,40 +19,31 @@ func checkExcerpt(excerpt string, sources []string) error {
 	if most == len(parts) {
 		return nil
 	}
-	return fmt.Errorf("no source has these lines of the excerpt:\n%s", strings.Join(parts[most], "\n"))
+	missing := strings.ReplaceAll(strings.TrimSpace(parts[most]), "\n\n", "\n")
+	return fmt.Errorf("no source has these lines of the excerpt:\n%s", missing)
 }
 
-// find returns how many of the parts stand in lines, each behind those before it.
-func find(parts [][]string, lines []string) int {
+// find returns how many of the parts stand in code, each behind those before it.
+func find(parts []string, code string) int {
 	for n, part := range parts {
-		at := index(lines, part)
-		if at < 0 {
+		var found bool
+		if _, code, found = strings.Cut(code, part); !found {
 			return n
 		}
-		lines = lines[at+len(part):]
 	}
 	return len(parts)
 }
 
-// index returns where part begins in lines, or -1.
-func index(lines, part []string) int {
-	for i := 0; i+len(part) <= len(lines); i++ {
-		if slices.Equal(lines[i:i+len(part)], part) {
-			return i
-		}
-	}
-	return -1
-}
-
-// codeLines are the lines of a text that have code, without what is around it.
+// codeLines are the lines of a text that have code, without what is around it,
+// each between two line breaks: a part of a line is no line.
 // Two slashes in a string cut a line as well, in the source as in the excerpt.
-func codeLines(text string) []string {
-	var lines []string
+func codeLines(text string) string {
+	var b strings.Builder
 	for line := range strings.Lines(text) {
 		code, _, _ := strings.Cut(leaky.Unmarked(line), "//")
 		if code = strings.TrimSpace(code); code != "" {
-			lines = append(lines, code)
+			b.WriteString("\n" + code + "\n")
 		}
 	}
-	return lines
+	return b.String()
 }

@@ -19,6 +19,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/leakcheck"
@@ -110,43 +113,22 @@ func Run(t *testing.T, pairs []Pair) {
 	for _, p := range pairs {
 		t.Run(p.ID, func(t *testing.T) {
 			t.Parallel()
-			gs, err := wrong(p.ID)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got, want := causes(gs, source.Here()), p.Want(); !slices.Equal(got, want) {
-				t.Errorf("the wrong program leaves %v, want %v", got, want)
-			}
-			if _, err := run(p.ID + "/right"); err != nil {
-				t.Error(err)
-			}
+			// Without the main goroutine; of one that dies of its mistake, those that the crash shows.
+			gs, err := others(run(t, p.ID+"/wrong"))
+			require.NoError(t, err)
+			assert.Equal(t, p.Want(), causes(gs, source.Here()), "what the wrong program leaves")
+			run(t, p.ID+"/right")
 		})
 	}
 }
 
-// wrong runs the program that makes the mistake of a pair and returns the
-// goroutines that it leaves, without the main goroutine; of one that dies of it,
-// those that the crash shows.
-func wrong(id string) ([]stackparse.Goroutine, error) {
-	out, err := run(id + "/wrong")
-	if err != nil {
-		return nil, err
-	}
-	return others(out)
-}
-
 // run starts this binary again. Its standard input is a pipe that stays open,
 // and nothing is collected: a finalizer that closes a file would end a wait.
-func run(what string) ([]byte, error) {
+func run(t *testing.T, what string) []byte {
+	t.Helper()
 	binary, err := os.Executable()
-	if err != nil {
-		return nil, err
-	}
-	temp, err := os.MkdirTemp("", "pairs") // the program is not there to tidy up when it is over
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(temp)
+	require.NoError(t, err)
+	temp := t.TempDir() // the program is not there to tidy up when it is over
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, "-test.run=^$")
@@ -155,21 +137,17 @@ func run(what string) ([]byte, error) {
 	var out, problems bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &problems
 	input, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
+	require.NoError(t, err)
 	defer input.Close()
 	err = cmd.Run()
 	if exit := new(exec.ExitError); errors.As(err, &exit) && exit.ExitCode() == crashed &&
 		strings.HasSuffix(what, "/wrong") {
 		if _, stacks, ok := strings.Cut(problems.String(), "\ngoroutine "); ok {
-			return []byte("goroutine " + stacks), nil
+			return []byte("goroutine " + stacks)
 		}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w\n%s%s", what, err, &out, &problems)
-	}
-	return out.Bytes(), nil
+	require.NoError(t, err, "%s\n%s%s", what, &out, &problems)
+	return out.Bytes()
 }
 
 // causes returns the IDs of the causes and notes of goroutines, sorted.
