@@ -97,8 +97,8 @@ func ByID(id string) (Cause, bool) {
 // this package and finds nothing pays nothing. The order is that of trying:
 // what a library's function on the stack tells, then what the state tells.
 var catalogue = sync.OnceValue(func() []Cause {
-	all := slices.Concat(libraries(), network(), system(), wrappers(), handlers(), callbacks(), clock(), locks(),
-		channels(), states())
+	all := slices.Concat(libraries(), httpClient(), httpServer(), conns(), databases(), processes(), files(), tests(),
+		wrappers(), handlers(), callbacks(), clock(), locks(), channels(), states())
 	for i := range all {
 		all[i].Since = cmp.Or(all[i].Since, "go1.0") // most states were there from the start
 	}

@@ -9,7 +9,7 @@ import (
 // channels holds the causes that the state "chan send", "chan receive" or
 // "select" stands for, told apart by the statement where it can be read.
 func channels() []Cause {
-	return slices.Concat(selects(), sends(), receives(), nilChannels())
+	return slices.Concat(selects(), operations())
 }
 
 // ContextNeverCancelled is the ID of the cause of a wait for a context.
@@ -67,7 +67,8 @@ func selects() []Cause {
 	}
 }
 
-func sends() []Cause {
+// operations are sends and receives outside of a select.
+func operations() []Cause {
 	return []Cause{
 		{
 			ID:     "chan-semaphore",
@@ -96,13 +97,7 @@ func sends() []Cause {
 			Fix:    "make room for every send (make(chan T, n)), or send in a select with ctx.Done()",
 			Source: "https://go.dev/doc/go1.26#goroutineleak-profiles",
 			Match:  state("chan send"),
-		},
-	}
-}
-
-func receives() []Cause {
-	return []Cause{
-		{
+		}, {
 			ID:     "chan-range",
 			Title:  "blocked in a range over a channel",
 			Why:    "the loop ends when the channel is closed, and nobody closed it",
@@ -118,13 +113,7 @@ func receives() []Cause {
 			Fix:    "close the channel where the sending ends (defer close(ch)), or select on ctx.Done() as well",
 			Source: "https://go.dev/blog/pipelines",
 			Match:  state("chan receive"),
-		},
-	}
-}
-
-func nilChannels() []Cause {
-	return []Cause{
-		{
+		}, {
 			ID:     "chan-nil-send",
 			Title:  "blocked sending on a nil channel",
 			Why:    "the channel was never made; such a send blocks forever",

@@ -1,7 +1,5 @@
 package cause
 
-import "slices"
-
 // wrappers holds the libraries that wait on behalf of their callers.
 func wrappers() []Cause {
 	return []Cause{
@@ -47,9 +45,7 @@ func wrappers() []Cause {
 // locks holds the causes of package sync. The state alone is not enough: it
 // says "sync.Mutex.Lock" for the second writer of an RWMutex and for a Once,
 // and said "semacquire" for a WaitGroup until Go 1.23.
-func locks() []Cause { return slices.Concat(onces(), mutexes()) }
-
-func onces() []Cause {
+func locks() []Cause {
 	return []Cause{
 		{
 			ID:     "once-recursive",
@@ -66,13 +62,7 @@ func onces() []Cause {
 			Fix:    "find what the function waits for; give it a deadline",
 			Source: "https://pkg.go.dev/sync#Once.Do",
 			Match:  all(state("sync.Mutex.Lock"), in(runsOnce)),
-		},
-	}
-}
-
-func mutexes() []Cause {
-	return []Cause{
-		{
+		}, {
 			ID:     "rw-two-writers",
 			Title:  "waiting behind another writer of a sync.RWMutex",
 			Why:    "the other writer holds the lock or waits for readers, and does not get on",

@@ -1,13 +1,5 @@
 package cause
 
-import "slices"
-
-// network holds the goroutines of packages net and net/http, and those that
-// wait in them.
-func network() []Cause {
-	return slices.Concat(httpClient(), httpServer(), conns())
-}
-
 // The two goroutines of an HTTP/1 client connection. The writer waits the same
 // way whether the connection is idle or not; a [Classifier] gives it the cause
 // of its reader.

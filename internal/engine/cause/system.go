@@ -1,16 +1,6 @@
 package cause
 
-import (
-	"slices"
-
-	"github.com/leakcheck-go/goroutine/internal/engine/source"
-)
-
-// system holds the goroutines of database/sql, context, os, os/exec, os/signal
-// and io, and those that wait in them.
-func system() []Cause {
-	return slices.Concat(databases(), processes(), files(), tests())
-}
+import "github.com/leakcheck-go/goroutine/internal/engine/source"
 
 // tests holds what ends a test binary. Only a crash shows a goroutine that runs
 // with its calls, so that one in these calls has panicked there.

@@ -58,7 +58,6 @@ type Leak struct {
 	Trend  string
 	Normal bool // see [Finding]; it holds unless something speaks for a leak by itself
 	Files  Files
-	Likely []Site // see [Finding]
 	Course Course
 	Spread string // on how many of several processes there are some: "3 of 20"
 	Memory Memory

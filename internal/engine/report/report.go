@@ -226,7 +226,7 @@ func stackSites(g *stackparse.Goroutine, tree *source.Tree) (sites []Site, at in
 func (in *Input) newFinding(l *Leak, why cause.Cause) Finding {
 	g, tree := &l.Goroutine, in.Tree
 	f := Finding{Test: l.Owner.Test, Evidence: l.Owner.Evidence, Cause: known(g, why), Example: *g, Graded: l.Graded,
-		Trend: l.Trend, Normal: l.Normal, Files: l.Files, Likely: l.Likely, Course: l.Course,
+		Trend: l.Trend, Normal: l.Normal, Files: l.Files, Course: l.Course,
 		spread: Cut(l.Spread, maxName)}
 	var at int
 	f.Stack, at = stackSites(g, tree)

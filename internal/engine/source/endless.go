@@ -65,9 +65,9 @@ func (t *Tree) around(file string, line int) (fn ast.Node, s *syntax) {
 // ticks it is that of a select.
 func (s *syntax) endless(fn ast.Node, line int, ticks bool) bool {
 	_, outer := s.function(fn)
-	dead := func(ast.Node) bool { return false }
+	dead := never
 	if sel, ok := s.waiting(line, "select").(*ast.SelectStmt); ok && ticks {
-		dead = scope{s, fn, outer}.never(sel)
+		dead = scope{s, fn, outer}.unready(sel)
 	}
 	found := false
 	ast.Inspect(fn, func(n ast.Node) bool {
@@ -79,21 +79,24 @@ func (s *syntax) endless(fn ast.Node, line int, ticks bool) bool {
 			return n == fn // the loops of another function are not around the line
 		case *ast.ForStmt:
 			// Init runs once, before the loop.
-			found = !endsBut(n, n, dead) && !exits(n.Body, dead) && (n.Init == nil || line > s.line(n.For))
+			found = !ends(n, n, dead) && !exits(n.Body, dead) && (n.Init == nil || line > s.line(n.For))
 		case *ast.RangeStmt:
 			// Nothing closes the channel of a ticker, not even Stop.
 			look := scope{s, fn, outer}
-			found = outer != nil && look.chanOf(n.X) == Ticker && !endsBut(n, n, dead) && !exits(n.Body, dead)
+			found = outer != nil && look.chanOf(n.X) == Ticker && !ends(n, n, dead) && !exits(n.Body, dead)
 		}
 		return true
 	})
 	return found
 }
 
-// never returns what reports whether a case waits for a channel that sel waits
+// never is for code of which all may be reached.
+func never(ast.Node) bool { return false }
+
+// unready returns what reports whether a case waits for a channel that sel waits
 // for as well, and that is no timer's. Where no channel of sel is seen to be a
 // timer's, each may be, such as a parameter.
-func (c scope) never(sel *ast.SelectStmt) func(ast.Node) bool {
+func (c scope) unready(sel *ast.SelectStmt) func(ast.Node) bool {
 	names := map[string]bool{}
 	all := cases(sel)
 	for _, e := range all {

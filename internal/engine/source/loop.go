@@ -33,13 +33,8 @@ func loopOf(fn, n ast.Node) (loop ast.Stmt) {
 
 // ends reports whether the loop that n waits in can be left: by its condition,
 // which a range over anything but n's own channel has too, or by a statement in
-// it. What ends the process leaves no loop.
-func ends(loop ast.Stmt, n ast.Node) bool {
-	return endsBut(loop, n, func(ast.Node) bool { return false })
-}
-
-// endsBut is ends without the statements that are never reached.
-func endsBut(loop ast.Stmt, n ast.Node, dead func(ast.Node) bool) bool {
+// it that is not dead, which is never reached. What ends the process leaves no loop.
+func ends(loop ast.Stmt, n ast.Node, dead func(ast.Node) bool) bool {
 	var body *ast.BlockStmt
 	switch l := loop.(type) {
 	case *ast.ForStmt:

@@ -70,7 +70,7 @@ func (t *Tree) Waits(file string, line int, state string) (Statement, bool) {
 		return Statement{}, false
 	}
 	look := scope{s, inner, outer}
-	st := Statement{Ends: ends(loopOf(inner, n), n)}
+	st := Statement{Ends: ends(loopOf(inner, n), n, never)}
 	switch n := n.(type) {
 	case *ast.SendStmt:
 		st.Op, st.Chan = Send, look.chanOf(n.Chan)
