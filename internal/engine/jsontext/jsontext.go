@@ -16,7 +16,8 @@ import (
 type Writer struct {
 	Indent bool // each element has a line, indented by two spaces a level
 	// Escape says which of <, >, &, DEL and the characters beyond ASCII are written as
-	// \uNNNN. It is nil for none but those that JSON or JavaScript cannot have.
+	// \uNNNN. It is nil for none but those that JSON or JavaScript cannot have. Where it is
+	// set, bytes that are not UTF-8 are kept as well, as the text \xNN.
 	Escape func(r rune) bool
 }
 
@@ -163,7 +164,9 @@ func (e *encoder) text(s string) {
 		if bad {
 			begin = i + 1
 		}
-		if n := strings.IndexRune(marks, r); n >= 0 && !bad {
+		if bad && e.Escape != nil {
+			e.out = fmt.Appendf(e.out, `\\x%02x`, s[i])
+		} else if n := strings.IndexRune(marks, r); n >= 0 && !bad {
 			e.out = append(e.out, '\\', letters[n])
 		} else if r > 0xffff {
 			high, low := utf16.EncodeRune(r)

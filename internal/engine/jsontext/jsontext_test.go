@@ -66,4 +66,5 @@ func TestEscape(t *testing.T) {
 	t.Parallel()
 	w := jsontext.Writer{Escape: func(r rune) bool { return r > 0x7f || r == '<' }}
 	require.Equal(t, "\"a\\u003c\\u00e9\\ud83d\\ude00\"\n", string(w.Append(nil, "a<é\U0001f600")))
+	require.Equal(t, `"a\\xffé\ufffd"`, strings.TrimSpace(string(jsontext.Writer{Escape: func(r rune) bool { return r == '\ufffd' }}.Append(nil, "a\xffé\ufffd"))))
 }

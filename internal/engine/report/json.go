@@ -1,10 +1,7 @@
 package report
 
 import (
-	"fmt"
 	"io"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/jsontext"
 )
@@ -74,7 +71,7 @@ func (j JSON) Write(w io.Writer, r *Report) error {
 		Package: r.Package, Subject: r.Subject, Remark: r.Remark, Goroutines: r.Total, Proven: r.Proven,
 		Unreachable: r.Unreachable, Kinds: len(r.Findings), Crash: r.Crash, Requests: r.Requests, Notes: r.Notes, Left: r.Left}}
 	// Build has bounded the findings and no more.
-	rewrite(&head.jsonHead, func(s string) string { return valid(boundText(s)) })
+	rewrite(&head.jsonHead, boundText)
 	if !j.Lines {
 		head.Findings = []jsonFinding{} // [] and not null, by which Decode tells the two forms apart
 		for i := range r.Findings {
@@ -99,8 +96,7 @@ func encodeFinding(f *Finding) jsonFinding {
 	c := *f
 	c.Stack, c.IDs = append([]Site{}, f.Stack...), append([]int64{}, f.IDs...) // never null
 	c.Fix = f.Fix.bound()
-	rewrite(&c, valid)
-	j := jsonFinding{Finding: &c, State: valid(f.Example.State), Example: valid(f.Dump())}
+	j := jsonFinding{Finding: &c, State: f.Example.State, Example: f.Dump()}
 	for i := range f.Parts {
 		j.Parts = append(j.Parts, encodeFinding(&f.Parts[i]))
 	}
@@ -110,23 +106,4 @@ func encodeFinding(f *Finding) jsonFinding {
 		c.MinWait, c.MaxWait = 0, 0 // goroutines that outlived a test are not judged by it
 	}
 	return j
-}
-
-// valid writes the bytes of s that are not UTF-8 as [Escape] would. JSON has
-// no place for them, and so a report reads the same before and after.
-func valid(s string) string {
-	if utf8.ValidString(s) {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && size == 1 { // U+FFFD itself has three bytes
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-		} else {
-			b.WriteString(s[i : i+size])
-		}
-		i += size
-	}
-	return b.String()
 }
