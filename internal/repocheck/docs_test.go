@@ -82,6 +82,33 @@ func TestDocsLinks(t *testing.T) {
 	}
 }
 
+// TestContributingPlaces: files and folders that CONTRIBUTING sends its reader to are
+// where it says.
+func TestContributingPlaces(t *testing.T) {
+	t.Parallel()
+	text := page(t, "CONTRIBUTING.md")
+	var places []string
+	for _, quoted := range regexp.MustCompile("`([a-z][\\w./*-]+)`").FindAllStringSubmatch(text, -1) {
+		place := quoted[1]
+		top, _, folder := strings.Cut(place, "/")
+		// ID stands for the name of any entry.
+		if folder && exists(top) && !strings.Contains(place, "/ID.") || strings.HasSuffix(place, ".go") {
+			places = append(places, place)
+		}
+	}
+	house, _, ok := strings.Cut(text, "## Where do I change X?")
+	require.True(t, ok)
+	for _, drawn := range regexp.MustCompile(`(?m)\b((?:internal|cmd)/\w+)`).FindAllStringSubmatch(house, -1) {
+		places = append(places, drawn[1])
+	}
+	require.Greater(t, len(places), 20)
+	for _, place := range places {
+		found, err := filepath.Glob(place)
+		require.NoError(t, err)
+		assert.NotEmpty(t, found, "CONTRIBUTING.md names %s", place)
+	}
+}
+
 func writeFile(t *testing.T, dir, name, text string) {
 	t.Helper()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666))
