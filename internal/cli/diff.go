@@ -265,6 +265,13 @@ func (d *dumpDiff) json(w io.Writer) error {
 		}
 		return j
 	}
+	list := func(changes []survey.Change) []kind {
+		kinds := []kind{}
+		for _, c := range changes {
+			kinds = append(kinds, describe(c.Kind, c.Before, c.After, c.IDs))
+		}
+		return kinds
+	}
 	out := struct {
 		Format  string `json:"format"`
 		Version int    `json:"version"`
@@ -276,17 +283,8 @@ func (d *dumpDiff) json(w io.Writer) error {
 		Shrunk  []kind `json:"shrunk"`
 		Gone    []kind `json:"gone"`
 		Stuck   []kind `json:"stuck"`
-	}{Format: "leakcheck-diff", Version: 1, Before: d.before.Total, After: d.after.Total, Same: d.Same}
-	for _, sort := range []struct {
-		to   *[]kind
-		list []survey.Change
-	}{{&out.New, d.New}, {&out.Grown, d.Grown}, {&out.Shrunk, d.Shrunk}, {&out.Gone, d.Gone}} {
-		*sort.to = []kind{}
-		for _, c := range sort.list {
-			*sort.to = append(*sort.to, describe(c.Kind, c.Before, c.After, c.IDs))
-		}
-	}
-	out.Stuck = []kind{}
+	}{"leakcheck-diff", 1, d.before.Total, d.after.Total, d.Same,
+		list(d.New), list(d.Grown), list(d.Shrunk), list(d.Gone), []kind{}}
 	for _, s := range d.Stuck {
 		out.Stuck = append(out.Stuck, describe(s.Kind, int64(len(s.IDs)), s.Count, s.IDs))
 	}

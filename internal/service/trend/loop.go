@@ -14,34 +14,25 @@ type Loop struct {
 
 // Run calls look at once and then at each interval, until the time is over or
 // the context ends, which it also passes on to look. One look is made at a
-// time, and at least one in all. It returns true if the time or the number of
-// looks was over, and false if the context has ended.
-func (l Loop) Run(ctx context.Context, look func(context.Context)) bool {
+// time, and at least one in all.
+func (l Loop) Run(ctx context.Context, look func(context.Context)) {
+	over := ctx // a look that has begun goes on when the time is over
+	if l.For > 0 {
+		var cancel context.CancelFunc
+		over, cancel = context.WithTimeout(ctx, l.For)
+		defer cancel()
+	}
 	ticker := time.NewTicker(l.Interval)
 	defer ticker.Stop()
-	var end <-chan time.Time
-	if l.For > 0 {
-		timer := time.NewTimer(l.For)
-		defer timer.Stop()
-		end = timer.C
-	}
 	for n := 1; ; n++ {
 		look(ctx)
-		if n == l.Looks && ctx.Err() == nil {
-			return true
+		// The end, where it is due as well, comes before another look.
+		if n == l.Looks || over.Err() != nil {
+			return
 		}
 		select {
-		case <-ctx.Done():
-			return false
-		case <-end:
-			return true
-		default: // the end, where it is due as well, comes before another look
-		}
-		select {
-		case <-ctx.Done():
-			return false
-		case <-end:
-			return true
+		case <-over.Done():
+			return
 		case <-ticker.C:
 		}
 	}
