@@ -14,6 +14,14 @@ import (
 // byFiles is the import path of a package that is named by its files.
 const byFiles = "command-line-arguments"
 
+// patterns name a package for the go command.
+func (a *Args) patterns(pkg *Package) []string {
+	if pkg.Path == byFiles {
+		return a.packages
+	}
+	return []string{pkg.Path}
+}
+
 // maxAgain bounds the packages whose leaking tests run once more.
 const maxAgain = 10
 
@@ -33,19 +41,11 @@ func (p *prepared) findWays(in *Interrupts, a *Args, packages []*Package) {
 		}
 		runs++
 		k := p.keepHeap(runs)
-		run := NewRun(Mode{}, io.Discard, io.Discard, func(*Package) {})
-		cmd := goCommand{name: p.plan.Go.Name(), dir: p.plan.Go.Dir, env: p.plan.Go.Env, stdout: run, stderr: io.Discard}
-		files := []string{pkg.Path}
-		if pkg.Path == byFiles {
-			files = a.packages
-		}
-		cmd.args = again{overlay: p.plan.Overlay, tests: tests, pkg: files, heap: k}.goTest(a)
-		if _, err := cmd.run(in); err != nil {
+		left, err := p.again(in, a, again{tests: tests, pkg: a.patterns(pkg), heap: k})
+		if err != nil {
 			return
 		}
-		for _, same := range run.Packages() {
-			k.adopt(pkg.Reports, same.Reports)
-		}
+		k.adopt(pkg.Reports, left)
 		k.remove()
 	}
 }
@@ -62,12 +62,25 @@ func (a *Args) ancestors(ctx context.Context, g inject.Go, pkg []string) string 
 	return defaults + "," + setting
 }
 
-// again runs some tests of one package once more.
+// again says how tests of one package run once more.
 type again struct {
-	overlay    string
-	godebug    string // the default of the test binary; "" for the usual one
-	tests, pkg []string
+	flags      []string  // for go test, before those of the user's
+	godebug    string    // the default of the test binary; "" for the usual one
+	tests, pkg []string  // no tests stand for all
 	heap       *keptHeap // nil: the heap is not kept
+}
+
+// again runs tests of one package once more and returns what they left.
+func (p *prepared) again(in *Interrupts, a *Args, r again) (left []*report.Report, err error) {
+	run := NewRun(Mode{}, io.Discard, io.Discard, func(*Package) {})
+	g := p.plan.Go
+	r.flags = append(r.flags, "-overlay="+p.plan.Overlay)
+	cmd := goCommand{name: g.Name(), args: r.goTest(a), dir: g.Dir, env: g.Env, stdout: run, stderr: io.Discard}
+	_, err = cmd.run(in)
+	for _, pkg := range run.Packages() {
+		left = append(left, pkg.Reports...)
+	}
+	return left, err
 }
 
 // goTest are the arguments for go test: those of the user's that say how to build
@@ -82,12 +95,14 @@ func (r again) goTest(a *Args) []string {
 	if r.godebug != "" {
 		ldflags += " -X=runtime.godebugDefault=" + r.godebug
 	}
-	args := []string{"test", "-vet=off", "-overlay=" + r.overlay, "-json", "-v=false", "-count=1",
-		"-run=^(" + strings.Join(tests, "|") + ")$", "-ldflags=" + strings.TrimSpace(ldflags)}
+	args := []string{"-vet=off", "-json", "-v=false", "-count=1", "-ldflags=" + strings.TrimSpace(ldflags)}
+	if len(tests) > 0 {
+		args = append(args, "-run=^("+strings.Join(tests, "|")+")$")
+	}
 	if r.heap != nil {
 		args = append(args, "-o="+r.heap.binary)
 	}
-	return slices.Concat(args, a.tools, before, r.pkg, after)
+	return slices.Concat([]string{"test"}, r.flags, args, a.tools, before, r.pkg, after)
 }
 
 // kept are the arguments before and after the packages for another run of tests:
@@ -96,22 +111,15 @@ func (r again) goTest(a *Args) []string {
 func (a *Args) kept(but string) (before, after []string) {
 	drop := strings.Fields("count cover covermode coverpkg coverprofile blockprofile cpuprofile memprofile " +
 		"mutexprofile trace outputdir artifacts overlay c x n " + but)
-	keep := func(flags []string) []string {
-		return slices.DeleteFunc(slices.Clone(flags), func(f string) bool {
-			name, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimLeft(f, "-"), "test."), "=")
-			return slices.Contains(drop, name) || slices.Contains(a.packages, f)
-		})
-	}
-	return keep(a.before), keep(a.after)
+	flags := slices.DeleteFunc(slices.Clone(a.before), func(f string) bool { return slices.Contains(a.packages, f) })
+	return without(flags, drop), without(a.after, drop)
 }
 
 // adopt takes the calls that again names over into the same findings of reports.
 func adopt(reports, again []*report.Report) {
-	for _, r := range again {
-		for i := range r.Findings {
-			if found := &r.Findings[i]; len(found.Example.Ancestors) > 0 {
-				adoptCall(reports, found)
-			}
+	for _, found := range each(again) {
+		if len(found.Example.Ancestors) > 0 {
+			adoptCall(reports, found)
 		}
 	}
 }
@@ -119,18 +127,15 @@ func adopt(reports, again []*report.Report) {
 // adoptCall takes over where found was called. Of an example the name is new as
 // well: it has no check that would have known it.
 func adoptCall(reports []*report.Report, found *report.Finding) {
-	for _, r := range reports {
-		for i := range r.Findings {
-			f := &r.Findings[i]
-			named := f.Test == "" && strings.HasPrefix(found.Test, "Example")
-			if len(f.Example.Ancestors) > 0 || f.Started != found.Started || f.Cause.ID != found.Cause.ID ||
-				f.Test != found.Test && !named {
-				continue
-			}
-			f.Called, f.Example.Ancestors = found.Called, found.Example.Ancestors
-			if named && f.Count == found.Count {
-				f.Test, f.Evidence = found.Test, found.Evidence
-			}
+	for _, f := range each(reports) {
+		named := f.Test == "" && strings.HasPrefix(found.Test, "Example")
+		if len(f.Example.Ancestors) > 0 || f.Started != found.Started || f.Cause.ID != found.Cause.ID ||
+			f.Test != found.Test && !named {
+			continue
+		}
+		f.Called, f.Example.Ancestors = found.Called, found.Example.Ancestors
+		if named && f.Count == found.Count {
+			f.Test, f.Evidence = found.Test, found.Evidence
 		}
 	}
 }

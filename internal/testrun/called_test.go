@@ -15,15 +15,17 @@ func TestAgain(t *testing.T) {
 	t.Parallel()
 	a := &Args{
 		before:   []string{"-race", "-run=A", "-coverprofile=c.out", "-cover", "./...", "-tags=x", "-timeout=1m"},
-		after:    []string{"-test.count=3", "-short", "-args", "-mine"},
+		after:    []string{"-test.count=3", "-short", "-args", "-mine", "-run=mine", "./..."},
 		packages: []string{"./..."}, ldflags: "-w",
 	}
-	assert.Equal(t, []string{"test", "-vet=off", "-overlay=o.json", "-json", "-v=false", "-count=1", `-run=^(TestA|Test\$)$`,
-		"-ldflags=-s=false -w -X=runtime.godebugDefault=x=1", "-race", "-tags=x", "-timeout=1m", "m/a", "-short", "-args", "-mine"},
-		again{"o.json", "x=1", []string{"TestA", "Test$"}, []string{"m/a"}, nil}.goTest(a))
+	flags := []string{"-overlay=o.json"}
+	assert.Equal(t, []string{"test", "-overlay=o.json", "-vet=off", "-json", "-v=false", "-count=1",
+		"-ldflags=-s=false -w -X=runtime.godebugDefault=x=1", `-run=^(TestA|Test\$)$`, "-race", "-tags=x", "-timeout=1m", "m/a", "-short",
+		"-args", "-mine", "-run=mine", "./..."},
+		again{flags, "x=1", []string{"TestA", "Test$"}, []string{"m/a"}, nil}.goTest(a), "what follows -args is the test binary's")
 
 	k := &keptHeap{binary: "/tmp/a b/1.test", dump: "/tmp/a b/1.heap"}
-	got := again{"o.json", "x=1", []string{"TestA"}, []string{"m/a"}, k}.goTest(a)
+	got := again{flags, "x=1", []string{"TestA"}, []string{"m/a"}, k}.goTest(a)
 	assert.Contains(t, got, "-o=/tmp/a b/1.test")
 	assert.Contains(t, got, "-ldflags=-w=false '-X=leakcheckhook/internal/engine/heap.keepAs=/tmp/a b/1.heap' -s=false -w "+
 		"-X=runtime.godebugDefault=x=1", "the user's -w decides")

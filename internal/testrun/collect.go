@@ -3,6 +3,7 @@ package testrun
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"os"
 	"path"
 	"path/filepath"
@@ -25,6 +26,19 @@ type finding struct {
 	of        *report.Report
 }
 
+// each yields the findings of reports, each with its report.
+func each(reports []*report.Report) iter.Seq2[*report.Report, *report.Finding] {
+	return func(yield func(*report.Report, *report.Finding) bool) {
+		for _, r := range reports {
+			for i := range r.Findings {
+				if !yield(r, &r.Findings[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // wholePackage is the subject of a check at the end of a package.
 const wholePackage = "the tests"
 
@@ -35,18 +49,17 @@ func findings(packages []*Package, dirs map[string]string) []finding {
 	var all []finding
 	for _, p := range packages {
 		tree := source.Of(nil, dirs[p.Path])
-		for _, r := range p.Reports {
-			for _, f := range r.Findings { // copies
-				workspace := inWorkspace(&f.Started)
-				if err == nil {
-					Relocate(wd, dirs[p.Path], &f)
-				}
-				test := r.Subject
-				if test == wholePackage && f.Test != "" { // found at the end, and its owner is known
-					test = f.Test
-				}
-				all = append(all, finding{f, p.Path, test, testLine(&f, wd, tree), workspace, r})
+		for r, found := range each(p.Reports) {
+			f := *found
+			workspace := inWorkspace(&f.Started)
+			if err == nil {
+				Relocate(wd, dirs[p.Path], &f)
 			}
+			test := r.Subject
+			if test == wholePackage && f.Test != "" { // found at the end, and its owner is known
+				test = f.Test
+			}
+			all = append(all, finding{f, p.Path, test, testLine(&f, wd, tree), workspace, r})
 		}
 	}
 	return all
@@ -88,24 +101,19 @@ func merge(packages []*Package, dirs map[string]string) *report.Report {
 		if f.Test = cmp.Or(f.Test, f.test); several {
 			f.Test = f.pkg + "." + f.Test
 		}
-		all.Total += f.Count
-		all.Proven += f.Proven
-		all.Unreachable += f.Unreachable
 		all.Findings = append(all.Findings, f.Finding)
 	}
 	for _, p := range packages {
 		for _, r := range p.Reports {
 			for _, note := range r.Notes {
-				if !slices.Contains(all.Notes, note) {
-					all.Notes = append(all.Notes, note)
-				}
+				addNew(&all.Notes, note)
 			}
 		}
 	}
 	slices.SortStableFunc(all.Findings, func(a, b report.Finding) int {
 		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(b.Count, a.Count))
 	})
-	return all
+	return about(all, all.Findings, nil)
 }
 
 // Relocate names the files of f, which are as seen from dir, as seen from wd.

@@ -44,7 +44,7 @@ func (p *prepared) confirm(in *Interrupts, a *Args, packages []*Package) error {
 			return nil
 		}
 		tests := pkg.suspects()
-		again := rerun{plan: plan, dir: r.Temp, drop: "run skip", tools: a.tools, packages: []string{pkg.Path}}
+		again := rerun{plan: plan, dir: r.Temp, drop: "run skip", tools: a.tools, packages: a.patterns(pkg)}
 		for _, test := range tests {
 			for _, n := range confirmations {
 				again.spec.Steps = append(again.spec.Steps, append(a.only(test), fmt.Sprintf("-test.count=%d", n), a.limit()))
@@ -84,11 +84,9 @@ func (a *Args) only(test string) []string {
 // would not in any other run.
 func (p *Package) suspects() []string {
 	var tests []string
-	for _, r := range p.Reports {
-		for i := range r.Findings {
-			if t := topTest(&r.Findings[i]); r.Kind == report.Outlived && !slices.Contains(tests, t) {
-				tests = append(tests, t)
-			}
+	for r, f := range each(p.Reports) {
+		if t := topTest(f); r.Kind == report.Outlived && !slices.Contains(tests, t) {
+			tests = append(tests, t)
 		}
 	}
 	return tests
@@ -114,21 +112,18 @@ func (p *Package) confirmed(test string, runs []*step, first int) {
 		}
 	}
 	whole := !slices.ContainsFunc(left, func(m map[place]int) bool { return m == nil })
-	for _, r := range p.Reports {
-		for i := range r.Findings {
-			f := &r.Findings[i]
-			switch {
-			case topTest(f) != test || r.Kind != report.Outlived:
-			case !whole:
-				f.AddTrend("not confirmed: " + cmp.Or(why, "it could not be run again"))
-			default:
-				var counts []int
-				for _, m := range left {
-					counts = append(counts, m[placeOf(f)])
-				}
-				f.Growth = report.NewGrowth(confirmations, counts)
-				f.AddTrend(f.Growth.String())
+	for r, f := range each(p.Reports) {
+		switch {
+		case topTest(f) != test || r.Kind != report.Outlived:
+		case !whole:
+			f.AddTrend("not confirmed: " + cmp.Or(why, "it could not be run again"))
+		default:
+			var counts []int
+			for _, m := range left {
+				counts = append(counts, m[placeOf(f)])
 			}
+			f.Growth = report.NewGrowth(confirmations, counts)
+			f.AddTrend(f.Growth.String())
 		}
 	}
 }
@@ -136,13 +131,10 @@ func (p *Package) confirmed(test string, runs []*step, first int) {
 // Failing is the number of goroutines that fail a run: all but those that are made
 // once per process.
 func (p *Package) Failing() int {
-	n := 0
-	for _, r := range p.Reports {
-		n += r.Total
-		for i := range r.Findings {
-			if f := &r.Findings[i]; f.Growth.Bounded() {
-				n -= f.Count
-			}
+	n := p.Leaks()
+	for _, f := range each(p.Reports) {
+		if f.Growth.Bounded() {
+			n -= f.Count
 		}
 	}
 	return n
@@ -153,16 +145,13 @@ func (p *Package) Failing() int {
 func once(packages []*Package) []baseline.Leak {
 	var all []baseline.Leak
 	for _, p := range packages {
-		for _, r := range p.Reports {
-			for i := range r.Findings {
-				f := &r.Findings[i]
-				if !f.Growth.Bounded() {
-					continue
-				}
-				for _, leaf := range f.Leaves() {
-					all = append(all, baseline.Leak{Package: p.Path, Key: ratchet.KeyOf(&leaf.Example), Count: leaf.Count,
-						Test: f.Test, Summary: leaf.Cause.Title})
-				}
+		for _, f := range each(p.Reports) {
+			if !f.Growth.Bounded() {
+				continue
+			}
+			for _, leaf := range f.Leaves() {
+				all = append(all, baseline.Leak{Package: p.Path, Key: ratchet.KeyOf(&leaf.Example), Count: leaf.Count,
+					Test: f.Test, Summary: leaf.Cause.Title})
 			}
 		}
 	}

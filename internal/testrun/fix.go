@@ -2,7 +2,6 @@ package testrun
 
 import (
 	"context"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -39,10 +38,9 @@ type fixing struct {
 
 // problem is a finding that changes are tried for.
 type problem struct {
-	finding *report.Finding
-	spot    spot
-	todo    []fix.Candidate
-	fix     *report.Fix
+	spot spot
+	todo []fix.Candidate
+	fix  *report.Fix
 }
 
 // spot is what tells a leak from others when lines have moved.
@@ -93,11 +91,7 @@ func (p *prepared) fix(in *Interrupts, a *Args, limit time.Duration, sum *Summar
 // moduleOf is the module of a package, and the zero Module where that is not the main
 // one, or one of a workspace.
 func (p *prepared) moduleOf(ctx context.Context, a *Args, pkg *Package) inject.Module {
-	patterns := []string{pkg.Path}
-	if pkg.Path == byFiles {
-		patterns = a.packages
-	}
-	list, err := p.plan.Go.Modules(ctx, a.files, patterns)
+	list, err := p.plan.Go.Modules(ctx, a.files, a.patterns(pkg))
 	if err != nil || len(list) == 0 || !list[0].Main {
 		return inject.Module{}
 	}
@@ -108,25 +102,18 @@ func (x *fixing) run() error {
 	x.base()
 	chains := x.chains()
 	code := fix.NewSource(x.module.Dir)
-	for _, r := range x.pkg.Reports {
-		if r.Kind != report.Outlived {
+	for r, f := range each(x.pkg.Reports) {
+		if r.Kind != report.Outlived || f.Growth.Bounded() {
 			continue
 		}
-		for i := range r.Findings {
-			f := &r.Findings[i]
-			if f.Growth.Bounded() {
-				continue
-			}
-			pr := &problem{finding: f, spot: spotOf(f), fix: &report.Fix{}}
-			leak := x.leak(f, chains[pr.spot])
-			var refused []string
-			pr.todo, refused = code.Candidates(leak)
-			for _, why := range refused {
-				pr.fix.Trial.Failed = append(pr.fix.Trial.Failed, report.Tried{Why: why})
-			}
-			f.Fix = pr.fix
-			x.problems = append(x.problems, pr)
+		pr := &problem{spot: spotOf(f), fix: &report.Fix{}}
+		var refused []string
+		pr.todo, refused = code.Candidates(x.leak(f, chains[pr.spot]))
+		for _, why := range refused {
+			pr.fix.Trial.Failed = append(pr.fix.Trial.Failed, report.Tried{Why: why})
 		}
+		f.Fix = pr.fix
+		x.problems = append(x.problems, pr)
 	}
 	return x.search()
 }
@@ -135,9 +122,9 @@ func (x *fixing) run() error {
 func (x *fixing) base() {
 	for _, r := range x.pkg.Reports {
 		x.left += len(r.Left)
-		for i := range r.Findings {
-			x.before[spotOf(&r.Findings[i])] += r.Findings[i].Count
-		}
+	}
+	for _, f := range each(x.pkg.Reports) {
+		x.before[spotOf(f)] += f.Count
 	}
 	if x.pkg.Tests != nil {
 		for _, t := range x.pkg.Tests.Failed {
@@ -149,43 +136,21 @@ func (x *fixing) base() {
 // chains runs the tests that leaked once more, with a runtime that remembers who
 // called whom, and functions of the module that are not inlined, so that it can.
 func (x *fixing) chains() map[spot]*stackparse.Goroutine {
-	var tests []string
-	for _, t := range x.pkg.suspects() {
-		if t != "" {
-			tests = append(tests, t)
-		}
-	}
-	run := NewRun(Mode{}, io.Discard, io.Discard, func(*Package) {})
-	g := x.p.plan.Go
-	cmd := goCommand{name: g.Name(), dir: g.Dir, env: g.Env, stdout: run, stderr: io.Discard}
-	files := x.files()
-	godebug := x.args.ancestors(x.in.Context(), g, files)
-	cmd.args = again{overlay: x.p.plan.Overlay, godebug: godebug, tests: tests, pkg: files}.goTest(x.args)
-	cmd.args = slices.Insert(cmd.args, 1, "-gcflags="+x.module.Path+"/...=-l")
-	if len(tests) == 0 {
-		cmd.args = slices.DeleteFunc(cmd.args, func(arg string) bool { return strings.HasPrefix(arg, "-run=") })
+	files := x.args.patterns(x.pkg)
+	r := again{
+		flags:   []string{"-gcflags=" + x.module.Path + "/...=-l"},
+		godebug: x.args.ancestors(x.in.Context(), x.p.plan.Go, files), pkg: files,
+		tests: slices.DeleteFunc(x.pkg.suspects(), func(test string) bool { return test == "" }),
 	}
 	found := map[spot]*stackparse.Goroutine{}
-	if _, err := cmd.run(x.in); err != nil {
+	left, err := x.p.again(x.in, x.args, r)
+	if err != nil {
 		return found
 	}
-	for _, same := range run.Packages() {
-		for _, r := range same.Reports {
-			for i := range r.Findings {
-				f := &r.Findings[i]
-				found[spotOf(f)] = &f.Example
-			}
-		}
+	for _, f := range each(left) {
+		found[spotOf(f)] = &f.Example
 	}
 	return found
-}
-
-// files names the package for go test.
-func (x *fixing) files() []string {
-	if x.pkg.Path == byFiles {
-		return x.args.packages
-	}
-	return []string{x.pkg.Path}
 }
 
 // leak is a finding in the form that package fix reads. Example is one of its

@@ -87,7 +87,7 @@ func without(args, names []string) []string {
 		end = len(args)
 	}
 	kept := slices.DeleteFunc(slices.Clone(args[:end]), func(arg string) bool {
-		name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		name, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimLeft(arg, "-"), "test."), "=")
 		return strings.HasPrefix(arg, "-") && slices.Contains(names, name)
 	})
 	return append(kept, args[end:]...)

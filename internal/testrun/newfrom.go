@@ -111,10 +111,7 @@ func (p *prepared) tested(ctx context.Context, a *Args, packages []*Package) fun
 // runAgain runs the tests of was in a package, each in a process of its own.
 func (p *prepared) runAgain(in *Interrupts, a *Args, pkg *Package, was *past) error {
 	var build strings.Builder
-	again := rerun{plan: p.plan, dir: p.request.Temp, drop: "run skip bench", packages: []string{pkg.Path}, build: &build}
-	if pkg.Path == byFiles {
-		again.packages = a.packages
-	}
+	again := rerun{plan: p.plan, dir: p.request.Temp, drop: "run skip bench", packages: a.patterns(pkg), build: &build}
 	for _, test := range was.tests {
 		again.spec.Steps = append(again.spec.Steps, append(a.only(test), a.limit()))
 	}
@@ -165,44 +162,35 @@ func (w *past) add(test string, s *step) {
 		w.why[test] = "there is no such test"
 	}
 	now := tally{}
-	for _, r := range s.reports {
-		for i := range r.Findings {
-			now.add(&r.Findings[i])
+	for _, f := range each(s.reports) {
+		for _, leaf := range f.Leaves() {
+			now[leftBy{topTest(f), ratchet.KeyOf(&leaf.Example)}] += leaf.Count
 		}
 	}
-	for test, keys := range now {
-		if w.left[test] == nil {
-			w.left[test] = map[baseline.Key]int{}
-		}
-		for key, n := range keys {
-			w.left[test][key] = max(w.left[test][key], n)
-		}
+	for by, n := range now {
+		w.left[by] = max(w.left[by], n)
 	}
 }
 
 // tally is how many goroutines of each stack the tests left.
-type tally map[string]map[baseline.Key]int
+type tally map[leftBy]int
 
-func (t tally) add(f *report.Finding) {
-	test := topTest(f)
-	if t[test] == nil {
-		t[test] = map[baseline.Key]int{}
-	}
-	for _, leaf := range f.Leaves() {
-		t[test][ratchet.KeyOf(&leaf.Example)] += leaf.Count
-	}
+// leftBy is a stack that a test left.
+type leftBy struct {
+	test string
+	key  baseline.Key
 }
 
 // take takes at most so many of one stack that a test left, and returns how many
 // there were. How often a benchmark runs, and so how many it leaves, is a matter of
 // time.
-func (t tally) take(test string, key baseline.Key, most int) int {
-	n := min(most, t[test][key])
+func (t tally) take(by leftBy, most int) int {
+	n := min(most, t[by])
 	switch {
-	case n > 0 && isBenchmark(test):
+	case n > 0 && isBenchmark(by.test):
 		return most
 	case n > 0:
-		t[test][key] -= n
+		t[by] -= n
 	}
 	return n
 }
@@ -224,28 +212,27 @@ func (p *Package) unexplained(was *past) []string {
 // As in a baseline, a stack counts whichever test leaves it; the test's own come
 // first.
 func (p *Package) match(was *past) map[*report.Finding]int {
-	free := tally{}
-	for test, keys := range was.left {
-		free[test] = maps.Clone(keys)
+	free := maps.Clone(was.left)
+	var all []string
+	for by := range free {
+		addNew(&all, by.test)
 	}
+	slices.Sort(all)
 	known := map[*report.Finding]int{}
 	take := func(from func(f *report.Finding) []string) {
-		for _, r := range p.Reports {
+		for r, f := range each(p.Reports) {
 			if r.Kind != report.Outlived {
 				continue
 			}
-			for i := range r.Findings {
-				f := &r.Findings[i]
-				for _, leaf := range f.Leaves() {
-					for _, test := range from(f) {
-						known[f] += free.take(test, ratchet.KeyOf(&leaf.Example), min(leaf.Count, f.Count-known[f]))
-					}
+			for _, leaf := range f.Leaves() {
+				for _, test := range from(f) {
+					known[f] += free.take(leftBy{test, ratchet.KeyOf(&leaf.Example)}, min(leaf.Count, f.Count-known[f]))
 				}
 			}
 		}
 	}
 	take(func(f *report.Finding) []string { return []string{topTest(f)} })
-	take(func(*report.Finding) []string { return sortedKeys(free) })
+	take(func(*report.Finding) []string { return all })
 	return known
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine"
 	"github.com/leakcheck-go/goroutine/internal/testrun/inject"
+	"github.com/leakcheck-go/goroutine/internal/testrun/links"
 )
 
 // prepared is a run of go test that is about to begin.
@@ -77,19 +78,12 @@ func prepare(ctx context.Context, o *Options, args *Args, temp string) (*prepare
 	}
 	if flag := p.plan.Children; flag != "" {
 		// The go commands of tests get the flags of this one, and -overlay. Tests see that.
-		p.plan.Go.Env = append(p.plan.Go.Env, "GOFLAGS="+vars["GOFLAGS"], "LEAKCHECK_GOFLAGS="+quotedFlag("-overlay="+flag))
+		flag, _ = links.Quote("-overlay=" + flag)
+		p.plan.Go.Env = append(p.plan.Go.Env, "GOFLAGS="+vars["GOFLAGS"], "LEAKCHECK_GOFLAGS="+flag)
 	}
 	args.keepLinks()
 	p.args = args.args(p.plan.Overlay)
 	return p, nil
-}
-
-// quotedFlag is a flag as an element of GOFLAGS.
-func quotedFlag(flag string) string {
-	if strings.ContainsAny(flag, " \t") {
-		return "'" + flag + "'"
-	}
-	return flag
 }
 
 // dirs are the folders of the packages with findings, whose files reports name as

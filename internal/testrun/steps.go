@@ -25,10 +25,8 @@ type step struct {
 // leaks adds up the goroutines of each kind that the run left.
 func (s *step) leaks() map[place]int {
 	all := map[place]int{}
-	for _, r := range s.reports {
-		for i := range r.Findings {
-			all[placeOf(&r.Findings[i])] += r.Findings[i].Count
-		}
+	for _, f := range each(s.reports) {
+		all[placeOf(f)] += f.Count
 	}
 	return all
 }
@@ -42,9 +40,12 @@ func placeOf(f *report.Finding) place {
 }
 
 // topTest is the test at the top that left a finding, "" where that is not known.
-func topTest(f *report.Finding) string {
-	test, _, _ := strings.Cut(f.Test, "/")
-	return test
+func topTest(f *report.Finding) string { return topOf(f.Test) }
+
+// topOf is the test at the top that a test belongs to: it runs with all its subtests.
+func topOf(test string) string {
+	top, _, _ := strings.Cut(test, "/")
+	return top
 }
 
 // repeated runs the tests of packages as a spec says, instead of once, and
@@ -127,17 +128,22 @@ func (s *step) take(m *frame.Message) bool {
 
 // value is the value of the last of the user's flags of this name, or "".
 func (a *Args) value(name string) string {
-	last := ""
+	value, _ := a.lookup(name)
+	return value
+}
+
+// lookup is value, and says whether there is such a flag.
+func (a *Args) lookup(name string) (last string, ok bool) {
 	for _, f := range slices.Concat(a.before, a.after) {
 		if f == "-args" || f == "--args" {
 			break
 		}
 		flag, value, _ := strings.Cut(f, "=")
 		if strings.HasPrefix(flag, "-") && strings.TrimPrefix(strings.TrimLeft(flag, "-"), "test.") == name {
-			last = value
+			last, ok = value, true
 		}
 	}
-	return last
+	return last, ok
 }
 
 // limit is the argument that bounds one run of a test binary.

@@ -58,7 +58,7 @@ func (p *prepared) stress(in *Interrupts, a *Args, s Stress, packages []*Package
 		seen[pkg] = newCensus(pkg)
 	}
 	modes := []bool{false, true}
-	if race := a.value("race"); a.has("race") && race != "false" {
+	if race, ok := a.lookup("race"); ok && race != "false" {
 		modes = []bool{true}
 	} else if s.Runs == 2 {
 		modes = []bool{false}
@@ -111,23 +111,10 @@ func (s Stress) steps(parts, part int, race bool) []setting {
 	return all
 }
 
-// has reports whether a flag of this name is among those of the user's.
-func (a *Args) has(name string) bool {
-	return slices.ContainsFunc(slices.Concat(a.before, a.after), func(f string) bool {
-		flag, _, _ := strings.Cut(f, "=")
-		return flag == "-"+name || flag == "--"+name
-	})
-}
-
 // unraced are the arguments without -race.
 func (a *Args) unraced() *Args {
-	b := *a
-	drop := func(f string) bool {
-		name, _, _ := strings.Cut(strings.TrimLeft(f, "-"), "=")
-		return strings.HasPrefix(f, "-") && name == "race"
-	}
-	b.before = slices.DeleteFunc(slices.Clone(a.before), drop)
-	b.after = slices.DeleteFunc(slices.Clone(a.after), drop)
+	b, drop := *a, []string{"race"}
+	b.before, b.after = without(a.before, drop), without(a.after, drop)
 	return &b
 }
 
@@ -136,6 +123,8 @@ type leakKey struct {
 	test string
 	place
 }
+
+func leakOf(f *report.Finding) leakKey { return leakKey{topTest(f), placeOf(f)} }
 
 // census counts in how many runs of a package each leak came.
 type census struct {
@@ -158,10 +147,8 @@ func newCensus(pkg *Package) *census {
 func (c *census) one(reports []*report.Report, in setting) {
 	c.runs[in]++
 	now := map[leakKey]bool{}
-	for _, r := range reports {
-		for i := range r.Findings {
-			now[leakKey{topTest(&r.Findings[i]), placeOf(&r.Findings[i])}] = true
-		}
+	for _, f := range each(reports) {
+		now[leakOf(f)] = true
 	}
 	for key := range now {
 		if c.seen[key] == nil {
@@ -196,30 +183,20 @@ func (c *census) add(runs []*step, settings []setting) {
 
 // adopt adds the findings of a run that are new.
 func (c *census) adopt(r *report.Report) {
-	fresh := *r
-	fresh.Package, fresh.Findings, fresh.Total, fresh.Proven, fresh.Unreachable = c.pkg.Path, nil, 0, 0, 0
-	for _, f := range r.Findings {
-		if c.seen[leakKey{topTest(&f), placeOf(&f)}] != nil {
-			continue
-		}
-		fresh.Findings = append(fresh.Findings, f)
-		fresh.Total, fresh.Proven, fresh.Unreachable = fresh.Total+f.Count, fresh.Proven+f.Proven,
-			fresh.Unreachable+f.Unreachable
-	}
-	if len(fresh.Findings) > 0 {
-		c.pkg.Reports = append(c.pkg.Reports, &fresh)
+	fresh := slices.DeleteFunc(slices.Clone(r.Findings), func(f report.Finding) bool { return c.seen[leakOf(&f)] != nil })
+	if len(fresh) > 0 {
+		added := about(r, fresh, r.Left)
+		added.Package = c.pkg.Path
+		c.pkg.Reports = append(c.pkg.Reports, added)
 	}
 }
 
 // tell says of each finding how often it came.
 func (c *census) tell() {
-	for _, r := range c.pkg.Reports {
-		for i := range r.Findings {
-			f := &r.Findings[i]
-			seen := c.seen[leakKey{topTest(f), placeOf(f)}]
-			f.Seen, f.Runs = total(seen), total(c.runs)
-			f.AddTrend(fmt.Sprintf("in %d of %s%s", f.Seen, words.Count(f.Runs, "run"), c.split(seen)))
-		}
+	for _, f := range each(c.pkg.Reports) {
+		seen := c.seen[leakOf(f)]
+		f.Seen, f.Runs = total(seen), total(c.runs)
+		f.AddTrend(fmt.Sprintf("in %d of %s%s", f.Seen, words.Count(f.Runs, "run"), c.split(seen)))
 	}
 	for _, test := range slices.Sorted(maps.Keys(c.failed)) {
 		c.pkg.Notes = append(c.pkg.Notes,

@@ -64,6 +64,8 @@ func TestUnraced(t *testing.T) {
 	b := a.unraced()
 	assert.Equal(t, []string{"-run=race", "./race"}, b.before)
 	assert.Equal(t, []string{"-args", "race"}, b.after)
-	assert.True(t, a.has("race"))
-	assert.False(t, b.has("race"))
+	_, raced := a.lookup("race")
+	assert.True(t, raced)
+	_, raced = b.lookup("race")
+	assert.False(t, raced)
 }

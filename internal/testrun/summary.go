@@ -192,24 +192,19 @@ func (s *Summary) verdict(causes []*rootCause) string {
 // remarks are what the verdict does not cover.
 func (s *Summary) remarks() []string {
 	var all []string
-	say := func(n int, noun, one, many string) {
-		switch {
-		case n == 1:
-			all = append(all, fmt.Sprintf("1 %s %s", noun, one))
-		case n > 1:
-			all = append(all, fmt.Sprintf("%d %ss %s", n, noun, many))
+	say := func(n int, one, many string) {
+		if n > 0 {
+			all = append(all, words.Plural(n, one, many))
 		}
 	}
-	say(s.failures, "test", "failed and was not checked", "failed and were not checked")
-	say(len(s.cut), "package", "did not run to its end", "did not run to their end")
-	say(len(s.broken), "package", "failed for another reason", "failed for another reason")
-	say(len(s.unbuilt), "package", "could not be built", "could not be built")
-	say(s.idle, "package", "had no test to run", "had no test to run")
-	say(len(s.own), "package", "was left to its own checks", "were left to their own checks")
-	say(s.known, "known leak", "was let pass", "were let pass")
-	if s.silent > 0 {
-		all = append(all, words.Plural(s.silent, "child process", "child processes")+" ended without a report")
-	}
+	say(s.failures, "test failed and was not checked", "tests failed and were not checked")
+	say(len(s.cut), "package did not run to its end", "packages did not run to their end")
+	say(len(s.broken), "package failed for another reason", "packages failed for another reason")
+	say(len(s.unbuilt), "package could not be built", "packages could not be built")
+	say(s.idle, "package had no test to run", "packages had no test to run")
+	say(len(s.own), "package was left to its own checks", "packages were left to their own checks")
+	say(s.known, "known leak was let pass", "known leaks were let pass")
+	say(s.silent, "child process ended without a report", "child processes ended without a report")
 	return all
 }
 

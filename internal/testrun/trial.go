@@ -92,7 +92,8 @@ func (x *fixing) try(batch []*problem) error {
 		both.add(v)
 	}
 	for _, pr := range batch {
-		x.accept(pr, pr.todo[0])
+		x.accepted = append(x.accepted, pr.todo[0])
+		x.pass(pr, pr.todo[0])
 	}
 	x.also(batch, both)
 	return nil
@@ -129,12 +130,6 @@ func (x *fixing) ended(batch []*problem, v *verdict) bool {
 	return !slices.ContainsFunc(batch, func(pr *problem) bool { return v.most[pr.spot] > 0 })
 }
 
-// accept keeps a change that ended a leak.
-func (x *fixing) accept(pr *problem, c fix.Candidate) {
-	x.accepted = append(x.accepted, c)
-	x.pass(pr, c)
-}
-
 // pass says of a problem that a change ended it.
 func (x *fixing) pass(pr *problem, c fix.Candidate) {
 	x.before[pr.spot] = 0
@@ -169,7 +164,7 @@ func (x *fixing) also(batch []*problem, v *verdict) {
 // endedBy is the problem of a batch whose change ended another problem as well; nil
 // where it is not known which did, or whether the test of that problem ran.
 func endedBy(pr *problem, batch []*problem, v *verdict) *problem {
-	near := slices.DeleteFunc(slices.Clone(batch), func(other *problem) bool { return other.spot.top() != pr.spot.top() })
+	near := slices.DeleteFunc(slices.Clone(batch), func(other *problem) bool { return topOf(other.spot.test) != topOf(pr.spot.test) })
 	switch {
 	case len(batch) == 1 && v.whole:
 		return batch[0]
@@ -185,12 +180,6 @@ func endedBy(pr *problem, batch []*problem, v *verdict) *problem {
 		return nil
 	}
 	return near[0]
-}
-
-// top is the test at the top that a leak belongs to: it runs with all its subtests.
-func (sp *spot) top() string {
-	top, _, _ := strings.Cut(sp.test, "/")
-	return top
 }
 
 // limit bounds one run of the tests.
@@ -209,7 +198,7 @@ func (x *fixing) only(batch []*problem) []string {
 		if pr.spot.test == "" {
 			return x.args.only("")
 		}
-		if name := regexp.QuoteMeta(pr.spot.top()); !slices.Contains(tests, name) {
+		if name := regexp.QuoteMeta(topOf(pr.spot.test)); !slices.Contains(tests, name) {
 			tests = append(tests, name)
 		}
 	}
@@ -337,9 +326,9 @@ func (x *fixing) judge(v *verdict, s *step) {
 	now, left := map[spot]int{}, 0
 	for _, r := range s.reports {
 		left += len(r.Left)
-		for i := range r.Findings {
-			now[spotOf(&r.Findings[i])] += r.Findings[i].Count
-		}
+	}
+	for _, f := range each(s.reports) {
+		now[spotOf(f)] += f.Count
 	}
 	for sp, n := range now {
 		v.most[sp] = max(v.most[sp], n)
@@ -384,7 +373,7 @@ func (x *fixing) with(all []fix.Candidate, race bool, steps [][]string) ([]*step
 	if err != nil {
 		return nil, err
 	}
-	again := rerun{plan: plan, dir: r.Temp, flags: []string{fmt.Sprintf("-race=%t", race)}, packages: x.files()}
+	again := rerun{plan: plan, dir: r.Temp, flags: []string{fmt.Sprintf("-race=%t", race)}, packages: x.args.patterns(x.pkg)}
 	again.spec.Steps = steps
 	runs, err := x.p.repeated(x.in, x.args.unraced(), again)
 	return runs[x.pkg.Path], err

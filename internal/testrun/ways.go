@@ -22,16 +22,11 @@ const variable = "the variable "
 // goroutines of its own tells the user nothing.
 func heldByVariable(reports []*report.Report) []string {
 	var tests []string
-	for _, r := range reports {
-		for i := range r.Findings {
-			f := &r.Findings[i]
-			own := f.At.Path != "" || f.Started.Path != ""
-			named := slices.ContainsFunc(f.Held, func(s string) bool { return strings.HasPrefix(s, variable) })
-			if f.Test == "" || !own || !named {
-				continue
-			}
-			test, _, _ := strings.Cut(f.Test, "/")
-			addNew(&tests, test)
+	for _, f := range each(reports) {
+		own := f.At.Path != "" || f.Started.Path != ""
+		named := slices.ContainsFunc(f.Held, func(s string) bool { return strings.HasPrefix(s, variable) })
+		if own && named {
+			addNew(&tests, topTest(f))
 		}
 	}
 	return tests
@@ -48,10 +43,8 @@ func (p *prepared) keepHeap(n int) *keptHeap {
 
 // remove removes the files: test binaries are large.
 func (k *keptHeap) remove() {
-	if k != nil {
-		_ = os.Remove(k.binary)
-		_ = os.Remove(k.dump)
-	}
+	_ = os.Remove(k.binary)
+	_ = os.Remove(k.dump)
 }
 
 // linkerFlags have the binary write the dump; the user's flags follow them.
@@ -65,9 +58,6 @@ func (k *keptHeap) linkerFlags() string {
 // adopt names in reports what leads from variables to what goroutines wait for,
 // by those of the run that left k.
 func (k *keptHeap) adopt(reports, again []*report.Report) {
-	if k == nil {
-		return
-	}
 	if ways, err := k.ways(); err == nil {
 		adoptWays(reports, again, ways)
 	}
@@ -103,32 +93,24 @@ func (k *keptHeap) ways() (map[int64][]string, error) {
 // adoptWays takes the paths of goroutines that again names by their ids over into
 // the same findings of reports.
 func adoptWays(reports, again []*report.Report, ways map[int64][]string) {
-	for _, r := range again {
-		for i := range r.Findings {
-			found := &r.Findings[i]
-			for _, id := range found.IDs {
-				if len(ways[id]) > 0 {
-					adoptWay(reports, found, ways[id])
-					break
-				}
-			}
+	for _, found := range each(again) {
+		known := slices.IndexFunc(found.IDs, func(id int64) bool { return len(ways[id]) > 0 })
+		if known >= 0 {
+			adoptWay(reports, found, ways[found.IDs[known]])
 		}
 	}
 }
 
 func adoptWay(reports []*report.Report, found *report.Finding, ways []string) {
-	for _, r := range reports {
-		for i := range r.Findings {
-			f := &r.Findings[i]
-			if f.Test != found.Test || f.Started != found.Started || f.At != found.At {
-				continue
-			}
-			for j, held := range f.Held {
-				name, ok := strings.CutPrefix(held, variable)
-				n := slices.IndexFunc(ways, func(way string) bool { return leadsFrom(report.Name(way), name) })
-				if ok && n >= 0 {
-					f.Held[j] = variable + report.Name(ways[n])
-				}
+	for _, f := range each(reports) {
+		if f.Test != found.Test || f.Started != found.Started || f.At != found.At {
+			continue
+		}
+		for i, held := range f.Held {
+			name, ok := strings.CutPrefix(held, variable)
+			n := slices.IndexFunc(ways, func(way string) bool { return leadsFrom(report.Name(way), name) })
+			if ok && n >= 0 {
+				f.Held[i] = variable + report.Name(ways[n])
 			}
 		}
 	}

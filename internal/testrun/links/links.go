@@ -54,15 +54,15 @@ func Flags(dir string) []string {
 	words := []string{shell, "-c", script, self, s.dir, strconv.FormatInt(s.start.UnixNano(), 10)}
 	for i, w := range words {
 		var ok bool
-		if words[i], ok = quote(w); !ok {
+		if words[i], ok = Quote(w); !ok {
 			return nil
 		}
 	}
 	return []string{"-toolexec=" + strings.Join(words, " ")}
 }
 
-// quote has the go command take a word as one, if it can: it knows no escapes.
-func quote(word string) (string, bool) {
+// Quote has the go command take a word as one, if it can: it knows no escapes.
+func Quote(word string) (string, bool) {
 	for _, q := range []string{"", "'", `"`} {
 		if q == "" && !strings.ContainsAny(word, " \t\n\r'\"") || q != "" && !strings.Contains(word, q) {
 			return q + word + q, true

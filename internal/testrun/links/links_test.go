@@ -275,11 +275,11 @@ func TestFlags(t *testing.T) {
 	for word, want := range map[string]string{
 		"a": "a", "a b": "'a b'", "it's": `"it's"`, `a"b`: `'a"b'`,
 	} {
-		got, ok := quote(word)
+		got, ok := Quote(word)
 		assert.True(t, ok, word)
 		assert.Equal(t, want, got)
 	}
-	_, ok := quote(`'"`)
+	_, ok := Quote(`'"`)
 	assert.False(t, ok)
 }
 
