@@ -84,7 +84,7 @@ func testNormal(t *testing.T) {
 	text := get(t, h, "format=text").Body.String()
 	assert.Contains(t, text, "leakhttp_test.late")
 	assert.NotContains(t, text, "leakhttp_test.pool")
-	assert.Regexp(t, `note: as normal: \d+ kinds? with \d+ goroutines, shown with verbose=1`, text)
+	assert.Regexp(t, `note: left out as normal: \d+ kinds? with \d+ goroutines, shown with verbose=1`, text)
 	assert.Contains(t, get(t, h, "format=text&verbose=1").Body.String(), "leakhttp_test.pool")
 	assert.Contains(t, get(t, h, "format=html").Body.String(), "<button>Forget what is normal</button> <span>kept at ")
 

@@ -59,7 +59,7 @@ func ofRuntime(g *stackparse.Goroutine) bool {
 // LeftOut says how many goroutines a report leaves out, and why.
 func LeftOut(harmless, filtered int64) (parts []string) {
 	if harmless > 0 {
-		parts = append(parts, fmt.Sprintf("%d known to be harmless left out", harmless))
+		parts = append(parts, fmt.Sprintf("%d harmless left out", harmless))
 	}
 	if filtered > 0 {
 		parts = append(parts, fmt.Sprintf("%d left out by the filter", filtered))

@@ -176,13 +176,15 @@ func inUnits(minutes int) (n int, unit string) {
 // grades counts the goroutines of each grade, for the summary.
 func (r *Report) grades() string {
 	counts := map[cause.Grade]int{}
-	normal := 0
+	normal, usual := 0, 0
 	for i := range r.Findings {
 		switch f := &r.Findings[i]; {
 		case f.Normal:
 			normal = sum(normal, f.Count)
-		// The proven are counted elsewhere in the line, and the usual make a dump no more alarming.
-		case f.Graded == cause.Proven || f.usual() || f.crashed() || f.Example.State == "":
+		// The proven and the crashed are counted elsewhere in the line.
+		case f.Graded == cause.Proven || f.crashed() || f.Example.State == "":
+		case f.usual():
+			usual = sum(usual, f.Count)
 		case f.Graded == cause.Unreachable:
 			counts[cause.Blocked] = sum(counts[cause.Blocked], f.Count-f.Unreachable) // evidence counts the others
 		case f.Graded > cause.Blocked:
@@ -193,18 +195,16 @@ func (r *Report) grades() string {
 	}
 	var parts []string
 	for _, g := range []struct {
-		grade cause.Grade
+		count int
 		text  string
 	}{
-		{cause.Growing, "%d in kinds that grow"}, {cause.Outlier, "%d in kinds that stand out"},
-		{cause.Old, "%d in kinds that wait for minutes"}, {cause.Blocked, "%d merely blocked"},
+		{counts[cause.Growing], "in growing kinds"}, {counts[cause.Outlier], "in kinds that stand out"},
+		{counts[cause.Old], "waiting for minutes"}, {counts[cause.Blocked], "blocked"},
+		{usual, "usual"}, {normal, "normal"},
 	} {
-		if n := counts[g.grade]; n > 0 {
-			parts = append(parts, fmt.Sprintf(g.text, n))
+		if g.count > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", g.count, g.text))
 		}
-	}
-	if normal > 0 {
-		parts = append(parts, fmt.Sprintf("%d as normal", normal))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -235,7 +235,7 @@ func (r *Report) LeaveNormal(where string) {
 	// Without any, the report keeps its single stacks.
 	if normal > 0 {
 		r.Findings = folded.Findings
-		r.Notes = append(r.Notes, fmt.Sprintf("as normal: %s with %s, %s", words.Count(normal, "kind"), goroutines(n),
+		r.Notes = append(r.Notes, fmt.Sprintf("left out as normal: %s with %s, %s", words.Count(normal, "kind"), goroutines(n),
 			where))
 	}
 }

@@ -66,7 +66,7 @@ func TestDumpGrades(t *testing.T) {
 		"shop.accept: for 50 minutes, which is usual, suspect false",
 		"shop.poll: , suspect false",
 	}, got)
-	assert.Equal(t, "10 goroutines in dump.txt: 1 proven leaked, 4 in kinds that wait for minutes, 2 merely blocked", r.Summary())
+	assert.Equal(t, "10 goroutines in dump.txt: 1 proven leaked, 4 waiting for minutes, 2 blocked, 3 usual", r.Summary())
 
 	out := reporttest.Rendered(t, report.Text{}, r)
 	assert.Contains(t, out, `ignore   -filter '!(created-by:"shop.Start")'`)

@@ -45,10 +45,10 @@ func TestNormalFindings(t *testing.T) {
 	assert.True(t, last.Normal)
 	assert.False(t, last.Suspect(), "old as it is")
 	assert.Equal(t, "as in good.txt, which has 40", last.Grade())
-	assert.Contains(t, r.Summary(), "1 merely blocked, 40 as normal")
+	assert.Contains(t, r.Summary(), "1 blocked, 40 normal")
 	r.LeaveNormal("shown with -top 0")
 	require.Len(t, r.Findings, 1)
-	assert.Equal(t, []string{"as normal: 1 kind with 40 goroutines, shown with -top 0"}, r.Notes)
+	assert.Equal(t, []string{"left out as normal: 1 kind with 40 goroutines, shown with -top 0"}, r.Notes)
 
 	for why, change := range map[string]func(l *report.Leak){
 		"proven":      func(l *report.Leak) { l.Goroutine.Leaked, l.Graded = true, cause.Proven },

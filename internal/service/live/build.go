@@ -74,7 +74,7 @@ func (s *Surveyor) build(v *Survey, recs []pprofile.Record, flight requests.View
 		}
 	}
 	if v.Known > 0 {
-		in.Remark = append(in.Remark, fmt.Sprintf("%d known to be harmless left out", v.Known))
+		in.Remark = append(in.Remark, fmt.Sprintf("%d harmless left out", v.Known))
 	}
 	v.Since, v.Samples = s.samples().since()
 	if !v.Proof.IsZero() {
