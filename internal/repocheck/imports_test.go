@@ -270,7 +270,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg:    "internal/fleet",
-		may:    []string{"internal/engine/words", "stackparse", "stackparse/pprofile", "filters", "internal/atomicfile", "internal/engine/cause", "internal/dumps/load", "internal/engine/owner", "internal/engine/report", "internal/engine/source", "internal/dumps/survey"},
+		may:    []string{"internal/engine/words", "stackparse", "stackparse/pprofile", "filters", "internal/atomicfile", "internal/engine/cause", "internal/dumps/load", "internal/engine/owner", "internal/engine/report", "internal/engine/source", "internal/engine/wait", "internal/dumps/survey"},
 		others: true,
 		why:    "it puts the profiles of many processes together; YAML, in which Prometheus names them, is another module's work",
 	},
