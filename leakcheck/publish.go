@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
+	"sync/atomic"
 
 	"github.com/leakcheck-go/goroutine/internal/engine"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
@@ -137,33 +137,21 @@ func writeFiles(dir string, r engine.Outcome) error {
 // annotate prints the commands that have GitHub Actions show the findings at
 // their lines. A process has no more of them than GitHub shows of one step.
 func annotate(w io.Writer, r *report.Report) {
-	left := annotations.take(len(r.Findings))
-	if left == 0 {
+	n := int64(len(r.Findings))
+	// Add returns what all reports together have with this one.
+	left := min(n, maxAnnotations+n-annotations.Add(n))
+	if left <= 0 {
 		return
 	}
 	// Where standard output is closed, nobody reads commands either.
-	_ = report.GitHub{Dir: inRepository(source.Here().Root), Limit: left}.Write(w, r)
+	_ = report.GitHub{Dir: inRepository(source.Here().Root), Limit: int(left)}.Write(w, r)
 }
 
 // maxAnnotations is how many errors GitHub shows of one step.
 const maxAnnotations = 10
 
-// annotations counts those that this process has printed.
-var annotations budget
-
-type budget struct {
-	mu      sync.Mutex
-	printed int
-}
-
-// take returns how many of n annotations may still be printed, and counts them.
-func (b *budget) take(n int) int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	n = min(n, maxAnnotations-b.printed)
-	b.printed += n
-	return n
-}
+// annotations counts the findings of the reports that this process has annotated.
+var annotations atomic.Int64
 
 // inRepository is the folder of a module below that of its repository, with
 // slashes; "" where they are the same or there is no repository.

@@ -9,6 +9,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/sorting"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
 // Snapshot is the goroutines of the process at one moment, as [Take] took it.
@@ -55,7 +56,7 @@ func (s Snapshot) Diff(later Snapshot) Diff {
 			key, site := report.Stack(&s.dump.Goroutines[i], source.Here())
 			c := changes[key]
 			if c == nil {
-				c = newChange(s, i, site)
+				c = newChange(&s.dump.Goroutines[i], site)
 				changes[key] = c
 			}
 			*n(c)++
@@ -82,9 +83,8 @@ func (s Snapshot) Diff(later Snapshot) Diff {
 	return d
 }
 
-func newChange(s Snapshot, i int, at report.Site) *Change {
-	g := &s.dump.Goroutines[i]
-	c := &Change{State: g.State, Function: at.Func, Position: fmt.Sprintf("%s:%d", at.File, at.Line)}
+func newChange(g *stackparse.Goroutine, at report.Site) *Change {
+	c := &Change{State: g.State, Function: at.Func, Position: at.Position()}
 	if g.Creator != nil {
 		c.Creator = g.Creator.Func
 	}

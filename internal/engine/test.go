@@ -180,7 +180,7 @@ func (c *Test) sort(d capture.Dump) Sorted {
 	c.doubted = c.ledger.inDoubt(d)
 	s := Sorted{
 		Unowned: IDs{}, Ignored: IDs{}, Earlier: map[int64]string{}, Later: map[int64]string{},
-		Parallel: judge.Parallel(),
+		Parallel: judge.Parallel,
 	}
 	for i := range d.Goroutines {
 		g := &d.Goroutines[i]
@@ -202,7 +202,7 @@ func (c *Test) sort(d capture.Dump) Sorted {
 		case f.Verdict == owner.Mine && c.postpones(&s, g):
 		case f.Verdict == owner.Mine:
 			s.Leaks = append(s.Leaks, report.Leak{Goroutine: *g, Owner: f})
-		case judge.Parallel():
+		case judge.Parallel:
 			s.Unowned[g.ID] = true
 		case f.Evidence != "":
 			s.Earlier[g.ID] = f.Evidence

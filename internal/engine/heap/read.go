@@ -279,9 +279,6 @@ func (b *builder) object() {
 	switch {
 	case in.err != nil:
 		return
-	case b.g.ptrSize == 0:
-		in.fail("an object before the parameters")
-		return
 	// Addresses are kept in units of 8 bytes: one that is no multiple would be taken for
 	// its neighbour.
 	case !b.inHeap(addr) || addr%8 != 0 || uint64(n) > b.heapEnd-addr:

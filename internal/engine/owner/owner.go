@@ -55,12 +55,13 @@ type Judge struct {
 	// Spec says that the test is not one of package testing: a framework may run it
 	// on several goroutines while the test around it waits.
 	Spec bool
+	// Parallel says that other tests may be running at the same time.
+	Parallel bool
 
-	test     string
-	self     int64
-	parallel bool
-	byID     map[int64]*stackparse.Goroutine
-	above    map[int64]bool // the goroutines that started self's, and theirs
+	test  string
+	self  int64
+	byID  map[int64]*stackparse.Goroutine
+	above map[int64]bool // the goroutines that started self's, and theirs
 }
 
 // NewJudge returns the Judge of the test with the given name that runs on
@@ -69,7 +70,7 @@ type Judge struct {
 func NewJudge(test string, self int64, dump []stackparse.Goroutine) *Judge {
 	j := &Judge{test: test, self: self, byID: ByID(dump)}
 	j.findAbove()
-	j.parallel = j.inParallel()
+	j.Parallel = j.inParallel()
 	return j
 }
 
@@ -96,9 +97,6 @@ func (j *Judge) findAbove() {
 	}
 }
 
-// Parallel reports whether other tests may be running at the same time.
-func (j *Judge) Parallel() bool { return j.parallel }
-
 // inParallel looks for a test above self that waits in tRunner for parallel
 // subtests. The runner waits for a serial test in T.Run instead, so no
 // knowledge of the other tests is needed.
@@ -118,7 +116,7 @@ func (j *Judge) inParallel() bool {
 // which does not show its name.
 func (j *Judge) Over(f Finding) bool {
 	// The slash tells TestX/sub from TestXY.
-	if f.Verdict != Others || f.Test == "" || j.parallel || strings.HasPrefix(j.test+"/", f.Test+"/") {
+	if f.Verdict != Others || f.Test == "" || j.Parallel || strings.HasPrefix(j.test+"/", f.Test+"/") {
 		return false
 	}
 	for _, g := range j.byID {
@@ -184,7 +182,7 @@ func (j *Judge) Of(g *stackparse.Goroutine, started bool) Finding {
 	// When it appeared is evidence only for what was not there before the test.
 	case j.test == "" || !started:
 		return Finding{Verdict: Unowned}
-	case j.parallel:
+	case j.Parallel:
 		return Finding{Unowned, "", "appeared while several tests ran"}
 	}
 	if j.Late {
@@ -338,7 +336,7 @@ func (j *Judge) byAncestry(g *stackparse.Goroutine) (Finding, bool) {
 			}
 			return j.attribute(name, "started by a goroutine of "+name), true
 		}
-		if !j.parallel && returned(g) {
+		if !j.Parallel && returned(g) {
 			break // what is above a test that is ending says nothing of its name
 		}
 	}

@@ -157,7 +157,7 @@ func TestOf(t *testing.T) {
 			t.Parallel()
 			gs := parse(t, tt.dump)
 			j := owner.NewJudge("TestFetch", 20, gs)
-			assert.False(t, j.Parallel())
+			assert.False(t, j.Parallel)
 			assert.Equal(t, tt.want, j.Of(find(t, gs, 50), true))
 			if tt.want.Verdict != owner.Others {
 				assert.True(t, reachOf50(gs).Of("TestFetch", 20, nil), "no verdict is lost")
@@ -239,7 +239,7 @@ func TestParallel(t *testing.T) {
 		{0, false, "nobody asks"},
 		{77, false, "a goroutine that is not in the dump"},
 	} {
-		assert.Equal(t, tt.want, owner.NewJudge("TestFetch", tt.self, gs).Parallel(), tt.reason)
+		assert.Equal(t, tt.want, owner.NewJudge("TestFetch", tt.self, gs).Parallel, tt.reason)
 	}
 	j := owner.NewJudge("TestFetch", 20, gs)
 	assert.Equal(t, owner.Finding{Evidence: "appeared while several tests ran"}, j.Of(find(t, gs, 50), true),
@@ -259,7 +259,7 @@ func TestOfParent(t *testing.T) {
 func TestParallelOfACircle(t *testing.T) {
 	t.Parallel()
 	gs := parse(t, "goroutine 50 [select]:\n"+wait+by+"51"+at+"\ngoroutine 51 [select]:\n"+wait+by+"50"+at)
-	assert.False(t, owner.NewJudge("TestFetch", 50, gs).Parallel(), "a walk along creators ends")
+	assert.False(t, owner.NewJudge("TestFetch", 50, gs).Parallel, "a walk along creators ends")
 }
 
 // Without a name nothing is anybody's own, whatever the evidence.
