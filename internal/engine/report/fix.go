@@ -53,20 +53,13 @@ func (x *Fix) String() string {
 		return fmt.Sprintf("this change ends the leak (%s%s): %s", words.Count(x.Trial.Runs, "run"), race, x.What)
 	}
 	var all []string
-	for _, t := range x.Trial.Failed[:min(len(x.Trial.Failed), maxTried)] {
-		if t.What == "" {
-			all = append(all, t.Why)
-			continue
-		}
-		all = append(all, t.What+": "+t.Why)
-	}
-	if more := len(x.Trial.Failed) - len(all); more > 0 {
-		all = append(all, fmt.Sprintf("%d more", more))
+	for _, t := range x.Trial.Failed {
+		all = append(all, strings.TrimPrefix(t.What+": "+t.Why, ": "))
 	}
 	if len(all) == 0 {
 		return "no change: this code has no mechanical fix that leakcheck knows"
 	}
-	return "no change ends the leak: " + strings.Join(all, "; ")
+	return "no change ends the leak: " + strings.Join(words.First(all, maxTried, "more", "more"), "; ")
 }
 
 // bound returns a copy of x without what is too long. It shares the lists of x.

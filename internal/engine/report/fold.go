@@ -308,11 +308,8 @@ func (f *Finding) stacks() string {
 	}
 	sorting.Stable(places, func(a, b place) int { return cmp.Compare(b.count, a.count) })
 	var names []string
-	for _, p := range places[:min(len(places), maxCalls)] {
+	for _, p := range places {
 		names = append(names, fmt.Sprintf("%d in %s", p.count, p.name))
 	}
-	if more := len(places) - len(names); more > 0 {
-		names = append(names, words.Count(more, "more kind"))
-	}
-	return strings.Join(names, ", ")
+	return strings.Join(words.First(names, maxCalls, "more kind", "more kinds"), ", ")
 }

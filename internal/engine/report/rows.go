@@ -82,30 +82,23 @@ func (f *Finding) owner() string {
 		return s
 	}
 	var names []string
-	for _, fn := range f.Through[:min(len(f.Through), maxCalls)] {
+	for _, fn := range f.Through {
 		names = append(names, ShortName(fn))
 	}
-	if more := len(f.Through) - len(names); more > 0 {
-		names = append(names, fmt.Sprintf("%d more", more))
-	}
-	return s + ", through " + strings.Join(names, " > ")
+	return s + ", through " + strings.Join(words.First(names, maxCalls, "more", "more"), " > ")
 }
 
 // likely names the calls that may have been the one that was made wrongly.
 func (f *Finding) likely() string {
-	const most = 3
 	if f.Called.Func != "" { // it is known which one it was
 		return ""
 	}
 	var calls []string
-	for i := range f.Likely[:min(len(f.Likely), most)] {
+	for i := range f.Likely {
 		s := &f.Likely[i]
 		calls = append(calls, fmt.Sprintf("%s: %s in %s", s.Position(), Cut(s.Code(), maxName), ShortName(s.Func)))
 	}
-	if more := len(f.Likely) - most; more > 0 {
-		calls = append(calls, words.Count(more, "more call"))
-	}
-	return strings.Join(calls, "; ")
+	return strings.Join(words.First(calls, 3, "more call", "more calls"), "; ")
 }
 
 // labels are the runtime/pprof labels, other than those that other rows tell.

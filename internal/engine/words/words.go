@@ -3,6 +3,7 @@ package words
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -24,6 +25,15 @@ func Enumerate(names []string) string {
 	}
 	last := len(names) - 1
 	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
+
+// First returns the first n of a list, with the number of the others as the last:
+// "3 more calls".
+func First(list []string, n int, one, many string) []string {
+	if more := len(list) - n; more > 0 {
+		return append(slices.Clip(list[:n]), Plural(more, one, many))
+	}
+	return list
 }
 
 // MaxFileName leaves room for what is added to the name of a file: file systems

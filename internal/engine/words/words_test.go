@@ -25,6 +25,14 @@ func TestPlural(t *testing.T) {
 	assert.Equal(t, "2 leaks", words.Count(2, "leak"))
 }
 
+func TestFirst(t *testing.T) {
+	t.Parallel()
+	calls := []string{"a", "b", "c"}
+	assert.Equal(t, []string{"a", "2 more calls"}, words.First(calls, 1, "more call", "more calls"))
+	assert.Equal(t, []string{"a", "b", "1 more call"}, words.First(calls, 2, "more call", "more calls"))
+	assert.Equal(t, []string{"a", "b", "c"}, words.First(calls, 3, "more call", "more calls"), "the list itself has not changed")
+}
+
 // What names a folder comes from a test's name, which may hold anything.
 func TestFileName(t *testing.T) {
 	t.Parallel()
