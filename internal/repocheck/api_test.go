@@ -6,6 +6,7 @@ import (
 	"go/format"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"os"
 	"path/filepath"
 	"slices"
@@ -137,17 +138,8 @@ func declaredType(s *ast.TypeSpec) []string {
 
 // receiver returns the name of a method's type.
 func receiver(x ast.Expr) string {
-	switch x := x.(type) {
-	case *ast.StarExpr:
-		return receiver(x.X)
-	case *ast.IndexExpr:
-		return receiver(x.X)
-	case *ast.IndexListExpr:
-		return receiver(x.X)
-	case *ast.Ident:
-		return x.Name
-	}
-	return ""
+	name, _, _ := strings.Cut(types.ExprString(x), "[")
+	return strings.TrimPrefix(name, "*")
 }
 
 // source prints a node on one line.

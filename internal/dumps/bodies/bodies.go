@@ -9,6 +9,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -265,19 +266,9 @@ func funcName(fn *ast.FuncDecl) string {
 	if fn.Recv == nil || len(fn.Recv.List) != 1 {
 		return fn.Name.Name
 	}
-	typ := fn.Recv.List[0].Type
-	if star, ok := typ.(*ast.StarExpr); ok {
-		return "(*" + typeName(star.X) + ")." + fn.Name.Name
+	typ, _, _ := strings.Cut(types.ExprString(fn.Recv.List[0].Type), "[")
+	if strings.HasPrefix(typ, "*") {
+		typ = "(" + typ + ")"
 	}
-	return typeName(typ) + "." + fn.Name.Name
-}
-
-func typeName(e ast.Expr) string {
-	switch e := e.(type) {
-	case *ast.IndexExpr:
-		return typeName(e.X)
-	case *ast.IndexListExpr:
-		return typeName(e.X)
-	}
-	return last(e)
+	return typ + "." + fn.Name.Name
 }
