@@ -141,7 +141,7 @@ func splitWords(text []byte) []byte {
 const mostWords = 40
 
 func headerWords(words [][]byte, n *int) bool {
-	if len(words) < 3 || string(words[0]) != "goroutine" || digits(words[1]) != len(words[1]) || words[2][0] != '[' {
+	if len(words) < 3 || string(words[0]) != "goroutine" || unwrap.Digits(words[1]) != len(words[1]) || words[2][0] != '[' {
 		return false
 	}
 	*n = lastWord(words, "]:", "}:")
@@ -153,7 +153,7 @@ func createdWords(words [][]byte, n *int) bool {
 		return false
 	}
 	*n = 3
-	if len(words) > 5 && string(words[3]) == "in" && string(words[4]) == "goroutine" && digits(words[5]) == len(words[5]) {
+	if len(words) > 5 && string(words[3]) == "in" && string(words[4]) == "goroutine" && unwrap.Digits(words[5]) == len(words[5]) {
 		// "created by F in goroutine 7" since Go 1.21, "created by F" before.
 		*n = 6
 	}

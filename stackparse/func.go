@@ -1,6 +1,10 @@
 package stackparse
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/leakcheck-go/goroutine/stackparse/internal/unwrap"
+)
 
 // Func is the name of a function in its parts, as [ParseFunc] cuts it:
 //
@@ -102,7 +106,7 @@ func madeUp(parts []string) int {
 }
 
 // isNumber reports whether s is nothing but decimal digits.
-func isNumber(s string) bool { return len(s) > 0 && digits([]byte(s)) == len(s) }
+func isNumber(s string) bool { return len(s) > 0 && unwrap.Digits([]byte(s)) == len(s) }
 
 // cutBrackets cuts type arguments from the end of a name.
 func cutBrackets(name string) (rest, args string) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/leakcheck-go/goroutine/stackparse/internal/cache"
+	"github.com/leakcheck-go/goroutine/stackparse/internal/unwrap"
 )
 
 const headerPrefix = "goroutine "
@@ -34,7 +35,7 @@ func isHeader(line []byte) bool {
 		return false
 	}
 	rest := line[len(headerPrefix):]
-	n := digits(rest)
+	n := unwrap.Digits(rest)
 	if n == 0 || n == len(rest) {
 		return false
 	}
@@ -52,7 +53,7 @@ func (r *Reader) readHeader(line []byte) {
 		r.reportCut()
 	}
 	rest := line[len(headerPrefix):]
-	n := digits(rest)
+	n := unwrap.Digits(rest)
 	id, ok := parseInt(rest[:n])
 	r.g.ID = id
 	if !ok {
@@ -99,7 +100,7 @@ func (r *Reader) knownHeader() bool {
 		return false
 	}
 	line := trimCR(rest[:end])
-	n := len(headerPrefix) + digits(line[len(headerPrefix):])
+	n := len(headerPrefix) + unwrap.Digits(line[len(headerPrefix):])
 	e := r.statuses.Get(line[n:])
 	if e == nil {
 		return false

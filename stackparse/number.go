@@ -2,15 +2,6 @@ package stackparse
 
 import "math"
 
-// digits returns how many decimal digits b starts with.
-func digits(b []byte) int {
-	n := 0
-	for n < len(b) && b[n]-'0' <= 9 {
-		n++
-	}
-	return n
-}
-
 // parseInt reads b, which must be decimal digits from end to end and fit.
 func parseInt(b []byte) (int64, bool) {
 	if len(b) == 0 {

@@ -289,7 +289,7 @@ func splitPair(line []byte) (head, end int, created bool) {
 	}
 	if line[0] == 'c' && bytes.HasPrefix(line, []byte(createdPrefix)) {
 		head = bytes.LastIndexByte(line, ' ') + 1
-		if digits(line[head:]) == 0 || !bytes.HasSuffix(line[:head], []byte(inGoroutine)) ||
+		if unwrap.Digits(line[head:]) == 0 || !bytes.HasSuffix(line[:head], []byte(inGoroutine)) ||
 			head <= len(createdPrefix)+len(inGoroutine) {
 			return 0, 0, false
 		}

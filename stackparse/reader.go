@@ -65,7 +65,7 @@ type Reader struct {
 	// What was made of text seen before.
 	text      cache.Text
 	pairs     pairTable
-	names     cache.Table[struct{}]
+	names     cache.Names
 	places    cache.Table[place]
 	statuses  cache.Table[status]
 	newStatus status // the last that was in no table
@@ -309,19 +309,7 @@ func (r *Reader) reportPassed() {
 }
 
 // intern returns b as a string, the same one for equal text.
-func (r *Reader) intern(b []byte) string {
-	if len(b) == 0 {
-		return ""
-	}
-	// The names of a program are few and repeat in each goroutine: a dump of a million has
-	// some thousands.
-	if e := r.names.Get(b); e != nil {
-		return e.Key
-	}
-	s := r.text.Store(b)
-	r.names.Put(s, struct{}{})
-	return s
-}
+func (r *Reader) intern(b []byte) string { return r.names.Get(b, &r.text) }
 
 // args returns the text between parentheses as a string, and its hash.
 func (r *Reader) args(b []byte) (string, uint64) { return r.arguments.Get(b, &r.text) }

@@ -313,7 +313,7 @@ func (s *source) findSummary() bool {
 	}
 	id, rest, ok := bytes.Cut(text[at+len("Goroutine "):], []byte(" in state "))
 	with := bytes.LastIndex(rest, []byte(", with "))
-	if !ok || digits(id) != len(id) || len(id) == 0 || with < 0 {
+	if !ok || unwrap.Digits(id) != len(id) || len(id) == 0 || with < 0 {
 		return false
 	}
 	// The bracket of the list stands before the first one alone.

@@ -32,7 +32,7 @@ func Write(w io.Writer, gs []Goroutine) error {
 		// Between goroutines there is an empty line anyway. At the end it says that nothing is
 		// missing.
 		if i == len(gs)-1 && looksCut(&gs[i]) {
-			p.endLine()
+			p.line("")
 		}
 		buf = p.buf
 		// Counted in what was written, and not looked for in each value: one pass instead of
@@ -64,9 +64,9 @@ func (p *printer) int(n int64) { p.buf = strconv.AppendInt(p.buf, n, 10) }
 
 func (p *printer) hex(n uint64) { p.buf = strconv.AppendUint(append(p.buf, "0x"...), n, 16) }
 
-// endLine ends a line, and counts it.
-func (p *printer) endLine() {
-	p.buf = append(p.buf, '\n')
+// line ends a line with s, and counts it.
+func (p *printer) line(s string) {
+	p.buf = append(append(p.buf, s...), '\n')
 	p.lines++
 }
 
@@ -86,8 +86,7 @@ func (p *printer) goroutine(g *Goroutine) {
 	p.thread(g.Thread)
 	p.header(g)
 	if g.Unavailable {
-		p.str("\t" + unavailable)
-		p.endLine()
+		p.line("\t" + unavailable)
 	}
 	for i, f := range g.Frames {
 		if g.Elided > 0 && i == g.ElidedAt {
@@ -102,12 +101,10 @@ func (p *printer) goroutine(g *Goroutine) {
 	// goroutine.
 	for _, text := range g.Unparsed {
 		p.str(unparsedPrefix)
-		p.str(text)
-		p.endLine()
+		p.line(text)
 	}
 	if g.Truncated {
-		p.str("\t" + truncated)
-		p.endLine()
+		p.line("\t" + truncated)
 	}
 	p.created(g.Creator)
 	for _, a := range g.Ancestors {
@@ -120,12 +117,11 @@ func (p *printer) thread(t *Thread) {
 	if t == nil || len(t.RuntimeStack) == 0 {
 		return
 	}
-	p.str(runtimeStack)
-	p.endLine()
+	p.line(runtimeStack)
 	for _, f := range t.RuntimeStack {
 		p.frame(f)
 	}
-	p.endLine()
+	p.line("")
 }
 
 // header prints the first line of a goroutine.
@@ -175,8 +171,7 @@ func (p *printer) header(g *Goroutine) {
 	}
 	p.str("]")
 	p.labels(g.Labels)
-	p.str(":")
-	p.endLine()
+	p.line(":")
 }
 
 // labels prints labels as Go 1.27 does, after the bracket.
@@ -251,23 +246,21 @@ func appendEscape(b []byte, kind byte, n uint32, width int) []byte {
 func (p *printer) frame(f Frame) {
 	p.str(f.Func)
 	if isForeignArgs(f.Args) {
-		p.endLine()
+		p.line("")
 		p.str("\t")
 		if f.File != "" || f.Line != 0 {
 			p.place(f.File, f.Line, 0)
 			p.str(" ")
 		}
-		p.str(f.Args)
-		p.endLine()
+		p.line(f.Args)
 		return
 	}
 	p.str("(")
 	p.str(f.Args)
-	p.str(")")
-	p.endLine()
+	p.line(")")
 	p.str("\t")
 	p.place(f.File, f.Line, f.Offset)
-	p.endLine()
+	p.line("")
 }
 
 // place prints the second line of a call from behind the tab.
@@ -285,8 +278,7 @@ func (p *printer) place(file string, line int, offset uint64) {
 func (p *printer) elided(n int) {
 	p.str("...")
 	p.int(int64(n))
-	p.str(elidedSuffix)
-	p.endLine()
+	p.line(elidedSuffix)
 }
 
 // created prints the go statement. Its place is missing where the dump was
@@ -301,11 +293,11 @@ func (p *printer) created(c *Creator) {
 		p.str(inGoroutine)
 		p.int(c.Goroutine)
 	}
-	p.endLine()
+	p.line("")
 	if c.File != "" || c.Line != 0 || c.Offset != 0 {
 		p.str("\t")
 		p.place(c.File, c.Line, c.Offset)
-		p.endLine()
+		p.line("")
 	}
 }
 
@@ -313,14 +305,12 @@ func (p *printer) created(c *Creator) {
 func (p *printer) ancestor(a Ancestor) {
 	p.str(ancestorPrefix)
 	p.int(a.ID)
-	p.str(ancestorSuffix)
-	p.endLine()
+	p.line(ancestorSuffix)
 	for _, f := range a.Frames {
 		p.frame(f)
 	}
 	if a.Elided {
-		p.str(ancestorElided)
-		p.endLine()
+		p.line(ancestorElided)
 	}
 	p.created(a.Creator)
 }

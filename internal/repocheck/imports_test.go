@@ -50,7 +50,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg:    "stackparse/pprofile",
-		may:    []string{"stackparse", "stackparse/internal/unwrap"},
+		may:    []string{"stackparse", "stackparse/internal/..."},
 		others: true,
 		why:    "it reads profiles into the goroutines of stackparse; their protobuf is another module's work",
 	},

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/stackparse"
+	"github.com/leakcheck-go/goroutine/stackparse/internal/cache"
 )
 
 const (
@@ -47,7 +48,8 @@ type counts struct {
 	held bool // line has not been used
 	err  error
 
-	strings  map[string]string
+	text     cache.Text
+	names    cache.Names
 	g        stackparse.Goroutine
 	frames   []stackparse.Frame
 	labels   []stackparse.Label
@@ -60,7 +62,7 @@ type counts struct {
 
 // newCounts reads up to the first line of the profile, which names it.
 func newCounts(in *bufio.Reader, name string) (src source, profile string, err error) {
-	c := &counts{file: name, in: in, strings: map[string]string{}}
+	c := &counts{file: name, in: in}
 	for c.advance() {
 		i := findCounts(c.line)
 		if i < 0 {
@@ -185,22 +187,27 @@ func (c *counts) readRecord() {
 			c.held = true
 			break
 		}
-		if text, ok := bytes.CutPrefix(c.line, []byte(labelsMark)); ok {
-			c.readLabels(text)
-			continue
-		}
-		f, ok := c.parseFrame(c.line)
-		switch {
-		case !ok:
-			c.unread(c.line)
-		case len(c.frames) == maxFrames:
-			c.report("stack cut at %d frames", maxFrames)
-			c.frames = append(c.frames, f)
-		case len(c.frames) < maxFrames:
-			c.frames = append(c.frames, f)
-		}
+		c.addLine(c.line)
 	}
 	c.finishRecord()
+}
+
+// addLine takes a line of a record behind the first one.
+func (c *counts) addLine(line []byte) {
+	if text, ok := bytes.CutPrefix(line, []byte(labelsMark)); ok {
+		c.readLabels(text)
+		return
+	}
+	f, ok := c.parseFrame(line)
+	switch {
+	case !ok:
+		c.unread(line)
+	case len(c.frames) == maxFrames:
+		c.report("stack cut at %d frames", maxFrames)
+		c.frames = append(c.frames, f)
+	case len(c.frames) < maxFrames:
+		c.frames = append(c.frames, f)
+	}
 }
 
 // finishRecord makes a goroutine of what was gathered.
@@ -258,9 +265,9 @@ func (c *counts) parseFrame(line []byte) (stackparse.Frame, bool) {
 		return stackparse.Frame{}, false
 	}
 	return stackparse.Frame{
-		Func:   c.intern([]byte(printed(string(fn[:plus])))),
+		Func:   c.names.Get([]byte(printed(string(fn[:plus]))), &c.text),
 		Args:   unknownArgs,
-		File:   c.intern(place[:colon]),
+		File:   c.names.Get(place[:colon], &c.text),
 		Line:   int(number),
 		Offset: offset,
 	}, true
@@ -327,25 +334,6 @@ func parseHex(b []byte) (uint64, bool) {
 	}
 	n, err := strconv.ParseUint(string(digits), 16, 64)
 	return n, err == nil
-}
-
-// intern returns b as a string, the same one for the same bytes until it has
-// seen too many: a function is on many stacks.
-func (c *counts) intern(b []byte) string {
-	// The compiler makes no string for a look-up.
-	if s, ok := c.strings[string(b)]; ok {
-		return s
-	}
-	const most, longest = 1 << 13, 1 << 10
-	s := string(b)
-	if len(c.strings) >= most {
-		// All at once: what is still on stacks comes again soon.
-		clear(c.strings)
-	}
-	if len(s) <= longest {
-		c.strings[s] = s
-	}
-	return s
 }
 
 // advance reads a line into c.line, without its end, the held one first.

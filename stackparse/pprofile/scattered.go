@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/leakcheck-go/goroutine/stackparse"
+	"github.com/leakcheck-go/goroutine/stackparse/internal/unwrap"
 )
 
 // maxScattered is how many records are kept that stand between lines of
@@ -24,7 +25,7 @@ type scattered struct {
 }
 
 func newScattered(name string) *scattered {
-	return &scattered{counts: counts{file: name, strings: map[string]string{}}}
+	return &scattered{counts: counts{file: name}}
 }
 
 // add takes a line of text.
@@ -47,15 +48,10 @@ func (s *scattered) add(line int, text []byte) {
 	// The line may end a value of JSON. The brace of labels goes with that, and comes
 	// back below.
 	text = bytes.TrimRight(text[at:], " \t\"}")
-	if labels, ok := bytes.CutPrefix(text, []byte("# labels: ")); ok {
-		s.readLabels(append(labels[:len(labels):len(labels)], '}')) // a copy: what follows the line is not ours
-		return
+	if bytes.HasPrefix(text, []byte(labelsMark)) {
+		text = append(text[:len(text):len(text)], '}') // a copy: what follows the line is not ours
 	}
-	if f, ok := s.parseFrame(text); ok && len(s.frames) < maxFrames {
-		s.frames = append(s.frames, f)
-	} else if !ok {
-		s.unread(text)
-	}
+	s.addLine(text)
 }
 
 // addTotal takes "goroutine profile: total 7".
@@ -66,12 +62,7 @@ func (s *scattered) addTotal(text []byte, at int) {
 	}
 	s.flush()
 	number := text[at+len(totalMark):]
-	n := 0
-	for n < len(number) && '0' <= number[n] && number[n] <= '9' {
-		n++
-	}
-	total, ok := parseCount(number[:n])
-	if ok {
+	if total, ok := parseCount(number[:unwrap.Digits(number)]); ok {
 		s.profile, s.totals = string(name), true
 		s.total += total
 	}

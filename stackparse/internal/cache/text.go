@@ -36,6 +36,24 @@ func (c *Text) Store2(a, b []byte) string {
 	return c.last.String()[start:]
 }
 
+// Names remembers text that comes again and again. The names of a program are few and
+// repeat in each goroutine: a dump of a million has some thousands.
+type Names struct{ table Table[struct{}] }
+
+// Get returns b as a string, the same one for equal text, which it stores in text if
+// it is new.
+func (n *Names) Get(b []byte, text *Text) string {
+	if len(b) == 0 {
+		return ""
+	}
+	if e := n.table.Get(b); e != nil {
+		return e.Key
+	}
+	s := text.Store(b)
+	n.table.Put(s, struct{}{})
+	return s
+}
+
 const (
 	argWays      = 2
 	firstArgSets = 16

@@ -47,7 +47,7 @@ func Values(line []byte, start, end int, isCall func(text []byte) bool) ([]byte,
 // field nor a time, which some services print in quotes.
 func isValue(line []byte, start, end int) bool {
 	rest := bytes.TrimLeft(line[min(end+1, len(line)):], " ")
-	return (len(rest) == 0 || rest[0] != ':') && (end == start || digits(line[start:end]) < end-start)
+	return (len(rest) == 0 || rest[0] != ':') && (end == start || Digits(line[start:end]) < end-start)
 }
 
 // isJSON reports whether line is one of JSON without a string of its own: brackets,
@@ -58,7 +58,7 @@ func isJSON(line []byte) bool {
 		return true
 	}
 	if line[0] != '"' {
-		return digits(line) == len(line)
+		return Digits(line) == len(line)
 	}
 	end := ClosingQuote(line, 1)
 	return !isValue(line, 1, end)

@@ -170,7 +170,7 @@ func numberAt(prefix []byte, i int) (pieceKind, int) {
 	n := spacedDigits(prefix[i:])
 	rest := prefix[i+n:]
 	if len(rest) > 0 && IsWordByte(rest[0]) ||
-		len(rest) > 1 && bytes.IndexByte([]byte(".,:/-"), rest[0]) >= 0 && digits(rest[1:]) > 0 {
+		len(rest) > 1 && bytes.IndexByte([]byte(".,:/-"), rest[0]) >= 0 && Digits(rest[1:]) > 0 {
 		return 0, 0 // part of a name or a time
 	}
 	return number, n
@@ -180,7 +180,7 @@ func numberAt(prefix []byte, i int) (pieceKind, int) {
 // with, 0 if there are no digits or too many for a count.
 func spacedDigits(text []byte) int {
 	const most = 12
-	digits := digits(bytes.TrimLeft(text, " "))
+	digits := Digits(bytes.TrimLeft(text, " "))
 	if digits == 0 || digits > most {
 		return 0
 	}
@@ -261,12 +261,12 @@ scan:
 // elapsedLen returns the length of the time with a unit that text starts with, as
 // "120ms" since a process started.
 func elapsedLen(text []byte) int {
-	n := digits(text)
+	n := Digits(text)
 	if n == 0 {
 		return 0
 	}
 	if n+1 < len(text) && text[n] == '.' {
-		n += 1 + digits(text[n+1:])
+		n += 1 + Digits(text[n+1:])
 	}
 	for _, unit := range []string{"ns", "us", "µs", "ms", "s"} {
 		if rest := text[n:]; bytes.HasPrefix(rest, []byte(unit)) && (len(rest) == len(unit) || !IsWordByte(rest[len(unit)])) {
@@ -288,7 +288,7 @@ func monthLen(text []byte) int {
 		return 0
 	}
 	day := bytes.TrimLeft(text[3:], " ")
-	n := digits(day)
+	n := Digits(day)
 	// One blank before the day, or two where it has one digit.
 	if n == 0 || n > 2 || len(text)-len(day) > 5 {
 		return 0

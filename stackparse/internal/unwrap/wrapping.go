@@ -197,8 +197,8 @@ func IsWordByte(c byte) bool {
 // Quotes reports whether the lines are read from a quoted value of each line.
 func (w *Wrapping) Quotes() bool { return w.key != nil }
 
-// digits returns how many decimal digits b starts with.
-func digits(b []byte) int {
+// Digits returns how many decimal digits b starts with.
+func Digits(b []byte) int {
 	n := 0
 	for n < len(b) && b[n]-'0' <= 9 {
 		n++
