@@ -157,7 +157,9 @@ func shortDuration(d time.Duration) string {
 
 // field is one that takes a text.
 type field struct {
-	check   func(s speech, value string) (problem string)
+	what    string                                                        // what its value is
+	example string                                                        // of a value
+	check   func(s speech, field, value, example string) (problem string) // nil where every text is one
 	compile func(value string) matcher
 	ask     func(matcher) func(*Subject) truth
 }
@@ -165,15 +167,17 @@ type field struct {
 // fields are those that both a constructor and an expression can ask for. They
 // share one check and one meaning, so that neither can drift from the other.
 var fields = map[string]field{
-	"top":        {speech.checkTop, compileName, askTop},
-	"any":        {speech.checkAny, compileName, askAny},
-	"created-by": {speech.checkCreator, compileName, askCreator},
-	"package":    {speech.checkPackage, compilePackage, askPackage},
-	"file":       {speech.checkFile, compileFile, askFile},
-	"state":      {speech.checkState, compileText, askState},
-	"cause":      {speech.checkCause, compileText, askCause},
-	"test":       {speech.checkTest, compileTest, askTest},
+	"top":        {aName, "net/http.(*Server).Serve", speech.checkCall, compileName, askTop},
+	"any":        {aName, "net/http.(*Server).Serve", speech.checkCall, compileName, askAny},
+	"created-by": {aName, "net/http.(*Server).Serve", speech.checkName, compileName, askCreator},
+	"package":    {"the import path", "database/sql", speech.checkPackage, compilePackage, askPackage},
+	"file":       {"the file's path or the end of it", "shop/fetch.go", speech.checkFile, compileFile, askFile},
+	"state":      {"a state as a dump prints it", "chan receive", speech.checkState, compileText, askState},
+	"cause":      {"the id that a report prints", "chan-send", nil, compileText, askCause},
+	"test":       {"the test's name", "TestFetch/empty", nil, compileTest, askTest},
 }
+
+const aName = "the function as a dump prints it"
 
 func must(name, value string) Filter {
 	f, problem := newTerm(inGo, name, value)
@@ -186,7 +190,16 @@ func must(name, value string) Filter {
 // newTerm makes the term name:value, or says in s what is wrong with it.
 func newTerm(s speech, name, value string) (Filter, string) {
 	f := fields[name]
-	if problem := f.check(s, value); problem != "" {
+	example := s.write(name, f.example)
+	text := value
+	if name == "package" {
+		text = strings.TrimSuffix(value, "/...")
+	}
+	problem := s.checkText(text, f.what+", for example "+example)
+	if problem == "" && f.check != nil {
+		problem = f.check(s, name, value, example)
+	}
+	if problem != "" {
 		return Filter{}, problem
 	}
 	t := term{field: name, value: value, kind: kindOf(name, value), match: f.compile(value)}

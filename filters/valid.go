@@ -72,11 +72,7 @@ var argList = regexp.MustCompile(`\((0x|\.\.\.|\{|_|\)$)`)
 var escaped = regexp.MustCompile(`%[0-9a-f]{2}`)
 
 // checkName refuses what cannot be a function's name in a dump.
-func (s speech) checkName(field, name string) string {
-	if problem := s.checkText(name, "the function as a dump prints it, for example "+
-		s.write(field, "net/http.(*Server).Serve")); problem != "" {
-		return problem
-	}
+func (s speech) checkName(field, name, _ string) string {
 	refuse := func(problem, write string) string {
 		return fmt.Sprintf("%q matches nothing: %s; write %s", name, problem, write)
 	}
@@ -118,12 +114,9 @@ func (s speech) checkPath(name string, refuse func(problem, write string) string
 		s.write("package", strings.ReplaceAll(name, "*", ""))+" or the full name")
 }
 
-func (s speech) checkTop(name string) string { return s.checkCall("top", name) }
-func (s speech) checkAny(name string) string { return s.checkCall("any", name) }
-
 // checkCall is checkName for a call of a stack.
-func (s speech) checkCall(field, name string) string {
-	if problem := s.checkName(field, name); problem != "" {
+func (s speech) checkCall(field, name, example string) string {
+	if problem := s.checkName(field, name, example); problem != "" {
 		return problem
 	}
 	if isHidden(name) {
@@ -133,8 +126,6 @@ func (s speech) checkCall(field, name string) string {
 	}
 	return ""
 }
-
-func (s speech) checkCreator(name string) string { return s.checkName("created-by", name) }
 
 // shown lists the unexported functions of package runtime that dumps print.
 var shown = map[string]bool{
@@ -154,12 +145,8 @@ func isHidden(name string) bool {
 	return rest == "" || (rest[0] < 'A' || rest[0] > 'Z') && rest[0] != '*'
 }
 
-func (s speech) checkPackage(path string) string {
-	example := s.write("package", "database/sql")
+func (s speech) checkPackage(_, path, example string) string {
 	base := strings.TrimSuffix(path, "/...")
-	if problem := s.checkText(base, "the import path, for example "+example); problem != "" {
-		return problem
-	}
 	if strings.ContainsAny(base, "()*[]") {
 		return fmt.Sprintf("%q is not an import path; write it without a function, for example %s, "+
 			"or %s for what lies below, or use %s", path, example, s.write("package", "database/..."), s.name("any"))
@@ -179,11 +166,7 @@ func (s speech) name(field string) string {
 	return constructors[field]
 }
 
-func (s speech) checkFile(path string) string {
-	example := s.write("file", "shop/fetch.go")
-	if problem := s.checkText(path, "the file's path or the end of it, for example "+example); problem != "" {
-		return problem
-	}
+func (s speech) checkFile(_, path, example string) string {
 	if base, line, ok := strings.Cut(path, ".go:"); ok {
 		return fmt.Sprintf("%q has a line number, which no file name has; write %s without :%s",
 			path, s.write("file", base+".go"), line)
@@ -195,11 +178,7 @@ func (s speech) checkFile(path string) string {
 	return ""
 }
 
-func (s speech) checkState(state string) string {
-	example := s.write("state", "chan receive")
-	if problem := s.checkText(state, "a state as a dump prints it, for example "+example); problem != "" {
-		return problem
-	}
+func (s speech) checkState(_, state, example string) string {
 	for _, suffix := range []string{"(leaked)", "(durable)", "(scan)", "minutes", "minute", "locked to thread"} {
 		if strings.HasSuffix(state, suffix) {
 			return fmt.Sprintf("%q matches nothing: %q is not part of a state; "+
@@ -210,14 +189,6 @@ func (s speech) checkState(state string) string {
 		return fmt.Sprintf("%q matches nothing: write the state without brackets, for example %s", state, example)
 	}
 	return ""
-}
-
-func (s speech) checkCause(id string) string {
-	return s.checkText(id, "the id that a report prints, for example "+s.write("cause", "chan-send"))
-}
-
-func (s speech) checkTest(name string) string {
-	return s.checkText(name, "the test's name, for example "+s.write("test", "TestFetch/empty"))
 }
 
 func (s speech) checkKey(key string) string {

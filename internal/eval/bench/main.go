@@ -12,6 +12,7 @@ import (
 
 	"github.com/maruel/panicparse/v2/stack"
 
+	"github.com/leakcheck-go/goroutine/internal/eval/usage"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -78,14 +79,12 @@ func table(w io.Writer, budget time.Duration, n int, distinct bool) error {
 	for i, p := range parsers {
 		c := costs[i]
 		fmt.Fprintf(w, "| %s | %.3f | %.3f | %.0f | %.2g | %d | %.2f | %.2f |\n",
-			p.name, ratio(c.cpu, costs[base].cpu), ratio(c.time, costs[base].time),
+			p.name, usage.Ratio(c.cpu, costs[base].cpu), usage.Ratio(c.time, costs[base].time),
 			float64(len(dump))/1e6/c.time.Seconds(), float64(n)/c.time.Seconds(), c.allocs,
 			float64(c.allocated)/float64(len(dump)), max(0, float64(c.retained)/float64(len(dump))))
 	}
 	return nil
 }
-
-func ratio(a, b time.Duration) float64 { return float64(a) / float64(b) }
 
 // groupTable compares what grouping takes with what parsing takes.
 func groupTable(w io.Writer, budget time.Duration, n int) error {
@@ -108,7 +107,7 @@ func groupTable(w io.Writer, budget time.Duration, n int) error {
 		}
 		for i, row := range rows {
 			fmt.Fprintf(w, "| %s | %s | %d | %.3f | %.0f |\n", row, kind, groupsOf(fs[i]()),
-				ratio(costs[i].cpu, costs[0].cpu), float64(costs[i].cpu.Nanoseconds())/float64(n))
+				usage.Ratio(costs[i].cpu, costs[0].cpu), float64(costs[i].cpu.Nanoseconds())/float64(n))
 		}
 	}
 	return nil
@@ -169,7 +168,7 @@ func liveTable(w io.Writer, budget time.Duration, most int) {
 		}
 		costs := measure(budget, fs)
 		for i, c := range costs {
-			fmt.Fprintf(w, "| %s | %d | %.2f | %.2f |\n", peers[i].name, n, ratio(c.cpu, costs[0].cpu), float64(c.allocated)/1e6)
+			fmt.Fprintf(w, "| %s | %d | %.2f | %.2f |\n", peers[i].name, n, usage.Ratio(c.cpu, costs[0].cpu), float64(c.allocated)/1e6)
 		}
 		release()
 	}
@@ -184,7 +183,7 @@ func checkTable(w io.Writer) error {
 		if !right {
 			return fmt.Errorf("%s: wrong verdict", s.name)
 		}
-		fmt.Fprintf(w, "| %s | %s | %s | %.4f |\n", s.name, short(times[0]), short(times[1]), ratio(times[0], times[1]))
+		fmt.Fprintf(w, "| %s | %s | %s | %.4f |\n", s.name, short(times[0]), short(times[1]), usage.Ratio(times[0], times[1]))
 	}
 	return nil
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"runtime"
 	"time"
+
+	"github.com/leakcheck-go/goroutine/internal/eval/usage"
 )
 
 // cost is what a call takes.
@@ -53,11 +55,11 @@ func measure(budget time.Duration, fs []func() any) []cost {
 // may tick in milliseconds, can tell, and returns what one call takes.
 func timed(f func() any, least time.Duration) (took, cpu time.Duration) {
 	for n := 1; ; n *= 4 {
-		began, cpuBegan := time.Now(), cpuTime()
+		began, cpuBegan := time.Now(), usage.Own()
 		for range n {
 			runtime.KeepAlive(f())
 		}
-		took, cpu = time.Since(began), cpuTime()-cpuBegan
+		took, cpu = time.Since(began), usage.Own()-cpuBegan
 		if cpu >= least || took > 50*least {
 			return took / time.Duration(n), cpu / time.Duration(n)
 		}

@@ -94,15 +94,7 @@ func writePerturb(dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
-	}
-	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o666); err != nil {
-			return err
-		}
-	}
-	return nil
+	return modules.WriteFiles(dir, files)
 }
 
 // folders are those of the distribution's test folder with programs that have
@@ -197,11 +189,7 @@ func inParallel(n int, f func(int)) {
 func folder(i int) string { return fmt.Sprintf("p%03d", i) }
 
 func writeProgram(dir string, i int, text []byte) error {
-	dir = filepath.Join(dir, folder(i))
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(dir, "main.go"), text, 0o666)
+	return modules.WriteFiles(filepath.Join(dir, folder(i)), map[string][]byte{"main.go": text})
 }
 
 func buildPrograms(ctx context.Context, dir string) error {

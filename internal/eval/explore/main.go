@@ -23,33 +23,22 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
-	"os/signal"
+
+	"github.com/leakcheck-go/goroutine/internal/eval/modules"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	ok, err := run(ctx, os.Args[1:], os.Stdout)
-	stop()
-	switch {
-	case err != nil:
-		fmt.Fprintln(os.Stderr, "explore:", err)
-		os.Exit(2)
-	case !ok:
-		os.Exit(1)
-	}
-}
+func main() { modules.Main("explore", run) }
 
 // run does what args ask for, and reports whether all is as it should be.
-func run(ctx context.Context, args []string, out io.Writer) (ok bool, err error) {
+func run(ctx context.Context, args []string, stdout, _ io.Writer) (ok bool, err error) {
 	temp, err := os.MkdirTemp("", "explore-")
 	if err != nil {
 		return false, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
-	w := work{temp: temp, out: out}
+	w := work{temp: temp, out: stdout}
 	switch {
 	case len(args) == 1 && args[0] == "programs":
 		return w.programs(ctx, "explore/testdata")

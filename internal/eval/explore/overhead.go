@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/leakcheck-go/goroutine/internal/eval/usage"
 	"github.com/leakcheck-go/goroutine/internal/testrun/explore"
 	"github.com/leakcheck-go/goroutine/internal/testrun/explore/perturb"
 )
@@ -16,49 +17,37 @@ import (
 // rounds is how often each package is measured.
 const rounds = 5
 
-// cost is what a run takes.
-type cost struct{ clock, processor time.Duration }
-
-func (c cost) plus(d cost) cost { return cost{c.clock + d.clock, c.processor + d.processor} }
-
 // overhead prints what the tests of modules cost as they are, and rewritten and
 // checked without a perturbation.
 func (w work) overhead(ctx context.Context, dirs []string) error {
 	fmt.Fprintf(w.out, "| module | packages | clock | rewritten | ratio | processor | rewritten | ratio |\n")
 	fmt.Fprintf(w.out, "|---|---|---|---|---|---|---|---|\n")
-	packages, plain, changed := 0, cost{}, cost{}
+	packages, plain, changed := 0, usage.Cost{}, usage.Cost{}
 	for _, dir := range dirs {
 		suite, err := w.build(ctx, dir)
 		if err != nil {
 			return err
 		}
-		var p, c cost
+		var p, c usage.Cost
 		pkgs := packagesOf(suite.Tests)
 		for _, pkg := range pkgs {
 			one, other, err := w.measure(ctx, suite, pkg)
 			if err != nil {
 				return err
 			}
-			p, c = p.plus(one), c.plus(other)
+			p, c = p.Plus(one), c.Plus(other)
 		}
 		w.overheadRow(filepath.Base(dir), len(pkgs), p, c)
-		packages, plain, changed = packages+len(pkgs), plain.plus(p), changed.plus(c)
+		packages, plain, changed = packages+len(pkgs), plain.Plus(p), changed.Plus(c)
 	}
 	w.overheadRow("all", packages, plain, changed)
 	return nil
 }
 
-func (w work) overheadRow(name string, packages int, plain, changed cost) {
+func (w work) overheadRow(name string, packages int, plain, changed usage.Cost) {
 	fmt.Fprintf(w.out, "| %s | %d | %.2f s | %.2f s | %.2f | %.2f s | %.2f s | %.2f |\n", name, packages,
-		plain.clock.Seconds(), changed.clock.Seconds(), ratio(changed.clock, plain.clock),
-		plain.processor.Seconds(), changed.processor.Seconds(), ratio(changed.processor, plain.processor))
-}
-
-func ratio(a, b time.Duration) float64 {
-	if b == 0 {
-		return 0
-	}
-	return float64(a) / float64(b)
+		plain.Clock.Seconds(), changed.Clock.Seconds(), usage.Ratio(changed.Clock, plain.Clock),
+		plain.Processor.Seconds(), changed.Processor.Seconds(), usage.Ratio(changed.Processor, plain.Processor))
 }
 
 // packagesOf lists the packages of tests, each once.
@@ -73,13 +62,13 @@ func packagesOf(tests []explore.Test) []string {
 }
 
 // measure returns the medians of what the tests of a package cost.
-func (w work) measure(ctx context.Context, suite *explore.Suite, pkg string) (plain, changed cost, err error) {
+func (w work) measure(ctx context.Context, suite *explore.Suite, pkg string) (plain, changed usage.Cost, err error) {
 	exe, err := w.plainTests(ctx, suite.Dir(pkg))
 	if err != nil {
 		return plain, changed, err
 	}
 	all := explore.Test{Package: pkg, Name: "Test.*"}
-	var as, rewritten []cost
+	var as, rewritten []usage.Cost
 	for range rounds {
 		as = append(as, took(func() {
 			cmd := exec.CommandContext(ctx, exe, "-test.count=1", "-test.run=^Test")
@@ -93,7 +82,7 @@ func (w work) measure(ctx context.Context, suite *explore.Suite, pkg string) (pl
 			return plain, changed, err
 		}
 	}
-	return median(as), median(rewritten), ctx.Err()
+	return usage.Median(as), usage.Median(rewritten), ctx.Err()
 }
 
 // plainTests builds the tests of the package in a folder as they are.
@@ -110,19 +99,8 @@ func (w work) plainTests(ctx context.Context, dir string) (string, error) {
 	return exe, err
 }
 
-func took(f func()) cost {
-	start, before := time.Now(), processor()
+func took(f func()) usage.Cost {
+	start, before := time.Now(), usage.Children()
 	f()
-	return cost{time.Since(start), processor() - before}
-}
-
-// median takes the median of each.
-func median(all []cost) cost {
-	var clock, cpu []time.Duration
-	for _, c := range all {
-		clock, cpu = append(clock, c.clock), append(cpu, c.processor)
-	}
-	slices.Sort(clock)
-	slices.Sort(cpu)
-	return cost{clock[len(clock)/2], cpu[len(cpu)/2]}
+	return usage.Cost{time.Since(start), usage.Children() - before}
 }

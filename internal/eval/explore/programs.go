@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/leakcheck-go/goroutine"
+	"github.com/leakcheck-go/goroutine/internal/eval/usage"
 	"github.com/leakcheck-go/goroutine/internal/testrun/explore"
 	"github.com/leakcheck-go/goroutine/internal/testrun/explore/perturb"
 	"github.com/leakcheck-go/goroutine/internal/testrun/inject"
@@ -32,7 +33,7 @@ const (
 // programs prints a table of the programs in the modules below a folder.
 func (w work) programs(ctx context.Context, testdata string) (ok bool, err error) {
 	ok = true
-	var all cost
+	var all usage.Cost
 	fmt.Fprintf(w.out, "| program | leaks as it is | found after | when |\n|---|---|---|---|\n")
 	for _, name := range programFolders {
 		suite, err := w.build(ctx, filepath.Join(testdata, name))
@@ -44,7 +45,7 @@ func (w work) programs(ctx context.Context, testdata string) (ok bool, err error
 		if err != nil {
 			return false, err
 		}
-		all = all.plus(s.cost)
+		all = all.Plus(s.Cost)
 		twins, err := findAll(ctx, suite, right, goal{runs: s.runs})
 		if err != nil {
 			return false, err
@@ -56,11 +57,11 @@ func (w work) programs(ctx context.Context, testdata string) (ok bool, err error
 			fmt.Fprintf(w.out, "\n%s is reported: %s\n", f.Test, f.Replay())
 		}
 		fmt.Fprintf(w.out, "\n%s: %d of %d found in %.1f s (%.1f s of processors) and %d runs; "+
-			"%d of %d twins reported in %d runs\n\n", name, len(s.first), len(wrong), s.clock.Seconds(),
-			s.processor.Seconds(), s.runs, len(twins.first), len(right), twins.runs)
+			"%d of %d twins reported in %d runs\n\n", name, len(s.first), len(wrong), s.Clock.Seconds(),
+			s.Processor.Seconds(), s.runs, len(twins.first), len(right), twins.runs)
 		ok = ok && len(s.first) == len(wrong) && len(twins.found) == 0
 	}
-	fmt.Fprintf(w.out, "all: %.1f s (%.1f s of processors)\n", all.clock.Seconds(), all.processor.Seconds())
+	fmt.Fprintf(w.out, "all: %.1f s (%.1f s of processors)\n", all.Clock.Seconds(), all.Processor.Seconds())
 	return ok, nil
 }
 
@@ -94,10 +95,10 @@ func split(tests []explore.Test) (wrong, right []explore.Test) {
 
 // searched is what a search of several tests found.
 type searched struct {
-	found []*explore.Finding
-	first map[explore.Test]time.Duration // until the first leak of each
-	runs  int
-	cost  // until the last of these, with what was reduced meanwhile
+	found      []*explore.Finding
+	first      map[explore.Test]time.Duration // until the first leak of each
+	runs       int
+	usage.Cost // until the last of these, with what was reduced meanwhile
 }
 
 // goal ends a search: when there is a leak of each of these tests, or after so many
@@ -112,7 +113,7 @@ func findAll(ctx context.Context, suite *explore.Suite, tests []explore.Test, g 
 	limited, cancel := context.WithCancel(ctx)
 	defer cancel()
 	res := searched{first: map[explore.Test]time.Duration{}}
-	start, before := time.Now(), processor()
+	start, before := time.Now(), usage.Children()
 	s := explore.Search{Run: suite.Run, Sites: suite.Sites, Seed: 1, Workers: runtime.GOMAXPROCS(0), Patience: ctx}
 	s.Report = func(p explore.Progress) {
 		res.runs = p.Runs
@@ -122,8 +123,8 @@ func findAll(ctx context.Context, suite *explore.Suite, tests []explore.Test, g 
 	}
 	s.Found = func(f *explore.Finding) {
 		if _, ok := res.first[f.Test]; !ok {
-			res.cost = cost{time.Since(start), processor() - before}
-			res.first[f.Test] = res.clock
+			res.Cost = usage.Cost{time.Since(start), usage.Children() - before}
+			res.first[f.Test] = res.Clock
 		}
 		if len(g.tests) > 0 && len(res.first) == len(g.tests) {
 			cancel()

@@ -22,35 +22,30 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/eval/modules"
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() { modules.Main("fixes", run) }
 
-func run(args []string, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (ok bool, err error) {
 	fs := flag.NewFlagSet("fixes", flag.ContinueOnError)
 	fs.SetOutput(stderr)
 	only := fs.String("only", ".", "examples whose name matches this regular `expression`")
 	want := fs.Int("want", 18, "so many examples have to have a change that passes")
 	if err := fs.Parse(args); err != nil {
-		return 2
+		return false, err
 	}
-	passed, err := try(*only, stdout)
+	passed, err := try(ctx, *only, stdout)
 	if err != nil {
-		fmt.Fprintln(stderr, "fixes:", err)
-		return 2
+		return false, err
 	}
 	fmt.Fprintf(stdout, "\n%d examples have a change that ends the leak.\n", passed)
-	if passed < *want {
-		return 1
-	}
-	return 0
+	return passed >= *want, nil
 }
 
 // try tries all examples whose names match and prints a row of a table for each.
-func try(only string, w io.Writer) (passed int, err error) {
+func try(ctx context.Context, only string, w io.Writer) (passed int, err error) {
 	match, err := regexp.Compile(only)
 	if err != nil {
 		return 0, err
 	}
-	ctx := context.Background()
 	root, err := modules.Root(ctx)
 	if err != nil {
 		return 0, err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"strings"
 	"testing"
 
@@ -11,8 +12,8 @@ import (
 // fix.txtar of internal/cli has one.
 func TestBadPattern(t *testing.T) {
 	t.Parallel()
-	var out, errors strings.Builder
-	require.Equal(t, 2, run([]string{"-only", "("}, &out, &errors))
-	require.Contains(t, errors.String(), "fixes: error parsing regexp")
+	var out strings.Builder
+	_, err := run(t.Context(), []string{"-only", "("}, &out, io.Discard)
+	require.ErrorContains(t, err, "error parsing regexp")
 	require.Empty(t, out.String())
 }

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/eval/modules"
 )
 
 // A suite that passes with any checker proves little. So each package is run
@@ -81,5 +83,5 @@ func addLeak(dir string) error {
 	if pkg == "" {
 		return fmt.Errorf("no test imports %s", goleakModule)
 	}
-	return write(dir, "leaks_on_purpose_test.go", fmt.Sprintf(controlCode, pkg, !main))
+	return modules.WriteFiles(dir, map[string]string{"leaks_on_purpose_test.go": fmt.Sprintf(controlCode, pkg, !main)})
 }

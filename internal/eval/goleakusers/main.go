@@ -17,31 +17,21 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"regexp"
 	"strings"
+
+	"github.com/leakcheck-go/goroutine/internal/eval/modules"
 )
 
 func main() {
 	if len(os.Args) > 2 && os.Args[1] == measureArg {
 		os.Exit(measure(os.Args[2:]))
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	same, err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-	case err != nil:
-		fmt.Fprintln(os.Stderr, "goleakusers:", err)
-		os.Exit(2)
-	case !same:
-		os.Exit(1)
-	}
+	modules.Main("goleakusers", run)
 }
 
 // run measures what args select, reports on the way to stderr, and writes the

@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/eval/modules"
 )
 
 // The test binary is the program that runs another one for -exec, too.
@@ -28,8 +30,8 @@ var module = map[string]string{
 func writeModule(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
-	for name, text := range files {
-		require.NoError(t, write(dir, name, text))
+	require.NoError(t, modules.WriteFiles(dir, files))
+	for name := range files {
 		require.NoError(t, os.Chmod(filepath.Join(dir, name), 0o444), "as in the module cache")
 	}
 	return dir

@@ -69,19 +69,14 @@ func writeShim(ctx context.Context, temp string) (replace map[string]string, err
 			return nil, err
 		}
 	}
-	if err := os.MkdirAll(replace[goleakModule], 0o777); err != nil {
-		return nil, err
-	}
 	head := func(module string) string { return "module " + module + "\n\ngo " + goLine + "\n" }
 	return replace, errors.Join(
-		write(replace[modules.Own], "go.mod", head(modules.Own)),
-		write(replace[goleakModule], "go.mod", head(goleakModule)+"\nrequire "+modules.Own+" v0.0.0\n"),
-		write(replace[goleakModule], "goleak.go", shimCode),
+		modules.WriteFiles(replace[modules.Own], map[string]string{"go.mod": head(modules.Own)}),
+		modules.WriteFiles(replace[goleakModule], map[string]string{
+			"go.mod":    head(goleakModule) + "\nrequire " + modules.Own + " v0.0.0\n",
+			"goleak.go": shimCode,
+		}),
 	)
-}
-
-func write(dir, name, text string) error {
-	return os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666)
 }
 
 // place is where the go command runs in a copy.

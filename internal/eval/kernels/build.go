@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"go/format"
 	"go/token"
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -60,12 +59,9 @@ func (t toolchain) binary(ctx context.Context, dir string, p program, m mode) (t
 	if err != nil {
 		return pkg, err
 	}
-	if err := os.MkdirAll(pkg.dir, 0o777); err != nil {
-		return pkg, err
-	}
 	mod := fmt.Sprintf("module %s\n\ngo 1.26.0\n\nrequire %s v0.0.0\n\nreplace %s => %q\n", kernelModule, modules.Own,
 		modules.Own, root)
-	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(mod), 0o666); err != nil {
+	if err := modules.WriteFiles(dir, map[string]string{"go.mod": mod}); err != nil {
 		return pkg, err
 	}
 	if err := p.write(pkg); err != nil {
@@ -78,30 +74,38 @@ func (t toolchain) binary(ctx context.Context, dir string, p program, m mode) (t
 // write writes the rewritten files of p and their tests into the package's
 // folder.
 func (p program) write(pkg testPackage) error {
-	fset := token.NewFileSet()
-	files, err := p.parse(fset)
+	files, tests, err := p.rewritten(pkg.mode, func(sourceFile) {})
 	if err != nil {
 		return err
 	}
-	var tests []generatedTest
-	for _, f := range files {
-		rewrite(f.File, pkg.mode)
+	if files["kernels_test.go"], err = generate(pkg.mode, tests); err != nil {
+		return err
+	}
+	return modules.WriteFiles(pkg.dir, files)
+}
+
+// rewritten returns the files of p, rewritten for a mode after a change of their own,
+// and a test of each kernel.
+func (p program) rewritten(m mode, change func(sourceFile)) (files map[string][]byte, tests []generatedTest, err error) {
+	fset := token.NewFileSet()
+	parsed, err := p.parse(fset)
+	if err != nil {
+		return nil, nil, err
+	}
+	files = map[string][]byte{}
+	for _, f := range parsed {
+		change(f)
+		rewrite(f.File, m)
 		for _, fn := range registeredFuncs(f.File) {
-			tests = append(tests, generatedTest{Name: fn.Name.Name, Blocks: pkg.mode == started && blocks(fn)})
+			tests = append(tests, generatedTest{Name: fn.Name.Name, Blocks: m == started && blocks(fn)})
 		}
 		var b bytes.Buffer
 		if err := format.Node(&b, fset, f.File); err != nil {
-			return fmt.Errorf("%s: %w", f.name, err)
+			return nil, nil, fmt.Errorf("%s: %w", f.name, err)
 		}
-		if err := os.WriteFile(filepath.Join(pkg.dir, f.name), b.Bytes(), 0o666); err != nil {
-			return err
-		}
+		files[f.name] = b.Bytes()
 	}
-	src, err := generate(pkg.mode, tests)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(pkg.dir, "kernels_test.go"), src, 0o666)
+	return files, tests, nil
 }
 
 // generatedTest is the test of one kernel.

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"go/ast"
-	"go/format"
 	"go/token"
 	"io"
 	"os"
@@ -18,6 +16,7 @@ import (
 	"time"
 
 	"github.com/leakcheck-go/goroutine"
+	"github.com/leakcheck-go/goroutine/internal/eval/modules"
 	"github.com/leakcheck-go/goroutine/internal/testrun/explore"
 	"github.com/leakcheck-go/goroutine/internal/testrun/explore/perturb"
 	"github.com/leakcheck-go/goroutine/internal/testrun/inject"
@@ -89,39 +88,25 @@ func (s settings) exploreAll(ctx context.Context, programs []program, out io.Wri
 // suite makes tests of the kernels of p and builds them.
 func (p program) suite(ctx context.Context, dir string) (*explore.Suite, error) {
 	module, temp := filepath.Join(dir, "module"), filepath.Join(dir, "built")
-	if err := errors.Join(os.Mkdir(module, 0o777), os.Mkdir(temp, 0o777)); err != nil {
-		return nil, err
-	}
-	mod := []byte("module " + kernelModule + "\n\ngo 1.26.0\n")
-	if err := os.WriteFile(filepath.Join(module, "go.mod"), mod, 0o666); err != nil {
-		return nil, err
-	}
-	fset := token.NewFileSet()
-	files, err := p.parse(fset)
+	files, tests, err := p.rewritten(started, func(f sourceFile) {
+		restore(f)
+		for _, fn := range registeredFuncs(f.File) {
+			onePass(fn)
+		}
+	})
 	if err != nil {
 		return nil, err
 	}
-	tests := bytes.NewBufferString("package kernels\n\nimport \"testing\"\n")
-	for _, f := range files {
-		restore(f)
-		rewrite(f.File, started)
-		for _, fn := range registeredFuncs(f.File) {
-			onePass(fn)
-			goes := ""
-			if blocks(fn) {
-				goes = "go "
-			}
-			fmt.Fprintf(tests, "\nfunc Test%s(t *testing.T) { %s%s() }\n", fn.Name.Name, goes, fn.Name.Name)
+	code := []byte("package kernels\n\nimport \"testing\"\n")
+	for _, t := range tests {
+		goes := ""
+		if t.Blocks {
+			goes = "go "
 		}
-		var b bytes.Buffer
-		if err := format.Node(&b, fset, f.File); err != nil {
-			return nil, fmt.Errorf("%s: %w", f.name, err)
-		}
-		if err := os.WriteFile(filepath.Join(module, f.name), b.Bytes(), 0o666); err != nil {
-			return nil, err
-		}
+		code = fmt.Appendf(code, "\nfunc Test%s(t *testing.T) { %s%s() }\n", t.Name, goes, t.Name)
 	}
-	if err := os.WriteFile(filepath.Join(module, "kernels_test.go"), tests.Bytes(), 0o666); err != nil {
+	files["go.mod"], files["kernels_test.go"] = []byte("module "+kernelModule+"\n\ngo 1.26.0\n"), code
+	if err := errors.Join(modules.WriteFiles(module, files), os.Mkdir(temp, 0o777)); err != nil {
 		return nil, err
 	}
 	return explore.Build(ctx, inject.Request{

@@ -5,9 +5,13 @@ package modules
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"time"
@@ -15,6 +19,35 @@ import (
 
 // Own is the path of the module that is evaluated.
 const Own = "github.com/leakcheck-go/goroutine"
+
+// Main is the main function of an evaluation, which run does: it exits with 1 where
+// run reports that not all is as it should be, and with 2 at an error.
+func Main(name string, run func(ctx context.Context, args []string, stdout, stderr io.Writer) (ok bool, err error)) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ok, err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+	case err != nil:
+		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+		os.Exit(2)
+	case !ok:
+		os.Exit(1)
+	}
+}
+
+// WriteFiles writes files, by their names, into a folder that it makes.
+func WriteFiles[T string | []byte](dir string, files map[string]T) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Place is where a program runs.
 type Place struct {

@@ -13,6 +13,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -100,40 +101,30 @@ var suites = []module{
 	{path: "github.com/prometheus/client_golang", version: "v1.25.0", flags: []string{"-short"}},
 }
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() { modules.Main("openmodules", run) }
 
-func run(args []string, stdout, stderr io.Writer) int {
+// run prints a row for each module that matches. A module that cannot be run is named
+// and the others are gone on with.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (ok bool, err error) {
 	fs := flag.NewFlagSet("openmodules", flag.ContinueOnError)
 	fs.SetOutput(stderr)
 	runs := fs.Int("runs", 3, "timed runs of each kind, the median of which counts")
 	only := fs.String("only", ".", "modules whose path matches this regular `expression`")
 	if err := fs.Parse(args); err != nil {
-		return 2
+		return false, err
 	}
 	pattern, err := regexp.Compile(*only)
 	if err != nil || *runs < 1 || fs.NArg() > 0 {
-		fmt.Fprintln(stderr, "openmodules: -runs takes a positive number, -only a regular expression; there are no arguments")
-		return 2
+		return false, errors.New("-runs takes a positive number, -only a regular expression; there are no arguments")
 	}
-	if err := table(stdout, stderr, pattern, *runs); err != nil {
-		fmt.Fprintf(stderr, "openmodules: %v\n", err)
-		return 1
-	}
-	return 0
-}
-
-// table prints a row for each module that matches. A module that cannot be run
-// is named and the others are gone on with.
-func table(stdout, stderr io.Writer, pattern *regexp.Regexp, runs int) error {
 	dir, err := os.MkdirTemp("", "openmodules-")
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer os.RemoveAll(dir)
-	ctx := context.Background()
 	command, err := modules.Leakcheck(ctx, dir)
 	if err != nil {
-		return err
+		return false, err
 	}
 	fmt.Fprint(stdout, head)
 	var results []*result
@@ -141,7 +132,7 @@ func table(stdout, stderr io.Writer, pattern *regexp.Regexp, runs int) error {
 		if !pattern.MatchString(m.path) {
 			continue
 		}
-		s := suite{module: m, command: command, dir: filepath.Join(dir, fmt.Sprint(i)), runs: runs}
+		s := suite{module: m, command: command, dir: filepath.Join(dir, fmt.Sprint(i)), runs: *runs}
 		r, err := s.measure(ctx)
 		if err != nil {
 			fmt.Fprintf(stderr, "openmodules: %s: %v\n", m.path, err)
@@ -156,5 +147,5 @@ func table(stdout, stderr io.Writer, pattern *regexp.Regexp, runs int) error {
 	if len(results) > 0 {
 		fmt.Fprint(stdout, "\n"+total(results))
 	}
-	return nil
+	return true, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"maps"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/eval/usage"
 )
 
 // A test that ends otherwise with checks than in all runs without them has a
@@ -70,7 +72,7 @@ func TestSums(t *testing.T) {
 func TestRow(t *testing.T) {
 	t.Parallel()
 	f := report.Finding{Cause: cause.Cause{ID: "chan-send"}, At: report.Site{File: "a.go", Line: 3}, Started: report.Site{File: "a.go", Line: 2}}
-	r := &result{packages: 2, tests: 9, plain: []cost{{3e9, 4}, {1e9, 4}, {2e9, 5}}, checked: []cost{{4e9, 5}, {3e9, 5}}}
+	r := &result{packages: 2, tests: 9, plain: []usage.Cost{{3e9, 4}, {1e9, 4}, {2e9, 5}}, checked: []usage.Cost{{4e9, 5}, {3e9, 5}}}
 	r.add(&report.Report{Total: 2, Proven: 1, Findings: []report.Finding{f, f}})
 	assert.Equal(t, []string{"chan-send at a.go:3, started at a.go:2"}, r.leaks)
 	assert.Equal(t, "| m v1 (`-short ./a`: slow) | 2 | 9 | 2 (1) | 1 | 0 | 0 | add up | none | 2.00 s | 3.00 s | 1.50 | 1.25 |\n",
@@ -79,16 +81,16 @@ func TestRow(t *testing.T) {
 	row := r.row(module{})
 	assert.Contains(t, row, "| m TestX | 1 said, 2 ran | YES |")
 	assert.Equal(t, strings.Count(head, "|")/2, strings.Count(row, "|"), "a cell for each column")
-	clean := &result{plain: []cost{{1, 100}}, checked: []cost{{1, 105}}}
+	clean := &result{plain: []usage.Cost{{1, 100}}, checked: []usage.Cost{{1, 105}}}
 	assert.Equal(t, "processor: median 1.15 of 2 modules, 1.05 of the 1 where nothing leaks; at most 1.25\n", total([]*result{r, clean}))
 }
 
 func TestRunRefuses(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"-runs=0"}, {"-only=("}, {"x"}, {"-nonsense"}} {
-		var out, errs strings.Builder
-		assert.Equal(t, 2, run(args, &out, &errs), "%v", args)
-		assert.NotEmpty(t, errs.String())
+		var out strings.Builder
+		_, err := run(t.Context(), args, &out, io.Discard)
+		assert.Error(t, err, "%v", args)
 		assert.Empty(t, out.String())
 	}
 }

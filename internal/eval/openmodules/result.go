@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/eval/usage"
 )
 
 // head is the head of the table that rows belong to.
@@ -24,12 +24,8 @@ type result struct {
 	broken         []string
 	sums           string // what is wrong with the numbers of the summary
 	changed        bool
-	plain, checked []cost
+	plain, checked []usage.Cost
 }
-
-// cost is what one run took: on the clock, and of all processors, by the go
-// command and all that it started.
-type cost struct{ clock, processor time.Duration }
 
 func (r *result) add(rep *report.Report) {
 	r.total += rep.Total
@@ -66,26 +62,11 @@ func (r *result) row(m module) string {
 	if r.changed {
 		changed = "YES"
 	}
-	plain, checked := median(r.plain), median(r.checked)
+	plain, checked := usage.Median(r.plain), usage.Median(r.checked)
 	return fmt.Sprintf("| %s | %d | %d | %d (%d) | %d | %d | %s | %s | %s | %.2f s | %.2f s | %.2f | %.2f |\n",
 		name, r.packages, r.tests, r.total, r.proven, len(r.leaks), r.alsoFail, broken, sums, changed,
-		plain.clock.Seconds(), checked.clock.Seconds(),
-		ratio(plain.clock, checked.clock), ratio(plain.processor, checked.processor))
-}
-
-func ratio(plain, checked time.Duration) float64 { return checked.Seconds() / plain.Seconds() }
-
-// median returns the middle one of the times on the clock, and of those of the
-// processors, of runs that are not empty; of an even number the lesser of the
-// two in the middle.
-func median(runs []cost) cost {
-	var clock, processor []time.Duration
-	for _, c := range runs {
-		clock, processor = append(clock, c.clock), append(processor, c.processor)
-	}
-	slices.Sort(clock)
-	slices.Sort(processor)
-	return cost{clock[(len(runs)-1)/2], processor[(len(runs)-1)/2]}
+		plain.Clock.Seconds(), checked.Clock.Seconds(),
+		usage.Ratio(checked.Clock, plain.Clock), usage.Ratio(checked.Processor, plain.Processor))
 }
 
 // total sums up the ratios of a table: the bounds that the project holds itself to
@@ -93,8 +74,8 @@ func median(runs []cost) cost {
 func total(results []*result) string {
 	var clean, processor []float64
 	for _, r := range results {
-		plain, checked := median(r.plain), median(r.checked)
-		x := ratio(plain.processor, checked.processor)
+		plain, checked := usage.Median(r.plain), usage.Median(r.checked)
+		x := usage.Ratio(checked.Processor, plain.Processor)
 		processor = append(processor, x)
 		if r.total == 0 {
 			clean = append(clean, x)

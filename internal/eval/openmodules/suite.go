@@ -17,6 +17,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/eval/modules"
+	"github.com/leakcheck-go/goroutine/internal/eval/usage"
 	"github.com/leakcheck-go/goroutine/internal/gotest"
 )
 
@@ -103,7 +104,7 @@ func (s *suite) patterns() []string {
 
 // outcome is what one run of the tests came to.
 type outcome struct {
-	cost    cost
+	cost    usage.Cost
 	tested  int               // packages
 	results map[string]string // of "package Test"; of "package " for a package without a test that failed
 	tops    map[string]int    // tests at the top, by package; a package may have two of one name
@@ -149,7 +150,7 @@ func (s *suite) test(command string, flags ...string) (*outcome, error) {
 	}
 	o := readEvents(out)
 	o.summary = stderr.String()
-	o.cost = cost{took, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
+	o.cost = usage.Cost{took, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 	return o, nil
 }
 
