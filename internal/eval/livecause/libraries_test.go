@@ -95,7 +95,7 @@ func TestPairs(t *testing.T) {
 // that is compiled here: no module can embed a file of another.
 func TestText(t *testing.T) {
 	t.Parallel()
-	want, err := os.ReadFile("libraries.go")
+	want, err := os.ReadFile("programs_test.go")
 	require.NoError(t, err)
 	golden.Compare(t, "../../engine/cause/pairs/libraries.txt", string(want))
 }
