@@ -25,9 +25,7 @@ func mayHoldHeader(value []byte) bool {
 // hasHeader reports whether a line of text is a header, with or without a
 // prefix.
 func hasHeader(text []byte) bool {
-	for len(text) > 0 {
-		var line []byte
-		line, text, _ = bytes.Cut(text, []byte("\n"))
+	for line := range bytes.SplitSeq(text, []byte("\n")) {
 		if prefixedHeader(trimCR(line)) >= 0 {
 			return true
 		}

@@ -189,12 +189,7 @@ func placeWords(words [][]byte, n *int) bool {
 
 // hasField reports whether word is an address that crashes have behind places.
 func hasField(word []byte) bool {
-	for _, key := range []string{"fp=", "sp=", "pc="} {
-		if bytes.HasPrefix(word, []byte(key)) {
-			return true
-		}
-	}
-	return false
+	return bytes.HasPrefix(word, []byte("fp=")) || bytes.HasPrefix(word, []byte("sp=")) || bytes.HasPrefix(word, []byte("pc="))
 }
 
 // lastWord returns how many words there are up to the first that has one of the

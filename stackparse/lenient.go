@@ -3,6 +3,7 @@ package stackparse
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/leakcheck-go/goroutine/stackparse/internal/unwrap"
@@ -111,12 +112,7 @@ func looksLikePlace(text []byte) bool {
 		}
 	}
 	file := text[:p.fileLen]
-	for _, end := range sources {
-		if bytes.HasSuffix(file, []byte(end)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(sources, func(end string) bool { return bytes.HasSuffix(file, []byte(end)) })
 }
 
 // cutTab cuts what logs and terminals show for a tab.

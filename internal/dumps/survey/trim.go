@@ -48,12 +48,7 @@ func isRuntime(fn string) bool {
 // ofRuntime reports whether g is one of the runtime's own: it has no call of
 // anything else.
 func ofRuntime(g *stackparse.Goroutine) bool {
-	for i := range g.Frames {
-		if !isRuntime(g.Frames[i].Func) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(g.Frames, func(f stackparse.Frame) bool { return !isRuntime(f.Func) })
 }
 
 // LeftOut says how many goroutines a report leaves out, and why.

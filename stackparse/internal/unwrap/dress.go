@@ -3,6 +3,7 @@ package unwrap
 import (
 	"bytes"
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -152,12 +153,10 @@ func tagLen(text []byte) int {
 	for n < len(name) && IsWordByte(name[n]) {
 		n++
 	}
-	for _, tag := range tags {
-		if string(bytes.ToLower(name[:n])) == tag {
-			return end + 1
-		}
+	if !slices.Contains(tags, string(bytes.ToLower(name[:n]))) {
+		return 0
 	}
-	return 0
+	return end + 1
 }
 
 // names are the entities by name, each with what it stands for: the marks of
@@ -219,20 +218,14 @@ func backslashes(dst, line []byte) []byte { return append(dst, Backslashes(line)
 // Backslashes returns text without the backslashes before the marks of Markdown.
 // Those of a path of Windows stay.
 func Backslashes(text []byte) []byte {
-	var out []byte
+	if bytes.IndexByte(text, '\\') < 0 {
+		return text
+	}
+	out := make([]byte, 0, len(text))
 	for i, c := range text {
-		if c == '\\' && i+1 < len(text) && bytes.IndexByte([]byte("*_[](){}<>#`~|."), text[i+1]) >= 0 {
-			if out == nil {
-				out = append(make([]byte, 0, len(text)), text[:i]...)
-			}
-			continue
-		}
-		if out != nil {
+		if c != '\\' || i+1 == len(text) || bytes.IndexByte([]byte("*_[](){}<>#`~|."), text[i+1]) < 0 {
 			out = append(out, c)
 		}
-	}
-	if out == nil {
-		return text
 	}
 	return out
 }

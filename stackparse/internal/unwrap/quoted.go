@@ -2,6 +2,7 @@ package unwrap
 
 import (
 	"bytes"
+	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -128,19 +129,6 @@ func hexRune(text []byte, at, size int) (rune, bool) {
 	if size == 0 || len(text) < at+size {
 		return 0, false
 	}
-	var n uint32
-	for _, c := range text[at : at+size] {
-		switch {
-		case '0' <= c && c <= '9':
-			c -= '0'
-		case 'a' <= c && c <= 'f':
-			c -= 'a' - 10
-		case 'A' <= c && c <= 'F':
-			c -= 'A' - 10
-		default:
-			return 0, false
-		}
-		n = n<<4 | uint32(c)
-	}
-	return rune(n), true
+	n, err := strconv.ParseUint(string(text[at:at+size]), 16, 32)
+	return rune(n), err == nil
 }

@@ -2,6 +2,7 @@ package unwrap
 
 import (
 	"bytes"
+	"slices"
 	"unicode"
 )
 
@@ -126,22 +127,14 @@ func (p *piece) accepts(value int64, at int) bool {
 
 // named reports whether the prefix has words, which tell who writes.
 func (s shape) named() bool {
-	for _, p := range s {
-		if p.kind == fixed && bytes.ContainsFunc(p.text, unicode.IsLetter) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s, func(p piece) bool {
+		return p.kind == fixed && bytes.ContainsFunc(p.text, unicode.IsLetter)
+	})
 }
 
 // numbered reports whether the prefix may count lines.
 func (s shape) numbered() bool {
-	for _, p := range s {
-		if p.kind == number {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s, func(p piece) bool { return p.kind == number })
 }
 
 // isContext reports whether line starts with text but for a dash in place of a
