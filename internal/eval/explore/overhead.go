@@ -102,5 +102,5 @@ func (w work) plainTests(ctx context.Context, dir string) (string, error) {
 func took(f func()) usage.Cost {
 	start, before := time.Now(), usage.Children()
 	f()
-	return usage.Cost{time.Since(start), usage.Children() - before}
+	return usage.Cost{Clock: time.Since(start), Processor: usage.Children() - before}
 }

@@ -123,7 +123,7 @@ func findAll(ctx context.Context, suite *explore.Suite, tests []explore.Test, g 
 	}
 	s.Found = func(f *explore.Finding) {
 		if _, ok := res.first[f.Test]; !ok {
-			res.Cost = usage.Cost{time.Since(start), usage.Children() - before}
+			res.Cost = usage.Cost{Clock: time.Since(start), Processor: usage.Children() - before}
 			res.first[f.Test] = res.Clock
 		}
 		if len(g.tests) > 0 && len(res.first) == len(g.tests) {

@@ -29,7 +29,7 @@ func TestPrograms(t *testing.T) {
 
 			s, err := findAll(t.Context(), suite, wrong, goal{wrong, maxRuns})
 			require.NoError(t, err)
-			t.Logf("%d runs in %v", s.runs, s.clock)
+			t.Logf("%d runs in %v", s.runs, s.Clock)
 			for _, test := range wrong {
 				assert.Contains(t, s.first, test)
 			}

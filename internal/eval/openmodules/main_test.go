@@ -3,8 +3,10 @@ package main
 import (
 	"io"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 
@@ -69,10 +71,18 @@ func TestSums(t *testing.T) {
 	assert.Equal(t, "0 said, 0 in parts, 4 ran", o.sums())
 }
 
+// costs are those of runs, each in two numbers: on the clock and of the processors.
+func costs(times ...time.Duration) (all []usage.Cost) {
+	for pair := range slices.Chunk(times, 2) {
+		all = append(all, usage.Cost{Clock: pair[0], Processor: pair[1]})
+	}
+	return all
+}
+
 func TestRow(t *testing.T) {
 	t.Parallel()
 	f := report.Finding{Cause: cause.Cause{ID: "chan-send"}, At: report.Site{File: "a.go", Line: 3}, Started: report.Site{File: "a.go", Line: 2}}
-	r := &result{packages: 2, tests: 9, plain: []usage.Cost{{3e9, 4}, {1e9, 4}, {2e9, 5}}, checked: []usage.Cost{{4e9, 5}, {3e9, 5}}}
+	r := &result{packages: 2, tests: 9, plain: costs(3e9, 4, 1e9, 4, 2e9, 5), checked: costs(4e9, 5, 3e9, 5)}
 	r.add(&report.Report{Total: 2, Proven: 1, Findings: []report.Finding{f, f}})
 	assert.Equal(t, []string{"chan-send at a.go:3, started at a.go:2"}, r.leaks)
 	assert.Equal(t, "| m v1 (`-short ./a`: slow) | 2 | 9 | 2 (1) | 1 | 0 | 0 | add up | none | 2.00 s | 3.00 s | 1.50 | 1.25 |\n",
@@ -81,7 +91,7 @@ func TestRow(t *testing.T) {
 	row := r.row(module{})
 	assert.Contains(t, row, "| m TestX | 1 said, 2 ran | YES |")
 	assert.Equal(t, strings.Count(head, "|")/2, strings.Count(row, "|"), "a cell for each column")
-	clean := &result{plain: []usage.Cost{{1, 100}}, checked: []usage.Cost{{1, 105}}}
+	clean := &result{plain: costs(1, 100), checked: costs(1, 105)}
 	assert.Equal(t, "processor: median 1.15 of 2 modules, 1.05 of the 1 where nothing leaks; at most 1.25\n", total([]*result{r, clean}))
 }
 

@@ -150,7 +150,7 @@ func (s *suite) test(command string, flags ...string) (*outcome, error) {
 	}
 	o := readEvents(out)
 	o.summary = stderr.String()
-	o.cost = usage.Cost{took, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
+	o.cost = usage.Cost{Clock: took, Processor: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 	return o, nil
 }
 
