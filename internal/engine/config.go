@@ -30,6 +30,7 @@ type Config struct {
 	Descriptors  *Things          // nil: not looked at
 	Children     *Things          // nil: not looked at
 	Leave        report.Leave     // how the user leaves out what a report shows
+	NoAdvice     bool             // a report does not say how to learn more: who prints it does
 	Afterwards   string           // what of TestMain, which may close what tests share, runs after the check of all tests
 }
 

@@ -9,7 +9,10 @@ import (
 
 // strangers says how to learn which line led to a goroutine of a library that
 // another goroutine of the library started.
-func strangers(r *report.Report) []string {
+func strangers(cfg *Config, r *report.Report) []string {
+	if cfg.NoAdvice {
+		return nil
+	}
 	for i := range r.Findings {
 		// The first is enough: the setting tells of all of them.
 		if f := &r.Findings[i]; f.Started.Func != "" && f.InModule() == nil && len(f.Example.Ancestors) == 0 {
@@ -32,7 +35,10 @@ func afterwards(cfg *Config, r *report.Report) []string {
 
 // advice says how to learn the test where a finding does not name it, or else
 // the line.
-func advice(r *report.Report) []string {
+func advice(cfg *Config, r *report.Report) []string {
+	if cfg.NoAdvice {
+		return nil
+	}
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		switch c := f.Example.Creator; {
@@ -46,7 +52,7 @@ func advice(r *report.Report) []string {
 				"so does a run with GODEBUG=tracebackancestors=10"}
 		}
 	}
-	return strangers(r)
+	return strangers(cfg, r)
 }
 
 // DumpNotes says what of a dump was not understood: a newer runtime may print

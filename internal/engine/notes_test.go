@@ -23,16 +23,21 @@ func TestStrangers(t *testing.T) {
 	own.Creator = &stackparse.Creator{Func: "x.Run", File: filepath.Join(source.Here().Dir, "x.go"), Line: 1}
 	unknown.Creator = nil
 	const note = "a run with GODEBUG=tracebackancestors=10 in the environment names the line of yours that called os/exec.(*Cmd).Start"
+	quiet := &Config{NoAdvice: true}
 	for _, tt := range []struct {
 		g    stackparse.Goroutine
+		cfg  *Config
 		want []string
 		why  string
 	}{
-		{library, []string{note}, "no line is the user's"},
-		{told, nil, "the setting is on"},
-		{own, nil, "the go statement is the user's"},
-		{unknown, nil, "nobody knows who started it"},
+		{library, &Config{}, []string{note}, "no line is the user's"},
+		{library, quiet, nil, "who prints the report says so"},
+		{told, &Config{}, nil, "the setting is on"},
+		{own, &Config{}, nil, "the go statement is the user's"},
+		{unknown, &Config{}, nil, "nobody knows who started it"},
 	} {
-		assert.Equal(t, tt.want, strangers(report.Build("TestX", []report.Leak{{Goroutine: tt.g}}, source.Here())), tt.why)
+		r := report.Build("TestX", []report.Leak{{Goroutine: tt.g}}, source.Here())
+		assert.Equal(t, tt.want, strangers(tt.cfg, r), tt.why)
+		assert.Equal(t, tt.cfg.NoAdvice, advice(tt.cfg, r) == nil, tt.why)
 	}
 }

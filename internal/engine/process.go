@@ -65,7 +65,7 @@ func (m *Main) End(passed bool) (found Outcome, looked bool, err error) {
 		p.Left = m.left
 	}
 	p.Notes = func(r *report.Report, _ *Sorted, d capture.Dump) []string {
-		return slices.Concat(DumpNotes(d), afterwards(m.cfg, r), advice(r))
+		return slices.Concat(DumpNotes(d), afterwards(m.cfg, r), advice(m.cfg, r))
 	}
 	found, err = Check(settle.Live{}, p)
 	return found, true, err

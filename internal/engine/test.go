@@ -332,7 +332,7 @@ func (c *Test) notes(r *report.Report, s *Sorted, d capture.Dump) []string {
 			break
 		}
 	}
-	return append(notes, strangers(r)...)
+	return append(notes, strangers(c.cfg, r)...)
 }
 
 // panicking reports whether the calling cleanup runs because the test

@@ -6,9 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -27,7 +25,7 @@ import (
 func config() *engine.Config {
 	c := engine.NewConfig()
 	c.Leave, c.ProvenOnly, c.NoProof = report.ByCommand, options.provenOnly, options.noProof
-	c.RunOnFailure = options.failed
+	c.RunOnFailure, c.NoAdvice = options.failed, true // the command runs tests again to learn more
 	if options.wait > 0 {
 		c.Wait, c.WaitSet = options.wait, true
 	}
@@ -149,12 +147,8 @@ func (p *process) endRun(whole bool) bool {
 
 func (p *process) print(text string) { _, _ = io.WriteString(stderr, text) }
 
-// text renders a report for people. What it says on how to learn more is left
-// out: the command does that.
+// text renders a report for people.
 func (p *process) text(r *report.Report) string {
-	r.Notes = slices.DeleteFunc(r.Notes, func(note string) bool {
-		return strings.HasPrefix(note, "a run with GODEBUG=") || strings.HasPrefix(note, "for a finding without an owner")
-	})
 	return report.Text{}.String(r) + "\n"
 }
 
