@@ -15,7 +15,7 @@ import (
 // channel operation, after the line where the test failed speaks for that.
 
 // failureAt is what package testing prints before the message of a failure.
-var failureAt = regexp.MustCompile(`(?m)^ +(\S+_test\.go):(\d+): (leakcheck: )?`)
+var failureAt = regexp.MustCompile(`(?m)^ +(\S+_test\.go):(\d+): `)
 
 // stopping are the beginnings of names of functions that end something.
 var stopping = regexp.MustCompile(`(?i)^(close|stop|shut|cancel|wait|release|done|kill|quit|finish|end|exit|term|` +
@@ -26,9 +26,6 @@ var stopping = regexp.MustCompile(`(?i)^(close|stop|shut|cancel|wait|release|don
 func cutShort(dir, test, output string) bool {
 	found := false
 	for _, m := range failureAt.FindAllStringSubmatch(output, -1) {
-		if m[3] != "" {
-			continue // ours
-		}
 		found = true
 		line, err := strconv.Atoi(m[2])
 		if err != nil || stopsAfter(filepath.Join(dir, filepath.Base(m[1])), dir, test, line) {

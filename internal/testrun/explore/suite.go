@@ -194,6 +194,7 @@ func (s *Suite) build(ctx context.Context, r inject.Request, b buildOf) (refused
 		return nil, err
 	}
 	r.Options.Tell, r.Options.Failed, r.Options.Wait = true, true, waitLimit
+	r.Options.Quiet = true // what a run prints is its failures
 	plan, err := inject.Prepare(ctx, r)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,8 @@
 package hook
 
 import (
+	"bytes"
+	"io"
 	"testing"
 	"time"
 
@@ -18,4 +20,26 @@ func TestConfig(t *testing.T) {
 	assert.True(t, c.NoAdvice, "the command learns more by running tests again")
 	options.wait = 0
 	assert.False(t, config().WaitSet)
+}
+
+// test is one that only says what is printed for it.
+type test struct {
+	checked
+	out bytes.Buffer
+}
+
+func (t *test) Name() string      { return "TestX" }
+func (t *test) Output() io.Writer { return &t.out }
+
+// TestQuiet: what a command reads that takes what a test prints for its failures.
+func TestQuiet(t *testing.T) {
+	before := options
+	t.Cleanup(func() { options = before })
+	for _, quiet := range []bool{false, true} {
+		options.tell, options.quiet = true, quiet
+		p, x := process{leaky: map[string]bool{}}, &test{}
+		p.found(x, TestConfig, "a report")
+		assert.Equal(t, quiet, x.out.Len() == 0, x.out.String())
+		assert.True(t, p.leaky["TestX"])
+	}
 }

@@ -241,7 +241,9 @@ func (p *process) say(t checked, fn any, text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.leaky[t.Name()] = true
-	fmt.Fprintf(t.Output(), "%s: %s\n", place(fn), strings.TrimSuffix(text, "\n"))
+	if !options.quiet {
+		fmt.Fprintf(t.Output(), "%s: %s\n", place(fn), strings.TrimSuffix(text, "\n"))
+	}
 }
 
 // place is the file and line of a function, as package testing names files.

@@ -17,6 +17,7 @@ type Options struct {
 	Baseline   string   // absolute path of the file; "" for none
 	Update     bool     // the baseline is to be written
 	Tell       bool     // what is found fails no test: the command decides
+	Quiet      bool     // what a test left is told to the command alone
 	Failed     bool     // tests that failed are checked as well
 	Also       bool     // packages that check for leaks themselves are checked as well
 	Both       bool     // in these, tests that failed are checked too: it may be of a leak
@@ -41,14 +42,15 @@ var options = settings{
 	update:     %t,
 	also:       %t,
 	tell:       %t,
+	quiet:      %t,
 	failed:     %t,
 	both:       %t,
 	children:   %t,
 	calls:      %t,
 	wait:       %d,
 }
-`, o.PerPackage, o.ProvenOnly, o.NoProof, stringList(o.Ignore), o.Baseline, o.Update, o.Also, o.Tell, o.Failed,
-		o.Both, o.Children, o.Calls, o.Wait)
+`, o.PerPackage, o.ProvenOnly, o.NoProof, stringList(o.Ignore), o.Baseline, o.Update, o.Also, o.Tell, o.Quiet,
+		o.Failed, o.Both, o.Children, o.Calls, o.Wait)
 }
 
 func stringList(list []string) string {
