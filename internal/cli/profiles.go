@@ -1,17 +1,14 @@
 package cli
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
-)
 
-// liveText is how the text begins that leakhttp writes of its own process.
-var liveText = regexp.MustCompile(`^leakcheck: (no|\d+) goroutines? in the process( at \S+?)?(:|$)`)
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
+)
 
 // profiles replaces reports that leakhttp's Dumper wrote, which are for people, by
 // the profiles that it wrote with them, and leaves out those that are named
@@ -44,6 +41,6 @@ func profiles(names []string) (out, notes []string, problems []error) {
 
 // isLiveText reports whether a regular file is such a report.
 func isLiveText(name string) bool {
-	line, _, _ := bytes.Cut(startOf(name, 4<<10), []byte("\n"))
-	return liveText.Match(bytes.TrimSuffix(line, []byte("\r")))
+	const begin = report.LiveName + ":"
+	return string(startOf(name, len(begin))) == begin
 }

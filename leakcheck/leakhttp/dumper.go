@@ -73,6 +73,9 @@ type DumperOptions struct {
 //	leakcheck-20261124T094600.123Z-4711-growth.txt      a report, as ?format=text&verbose=1 has it
 //	leakcheck-20261124T094600.123Z-4711-growth.pb.gz    all goroutines, for go tool pprof
 //
+// The report begins with "leakcheck live:". For such a file the command leakcheck
+// reads the profile of the same name.
+//
 // A file is there whole or not at all. Only the owner can read it. Older dumps in
 // the folder, also those of other processes, are removed as [DumperOptions] says,
 // and nothing else is.

@@ -84,6 +84,6 @@ func ExampleDumper_Dump() {
 		return
 	}
 	text, err := os.ReadFile(report)
-	fmt.Println(filepath.Ext(report), strings.HasPrefix(string(text), "leakcheck: "), err)
+	fmt.Println(filepath.Ext(report), strings.HasPrefix(string(text), "leakcheck live: "), err)
 	// Output: .txt true <nil>
 }

@@ -65,7 +65,8 @@ func (f *folder) write(v *live.Survey, why reason) (string, error) {
 		return "", err
 	}
 	err = f.put(stem+reportEnding, func(w io.Writer) error {
-		return report.Text{Verbose: true}.Write(w, shortened(v, maxFindings, "in the profile of the same name"))
+		text := report.Text{Name: report.LiveName, Verbose: true}
+		return text.Write(w, shortened(v, maxFindings, "in the profile of the same name"))
 	})
 	if err != nil {
 		_ = os.Remove(stem + profileEnding)

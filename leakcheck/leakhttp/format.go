@@ -25,7 +25,7 @@ var formats = map[string]func(http.ResponseWriter, *live.Survey, request){
 		if want.verbose {
 			r = explained(v)
 		}
-		_ = report.Text{Verbose: want.verbose}.Write(w, r)
+		_ = report.Text{Name: report.LiveName, Verbose: want.verbose}.Write(w, r)
 	},
 	"json": func(w http.ResponseWriter, v *live.Survey, _ request) {
 		w.Header().Set("Content-Type", "application/json")

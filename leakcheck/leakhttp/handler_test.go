@@ -65,9 +65,9 @@ func TestFormats(t *testing.T) {
 		reason                        string
 	}{
 		{"", "text/html,application/xhtml+xml,*/*;q=0.8", "text/html; charset=utf-8", "<!doctype html>", "a browser"},
-		{"", "*/*", "text/plain; charset=utf-8", "leakcheck: ", "curl"},
-		{"", "", "text/plain; charset=utf-8", "leakcheck: ", "nothing said"},
-		{"", "image/png", "text/plain; charset=utf-8", "leakcheck: ", "nothing that we have"},
+		{"", "*/*", "text/plain; charset=utf-8", "leakcheck live: ", "curl"},
+		{"", "", "text/plain; charset=utf-8", "leakcheck live: ", "nothing said"},
+		{"", "image/png", "text/plain; charset=utf-8", "leakcheck live: ", "nothing that we have"},
 		{"", "application/json", "application/json", `"format": "leakcheck-report"`, "a program"},
 		{"", "text/html;q=0, application/x-ndjson", "application/jsonl", `"format":"leakcheck-report"`, "not HTML"},
 		{"format=html", "application/json", "text/html; charset=utf-8", "<!doctype html>", "the parameter decides"},
@@ -289,7 +289,7 @@ func TestMounted(t *testing.T) {
 	body, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
 	assert.Equal(t, http.StatusOK, resp.StatusCode)
-	assert.True(t, bytes.HasPrefix(body, []byte("leakcheck: ")))
+	assert.True(t, bytes.HasPrefix(body, []byte("leakcheck live: ")))
 	_, pattern := http.DefaultServeMux.Handler(request(http.MethodGet))
 	assert.Empty(t, pattern, "nothing is registered")
 }

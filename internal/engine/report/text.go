@@ -16,6 +16,7 @@ type Text struct {
 	Verbose bool   // every finding, with the whole stack, ids and labels of one of its goroutines
 	Color   bool   // see [Colors]
 	All     bool   // all findings, whether or not verbose
+	Name    string // begins the text; "leakcheck" if empty
 	Head    string // in place of the line that sums a report up, where that is a part of something else
 
 	// Table, where there is one, makes what comes before the findings, and chooses
@@ -27,6 +28,10 @@ type Text struct {
 	// of a verbose report stay in one piece, to be clicked, pasted and compared.
 	Width int
 }
+
+// LiveName begins the texts of leakhttp. They quote stacks and are no dumps, which
+// the command tells by it: nothing else begins with it.
+const LiveName = "leakcheck live"
 
 const (
 	maxSource = 48  // columns of a source line
@@ -43,8 +48,8 @@ func (t Text) String(r *Report) string {
 	}
 	r = r.Fold()
 	var b bytes.Buffer
-	b.WriteString("leakcheck: " + t.paint(strong, t.wrap(terminal(cmp.Or(t.Head, r.Summary())), len("leakcheck: "))) +
-		"\n")
+	lead := cmp.Or(t.Name, "leakcheck") + ": "
+	b.WriteString(lead + t.paint(strong, t.wrap(terminal(cmp.Or(t.Head, r.Summary())), len(lead))) + "\n")
 	for _, line := range r.CrashLines() {
 		b.WriteString("  " + t.paint(alarm, terminal(line)) + "\n")
 	}
