@@ -96,14 +96,14 @@ func Check(world settle.World, p Policy) (Outcome, error) {
 	if len(leaks) == 0 && len(left) == 0 {
 		return Outcome{Unsaid: notes}, err
 	}
-	r := report.Input{
+	in := report.Input{
 		Package: p.Config.Package, Subject: p.Subject, Leaks: leaks, Known: known, Tree: source.Here(),
 		Remark: []string{p.Remark}, Notes: notes, Instead: p.Instead, Leave: p.Config.Leave, Left: left,
-	}.Build()
-	if p.Notes != nil {
-		r.Notes = append(r.Notes, p.Notes(r, &sorted, dump)...)
 	}
-	return Outcome{Report: r, Dump: dump.Goroutines, Leaks: leakIDs(leaks)}, err
+	if p.Notes != nil {
+		in.More = func(r *report.Report) []string { return p.Notes(r, &sorted, dump) }
+	}
+	return Outcome{Report: in.Build(), Dump: dump.Goroutines, Leaks: leakIDs(leaks)}, err
 }
 
 // outlast returns the last dump, sorted: its leaks are still there after the

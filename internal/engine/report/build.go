@@ -37,6 +37,11 @@ type Input struct {
 	Few     int          // fewer goroutines than this get no reason and no fix where every service has some like them
 	Left    []Left       // what else was left
 	Graded  bool         // nothing is known to be leaked: the summary counts the grades of evidence
+
+	// What depends on the findings is asked for when these are made. Neither
+	// function changes the report.
+	More     func(*Report) []string  // further notes
+	Requests func(*Report) []Request // see [Report]
 }
 
 // Leak is a goroutine, whose it is, and where it belongs in the report.
@@ -105,6 +110,12 @@ func (in Input) Build() *Report {
 	remark := in.Remark
 	if in.Graded {
 		remark = append([]string{r.grades()}, remark...)
+	}
+	if in.Requests != nil {
+		r.Requests = in.Requests(r)
+	}
+	if in.More != nil {
+		r.Notes = slices.Concat(r.Notes, in.More(r))
 	}
 	r.Remark = strings.Join(slices.DeleteFunc(remark, func(s string) bool { return s == "" }), ", ")
 	return r

@@ -85,9 +85,9 @@ func (s *Surveyor) build(v *Survey, recs []pprofile.Record, flight requests.View
 		in.Notes = append(in.Notes, fmt.Sprintf("compared with %s, which was normal: what has not grown since comes last",
 			stamp(v.Normal)))
 	}
+	in.Requests = left.requests
 	v.Report = in.Build()
 	v.Routes = left.counts()
-	v.Report.Requests = left.requests(v.Report)
 	return nil
 }
 
