@@ -162,8 +162,8 @@ func (o *fleetOptions) run(e *environment, args []string) (bool, error) {
 	if o.history.Dir != "" {
 		o.history.Recall(f, time.Now())
 	}
+	o.ranking.Notes = notes
 	r := o.report(f)
-	r.Notes = append(notes, r.Notes...)
 	if err := o.out.write(e, r); err != nil {
 		return false, err
 	}

@@ -28,6 +28,7 @@ type Ranking struct {
 	All    bool            // those that are known to be harmless as well
 	Top    int             // at most so many locations; 0 is all
 	Tree   *source.Tree    // where source lines are read
+	Notes  []string        // what to say first
 }
 
 // ranked is a location with what decides about its place.
@@ -69,6 +70,7 @@ func (f *Fleet) Report(o Ranking) *report.Report {
 	in := report.Input{
 		Kind: report.Dumped, Subject: words.Count(f.Answered(), "instance"), Leaks: leaks, Tree: o.Tree,
 		Leave: report.ByFlag, Graded: true, Remark: survey.LeftOut(harmless, filtered),
+		Notes: slices.Clone(o.Notes),
 	}
 	if len(more) > 0 {
 		in.Notes = append(in.Notes, fmt.Sprintf("%d more locations are left out", len(more)))
