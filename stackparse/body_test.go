@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/gotest/golden"
 )
 
 func TestFrame(t *testing.T) {
@@ -143,7 +145,7 @@ created by main.again
 func TestCreatorWithoutPlace(t *testing.T) {
 	t.Parallel()
 	gs, err := Parse([]byte("goroutine 7 [running]:\nmain.f()\n\t/x.go:1\ncreated by main.main in goroutine 1"))
-	require.EqualError(t, err, `dump:4: goroutine 7: no place after "created by main.main in goroutine 1"`+"\ndump:4: dump ends in the middle of goroutine 7")
+	golden.Words(t, "no place, and the end", err)
 	require.ErrorIs(t, err, ErrIncomplete)
 	assert.True(t, gs[0].Truncated)
 	assert.Equal(t, &Creator{Func: "main.main", Goroutine: 1}, gs[0].Creator, "a dump cut off here has told who")

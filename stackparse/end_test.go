@@ -85,7 +85,7 @@ func TestProfileLimit(t *testing.T) {
 		r := NewReader(src)
 		_, problems := collect(t, r)
 		require.Equal(t, test.size, r.lines.size(), test.reason)
-		require.Contains(t, problems[0], "lines outside any goroutine")
+		require.Contains(t, problems[0], "outside any goroutine")
 		problems = problems[1:]
 		if test.want == "" {
 			assert.Empty(t, problems, test.reason)
