@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/gotest/golden"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -20,9 +21,9 @@ func TestPostpone(t *testing.T) {
 	resolving := stackparse.Goroutine{ID: 2, State: "chan receive",
 		Frames:  []stackparse.Frame{{Func: "net.lookupProtocol.func1", File: "/go/src/net/lookup_unix.go", Line: 1}},
 		Creator: &stackparse.Creator{Func: "net.lookupProtocol", Goroutine: 1}}
-	assert.Equal(t, "started by a test, and had not stopped by the end", postpone(&resolving, true))
+	golden.Words(t, "no label", postpone(&resolving, true))
 	resolving.Labels = []stackparse.Label{{Key: capture.TestLabel, Value: "TestX/sub"}}
-	assert.Equal(t, "started by TestX/sub, and had not stopped by the end", postpone(&resolving, true))
+	golden.Words(t, "a label", postpone(&resolving, true))
 	resolving.Leaked = true
 	assert.Empty(t, postpone(&resolving, true), "a proof needs no patience")
 	assert.Empty(t, postpone(&stackparse.Goroutine{ID: 3, State: "chan send"}, false), "an ordinary leak is judged at the end of its test")
@@ -48,7 +49,7 @@ func TestPostponeShared(t *testing.T) {
 	require.GreaterOrEqual(t, i, 0)
 	gs[i].Labels = nil
 	assert.Empty(t, postpone(&gs[i], true))
-	assert.Equal(t, "started by a test for all tests, still there at the end", postpone(&gs[i], false))
+	golden.Words(t, "for all tests", postpone(&gs[i], false))
 }
 
 // The process's check looks at what was left to it even when tests failed.

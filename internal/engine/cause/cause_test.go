@@ -12,6 +12,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/internal/gotest/golden"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -48,8 +49,11 @@ func TestStates(t *testing.T) {
 			{Func: "sync.runtime_Semacquire"}, {Func: cmp.Or(tt.fn, "main.f")}, {Func: "main.main"}}}
 		assert.Equal(t, tt.id, cause.Of(g, nil).ID, "%q in %q: %s", tt.state, tt.fn, tt.reason)
 	}
-	assert.Equal(t, cause.Cause{ID: "other", Title: "in an unknown state"}, cause.Of(&stackparse.Goroutine{}, nil))
-	assert.Equal(t, cause.Cause{ID: "other", Title: "in state a state of Go 1.99"}, cause.Of(&stackparse.Goroutine{State: " a state of Go 1.99"}, nil))
+	for what, state := range map[string]string{"no state": "", "an unknown state": " a state of Go 1.99"} {
+		c := cause.Of(&stackparse.Goroutine{State: state}, nil)
+		assert.Equal(t, cause.Cause{ID: "other", Title: c.Title}, c)
+		golden.Words(t, what, c.Title)
+	}
 }
 
 // row is a goroutine without source, and its cause.

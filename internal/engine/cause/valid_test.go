@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
+	"github.com/leakcheck-go/goroutine/internal/gotest/golden"
 )
 
 // maxText is what fits on the line of a report behind the name of the row.
@@ -121,9 +122,9 @@ func TestValidate(t *testing.T) {
 		assert.ErrorContains(t, validate([]cause.Cause{bad}), tt.want)
 	}
 	second := good
-	assert.ErrorContains(t, validate([]cause.Cause{good, second}), "the ID is there twice")
+	golden.Words(t, "one ID twice", validate([]cause.Cause{good, second}))
 	second.ID = "chan-recv"
-	assert.ErrorContains(t, validate([]cause.Cause{good, second}), "the title is another's too")
+	golden.Words(t, "one title twice", validate([]cause.Cause{good, second}))
 }
 
 // TestCausesCover holds the catalogue to the ways to get stuck that are known

@@ -8,6 +8,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/gotest/golden"
 )
 
 func TestFiles(t *testing.T) {
@@ -48,7 +49,7 @@ func TestNormalFindings(t *testing.T) {
 	assert.Contains(t, r.Summary(), "1 blocked, 40 normal")
 	r.LeaveNormal("shown with -top 0")
 	require.Len(t, r.Findings, 1)
-	assert.Equal(t, []string{"left out as normal: 1 kind with 40 goroutines, shown with -top 0"}, r.Notes)
+	golden.Words(t, "note", r.Notes)
 
 	for why, change := range map[string]func(l *report.Leak){
 		"proven":      func(l *report.Leak) { l.Goroutine.Leaked, l.Graded = true, cause.Proven },

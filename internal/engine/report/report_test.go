@@ -263,7 +263,7 @@ func TestBuildOfAnEmptyGoroutine(t *testing.T) {
 	t.Parallel()
 	r := report.Build("", []report.Leak{{}}, shop())
 	for _, verbose := range []bool{false, true} {
-		assert.Contains(t, report.Text{Verbose: verbose}.String(r), "1 goroutine is still there", "no frame, no creator, no state")
+		assert.Contains(t, report.Text{Verbose: verbose}.String(r), "leakcheck: 1 goroutine ", "no frame, no creator, no state")
 	}
 }
 
