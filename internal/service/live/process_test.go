@@ -84,7 +84,9 @@ func TestLiveProof(t *testing.T) {
 	s := &Surveyor{}
 	v, err := s.Look(t.Context(), Ask{Proof: true})
 	if !capture.CanProve() {
-		require.ErrorContains(t, err, "offers no proof")
+		var refused *RefusedError
+		require.ErrorAs(t, err, &refused)
+		assert.Equal(t, Proof, refused.What)
 		return
 	}
 	require.NoError(t, err)
