@@ -7,6 +7,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/gotest/golden"
 	"github.com/leakcheck-go/goroutine/internal/testrun/frame"
 )
 
@@ -44,14 +45,7 @@ func TestConfirmed(t *testing.T) {
 			trends = append(trends, f.Trend)
 		}
 	}
-	assert.Equal(t, []string{
-		"2 more each run (2, 6 and 18 after 1, 3 and 9 runs)",
-		"singleton: once per process (1, 1 and 1 after 1, 3 and 9 runs)",
-		"not confirmed: it fails when it runs 3 times in one process",
-		"not confirmed: it did not come to its end when it ran 3 times in one process",
-		"singleton: once per process (1, 1 and 1 after 1, 3 and 9 runs)",
-		"",
-	}, trends)
+	golden.Words(t, "trends", trends)
 	assert.Equal(t, 7, p.Leaks())
 	assert.Equal(t, 5, p.Failing(), "two are made once")
 }

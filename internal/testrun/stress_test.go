@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/gotest/golden"
 	"github.com/leakcheck-go/goroutine/internal/testrun/frame"
 )
 
@@ -54,7 +55,7 @@ func TestCensus(t *testing.T) {
 	assert.Equal(t, "in 3 of 6 runs (1 of 2 with GOMAXPROCS=1, 1 of 3 with 2; 0 of 2 with -race)", first.Trend)
 	assert.Equal(t, []int{3, 6}, []int{first.Seen, first.Runs})
 	assert.Equal(t, "in 2 of 6 runs (1 of 2 with GOMAXPROCS=1, 1 of 3 with 2; 1 of 2 with -race)", later.Trend)
-	assert.Equal(t, []string{"m: TestB failed in 1 of 6 runs and was not checked there", "m: 1 run was cut short, and the tests that had not ended count for nothing there"}, p.Notes)
+	golden.Words(t, "notes", p.Notes)
 }
 
 // TestUnraced: -race is the runs' own.
