@@ -20,6 +20,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/gotest/golden"
 	"github.com/leakcheck-go/goroutine/leakcheck/leakhttp"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
@@ -168,7 +169,7 @@ func TestFullTextIsCapped(t *testing.T) {
 	for _, query := range []string{"full=1", "format=dump", "format=pprof&full", "full=1&force=0"} {
 		w := get(t, h, query)
 		assert.Equal(t, http.StatusConflict, w.Code, query)
-		assert.Contains(t, w.Body.String(), "goroutines are more than the 20")
+		assert.Regexp(t, `\d\d goroutines .* 20\b`, w.Body.String())
 		assert.Contains(t, w.Body.String(), "add force=1")
 	}
 	assert.Equal(t, http.StatusOK, get(t, h, "").Code, "a profile is always available")
@@ -180,7 +181,7 @@ func TestHeapOnRequest(t *testing.T) {
 	t.Parallel()
 	h := leakhttp.Handler(nil)
 	page := get(t, h, "format=html").Body.String()
-	assert.Regexp(t, `<a href="\?heap=1">Who holds what they wait for: reads the heap, which stops the process for about \d+ms \(\d+ MB\)</a>`, page)
+	assert.Regexp(t, `<a href="\?heap=1">[^<]* \d+ms \(\d+ MB\)</a>`, page)
 	w := get(t, h, "heap=2")
 	assert.Equal(t, http.StatusBadRequest, w.Code)
 	assert.Contains(t, w.Body.String(), `heap="2" is neither 1 nor 0`)
@@ -203,10 +204,10 @@ func TestProof(t *testing.T) {
 		assert.Contains(t, page, "<button disabled>")
 		w := post("")
 		assert.Equal(t, http.StatusConflict, w.Code)
-		assert.Contains(t, w.Body.String(), "no proof: this binary's runtime offers no proof")
+		golden.Words(t, "no proof", w.Body.String())
 		return
 	}
-	assert.Contains(t, page, "<button>Find what is proven leaked</button>")
+	assert.Contains(t, page, "<button>Find ")
 	never := make(chan int)
 	started := make(chan bool)
 	go func() {
@@ -224,7 +225,7 @@ func TestProof(t *testing.T) {
 	w = post("format=html&full=1")
 	assert.Equal(t, http.StatusSeeOther, w.Code, "so that a reload asks for nothing")
 	assert.Equal(t, "?full=1", w.Header().Get("Location"))
-	assert.Contains(t, get(t, h, "format=html").Body.String(), "; last done at ")
+	assert.Regexp(t, `; last done \w+ \d\d:\d\d:\d\d UTC`, get(t, h, "format=html").Body.String())
 }
 
 // Labels come from requests, and so from anybody.
