@@ -53,7 +53,7 @@ func TestE2EHung(t *testing.T) {
 			r := run(t, "hung", quick, flags...)
 			subject := row.test
 			assert.Equal(t, 1, r.code, "%s", r.out)
-			assert.Contains(t, "\n"+r.out, "\n--- FAIL: "+row.test+" (hung)\n    leakcheck: "+subject+" can never end")
+			assert.Contains(t, "\n"+r.out, "\n--- FAIL: "+row.test+" (hung)\n    leakcheck: "+subject+" ")
 			assert.NotContains(t, r.out, "goroutine 1 [", "no wall of stacks")
 			if row.test != "Example_hung" { // whose standard output is not the process's
 				assert.Contains(t, r.out, "cleanup got 1\n")
@@ -81,7 +81,7 @@ func TestE2EHungUnproven(t *testing.T) {
 	t.Parallel()
 	r := run(t, "hung", quick, only("TestReachable"), "-test.timeout=8s")
 	assert.Equal(t, 2, r.code)
-	assert.Contains(t, r.out, "leakcheck: TestReachable did not end, and -timeout is about to end the process\n  + 1 x blocked receiving from a channel\n")
+	assert.Regexp(t, `leakcheck: TestReachable .*-timeout .*\n  \+ 1 x `+title(t, "chan-recv")+`\n`, r.out)
 	assert.Contains(t, r.out, "panic: test timed out after 8s")
 	assert.NotContains(t, r.out, "leakcheck.watch\n  ", "our own goroutine is not theirs")
 

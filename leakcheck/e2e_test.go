@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 )
 
 // The tests in the files e2e_*_test.go hold the promises that only a real test
@@ -93,6 +95,14 @@ func row(t *testing.T, report, name string) string {
 	}
 	require.Fail(t, "no row "+name, "%s", report)
 	return ""
+}
+
+// title is the title of a cause, as a report prints it.
+func title(t *testing.T, id string) string {
+	t.Helper()
+	c, ok := cause.ByID(id)
+	require.True(t, ok, id)
+	return c.Title
 }
 
 // fails runs one test of a fixture, which has to fail, and returns its output.

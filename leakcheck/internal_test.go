@@ -15,6 +15,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
+	"github.com/leakcheck-go/goroutine/internal/gotest/golden"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -86,8 +87,7 @@ func TestReportMarshals(t *testing.T) {
 
 func TestBaselineOption(t *testing.T) {
 	t.Parallel()
-	assert.PanicsWithValue(t, `leakcheck.Baseline: the path is empty; pass that of the file, such as "testdata/leaks.json"`,
-		func() { Baseline("") })
+	golden.Panics(t, "no path", func() { Baseline("") })
 	a, b := newConfig([]Option{Baseline("testdata/a.json")}), newConfig([]Option{Baseline("testdata/b.json"), Baseline("testdata/../testdata/a.json")})
 	assert.Same(t, a.Baseline, b.Baseline, "one file has one count, and the last option counts")
 	assert.Nil(t, newConfig(nil).Baseline)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/leakcheck-go/goroutine/internal/gotest/golden"
 	"github.com/leakcheck-go/goroutine/leakcheck/gleak"
 )
 
@@ -176,7 +177,7 @@ func TestErrors(t *testing.T) {
 			assert.ErrorContains(t, err, "matcher expects a Goroutine or *Goroutine.  Got:", actual)
 		}
 	}
-	assert.PanicsWithValue(t, "HaveLeaked expected a string, []Goroutine, or GomegaMatcher, but got:\n    <int>: 42", func() { gleak.HaveLeaked(42) })
+	golden.Panics(t, "a number", func() { gleak.HaveLeaked(42) })
 
 	problem := errors.New("on purpose")
 	broken := gleak.HaveLeaked(matcherFunc(func(gleak.Goroutine) (bool, error) { return false, problem }))

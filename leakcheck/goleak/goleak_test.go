@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/leakcheck-go/goroutine/internal/gotest/golden"
 	"github.com/leakcheck-go/goroutine/leakcheck"
 	"github.com/leakcheck-go/goroutine/leakcheck/goleak"
 )
@@ -59,10 +60,10 @@ func TestFind(t *testing.T) {
 
 func TestFindRefuses(t *testing.T) {
 	called := goleak.Cleanup(func(int) { assert.Fail(t, "Find calls no cleanup function") })
-	assert.EqualError(t, goleak.Find(called), "goleak.Find: Cleanup is for VerifyNone and VerifyTestMain")
-	assert.EqualError(t, goleak.Find(goleak.RunOnFailure()), "goleak.Find: RunOnFailure is for VerifyNone and VerifyTestMain")
+	golden.Words(t, "Cleanup", goleak.Find(called))
+	golden.Words(t, "RunOnFailure", goleak.Find(goleak.RunOnFailure()))
 	assert.NoError(t, goleak.Find(goleak.Cleanup(nil)), "as in goleak")
-	assert.PanicsWithValue(t, "goleak: option 2 is nil; leave it out", func() { _ = goleak.Find(goleak.IgnoreCurrent(), nil) })
+	golden.Panics(t, "a nil option", func() { _ = goleak.Find(goleak.IgnoreCurrent(), nil) })
 }
 
 // A test that package testing knows nothing of hears of every leak, each time.
@@ -134,7 +135,7 @@ type code int
 func (c code) Run() int { return int(c) }
 
 func TestVerifyTestMainNil(t *testing.T) {
-	assert.PanicsWithValue(t, "goleak.VerifyTestMain: m is nil; pass the *testing.M of TestMain", func() { goleak.VerifyTestMain(nil) })
+	golden.Panics(t, "no tests", func() { goleak.VerifyTestMain(nil) })
 	assert.NotPanics(t, func() { goleak.VerifyTestMain(code(1), goleak.Cleanup(func(int) {})) }, "a failed run does not exit with Cleanup")
 }
 
