@@ -164,7 +164,7 @@ func TestE2EMainRepeated(t *testing.T) {
 func TestE2EMainShared(t *testing.T) {
 	t.Parallel()
 	for how, says := range map[string]string{
-		"cleanup":  "note: the function given to leakcheck.Cleanup runs after this check; to close before it what tests share, wrap m in a type, struct{ *testing.M },",
+		"cleanup":  "note: the function given to leakcheck.Cleanup runs after this check; to close what tests share before it, wrap m in a type, struct{ *testing.M },",
 		"after":    "note: what TestMain does after leakcheck.Run, or defers, comes after this check; to close",
 		"deferred": "",
 		"never":    "",

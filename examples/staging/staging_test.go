@@ -197,7 +197,8 @@ var varying = []struct {
 }{
 	{regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`), "2026-11-24T09:46:00Z"},
 	{regexp.MustCompile(`(shop on http://127.0.0.1:)\d+(, for operators http://127.0.0.1:)\d+`), "${1}8080${2}6060"},
-	{regexp.MustCompile(`\d+ (goroutines in the process at \S+): \d+ harmless`), "403 ${1}: 4 harmless"},
+	{regexp.MustCompile(`\d+ goroutines in the process at [-\d]+ [:\d]+ UTC: \d+ harmless`),
+		"403 goroutines in the process at 2026-11-24 09:46:00 UTC: 4 harmless"},
 	{regexp.MustCompile(`\d+ goroutines outlived main`), "400 goroutines outlived main"},
 	{regexp.MustCompile(`\d{4}/\d\d/\d\d \d\d:\d\d:\d\d WARN (.*) goroutines=\d+ file=\S*/leaks/leakcheck-\S+-growth.txt`),
 		"2026/11/24 09:46:00 WARN $1 goroutines=410 file=/tmp/leaks/leakcheck-20261124T094600.123Z-4711-growth.txt"},

@@ -39,7 +39,7 @@ func (o *testOptions) checkFix() error {
 	case o.force && o.fix != "write":
 		return usagef("-force is for -fix=write")
 	case o.Fix && o.goArgs.Overlaid():
-		return usagef("-fix does not go with -overlay: the files that the tests see are not those to change")
+		return usagef("-fix cannot be used with -overlay: it would change other files than the tests see")
 	case o.fix != "write" || o.force:
 		return nil
 	}

@@ -75,7 +75,7 @@ func TestFixRefusals(t *testing.T) {
 			"-fix=write: not in a git repository, so there is no way back; -force writes anyway"},
 		{"-force", nil, "-force is for -fix=write"},
 		{"-fix=no", nil, `invalid value "no" for flag -fix: want print or write`},
-		{"-fix -overlay=x.json", nil, "-fix does not go with -overlay"},
+		{"-fix -overlay=x.json", nil, "-fix cannot be used with -overlay"},
 	} {
 		dir := copyOf(t, original)
 		if row.change != nil {

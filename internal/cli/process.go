@@ -28,8 +28,8 @@ func isProcess(args []string) (pid int, ok bool) {
 // that is done when it is asked for in so many words.
 func (o *reportOptions) process(e *environment, pid int) (bool, error) {
 	if !o.kill {
-		return false, fmt.Errorf("%d: no such file. If it is a process: a dump of it ends it, and is taken with -kill. "+
-			"A service with net/http/pprof gives one without that, at http://host:port", pid)
+		return false, fmt.Errorf("%d: no such file. For the id of a process use -kill, which ends it with a dump. "+
+			"A service with net/http/pprof gives a dump and runs on: http://host:port", pid)
 	}
 	where, err := quit(pid)
 	if err != nil {

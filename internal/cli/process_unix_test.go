@@ -42,7 +42,7 @@ func TestReportKill(t *testing.T) {
 
 	code, _, stderr := runReport(pid)
 	assert.Equal(t, exitUsage, code, "not without being asked in so many words")
-	assert.Contains(t, stderr, "a dump of it ends it, and is taken with -kill")
+	assert.Contains(t, stderr, "-kill")
 
 	code, stdout, stderr := runReport("-kill", pid)
 	require.Equal(t, exitClean, code, stderr)

@@ -81,9 +81,9 @@ A process that is killed reports nothing, and the summary counts it. Programs of
 another kind are left alone. Tests can see this flag: GOFLAGS and LEAKCHECK_GOFLAGS are set for
 them, LEAKCHECK_CHILD for what they start.
 
-Flags of "go test" are taken as they are, but for its -o, and for a -coverpkg
-that covers package testing. The tests see the environment as it is: without
--exec-children nothing is set for them. They need Go 1.26 or later, whatever the go
+All flags of "go test" work, except its -o and a -coverpkg that covers package
+testing. The tests see the environment as it is: without -exec-children nothing is
+set for them. They need Go 1.26 or later, whatever the go
 line of their module says.`,
 		examples: testExamples,
 		finds:    true,

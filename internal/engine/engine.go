@@ -1,4 +1,4 @@
-// Package engine is the way of a dump to a report, the same for all checks:
+// Package engine turns a dump into a report, in the same way for all checks:
 //
 //	dump -> goroutines with their owner and cause, once
 //	     -> without what filters, options and the baseline leave out
@@ -47,7 +47,7 @@ type Policy struct {
 	Left func(parallel bool) ([]report.Left, []string)
 }
 
-// Sorted is a dump in the eyes of one check.
+// Sorted is a dump as one check sees it.
 type Sorted struct {
 	Leaks    []report.Leak    // findings, if they outlast the wait, with their owners
 	Unowned  IDs              // may be the subject's, and may be another test's

@@ -337,7 +337,7 @@ func (c *Test) left(parallel bool) (left []report.Left, notes []string) {
 // unowned says that parallel tests could not be told apart.
 func unowned(n int) string {
 	return words.Plural(n, "descriptor or child process", "descriptors or child processes") +
-		" may be this test's or that of a test that ran with it: the system does not say which test opens what; " +
+		" may be this test's or another's: the system does not say which of the parallel tests opens what; " +
 		"leakcheck.VerifyTestMain with the same options reports what is left of them when all tests are over"
 }
 

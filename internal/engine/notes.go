@@ -29,7 +29,7 @@ func afterwards(cfg *Config, r *report.Report) []string {
 	if cfg.Afterwards == "" || r.Proven == r.Total {
 		return nil
 	}
-	return []string{cfg.Afterwards + "; to close before it what tests share, wrap m in a type, struct{ *testing.M }, " +
+	return []string{cfg.Afterwards + "; to close what tests share before it, wrap m in a type, struct{ *testing.M }, " +
 		"whose Run calls M.Run and then closes that, and pass it to leakcheck in place of m"}
 }
 

@@ -328,7 +328,7 @@ func (c *Test) notes(r *report.Report, s *Sorted, d capture.Dump) []string {
 	}
 	for i := range s.Leaks {
 		if test := s.Leaks[i].Owner.Test; c.doubted[test] {
-			notes = append(notes, test+" has passed: its own check counted goroutines, and an older one had ended meanwhile")
+			notes = append(notes, test+" has passed: its own check only counted goroutines, and an older one ended meanwhile")
 			break
 		}
 	}

@@ -180,10 +180,10 @@ func (p *page) pictures(r *report.Report) {
 		return
 	}
 	p.tag("<div class=\"pictures\">\n")
-	p.counts("In which packages they are", bars(r, report.PackageOf))
+	p.counts("By package", bars(r, report.PackageOf))
 	p.counts("What most of them wait for", bars(r, func(f *report.Finding) string { return f.Cause.Title }))
 	if slices.ContainsFunc(r.Findings, func(f report.Finding) bool { return f.Graded != 0 }) {
-		p.tag("<p class=\"sum legend\"><i class=\"sus\"></i> likely leaked <i class=\"ok\"></i> may be all right</p>\n")
+		p.tag("<p class=\"sum legend\"><i class=\"sus\"></i> likely leaked <i class=\"ok\"></i> may be normal</p>\n")
 	}
 	p.tag("</div>\n")
 }

@@ -104,7 +104,7 @@ func (p *Package) confirmed(test string, runs []*step, first int) {
 		times := words.Count(confirmations[i], "time")
 		switch {
 		case s.tests == nil:
-			why = cmp.Or(why, "it did not come to its end when it ran "+times+" in one process")
+			why = cmp.Or(why, "it did not finish when it ran "+times+" in one process")
 		case !s.tests.Package:
 			why = cmp.Or(why, "it fails when it runs "+times+" in one process")
 		default:

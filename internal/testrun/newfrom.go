@@ -67,7 +67,7 @@ func (p *prepared) compare(in *Interrupts, a *Args, packages []*Package) (notes 
 		pkg.known(&was, p.rev.name)
 		for _, test := range sortedKeys(was.why) {
 			notes = append(notes, fmt.Sprintf("%s: %s could not be compared with %s: %s", pkg.Path,
-				cmp.Or(test, "what no test is known to have left"), p.rev.name, was.why[test]))
+				cmp.Or(test, "leaks without a known test"), p.rev.name, was.why[test]))
 		}
 	}
 	return notes, nil
@@ -153,7 +153,7 @@ func (w *past) add(test string, s *step) {
 	delete(w.why, test)
 	switch t := s.tests; {
 	case t == nil && len(s.reports) == 0:
-		w.why[test] = "it did not come to its end there"
+		w.why[test] = "it did not finish there"
 	case t != nil && slices.Contains(t.Failed, test):
 		w.why[test] = "it fails there"
 	case t != nil && test != "" && t.Skipped > 0:

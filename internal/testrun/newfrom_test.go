@@ -40,7 +40,7 @@ func TestKnown(t *testing.T) {
 	assert.Equal(t, []string{"TestMore"}, p.unexplained(&was), "what could not run does not run again")
 	was.add("TestMore", ran(0, &frame.Tests{Checked: 1}, leaves("TestMore", "m.more", 2)))
 	was.add("TestMore", &step{})
-	was.reports(t, "TestMore", "it did not come to its end there")
+	was.reports(t, "TestMore", "it did not finish there")
 
 	p.known(&was, "main")
 	require.Len(t, p.Reports, 2)

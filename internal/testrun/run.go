@@ -45,7 +45,7 @@ func NewRun(mode Mode, out, errors io.Writer, done func(*Package)) *Run {
 	return r
 }
 
-// Package is what a run told of one package.
+// Package is the result of one package.
 type Package struct {
 	Path    string
 	Reports []*report.Report // what the checks found

@@ -32,7 +32,7 @@ func VerifyTestMain(m TestingM, options ...Option) {
 	}
 }
 
-// run is VerifyTestMain but for the exit. It reports whether that is to come.
+// run is VerifyTestMain without the exit. It reports whether the process is to exit.
 func run(m TestingM, c *config, stderr io.Writer) (code int, exits bool) {
 	opts := c.opts
 	if c.cleanup != nil {

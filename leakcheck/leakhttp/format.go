@@ -86,8 +86,7 @@ func sourced(v *live.Survey) *report.Report {
 	r := *v.Report
 	r.Notes = slices.Clone(r.Notes) // the survey is shared
 	if !v.Full {
-		r.Notes = append(r.Notes, "from a profile, which costs little and knows no ids, ages and go statements; full=1 "+
-			"has them")
+		r.Notes = append(r.Notes, "from a profile, without ids, ages and go statements; full=1 has them")
 	}
 	return &r
 }

@@ -70,7 +70,7 @@ func (r *reader) take(c byte, want string) bool {
 	if kind == "" { // fail keeps this problem, and not the one below
 		r.unexpected("looking for beginning of value")
 	}
-	r.fail(r.at, "%s is a %s, and must be a %s", cmp.Or(r.field, "the file"), kind, want)
+	r.fail(r.at, "%s has type %s, want %s", cmp.Or(r.field, "the file"), kind, want)
 	return false
 }
 
@@ -129,7 +129,7 @@ func (r *reader) int() int {
 	}
 	n, err := strconv.Atoi(string(r.data[r.at:end]))
 	if err != nil {
-		r.fail(r.at, "%s is a number %s, and must be a int", r.field, r.data[r.at:end])
+		r.fail(r.at, "%s is the number %s, want an int", r.field, r.data[r.at:end])
 		return 0
 	}
 	r.at = end

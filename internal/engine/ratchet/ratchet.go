@@ -249,7 +249,7 @@ func (r *Ratchet) Admit(found []baseline.Leak, in Round) (passes map[baseline.Ke
 	}
 	slices.Sort(notes) // maps have no order
 	if failed {
-		notes = append(notes, fmt.Sprintf("%s adds to %s what is to stay for now", r.howToUpdate(), r.Name))
+		notes = append(notes, fmt.Sprintf("%s adds these leaks to %s", r.howToUpdate(), r.Name))
 	}
 	return passes, notes
 }

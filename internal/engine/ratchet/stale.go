@@ -62,7 +62,7 @@ func (r *Ratchet) endUpdate(before baseline.Baseline, whole bool) ([]string, err
 	}
 	var lines []string
 	if !whole {
-		lines = append(lines, r.Name+": entries were added and raised, but none taken out or lowered: that takes a run of "+
+		lines = append(lines, r.Name+": entries were added and raised; to remove or lower some takes a run of "+
 			"all tests, once each, in which none fails")
 	}
 	if changed := r.changed(before, after); changed != "" {
@@ -114,7 +114,7 @@ func (r *Ratchet) stale(known baseline.Baseline) []string {
 	if more := len(lines) - maxStale; more > 0 {
 		lines = append(lines[:maxStale], fmt.Sprintf("%s: and %d more", r.Name, more))
 	}
-	return append(lines, fmt.Sprintf("%s: if that is mended, %s takes note of it", r.Name, r.howToUpdate()))
+	return append(lines, fmt.Sprintf("%s: if it is fixed, %s updates the file", r.Name, r.howToUpdate()))
 }
 
 // nameEntry names an entry by its stack and its test.

@@ -54,7 +54,7 @@ func (f *Finding) compared(a *relate.Argument) string {
 	case a.Count == 1 && a.Type == "string", a.Count > 1 && rare: // equal texts may lie in several places
 		return ""
 	case a.Count == 1:
-		return what + " is another in each"
+		return what + " differs in each"
 	}
 	return fmt.Sprintf("%s has %d values", what, a.Different)
 }

@@ -18,8 +18,8 @@ func TestCompared(t *testing.T) {
 	}{
 		{relate.Argument{Func: serve, Value: "0xc000042000", Count: 41, Different: 1}, "the *Pool is the same in all", "a receiver without source"},
 		{relate.Argument{Func: serve, Index: 1, Value: "0xc000042000", Count: 41, Different: 1}, "", "who knows what that is"},
-		{relate.Argument{Func: serve, Index: 1, Name: "conn", Type: "*Conn", Value: "0xc000042000", Count: 1, Different: 41}, "conn *Conn is another in each", "one for each"},
-		{relate.Argument{Func: serve, Index: 1, Name: "conn", Value: "0xc000042000", Count: 1}, "conn is another in each", "too many to count"},
+		{relate.Argument{Func: serve, Index: 1, Name: "conn", Type: "*Conn", Value: "0xc000042000", Count: 1, Different: 41}, "conn *Conn differs in each", "one for each"},
+		{relate.Argument{Func: serve, Index: 1, Name: "conn", Value: "0xc000042000", Count: 1}, "conn differs in each", "too many to count"},
 		{relate.Argument{Func: serve, Index: 1, Name: "conn", Type: "*Conn", Value: "0xc000042000", Count: 40, Different: 2}, "conn *Conn is 0xc000042000 in 40 of 41", "the odd one can be found"},
 		{relate.Argument{Func: serve, Index: 1, Value: "0xc000042000", Count: 40, Different: 2}, "argument 2 of shop.(*Pool).serve is 0xc000042000 in 40 of 41", "also without a name"},
 		{relate.Argument{Func: serve, Index: 1, Name: "s", Type: "*shard", Value: "0xc000042000", Count: 14, Different: 3}, "s *shard has 3 values", "a few"},

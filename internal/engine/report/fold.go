@@ -258,7 +258,7 @@ func (f *Finding) explain() {
 	case f.Called.Func != "":
 		c.Why = "what that call made runs until it is closed"
 	case f.startedByUser():
-		c.Why = "it runs until what it was started for is closed"
+		c.Why = "it runs until its owner is closed"
 	default:
 		c.Why = "what the module was asked for runs until it is closed"
 	}

@@ -85,7 +85,7 @@ func (f *Finding) inLibrary(g *stackparse.Goroutine, inner, own int, tree *sourc
 		return // the causes know it, and their advice is for its caller
 	}
 	c := tree.Closer(called.Func, called.File)
-	f.Cause.Why = fmt.Sprintf("it waits within %s, and what would end that call did not happen", module)
+	f.Cause.Why = fmt.Sprintf("it is blocked in %s, and nothing has ended that call", module)
 	f.Cause.Lint = ""
 	switch {
 	case c.Context && len(c.Methods) > 0:

@@ -56,7 +56,7 @@ func TestLeakhttp(t *testing.T) {
 func showsAPage(t *testing.T, parent context.Context, url string) {
 	b := open(t, parent, url)
 	b.run(noScript(), chromedp.Navigate(url))
-	assert.Regexp(t, `^\d+ goroutines in the process at \S+Z`, eval[string](b, `document.querySelector("h1").innerText`))
+	assert.Regexp(t, `^\d+ goroutines in the process at [-\d]+ [:\d]+ UTC`, eval[string](b, `document.querySelector("h1").innerText`))
 	assert.Contains(t, eval[string](b, `document.body.textContent`), "<-stop")
 	assert.Equal(t, "grid", eval[string](b, `getComputedStyle(document.querySelector("dl")).display`), "the policy allows the style")
 	assert.Equal(t, "0", eval[string](b, `String(document.scripts.length)`))

@@ -65,7 +65,7 @@ func (s *Surveyor) build(v *Survey, recs []pprofile.Record, flight requests.View
 	left.judge(groups)
 	s.follow(v.Taken, groups)
 	in := report.Input{
-		Kind: report.Dumped, Subject: "the process at " + v.Taken.UTC().Format(time.RFC3339),
+		Kind: report.Dumped, Subject: "the process at " + v.Taken.UTC().Format(time.DateTime) + " UTC",
 		Leaks: leaksOf(v.All, keys, groups), Tree: source.Here(), Leave: report.ByNone, Few: few,
 	}
 	if v.Heap {
@@ -82,7 +82,7 @@ func (s *Surveyor) build(v *Survey, recs []pprofile.Record, flight requests.View
 	}
 	if s.normal != nil {
 		v.Normal = s.normal.at
-		in.Notes = append(in.Notes, fmt.Sprintf("compared with %s, which was normal: what has not grown since comes last",
+		in.Notes = append(in.Notes, fmt.Sprintf("compared with %s, which was normal: kinds that have not grown since come last",
 			stamp(v.Normal)))
 	}
 	in.Requests = left.requests

@@ -76,7 +76,7 @@ func (n *normal) compare(key string, p *group) {
 		p.course.phrase = fmt.Sprintf("as normal: %d at %s", was, at)
 		return
 	}
-	remark := fmt.Sprintf("not there at %s, which was normal", at)
+	remark := fmt.Sprintf("new since %s, which was normal", at)
 	if was > 0 {
 		remark = fmt.Sprintf("%d more than the %d at %s, which was normal", p.beyond, was, at)
 	}
