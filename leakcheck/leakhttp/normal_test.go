@@ -79,7 +79,7 @@ func testNormal(t *testing.T) {
 	f, high := find("late")
 	assert.False(t, f.Normal)
 	assert.Equal(t, 12, f.Count)
-	assert.Regexp(t, `^not there .* normal\b`, f.Trend)
+	assert.Regexp(t, `^new since .* normal\b`, f.Trend)
 	assert.Less(t, high, low, "what is new comes first, few as they are")
 	text := get(t, h, "format=text").Body.String()
 	assert.Contains(t, text, "leakhttp_test.late")
