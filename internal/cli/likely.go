@@ -16,30 +16,40 @@ import (
 // unclosedBody is the cause of a connection whose response was not closed.
 const unclosedBody = "http-body-not-closed"
 
-// addLikely names the calls of the module whose responses are not closed, for
-// connections of which the dump does not say who sent their requests. The module has
-// to be that of the program.
-func addLikely(r *report.Report, gs []stackparse.Goroutine, tree *source.Tree) {
-	wants := func(f report.Finding) bool { return f.Cause.ID == unclosedBody && f.Called.Func == "" }
-	if !slices.ContainsFunc(r.Findings, wants) || !built(gs, tree) {
-		return
+// likelyCalls are the calls of a module whose responses are not closed. They are named
+// for connections of which the dump does not say who sent their requests.
+type likelyCalls struct {
+	gs    []stackparse.Goroutine
+	tree  *source.Tree
+	asked bool
+	sites []report.Site // nil where the module is not that of the program
+}
+
+// of returns the calls for a finding that they may be the reason of.
+func (c *likelyCalls) of(f *report.Finding) []report.Site {
+	if f.Cause.ID != unclosedBody || f.Called.Func != "" {
+		return nil
 	}
-	var likely []report.Site
-	for _, c := range bodies.Unclosed(tree.Root) {
-		file := filepath.Join(tree.Root, filepath.FromSlash(c.File))
-		likely = append(likely, report.Site{Func: c.Func, File: tree.Short(file), Path: c.File, Line: c.Line, Source: c.Text})
-	}
-	if len(likely) == 0 {
-		return
-	}
-	for i := range r.Findings {
-		if wants(r.Findings[i]) {
-			r.Findings[i].Likely = likely
+	if !c.asked && built(c.gs, c.tree) {
+		for _, call := range bodies.Unclosed(c.tree.Root) {
+			file := filepath.Join(c.tree.Root, filepath.FromSlash(call.File))
+			c.sites = append(c.sites, report.Site{
+				Func: call.Func, File: c.tree.Short(file), Path: call.File, Line: call.Line, Source: call.Text,
+			})
 		}
 	}
-	r.Notes = append(r.Notes, fmt.Sprintf("the source of the module has %s whose response is not closed, "+
+	c.asked = true
+	return c.sites
+}
+
+// notes say what was named.
+func (c *likelyCalls) notes() []string {
+	if len(c.sites) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("the source of the module has %s whose response is not closed, "+
 		"as far as it shows; with GODEBUG=tracebackancestors=10 in the environment of the program, a dump says which it was",
-		words.Count(len(likely), "call")))
+		words.Count(len(c.sites), "call"))}
 }
 
 // built reports whether the program was built from the module of the tree: some of

@@ -220,10 +220,13 @@ func (o *reportOptions) build(in, well *inputs) *report.Report {
 			leaks[i].Others = othersAt(found.Goroutines, leaks[i].Place, tree)
 		}
 	}
-	r := dump.Build() // reads the source that aboutSource tells about
-	addLikely(r, found.Goroutines, tree)
-	r.Notes = append(append(append(r.Notes, in.notes...), aboutInput(in)...), aboutSource(tree)...)
-	return r
+	likely := likelyCalls{gs: found.Goroutines, tree: tree}
+	dump.Likely = likely.of
+	dump.More = func(*report.Report) []string {
+		// Last, as the report reads the source that aboutSource tells about.
+		return slices.Concat(likely.notes(), in.notes, aboutInput(in), aboutSource(tree))
+	}
+	return dump.Build()
 }
 
 // crashText is what a process said when it crashed, with the stack that has no

@@ -38,8 +38,9 @@ type Input struct {
 	Left    []Left       // what else was left
 	Graded  bool         // nothing is known to be leaked: the summary counts the grades of evidence
 
-	// What depends on the findings is asked for when these are made. Neither
-	// function changes the report.
+	// What depends on the findings is asked for when these are made. No function
+	// changes the report.
+	Likely   func(*Finding) []Site   // see [Finding]
 	More     func(*Report) []string  // further notes
 	Requests func(*Report) []Request // see [Report]
 }
@@ -98,6 +99,9 @@ func (in Input) Build() *Report {
 		// Twice, so that what is stuck because of another one comes right behind it.
 		f.Rank = 2*rank + rel.rank(l.Place)
 		in.advise(f)
+		if in.Likely != nil {
+			f.Likely = in.Likely(f)
+		}
 		f.bound()
 	}
 	// After the loop, as a root is found by the waits of all findings, and before they are
