@@ -7,8 +7,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/leakcheck-go/goroutine/internal/cli/pairs"
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
-	"github.com/leakcheck-go/goroutine/internal/engine/cause/pairs"
 	"github.com/leakcheck-go/goroutine/internal/fix"
 )
 

@@ -187,7 +187,7 @@ var importTable = []importRule{
 		why: "why a goroutine waits is read from its stack and the source around it",
 	},
 	{
-		pkg: "internal/engine/cause/pairs",
+		pkg: "internal/cli/pairs",
 		may: []string{".", "internal/engine/cause"},
 		why: "it holds programs that show mistakes, and knows which causes the examples show instead; the root embeds those",
 	},

@@ -14,7 +14,7 @@
 // can be trusted at all is its [Grade].
 //
 // Each cause has a program that produces it, the same program mended, and one
-// that looks like it and is not: see the pairs folder.
+// that looks like it and is not: see internal/cli/pairs.
 package cause
 
 import (

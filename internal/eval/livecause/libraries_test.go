@@ -97,5 +97,5 @@ func TestText(t *testing.T) {
 	t.Parallel()
 	want, err := os.ReadFile("programs_test.go")
 	require.NoError(t, err)
-	golden.Compare(t, "../../engine/cause/pairs/libraries.txt", string(want))
+	golden.Compare(t, "../../cli/pairs/libraries.txt", string(want))
 }

@@ -343,7 +343,7 @@ func TestCatalogue(t *testing.T) {
 
 // marked returns the causes that the marks of an example name.
 func marked(folder string) []string {
-	dir := os.DirFS("../../../../examples/" + folder)
+	dir := os.DirFS("../../../examples/" + folder)
 	var ids []string
 	for _, name := range must(fs.Glob(dir, "*.go")) {
 		for _, m := range mark.FindAllSubmatch(must(fs.ReadFile(dir, name)), -1) {
