@@ -14,9 +14,9 @@ import (
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
-// Input is all that a report is made of. Nothing is changed in a report once it
-// is built; what one kind of check says in other words than the others is asked
-// for here.
+// Input is all that a report is made of. No finding is changed once the report is
+// built: what one kind of check says in other words than the others is asked for
+// here. What prints a report may leave out findings.
 type Input struct {
 	Kind    Kind
 	Package string // import path of the package whose tests were checked
