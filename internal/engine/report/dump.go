@@ -235,8 +235,8 @@ func (r *Report) LeaveNormal(where string) {
 	// Without any, the report keeps its single stacks.
 	if normal > 0 {
 		r.Findings = folded.Findings
-		r.Notes = append(r.Notes, fmt.Sprintf("left out as normal: %s with %s, %s", words.Count(normal, "kind"), goroutines(n),
-			where))
+		r.Notes = append(r.Notes, fmt.Sprintf("left out as normal: %s with %s, %s",
+			words.Count(normal, "kind"), goroutines(n), where))
 	}
 }
 
