@@ -41,8 +41,14 @@ func Around(t TB) TB {
 // panic. The runtime itself has proven that nothing can wake them: no clock moves
 // in that bubble any more. It finds nothing where the check in the bubble has
 // come to its end.
-func (c *Test) Deadlock() Outcome {
-	if c.ended || !deadlocked() {
+func (c *Test) Deadlock() Outcome { return c.deadlock(capture.Unwinding()) }
+
+// deadlock is Deadlock for a caller that knows why deferred functions run, by
+// [capture.Unwinding].
+func (c *Test) deadlock(why, by string) Outcome {
+	// synctest.Test panicked by itself: a panic of the test's own code in the bubble is
+	// one of another goroutine.
+	if c.ended || why != capture.Panic || by != "internal/synctest.Run" && by != "runtime.synctestRun" {
 		return Outcome{}
 	}
 	d := capture.All()
@@ -103,12 +109,4 @@ func (c *Test) bubble(gs []stackparse.Goroutine) func(*stackparse.Goroutine) boo
 		}
 	}
 	return func(g *stackparse.Goroutine) bool { return g.Bubble != 0 && !others[g.Bubble] }
-}
-
-// deadlocked reports whether the calling cleanup runs because synctest.Test
-// panicked by itself: a panic of the test's own code in the bubble is one of
-// another goroutine.
-func deadlocked() bool {
-	why, by := capture.Unwinding()
-	return why == capture.Panic && (by == "internal/synctest.Run" || by == "runtime.synctestRun")
 }

@@ -112,9 +112,12 @@ func (c *Test) End() (Outcome, error) {
 	// The counter tells only from the top: a deferred Verify has nothing to
 	// compare it with, since others may have looked after the leak began.
 	clean := c.unmoved()
+	why := ""
 	// A bubble has goroutines, so there is none where the counter stands still.
-	if !clean {
-		if found := c.Deadlock(); found.Report != nil {
+	if !clean || c.things != nil {
+		var by string
+		why, by = capture.Unwinding()
+		if found := c.deadlock(why, by); found.Report != nil {
 			return found, nil
 		}
 	}
@@ -126,7 +129,7 @@ func (c *Test) End() (Outcome, error) {
 	}
 	// A test that failed half way leaves behind what it had no chance to stop; a report
 	// would hide why it failed.
-	if c.failed() && !c.cfg.RunOnFailure || panicking() {
+	if c.failed() && !c.cfg.RunOnFailure || why == capture.Panic {
 		c.excuse()
 		return Outcome{}, nil
 	}
@@ -169,8 +172,8 @@ func (c *Test) failed() bool { return c.t.Failed() && !c.ledger.leaked(c.t.Name(
 // spoken for, and not another test's.
 func (c *Test) sort(d capture.Dump) Sorted {
 	self := c.self.ID
-	if c.spec {
-		self = capture.SelfID() // a framework may clean up on another goroutine
+	if c.spec && len(d.Goroutines) > 0 {
+		self = d.Goroutines[0].ID // the caller's: a framework may clean up on another goroutine
 	}
 	judge := owner.NewJudge(c.t.Name(), self, d.Goroutines)
 	judge.Late, judge.Spec = c.call.Deferred, c.spec
