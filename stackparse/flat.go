@@ -141,7 +141,8 @@ func splitWords(text []byte) []byte {
 const mostWords = 40
 
 func headerWords(words [][]byte, n *int) bool {
-	if len(words) < 3 || string(words[0]) != "goroutine" || unwrap.Digits(words[1]) != len(words[1]) || words[2][0] != '[' {
+	if len(words) < 3 || string(words[0]) != "goroutine" || unwrap.Digits(words[1]) != len(words[1]) ||
+		words[2][0] != '[' {
 		return false
 	}
 	*n = lastWord(words, "]:", "}:")
@@ -153,7 +154,8 @@ func createdWords(words [][]byte, n *int) bool {
 		return false
 	}
 	*n = 3
-	if len(words) > 5 && string(words[3]) == "in" && string(words[4]) == "goroutine" && unwrap.Digits(words[5]) == len(words[5]) {
+	if len(words) > 5 && string(words[3]) == "in" && string(words[4]) == "goroutine" &&
+		unwrap.Digits(words[5]) == len(words[5]) {
 		// "created by F in goroutine 7" since Go 1.21, "created by F" before.
 		*n = 6
 	}
@@ -189,7 +191,8 @@ func placeWords(words [][]byte, n *int) bool {
 
 // hasField reports whether word is an address that crashes have behind places.
 func hasField(word []byte) bool {
-	return bytes.HasPrefix(word, []byte("fp=")) || bytes.HasPrefix(word, []byte("sp=")) || bytes.HasPrefix(word, []byte("pc="))
+	return bytes.HasPrefix(word, []byte("fp=")) || bytes.HasPrefix(word, []byte("sp=")) ||
+		bytes.HasPrefix(word, []byte("pc="))
 }
 
 // lastWord returns how many words there are up to the first that has one of the

@@ -164,7 +164,9 @@ func (x *fixing) also(batch []*problem, v *verdict) {
 // endedBy is the problem of a batch whose change ended another problem as well; nil
 // where it is not known which did, or whether the test of that problem ran.
 func endedBy(pr *problem, batch []*problem, v *verdict) *problem {
-	near := slices.DeleteFunc(slices.Clone(batch), func(other *problem) bool { return topOf(other.spot.test) != topOf(pr.spot.test) })
+	near := slices.DeleteFunc(slices.Clone(batch), func(other *problem) bool {
+		return topOf(other.spot.test) != topOf(pr.spot.test)
+	})
 	switch {
 	case len(batch) == 1 && v.whole:
 		return batch[0]
@@ -373,7 +375,9 @@ func (x *fixing) with(all []fix.Candidate, race bool, steps [][]string) ([]*step
 	if err != nil {
 		return nil, err
 	}
-	again := rerun{plan: plan, dir: r.Temp, flags: []string{fmt.Sprintf("-race=%t", race)}, packages: x.args.patterns(x.pkg)}
+	again := rerun{
+		plan: plan, dir: r.Temp, flags: []string{fmt.Sprintf("-race=%t", race)}, packages: x.args.patterns(x.pkg),
+	}
 	again.spec.Steps = steps
 	runs, err := x.p.repeated(x.in, x.args.unraced(), again)
 	return runs[x.pkg.Path], err

@@ -108,8 +108,8 @@ func logCrash(name string, info fs.FileInfo, log *slog.Logger) error {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	message, why := explainCrash(text[:n])
-	log.Error("the last process crashed", "at", info.ModTime().UTC().Format(time.RFC3339), "message", message, "explained", why,
-		"file", name)
+	log.Error("the last process crashed", "at", info.ModTime().UTC().Format(time.RFC3339), "message", message,
+		"explained", why, "file", name)
 	return nil
 }
 

@@ -69,7 +69,8 @@ func (j JSON) Write(w io.Writer, r *Report) error {
 	text := jsontext.Writer{Indent: !j.Lines, Escape: escapes}
 	head := jsonReport{jsonHead: jsonHead{Format: jsonFormat, Version: jsonVersion, Kind: kindNames[r.Kind],
 		Package: r.Package, Subject: r.Subject, Remark: r.Remark, Goroutines: r.Total, Proven: r.Proven,
-		Unreachable: r.Unreachable, Kinds: len(r.Findings), Crash: r.Crash, Requests: r.Requests, Notes: r.Notes, Left: r.Left}}
+		Unreachable: r.Unreachable, Kinds: len(r.Findings), Crash: r.Crash,
+		Requests: r.Requests, Notes: r.Notes, Left: r.Left}}
 	// Build has bounded the findings and no more.
 	rewrite(&head.jsonHead, boundText)
 	if !j.Lines {

@@ -168,7 +168,8 @@ func liveTable(w io.Writer, budget time.Duration, most int) {
 		}
 		costs := measure(budget, fs)
 		for i, c := range costs {
-			fmt.Fprintf(w, "| %s | %d | %.2f | %.2f |\n", peers[i].name, n, usage.Ratio(c.cpu, costs[0].cpu), float64(c.allocated)/1e6)
+			fmt.Fprintf(w, "| %s | %d | %.2f | %.2f |\n", peers[i].name, n, usage.Ratio(c.cpu, costs[0].cpu),
+				float64(c.allocated)/1e6)
 		}
 		release()
 	}

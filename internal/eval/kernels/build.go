@@ -86,7 +86,9 @@ func (p program) write(pkg testPackage) error {
 
 // rewritten returns the files of p, rewritten for a mode after a change of their own,
 // and a test of each kernel.
-func (p program) rewritten(m mode, change func(sourceFile)) (files map[string][]byte, tests []generatedTest, err error) {
+func (p program) rewritten(m mode, change func(sourceFile)) (
+	files map[string][]byte, tests []generatedTest, err error,
+) {
 	fset := token.NewFileSet()
 	parsed, err := p.parse(fset)
 	if err != nil {

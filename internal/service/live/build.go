@@ -82,8 +82,8 @@ func (s *Surveyor) build(v *Survey, recs []pprofile.Record, flight requests.View
 	}
 	if s.normal != nil {
 		v.Normal = s.normal.at
-		in.Notes = append(in.Notes, fmt.Sprintf("compared with %s, which was normal: kinds that have not grown since come last",
-			stamp(v.Normal)))
+		in.Notes = append(in.Notes, fmt.Sprintf(
+			"compared with %s, which was normal: kinds that have not grown since come last", stamp(v.Normal)))
 	}
 	in.Requests = left.requests
 	v.Report = in.Build()
