@@ -222,8 +222,8 @@ func (l *Ledger) clean(c *Test) bool {
 		}
 		switch {
 		case !c.runs:
-			// A test of another kind is not counted, so waiting tells nothing new. What was
-			// told to stop ends before the dump.
+			// A test of another kind is not counted, so waiting tells nothing new. Goroutines
+			// that were told to stop get a turn before the dump.
 			runtime.Gosched()
 			return false
 		case n < tries:

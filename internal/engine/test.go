@@ -113,7 +113,8 @@ func (c *Test) End() (Outcome, error) {
 	// compare it with, since others may have looked after the leak began.
 	clean := c.unmoved()
 	why := ""
-	// A bubble has goroutines, so there is none where the counter stands still.
+	// A bubble has goroutines, so there is none where the counter stands still. A panic
+	// matters to what else was opened as well.
 	if !clean || c.things != nil {
 		var by string
 		why, by = capture.Unwinding()

@@ -103,8 +103,8 @@ var suites = []module{
 
 func main() { modules.Main("openmodules", run) }
 
-// run prints a row for each module that matches. A module that cannot be run is named
-// and the others are gone on with.
+// run prints a row for each module that matches. It names a module that cannot be run
+// and goes on with the others.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (ok bool, err error) {
 	fs := flag.NewFlagSet("openmodules", flag.ContinueOnError)
 	fs.SetOutput(stderr)

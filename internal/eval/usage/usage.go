@@ -25,7 +25,7 @@ func Median(runs []Cost) Cost {
 	return Cost{clock[(len(runs)-1)/2], processor[(len(runs)-1)/2]}
 }
 
-// Ratio is how many times b a is, 0 where b is not known.
+// Ratio returns a divided by b, 0 where b is not known.
 func Ratio(a, b time.Duration) float64 {
 	if b == 0 {
 		return 0

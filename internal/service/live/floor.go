@@ -60,9 +60,6 @@ func (f *Floor) Observe(at time.Time, n int) (step bool) {
 // Raise puts the floor at n.
 func (f *Floor) Raise(n int) { f.level = float64(n) }
 
-// Level is the floor as of the last call.
-func (f *Floor) Level() int { return int(math.Ceil(f.level)) }
-
 func (f *Floor) step() float64 {
 	if f.Step != 0 {
 		return float64(f.Step)

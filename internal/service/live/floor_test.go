@@ -65,9 +65,11 @@ func TestFloorTellsAgain(t *testing.T) {
 	f.Raise(60)
 	assert.False(t, f.Observe(now, 69))
 	assert.False(t, f.Observe(now.Add(time.Minute), 20))
-	assert.Equal(t, 40, f.Level(), "half the way in a half-life")
-	assert.False(t, f.Observe(now, 20), "a clock that goes back moves nothing")
-	assert.Equal(t, 40, f.Level())
+	assert.False(t, f.Observe(now.Add(time.Minute), 49), "the floor is at 40, half the way in a half-life")
+	assert.True(t, f.Observe(now.Add(time.Minute), 50))
+	assert.False(t, f.Observe(now, 20))
+	assert.False(t, f.Observe(now, 49), "a clock that goes back moves nothing")
+	assert.True(t, f.Observe(now, 50))
 }
 
 // A service that starts its pools is no news, however many goroutines they have;

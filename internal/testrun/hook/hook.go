@@ -29,7 +29,7 @@ type settings struct {
 	baseline                        string   // absolute path
 	update                          bool     // the baseline is to be written
 	tell                            bool     // what is found fails no test: the command decides
-	quiet                           bool     // what a test left is told to the command alone
+	quiet                           bool     // only the command learns what a test left
 	failed                          bool     // tests that failed are checked as well
 	also                            bool     // packages that check for leaks themselves are checked as well
 	both                            bool     // in these, tests that failed are checked too: it may be of a leak

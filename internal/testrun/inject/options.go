@@ -17,7 +17,7 @@ type Options struct {
 	Baseline   string   // absolute path of the file; "" for none
 	Update     bool     // the baseline is to be written
 	Tell       bool     // what is found fails no test: the command decides
-	Quiet      bool     // what a test left is told to the command alone
+	Quiet      bool     // only the command learns what a test left
 	Failed     bool     // tests that failed are checked as well
 	Also       bool     // packages that check for leaks themselves are checked as well
 	Both       bool     // in these, tests that failed are checked too: it may be of a leak
