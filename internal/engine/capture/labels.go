@@ -53,6 +53,8 @@ func shown() bool {
 		pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels(TestLabel, "probe")))
 		var buf [256]byte
 		header, _, _ := bytes.Cut(buf[:runtime.Stack(buf[:], false)], []byte("\n"))
+		// A profile that a test takes right now can show the goroutine while it ends.
+		pprof.SetGoroutineLabels(context.Background())
 		found <- bytes.Contains(header, []byte(TestLabel))
 	}()
 	return <-found
@@ -62,7 +64,7 @@ func shown() bool {
 // a test which counts goroutines does not find them: there were n before. Others
 // may have begun since, so it does not wait for long.
 func awaitEnd(n int) {
-	for i := 0; i < 100 && runtime.NumGoroutine() > n; i++ {
+	for i := 0; i < 500 && runtime.NumGoroutine() > n; i++ {
 		// In a bubble the time is the test's, and sleeping would move it.
 		if i < 50 || inBubble() {
 			runtime.Gosched()
