@@ -53,10 +53,11 @@ func (s Snapshot) Diff(later Snapshot) Diff {
 	changes := map[string]*Change{}
 	count := func(s Snapshot, n func(*Change) *int) {
 		for i := range s.dump.Goroutines {
-			key, site := report.Stack(&s.dump.Goroutines[i], source.Here())
+			g := &s.dump.Goroutines[i]
+			key := stackparse.SameLines.Key(g)
 			c := changes[key]
 			if c == nil {
-				c = newChange(&s.dump.Goroutines[i], site)
+				c = newChange(g, report.At(g, source.Here()))
 				changes[key] = c
 			}
 			*n(c)++

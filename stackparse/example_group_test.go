@@ -86,6 +86,31 @@ func ExampleGrouper_AddCount() {
 	// 3 IO wait
 }
 
+// Counting kinds without a string for each goroutine.
+func ExampleSimilarity_AppendKey() {
+	gs, err := stackparse.Parse([]byte(poolDump))
+	if err != nil {
+		fmt.Println(err)
+	}
+	kinds := map[string]*int{}
+	var key []byte
+	for i := range gs {
+		key = stackparse.SameLines.AppendKey(key[:0], &gs[i])
+		n := kinds[string(key)]
+		if n == nil {
+			n = new(int)
+			kinds[string(key)] = n
+		}
+		*n++
+	}
+	for _, n := range kinds {
+		fmt.Println(*n)
+	}
+	// Unordered output:
+	// 2
+	// 1
+}
+
 // What both of two dumps have. Keys are for a map; Group needs none.
 func ExampleSimilarity_Key() {
 	gs, err := stackparse.Parse([]byte(poolDump))

@@ -5,9 +5,12 @@ import "strconv"
 // Key returns a text that two goroutines have in common if, and only if, they
 // are the same by s, be they of one dump or of two: a key for a map. [Group] and
 // [Grouper], which need no such text, are many times faster.
-func (s Similarity) Key(g *Goroutine) string {
+func (s Similarity) Key(g *Goroutine) string { return string(s.AppendKey(nil, g)) }
+
+// AppendKey appends the [Similarity.Key] of g to b, which may be nil, and returns the
+// result. To look up m[string(b)] in a map m allocates nothing.
+func (s Similarity) AppendKey(b []byte, g *Goroutine) []byte {
 	// A word before each kind of part keeps, say, a creator apart from one more call.
-	var b []byte
 	if s&ByState != 0 {
 		b = strconv.AppendBool(appendField(b, g.State), g.LockedToThread)
 	}
@@ -25,7 +28,7 @@ func (s Similarity) Key(g *Goroutine) string {
 			b = appendField(appendField(append(b, " label "...), l.Key), l.Value)
 		}
 	}
-	return string(b)
+	return b
 }
 
 func (s Similarity) appendFrame(b []byte, f *Frame) []byte {

@@ -220,7 +220,7 @@ func (o *diffOptions) first(list []survey.Change) []survey.Change { return list[
 
 // place says what a goroutine does and where.
 func (d *dumpDiff) place(g *stackparse.Goroutine) string {
-	_, at := report.Stack(g, d.tree)
+	at := report.At(g, d.tree)
 	title := cause.Of(g, d.tree).Title
 	switch {
 	case g.State == "":
@@ -256,7 +256,7 @@ func (d *dumpDiff) json(w io.Writer) error {
 		IDs     []int64 `json:"ids,omitempty"` // of those that are stuck, else of some
 	}
 	describe := func(k survey.Kind, before, after int64, ids []int64) kind {
-		_, at := report.Stack(k.Goroutine, d.tree)
+		at := report.At(k.Goroutine, d.tree)
 		c := cause.Of(k.Goroutine, d.tree)
 		j := kind{State: k.State, Cause: c.ID, Title: c.Title, Func: at.Func, File: at.File, Line: at.Line, Before: before,
 			After: after, IDs: ids}

@@ -247,7 +247,7 @@ func othersAt(gs []stackparse.Goroutine, crashed int, tree *source.Tree) []strin
 	all := relate.Others(gs, crashed, tree)
 	for _, b := range all[:min(len(all), most)] {
 		g := &gs[b.Goroutine]
-		_, at := report.Stack(g, tree)
+		at := report.At(g, tree)
 		who := fmt.Sprintf("goroutine %d (%s, %s at %s)", g.ID, g.State, report.ShortName(at.Func), at.Position())
 		switch b.Why {
 		case relate.Awaits:

@@ -216,7 +216,7 @@ func (w *watcher) sample(s *survey.Survey, found *survey.Result, proof bool) tre
 		out.Kinds[key] += k.Count
 		old := w.kinds[key]
 		if old == nil {
-			_, at := report.Stack(k.Goroutine, w.tree)
+			at := report.At(k.Goroutine, w.tree)
 			old = &watched{key: key, title: cause.Of(k.Goroutine, w.tree).Title}
 			if at.Func != "" {
 				old.at = at.Position() + " " + at.Func

@@ -41,7 +41,7 @@ func (ig *Ignored) mark(g *stackparse.Goroutine) {
 	if ig.hid == nil {
 		ig.hid = map[int64]bool{}
 		// Of one alone: a filter may match thousands, and reading source takes time.
-		_, at := report.Stack(g, source.Here())
+		at := report.At(g, source.Here())
 		ig.like = fmt.Sprintf("%s at %s:%d", at.Func, at.File, at.Line)
 	}
 	if len(ig.hid) < maxHid {

@@ -203,7 +203,7 @@ func (e *explainer) place(h *heap.Holder) place {
 	if g == nil {
 		return place{}
 	}
-	_, at := report.Stack(g, source.Here())
+	at := report.At(g, source.Here())
 	return place{Site: at}
 }
 

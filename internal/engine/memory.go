@@ -70,7 +70,7 @@ func (m *Memory) Add(leaks []report.Leak) {
 				case h.ID == m.Self:
 					return place{itself: true}
 				}
-				_, at := report.Stack(g, m.Tree)
+				at := report.At(g, m.Tree)
 				return place{Site: at, past: locks.passed(&l.Goroutine, g, h)}
 			})}
 	}

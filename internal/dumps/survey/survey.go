@@ -59,6 +59,7 @@ type Survey struct {
 
 	groups *stackparse.Grouper
 	seed   maphash.Seed
+	buf    []byte            // of the last key
 	known  map[uint64]string // causes by stack, where they are asked for
 	args   map[uint64]*stackArgs
 
@@ -216,35 +217,11 @@ func (s *Survey) shows(g *stackparse.Goroutine, cause string, n int64) bool {
 
 func (s *Survey) asksForCause() bool { return s.o.Filter != nil && s.o.Filter.NeedsSubject() }
 
-// key is equal for goroutines with the same stack, and then in the same group
-// by every similarity but the finest.
+// key is equal for goroutines with the same stack, which are in the same group then.
+// It is a hash: the texts of many long stacks would be several megabytes.
 func (s *Survey) key(g *stackparse.Goroutine) uint64 {
-	var h maphash.Hash
-	h.SetSeed(s.seed)
-	text := func(s string) {
-		_, _ = h.WriteString(s)
-		_ = h.WriteByte(0)
-	}
-	text(g.State)
-	exact := s.o.By&(stackparse.ByArguments|stackparse.ByLabels) != 0
-	for i := range g.Frames {
-		f := &g.Frames[i]
-		text(f.Func)
-		text(f.File)
-		maphash.WriteComparable(&h, f.Line)
-		if exact {
-			text(f.Args)
-		}
-	}
-	if c := g.Creator; c != nil {
-		text(c.Func)
-		maphash.WriteComparable(&h, c.Line)
-	}
-	for i := 0; exact && i < len(g.Labels); i++ {
-		text(g.Labels[i].Key)
-		text(g.Labels[i].Value)
-	}
-	return h.Sum64()
+	s.buf = (s.o.By | stackparse.SameLines).AppendKey(s.buf[:0], g)
+	return maphash.Bytes(s.seed, s.buf)
 }
 
 // Kind is a group of goroutines.

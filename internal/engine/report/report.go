@@ -164,41 +164,20 @@ func appendKey(b []byte, l *Leak, tree *source.Tree) []byte {
 	b = strconv.AppendInt(b, int64(l.Rank), 10)
 	b = append(append(append(b, 0), l.Owner.Test...), 0)
 	if f, _ := calling(&l.Goroutine, tree); f != nil {
-		b = append(appendCall(b, f.Func, f.File, f.Line), 0)
+		b = append(append(append(b, f.Func...), 0), f.File...)
+		b = append(strconv.AppendInt(append(b, ':'), int64(f.Line), 10), 0)
 	}
-	return appendStack(b, &l.Goroutine)
+	return stackparse.SameLines.AppendKey(b, &l.Goroutine)
 }
 
-// appendStack appends what makes two stacks the same: state, calls and go
-// statement, without ids, arguments, offsets and times.
-func appendStack(b []byte, g *stackparse.Goroutine) []byte {
-	b = append(append(b, g.State...), 0)
-	// Deep stacks of different depth show the same calls.
-	b = strconv.AppendInt(b, int64(g.Elided), 10)
-	for i := range g.Frames {
-		f := &g.Frames[i]
-		b = appendCall(append(b, 0), f.Func, f.File, f.Line)
-	}
-	if c := g.Creator; c != nil {
-		b = appendCall(append(b, "\x00by "...), c.Func, c.File, c.Line)
-	}
-	return b
-}
-
-func appendCall(b []byte, fn, file string, line int) []byte {
-	b = append(append(append(b, fn...), 0), file...)
-	return strconv.AppendInt(append(b, ':'), int64(line), 10)
-}
-
-// Stack returns a key that is equal for goroutines with the same stack and
-// state, and the place that stands for it: the innermost call of the user's
-// own code, else of other modules, else the innermost call.
-func Stack(g *stackparse.Goroutine, tree *source.Tree) (key string, at Site) {
+// At returns the place that stands for the stack of g: the innermost call of the
+// user's own code, else of other modules, else the innermost call.
+func At(g *stackparse.Goroutine, tree *source.Tree) Site {
 	sites, n := stackSites(g, tree)
-	if len(sites) > 0 {
-		at = sites[n]
+	if len(sites) == 0 {
+		return Site{}
 	}
-	return string(appendStack(nil, g)), at
+	return sites[n]
 }
 
 // stackSites returns the calls of g and the index of the one that stands for

@@ -289,19 +289,13 @@ func TestIgnore(t *testing.T) {
 	}
 }
 
-func TestStack(t *testing.T) {
+func TestAt(t *testing.T) {
 	t.Parallel()
-	l := leaks(t, read(t, "send.txt")+"\n"+strings.ReplaceAll(read(t, "send.txt"), "0xc000012345", "0x7")+"\n"+read(t, "std.txt"))
-	key := func(i int) string { k, _ := report.Stack(&l[i].Goroutine, shop()); return k }
-	assert.Equal(t, key(0), key(1), "arguments do not count")
-	assert.NotEqual(t, key(0), key(2))
-	for i, want := range []string{"shop.fetch", "shop.fetch", "net.(*conn).Read", "sync.(*RWMutex).Lock"} {
-		_, at := report.Stack(&l[i].Goroutine, shop())
-		assert.Equal(t, want, at.Func)
+	l := leaks(t, read(t, "send.txt")+"\n"+read(t, "std.txt"))
+	for i, want := range []string{"shop.fetch", "net.(*conn).Read", "sync.(*RWMutex).Lock"} {
+		assert.Equal(t, want, report.At(&l[i].Goroutine, shop()).Func)
 	}
-	k, at := report.Stack(&stackparse.Goroutine{}, shop())
-	assert.NotEmpty(t, k)
-	assert.Equal(t, report.Site{}, at, "no call, no place")
+	assert.Equal(t, report.Site{}, report.At(&stackparse.Goroutine{}, shop()), "no call, no place")
 }
 
 func TestWriteError(t *testing.T) {
