@@ -195,7 +195,7 @@ func conflict(ns []*node) string {
 	}
 	for _, n := range ns {
 		if negated[n.expr] {
-			return fmt.Sprintf("%s is asked for and excluded", n.expr)
+			return fmt.Sprintf("%s is both required and excluded", n.expr)
 		}
 		if n.op == opOr {
 			if why := n.never(); why != "" {

@@ -70,7 +70,7 @@ func TestNeverMatches(t *testing.T) {
 		{"state:select && state:running", "no goroutine has both", "one state"},
 		{"id:1,2 && id:3", "no goroutine has both id:1,2 and id:3", "one id"},
 		{"started-in:1 && started-in:2,3", "no goroutine has both", "one creator's id"},
-		{"id:1 && !id:1", "id:1 is asked for and excluded", "a contradiction"},
+		{"id:1 && !id:1", "id:1 is both", "a contradiction"},
 		{"id:1 && (state:select && state:running || id:1 && id:2)", "no goroutine has both", "every alternative is impossible"},
 		{"(id:1 && id:2) || (id:1 && id:3)", "no goroutine has both", "at the top, too"},
 

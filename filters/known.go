@@ -77,7 +77,7 @@ func unknownEntry(s speech, field, value string) string {
 	}
 	near = slices.Compact(near) // a module has several entries, one after another
 	if len(near) == 0 {
-		return fmt.Sprintf("the catalogue has no entry for %q; filters.Catalogue lists those that it has", value)
+		return fmt.Sprintf("the catalogue has no entry for %q; filters.Catalogue lists the entries", value)
 	}
 	return fmt.Sprintf("the catalogue has no entry for %q; did you mean %s", value,
 		strings.Join(near[:min(len(near), 3)], " or "))

@@ -20,7 +20,7 @@ const (
 func Parse(expr string) (Filter, error) {
 	p := &parser{expr: expr}
 	if len(expr) > maxExpression {
-		return Filter{}, p.errorAt(0, "the expression has %d bytes; at most %d are taken", len(expr), maxExpression)
+		return Filter{}, p.errorAt(0, "the expression has %d bytes; the limit is %d", len(expr), maxExpression)
 	}
 	f, err := p.or()
 	if err != nil {
@@ -133,7 +133,7 @@ func (p *parser) unexpected() *SyntaxError {
 		return p.errorAt(p.pos, "text after the end of a regular expression; write a path that begins with / in quotes, "+
 			`and a / within the expression as \/`)
 	}
-	return p.errorAt(p.pos, "expected && or || before this; a value with spaces is written in quotes")
+	return p.errorAt(p.pos, "expected && or || before this; write a value with spaces in quotes")
 }
 
 // aliases are other names of a field.
@@ -239,7 +239,7 @@ func (p *parser) noField(word string) *SyntaxError {
 	case word == "":
 		return p.errorAt(p.pos, "expected a field and its value here, for example created-by:shop.New")
 	case word == "none" && len(rest) == len(word): // which String wrote
-		return p.errorAt(p.pos, "none is no expression: it stands for the zero Filter")
+		return p.errorAt(p.pos, "none is not an expression: it stands for the zero Filter")
 	default:
 		end := strings.IndexAny(rest, " \t\r\n)|&")
 		if end < 0 {

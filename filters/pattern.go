@@ -153,7 +153,7 @@ func compileTest(value string) matcher {
 // wrong with it. Package regexp takes time linear in the text.
 func compileRegexp(source string) (matcher, string) {
 	if len(source) > maxPattern {
-		return nil, fmt.Sprintf("the regular expression has %d bytes; at most %d are taken", len(source), maxPattern)
+		return nil, fmt.Sprintf("the regular expression has %d bytes; the limit is %d", len(source), maxPattern)
 	}
 	re, err := regexp.Compile(source)
 	if err != nil {

@@ -56,7 +56,7 @@ func (s speech) checkText(text, example string) string {
 	case !hasStar(text):
 		return ""
 	case len(text) > maxPattern:
-		return fmt.Sprintf("the pattern has %d bytes; at most %d are taken", len(text), maxPattern)
+		return fmt.Sprintf("the pattern has %d bytes; the limit is %d", len(text), maxPattern)
 	case !strings.ContainsFunc(strings.ReplaceAll(text, receiver, ""), isWordRune):
 		return fmt.Sprintf("%q matches everything; write %s", text, example)
 	}

@@ -17,8 +17,8 @@ func (p *parser) ids(name string, make func(...int64) Filter) (Filter, error) {
 		digits := strings.TrimSuffix(text, ",")
 		id, err := strconv.ParseInt(digits, 10, 64)
 		if err != nil || id <= 0 {
-			return Filter{}, p.errorAt(at, "%q is no goroutine id; write whole numbers from 1, for example %s:18,33", digits,
-				name)
+			return Filter{}, p.errorAt(at, "%q is not a goroutine id; write whole numbers from 1, for example %s:18,33",
+				digits, name)
 		}
 		ids = append(ids, id)
 		at += len(text)
@@ -43,12 +43,13 @@ func (p *parser) wait() (Filter, error) {
 			if w.op == "<" && strings.HasPrefix(text, "=") { // <=, for which the message below is
 				break
 			}
-			return Filter{}, p.errorAt(at+len(w.op), "%q is no positive duration; write for example 5m or 1h30m", text)
+			return Filter{}, p.errorAt(at+len(w.op), "%q is not a positive duration; write, for example, 5m or 1h30m",
+				text)
 		}
 		return w.make(d), nil
 	}
-	return Filter{}, p.errorAt(at, "a wait is written wait:>=5m or wait:<5m: dumps tell whole minutes, so > and <= "+
-		"would say no more")
+	return Filter{}, p.errorAt(at, "write wait:>=5m or wait:<5m: dumps have whole minutes, so > and <= "+
+		"would add nothing")
 }
 
 // label reads key=value.
@@ -65,7 +66,7 @@ func (p *parser) label() (Filter, error) {
 		p.pos += i
 	}
 	if p.pos == at || !strings.HasPrefix(p.rest(), "=") {
-		return Filter{}, p.errorAt(p.pos, "a label is written label:key=value, for example label:job=sync")
+		return Filter{}, p.errorAt(p.pos, "write label:key=value, for example label:job=sync")
 	}
 	p.pos++
 	valueAt := p.pos
@@ -122,8 +123,8 @@ func (p *parser) quoteNext() bool {
 func (p *parser) quoted() (string, error) {
 	literal, err := strconv.QuotedPrefix(p.rest())
 	if err != nil {
-		return "", p.errorAt(p.pos, "this is no complete Go string: it has no closing quote, or an escape that Go does "+
-			"not know")
+		return "", p.errorAt(p.pos, "not a complete Go string: it has no closing quote, or an escape that "+
+			"Go does not know")
 	}
 	p.pos += len(literal)
 	return strconv.Unquote(literal)

@@ -414,7 +414,7 @@ func (r *Reader) abandon() {
 	case none:
 		return
 	case created:
-		r.report(b.at, "goroutine %d: no place after %s", r.g.ID, excerpt(b.text))
+		r.report(b.at, "goroutine %d: no file and line after %s", r.g.ID, excerpt(b.text))
 	case call:
 		r.unknown(b.at, b.text)
 	case bareText:

@@ -16,14 +16,14 @@ import (
 
 // The things that are assumed, in the words of the note.
 const (
-	assumedPlaces   = "places without the tab before them"
-	assumedTails    = "places with quotes or brackets after them"
-	assumedOneLine  = "calls with their places in one line"
+	assumedPlaces   = "file lines without their leading tab"
+	assumedTails    = "file lines with quotes or brackets after them"
+	assumedOneLine  = "calls and their file lines on one line"
 	assumedBlanks   = "empty lines between all lines"
 	assumedReversed = "lines with the newest first"
 	assumedGoleak   = "headers of goleak"
 	assumedEscapes  = "escaped line ends"
-	assumedFlat     = "line ends that were lost"
+	assumedFlat     = "lost line ends"
 	assumedMarks    = "marks around lines"
 	assumedNames    = "names with the escapes of a page"
 )
