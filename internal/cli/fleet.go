@@ -40,24 +40,25 @@ func fleetCommand() *command {
 	return &command{
 		name:  "fleet",
 		args:  "-prometheus URL|-targets FILE [flags]",
-		short: "find what piles up in the services that Prometheus knows",
+		short: "find growing goroutines in the services that Prometheus knows",
 		long: `
 Fleet looks for goroutine leaks in all instances of your services.
 
 With -prometheus it asks a Prometheus server which instances that export
 go_goroutines are suspects, and fetches goroutine profiles only from those and from
-a few of their peers. An instance is a suspect if its lowest number of goroutines rises by at least -growth
-over the last quarter of -window, or if it has -factor times as many goroutines as
-the median of its job and at least -growth more. With -targets Fleet fetches
-profiles from all targets in a file in the format of file_sd_config, YAML or JSON.
+a few of their peers. An instance is a suspect if its lowest number of goroutines
+rises by at least -growth over the last quarter of -window, or if it has -factor times
+as many goroutines as the median of its job and at least -growth more. With -targets
+Fleet fetches profiles from all targets in a file in the format of file_sd_config,
+YAML or JSON.
 
 Fleet merges the profiles by location: the calls and lines where goroutines wait.
 It ranks the locations: first those that the runtime has proven to be leaked, then
 those where a suspect has at least half of its surplus, compared with -peers other
 instances of its job or else with the last profile in -history, then other waits, and
 last goroutines that run, sleep or wait for input. If an instance grows and there is
-nothing to compare it with, Fleet says so and names no culprit: it puts the locations
-first that have about as many goroutines as the instance has too many. Within a rank,
+nothing to compare it with, Fleet says so and names no culprit: the first locations
+are those with about as many goroutines as the instance has grown by. Within a rank,
 code of -module comes first, then the location with the larger root mean square of
 goroutines per instance, the larger maximum and the larger number of instances.
 
@@ -89,9 +90,10 @@ func (o *fleetOptions) define(fs *flag.FlagSet) action {
 	fs.StringVar(&o.prom.URL, "prometheus", "", "the `URL` of a Prometheus server, or of a service with its HTTP API")
 	fs.StringVar(&o.prom.Match, "match", "", "read only series with these `labels`, such as job=\"api\",env=\"staging\"")
 	fs.DurationVar(&o.prom.Window, "window", fleet.DefaultWindow, "look for growth in this last `time`")
-	fs.Float64Var(&o.prom.Growth, "growth", fleet.DefaultGrowth, "a suspect has at least so many `goroutines` more "+
+	fs.Float64Var(&o.prom.Growth, "growth", fleet.DefaultGrowth, "a suspect has at least this many `goroutines` more "+
 		"than before, or than its peers")
-	fs.Float64Var(&o.prom.Factor, "factor", fleet.DefaultFactor, "a suspect has so many `times` the median of its job")
+	fs.Float64Var(&o.prom.Factor, "factor", fleet.DefaultFactor, "a suspect has at least this many `times` the "+
+		"median of its job")
 	fs.IntVar(&o.suspect, "suspects", 50, "fetch from at most the `n` worst suspects")
 	fs.IntVar(&o.peers, "peers", 3, "fetch from `n` other instances of a suspect's job, to compare; 0 from none")
 	fs.StringVar(&o.targets, "targets", "", "fetch from all targets in a `file` in the form of file_sd_config")

@@ -215,7 +215,7 @@ func decodeVector(data []byte) ([]sample, error) {
 		}
 	}
 	if err := json.NewDecoder(bytes.NewReader(data)).Decode(&answer); err != nil {
-		return nil, errors.New("the answer is no JSON; is this a Prometheus server?")
+		return nil, errors.New("the answer is not JSON; is this a Prometheus server?")
 	}
 	if answer.Status != "success" {
 		return nil, fmt.Errorf("the query was refused: %.500q", answer.Error)
@@ -228,7 +228,7 @@ func decodeVector(data []byte) ([]sample, error) {
 		Value  [2]any // seconds, and the value as a string
 	}
 	if err := json.Unmarshal(answer.Data.Result, &result); err != nil {
-		return nil, fmt.Errorf("the answer is no vector: %w", err)
+		return nil, fmt.Errorf("the answer is not a vector: %w", err)
 	}
 	samples := make([]sample, 0, len(result))
 	for _, r := range result {

@@ -87,8 +87,8 @@ func TestSuspectsProblems(t *testing.T) {
 	for _, tt := range []struct{ answer, problem string }{
 		{`{"status": "error", "errorType": "bad_data", "error": "parse error:\nunexpected"}`, `the query was refused: "parse error:\nunexpected"`},
 		{`{"status": "success", "data": {"resultType": "matrix", "result": []}}`, `the answer is a "matrix", want a vector`},
-		{"<html>", "the answer is no JSON; is this a Prometheus server?"},
-		{`{"status": "success", "data": {"resultType": "vector", "result": {}}}`, "the answer is no vector"},
+		{"<html>", "the answer is not JSON; is this a Prometheus server?"},
+		{`{"status": "success", "data": {"resultType": "vector", "result": {}}}`, "the answer is not a vector"},
 	} {
 		p := answers(t, map[string]string{"count(": tt.answer})
 		_, _, err := p.Suspects(t.Context())

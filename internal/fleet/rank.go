@@ -255,7 +255,7 @@ func (f *Fleet) notes() []string {
 			words.Count(clamp(crowded), "goroutine")))
 	}
 	if n := len(f.Failed()); n > 0 {
-		notes = append(notes, fmt.Sprintf("%s could not be asked, or not to the end", words.Count(n, "instance")))
+		notes = append(notes, fmt.Sprintf("%s did not answer, or not completely", words.Count(n, "instance")))
 	}
 	return notes
 }

@@ -80,11 +80,11 @@ func (a Address) Of(labels map[string]string) (string, error) {
 		return value
 	})
 	if len(missing) > 0 {
-		return "", fmt.Errorf("no label %q, which the address %s asks for", missing[0], a.pattern)
+		return "", fmt.Errorf("no label %q, which the address %s needs", missing[0], a.pattern)
 	}
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
-		return "", fmt.Errorf("address %q makes no URL of a host", a.pattern)
+		return "", fmt.Errorf("address %q does not make a URL with a host", a.pattern)
 	}
 	return s, nil
 }

@@ -51,7 +51,7 @@ func (u *use) snapshotType() site {
 // snapshot rewrites a call of Goroutines that is stored in a variable.
 func (u *use) snapshot(call *ast.CallExpr) site {
 	if call == nil {
-		return u.left("it is looked at with something else than HaveLeaked; change it by hand")
+		return u.left("it is passed to another matcher than HaveLeaked; change it by hand")
 	}
 	var names []ast.Expr
 	switch n := u.above[1].(type) {
@@ -263,7 +263,7 @@ func (u *use) gleakOption(arg ast.Expr) (option, why string) {
 			return "", "IgnoringInBacktrace looks for a part of a name; name the whole function with filters.AnyFunction"
 		}
 	}
-	return "", u.text(arg) + " is no ignore that leakcheck has; write a filter for it"
+	return "", u.text(arg) + " has no counterpart in leakcheck; write a filter for it"
 }
 
 // gleakIgnore translates a name as gleak writes it: "pkg.F", "pkg..." for all
@@ -271,8 +271,8 @@ func (u *use) gleakOption(arg ast.Expr) (option, why string) {
 func (u *use) gleakIgnore(term, constructor string, e ast.Expr) (option, why string) {
 	lit, ok := e.(*ast.BasicLit)
 	if !ok || lit.Kind != token.STRING {
-		return "", u.text(e) + " is not a string that can be read here, and may have an ending with a meaning of its own; " +
-			"change it by hand"
+		return "", u.text(e) + " is not a string literal, and its ending may have a special meaning; change " +
+			"it by hand"
 	}
 	name, err := strconv.Unquote(lit.Value)
 	if err != nil {

@@ -40,7 +40,8 @@ func (u *use) goleak() (site, bool) {
 	s := u.site(call)
 	s.shared = true
 	if s.edits, s.why = u.option(u.name, call); u.name == "Cleanup" {
-		s.why = "leakcheck.Cleanup is for VerifyTestMain alone, and it cannot be seen where this one goes; change it by hand"
+		s.why = "leakcheck.Cleanup is only for VerifyTestMain, and the source does not show where this option goes; " +
+			"change it by hand"
 	}
 	return s, true
 }
@@ -138,7 +139,7 @@ func (u *use) find(call *ast.CallExpr) site {
 	s := u.site(call)
 	s.call = true
 	if u.hasOption(call, "Cleanup") || u.hasOption(call, "RunOnFailure") {
-		return u.left("Find refuses Cleanup and RunOnFailure, so this returns that error; take them out")
+		return u.left("Find returns an error for Cleanup and RunOnFailure; remove them")
 	}
 	s.edits = []edit{{u.expr.Pos(), u.expr.End(), u.leakcheck("Find")}, {call.End(), call.End(), ".Err()"}}
 	u.options(&s, call, 0, "")
@@ -177,7 +178,7 @@ func (u *use) verifyNone(call *ast.CallExpr) site {
 	case len(call.Args) == 0:
 		return u.left("it has no arguments")
 	case u.hasOption(call, "Cleanup"):
-		return u.left("leakcheck.Verify calls no cleanup function; give it to t.Cleanup before leakcheck.Verify(t)")
+		return u.left("leakcheck.Verify calls no cleanup function; pass it to t.Cleanup before leakcheck.Verify(t)")
 	}
 	t := call.Args[0]
 	stmt := u.above[1]
@@ -234,7 +235,7 @@ func (u *use) findHere(call *ast.CallExpr, stmt ast.Stmt) site {
 	}
 	u.options(&s, call, 1, "")
 	if u.hasOption(call, "RunOnFailure") {
-		s.why = "Find looks always; take RunOnFailure out"
+		s.why = "Find always checks; remove RunOnFailure"
 	}
 	return s
 }
