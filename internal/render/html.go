@@ -121,9 +121,9 @@ func (h HTML) Write(w io.Writer, r *report.Report) error {
 	p.tag("</main>\n<footer>\n")
 	p.tag("<p>Proven: a garbage collection found that nothing can wake the goroutine any more. ")
 	if slices.ContainsFunc(r.Findings, func(f report.Finding) bool { return f.Graded != 0 }) {
-		p.tag("Growing, old and outlier speak for a leak, in this order; blocked and running do not.</p>\n</footer>\n")
+		p.tag("Growing, old and outlier suggest a leak, strongest first; blocked and running do not.</p>\n</footer>\n")
 	} else {
-		p.tag("Without a proof, the goroutine was still there when the wait for it was over.</p>\n</footer>\n")
+		p.tag("Without a proof, the goroutine was still there when leakcheck stopped waiting for it.</p>\n</footer>\n")
 	}
 	if !h.Static {
 		p.tag("<script>" + pageScript + "</script>\n")

@@ -143,7 +143,7 @@ func (h HTML) graph(p *page, r *report.Report) {
 	p.put(`<section id="graph">
 <h2>Who waits for whom</h2>
 <p class="sum">The arrows come from the heap, from addresses and from the code. `+
-		`Each kind's row waits says how sure they are.</p>
+		`The row "waits" of each kind says how certain they are.</p>
 <div><svg viewBox="0 0 %d %d" width="%[1]d" height="%[2]d">
 `, columns*(boxWidth+boxGapX)-boxGapX+2, g.rows*(boxHeight+boxGapY)+2)
 	t := report.NewTable(r, 0, h.Now)

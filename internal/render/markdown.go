@@ -68,7 +68,7 @@ func (m Markdown) Write(w io.Writer, r *report.Report) error {
 	}
 	m.left(&b, room, r)
 	if _, more := r.Split(n); more != "" {
-		b.WriteString("\nand " + more + ", for which there is no room here\n")
+		b.WriteString("\nand " + more + ", left out because of the size limit\n")
 	}
 	m.notes(&b, room+markdownTail, r.Notes)
 	_, err := w.Write(b.Bytes())
@@ -102,7 +102,7 @@ func (m Markdown) left(b *bytes.Buffer, room int, r *report.Report) {
 		m.fits(b, room, one.String())
 	}
 	if more != "" {
-		m.fits(b, room, "\nand "+more+", for which there is no room here\n")
+		m.fits(b, room, "\nand "+more+", left out because of the size limit\n")
 	}
 }
 

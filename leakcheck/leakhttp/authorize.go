@@ -42,18 +42,18 @@ func whyNotLocal(r *http.Request) string {
 	case err != nil || !remote.Addr().Unmap().IsLoopback():
 		return "it does not come from this machine"
 	case proxied(r):
-		return "it was passed on by a proxy"
+		return "it came through a proxy"
 	case !loopbackHost(r.Host):
-		return "it is addressed to another host than localhost"
+		return "its Host header does not name localhost"
 	case !ownHost(r):
-		return "it is addressed to another port than this server's"
+		return "its Host header names another port than this server's"
 	case !sameOrigin(r.Header.Get("Sec-Fetch-Site")):
 		return fromElsewhere
 	}
 	return ""
 }
 
-const fromElsewhere = "another web site made the browser send it"
+const fromElsewhere = "the page of another web site sent it"
 
 // proxied reports whether a request is as proxies send it. A client that sends
 // such a request itself is refused more, never less.

@@ -48,5 +48,5 @@ func ExampleLoopback() {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	fmt.Print(w.Code, " ", w.Body)
-	// Output: 403 leakhttp: the request is refused: not authorized
+	// Output: 403 leakhttp: request refused: not authorized
 }

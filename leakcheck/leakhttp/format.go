@@ -137,7 +137,7 @@ func links(v *live.Survey) []render.Link {
 // normalActions keep and forget what is normal.
 func normalActions(v *live.Survey) []render.Action {
 	keep := render.Action{Text: "This is normal", Query: "normal=" + keepNormal,
-		Note: "keeps the numbers of now in memory: what there are more of later comes first"}
+		Note: "remembers the current numbers: kinds that grow beyond them come first"}
 	if v.Normal.IsZero() {
 		return []render.Action{keep}
 	}

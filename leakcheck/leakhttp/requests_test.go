@@ -162,8 +162,8 @@ func TestRequestsThatLeak(t *testing.T) {
 		}
 		for _, format := range []string{"html", "text"} {
 			got := get(format)
-			assert.Regexp(t, `POST `+path+`orders leaves 0\.2 .* Jan 1 00:00 UTC \(10 after 50\), .* at (leakcheck/leakhttp/)?requests_test.go:\d+`, got)
-			assert.Regexp(t, "job "+job+` leaves 2 .* Jan 1 00:00 UTC \(100 after 50\)`, got)
+			assert.Regexp(t, `POST `+path+`orders leaves 0\.2 .* Jan 1 00:00 UTC \(10 after 50 requests\), .* at (leakcheck/leakhttp/)?requests_test.go:\d+`, got)
+			assert.Regexp(t, "job "+job+` leaves 2 .* Jan 1 00:00 UTC \(100 after 50 runs\)`, got)
 			assert.NotContains(t, got, path+"healthy leaves")
 		}
 		var got struct {

@@ -111,20 +111,21 @@ func NewCollector(opts *Options) *Collector {
 
 var (
 	goroutines = desc("goroutines", "Goroutines by what they wait for.", "state")
-	blocked    = desc("blocked_goroutines", "Goroutines that wait, by the line of the service's own code where they do.",
-		"location")
-	leaked = desc("leaked_goroutines", "Goroutines that the runtime proved can never go on, by the line where they "+
-		"wait.", "location")
-	left = desc("request_goroutines", "Goroutines that are still there though nothing is in flight any more that began "+
-		"when their request or job did, by its route.", "route")
-	scanTime  = desc("last_scan_timestamp_seconds", "When the goroutines were last counted, as a Unix time.")
-	scanTook  = desc("last_scan_duration_seconds", "How long the last count of goroutines took.")
-	proofTime = desc("last_proof_timestamp_seconds", "When the runtime was last asked for a proof of leaks, as a Unix "+
-		"time.")
-	scans  = desc("scans_total", "How often the goroutines were counted.")
-	proofs = desc("proofs_total", "How often the runtime was asked for a proof of leaks, each time a garbage "+
-		"collection.")
-	failures = desc("scan_errors_total", "How often the goroutines could not be counted, or no proof was available.")
+	blocked    = desc("blocked_goroutines",
+		"Waiting goroutines, by the line of the service's own code where they wait.", "location")
+	leaked = desc("leaked_goroutines",
+		"Goroutines that the runtime has proven to be leaked, by the line where they wait.", "location")
+	left = desc("request_goroutines", "Goroutines that outlived their request or job, by its route.", "route")
+
+	scanTime  = desc("last_scan_timestamp_seconds", "Unix time of the last count of goroutines.")
+	scanTook  = desc("last_scan_duration_seconds", "Duration of the last count of goroutines.")
+	proofTime = desc("last_proof_timestamp_seconds",
+		"Unix time of the last request to the runtime for a proof of leaks.")
+	scans  = desc("scans_total", "Number of times the goroutines were counted.")
+	proofs = desc("proofs_total",
+		"Number of times the runtime was asked for a proof of leaks; each costs a garbage collection.")
+	failures = desc("scan_errors_total",
+		"Number of times the goroutines could not be counted or no proof was available.")
 )
 
 func desc(name, help string, labels ...string) *prometheus.Desc {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine/owner"
 	"github.com/leakcheck-go/goroutine/stackparse"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/words"
 )
 
 // Request is a kind of requests or jobs that leaves goroutines behind: they are
@@ -26,8 +28,8 @@ type Request struct {
 // MaxRequests bounds the requests that a report has.
 const MaxRequests = 20
 
-// String says what the requests leave: "POST /orders leaves 0.03 goroutines a
-// request since Nov 24 12:03 UTC (812 after 27000), blocked sending on a channel
+// String says what the requests leave: "POST /orders leaves 0.03 goroutines per
+// request since Nov 24 12:03 UTC (812 after 27000 requests), blocked sending on a channel
 // at orders.go:25".
 func (q *Request) String() string {
 	each, noun := strconv.FormatFloat(q.Each, 'g', 2, 64), "goroutines"
@@ -39,12 +41,12 @@ func (q *Request) String() string {
 	case each == "1": // rounded, as it is printed
 		noun = "goroutine"
 	}
-	per := "each time"
+	unit := "run"
 	if strings.Contains(q.Route, "/") { // a job has a name and no path
-		per = "a request"
+		unit = "request"
 	}
-	s := fmt.Sprintf("%s leaves %s %s %s since %s (%d after %d)", Cut(q.Route, maxName), each, noun, per, moment(q.Since),
-		q.Goroutines, q.Started)
+	s := fmt.Sprintf("%s leaves %s %s per %s since %s (%d after %s)", Cut(q.Route, maxName), each, noun, unit,
+		moment(q.Since), q.Goroutines, words.Count(int(q.Started), unit))
 	if q.Title != "" {
 		s += ", " + Cut(q.Title, maxName)
 	}

@@ -20,13 +20,13 @@ func TestRequestString(t *testing.T) {
 		want string
 	}{
 		{Request{Route: "POST /orders", Goroutines: 41, Started: 1230, Each: 41. / 1230, Since: "2026-11-24T12:03:10Z", Title: "blocked sending", At: at},
-			"POST /orders leaves 0.033 goroutines a request since Nov 24 12:03 UTC (41 after 1230), blocked sending at orders.go:25"},
+			"POST /orders leaves 0.033 goroutines per request since Nov 24 12:03 UTC (41 after 1230 requests), blocked sending at orders.go:25"},
 		{Request{Route: "job reindex", Goroutines: 12, Started: 12, Each: 1, Since: "2026-11-24T12:03:10+01:00"},
-			"job reindex leaves 1 goroutine each time since Nov 24 11:03 UTC (12 after 12)"},
+			"job reindex leaves 1 goroutine per run since Nov 24 11:03 UTC (12 after 12 runs)"},
 		{Request{Route: "GET /", Goroutines: 1200, Started: 100, Each: 12, Since: "noon"},
-			"GET / leaves 12 goroutines a request since noon (1200 after 100)"},
+			"GET / leaves 12 goroutines per request since noon (1200 after 100 requests)"},
 		{Request{Route: "GET /", Goroutines: 12, Started: 1e9, Each: 12e-9, Since: "noon"},
-			"GET / leaves less than 0.0001 goroutines a request since noon (12 after 1000000000)"},
+			"GET / leaves less than 0.0001 goroutines per request since noon (12 after 1000000000 requests)"},
 	} {
 		assert.Equal(t, tt.want, tt.q.String())
 	}

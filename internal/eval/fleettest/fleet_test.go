@@ -243,7 +243,7 @@ func TestRequests(t *testing.T) {
 
 	for _, format := range []string{"text", "html"} {
 		page := get("http://" + leaky + "/debug/leaks?format=" + format)
-		assert.Regexp(t, `POST /orders leaves 0\.0[23]\d? goroutines a request since .*blocked sending on a channel at `+
+		assert.Regexp(t, `POST /orders leaves 0\.0[23]\d? goroutines per request since .*blocked sending on a channel at `+
 			`(internal/eval/fleettest/)?service_test\.go:`+line, page)
 		assert.NotContains(t, page, "/items leaves")
 		assert.NotContains(t, get("http://"+healthy+"/debug/leaks?format="+format), " leaves ")

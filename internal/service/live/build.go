@@ -66,7 +66,7 @@ func (s *Surveyor) build(v *Survey, recs []pprofile.Record, flight requests.View
 	s.follow(v.Taken, groups)
 	in := report.Input{
 		Kind: report.Dumped, Subject: "the process at " + v.Taken.UTC().Format(time.DateTime) + " UTC",
-		Leaks: leaksOf(v.All, keys, groups), Tree: source.Here(), Leave: report.ByNone, Few: few,
+		Leaks: leaksOf(v.All, keys, groups), Tree: source.Here(), Leave: report.ByNone, Few: few, Graded: true,
 	}
 	if v.Heap {
 		if err := s.remember(v, in.Leaks); err != nil {
@@ -83,7 +83,7 @@ func (s *Surveyor) build(v *Survey, recs []pprofile.Record, flight requests.View
 	if s.normal != nil {
 		v.Normal = s.normal.at
 		in.Notes = append(in.Notes, fmt.Sprintf(
-			"compared with %s, which was normal: kinds that have not grown since come last", stamp(v.Normal)))
+			"compared with the normal numbers of %s: kinds that have not grown since come last", stamp(v.Normal)))
 	}
 	in.Requests = left.requests
 	v.Report = in.Build()

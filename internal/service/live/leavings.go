@@ -105,7 +105,7 @@ func (p *group) basis() string {
 	if !strings.Contains(routes[0], "/") {
 		s = routes[0]
 	}
-	return "left behind again and again by " + s
+	return "left behind repeatedly by " + s
 }
 
 // counts are the goroutines of each route, of those that have left none as well.

@@ -193,12 +193,12 @@ func (s *Surveyor) look(ask Ask) (*Survey, error) {
 	w := s.of()
 	// Before anything is looked at: it may be asked for again and again.
 	if n, limit := w.count(), cmp.Or(s.MaxFull, defaultMaxFull); ask.Full && !ask.Force && n > limit {
-		return nil, &RefusedError{Text, true, fmt.Sprintf("%d goroutines are more than the %d that the full text is taken "+
-			"of: it would stop the process for up to about %v", n, limit, time.Duration(n)*perGoroutine)}
+		return nil, &RefusedError{Text, true, fmt.Sprintf("%d goroutines are too many for the full text "+
+			"(limit %d): taking it would stop the process for up to about %v", n, limit, time.Duration(n)*perGoroutine)}
 	}
 	if size, limit := w.heapSize(), cmp.Or(s.MaxHeap, defaultMaxHeap); ask.Heap && !ask.Force && size > limit {
-		return nil, &RefusedError{Heap, true, fmt.Sprintf("a heap of %d MB is larger than the %d MB that are read: it would "+
-			"stop the process for about %v", size>>20, limit>>20, HeapStop(size))}
+		return nil, &RefusedError{Heap, true, fmt.Sprintf("a heap of %d MB is too large to read (limit %d "+
+			"MB): reading it would stop the process for about %v", size>>20, limit>>20, HeapStop(size))}
 	}
 	if why := w.whyNoProof(); ask.Proof && why != "" {
 		return nil, noProof(why)
@@ -256,7 +256,7 @@ func (s *Surveyor) records(w world, ask Ask) ([]pprofile.Record, error) {
 	}
 	if ask.Proof {
 		if bubble(recs) {
-			return nil, noProof("a testing/synctest bubble is alive, and asking could hang it")
+			return nil, noProof("a testing/synctest bubble is alive, and asking for a proof could hang it")
 		}
 		if leaked, err = w.profile(leaks); err != nil {
 			return nil, err

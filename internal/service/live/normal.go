@@ -76,9 +76,9 @@ func (n *normal) compare(key string, p *group) {
 		p.course.phrase = fmt.Sprintf("as normal: %d at %s", was, at)
 		return
 	}
-	remark := fmt.Sprintf("new since %s, which was normal", at)
+	remark := fmt.Sprintf("new since %s, when the numbers were normal", at)
 	if was > 0 {
-		remark = fmt.Sprintf("%d more than the %d at %s, which was normal", p.beyond, was, at)
+		remark = fmt.Sprintf("%d more than the %d that were normal at %s", p.beyond, was, at)
 	}
 	if p.beyond <= 0 {
 		return // fewer, and proven or growing
