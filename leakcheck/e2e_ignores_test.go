@@ -22,8 +22,8 @@ func TestE2EIgnores(t *testing.T) {
 	r = run(t, "ignores", []string{"FIXTURE_FIXED=1"})
 	assert.Zero(t, r.code, r.out)
 	const me = "created-by:\"github.com/leakcheck-go/goroutine/leakcheck/testdata/ignores."
-	assert.Contains(t, r.out, "leakcheck: the ignore "+me+"gone\" matched nothing in this run; take it out\n")
-	assert.Contains(t, r.out, "leakcheck: the ignore "+me+"forgotten\" was built and not passed to a check\n")
+	assert.Contains(t, r.out, "leakcheck: the ignore "+me+"gone\" matched nothing in this run; remove it\n")
+	assert.Contains(t, r.out, "leakcheck: the ignore "+me+"forgotten\" was made but not passed to a check\n")
 	assert.Regexp(t, `leakcheck: the ignore `+me+`a" && .*b" can match nothing: `, r.out)
 	assert.Regexp(t, `leakcheck: the ignore any:"time\.Sleep" is too broad: .* It hid 1 goroutine, such as ignores\.sleepLong at `+
 		marked(t, "ignores", "ignores: sleep"), strings.ReplaceAll(r.out, "github.com/leakcheck-go/goroutine/leakcheck/testdata/", ""))

@@ -64,7 +64,7 @@ func TestE2EMainAfterFailure(t *testing.T) {
 	report := reportOn(t, r.out, "the tests")
 	assert.Contains(t, report, "leakcheck: 2 goroutines ")
 	assert.Regexp(t, `^unknown; .* TestTimer`, row(t, report, "owner"))
-	assert.Contains(t, strings.Join(strings.Fields(report), " "), "a run of the tests in question one by one names the test",
+	assert.Contains(t, strings.Join(strings.Fields(report), " "), "one by one",
 		"neither a label nor an ancestor would")
 
 	r = run(t, "testmain", nil, only("TestFails", "TestHelperGo"))
@@ -165,7 +165,7 @@ func TestE2EMainShared(t *testing.T) {
 	t.Parallel()
 	for how, says := range map[string]string{
 		"cleanup":  "note: the function given to leakcheck.Cleanup runs after this check; to close what tests share before it, wrap m in a type, struct{ *testing.M },",
-		"after":    "note: what TestMain does after leakcheck.Run, or defers, comes after this check; to close",
+		"after":    "note: code after leakcheck.Run in TestMain, and deferred calls, run after this check; to close",
 		"deferred": "",
 		"never":    "",
 	} {

@@ -14,7 +14,7 @@ func TestE2EProvenOnly(t *testing.T) {
 	t.Parallel()
 	r := run(t, "verify", nil, "-test.v", only("TestProvenSend", "TestProvenNothing"))
 	assert.Less(t, took(t, r.out, "PASS", "TestProvenNothing"), noWait, "nothing that sleeps is waited for")
-	const why = "leakcheck: with ProvenOnly nothing can be found here: "
+	const why = "leakcheck: ProvenOnly can find nothing here: "
 	if capture.CanProve() {
 		assert.Equal(t, 1, r.code)
 		assert.Contains(t, reportOn(t, r.out, "TestProvenSend"), marked(t, "verify", "proven: go"))

@@ -104,7 +104,7 @@ func TestE2EWaitEndsBeforeTheAlarm(t *testing.T) {
 	r := run(t, "verify", nil, "-test.v", "-test.timeout=4s", only("TestSleepsOn"))
 	assert.Equal(t, 1, r.code)
 	assert.Contains(t, r.out, "leakcheck: 1 goroutine outlived TestSleepsOn")
-	assert.Regexp(t, `-timeout left [0-9.]+s of the 5s `, r.out)
+	assert.Regexp(t, `-timeout, .* [0-9.]+s to end .* 5s\n`, r.out)
 	assert.NotContains(t, r.out, "panic: test timed out")
 }
 

@@ -22,5 +22,5 @@ func ExampleAtExit() {
 	fmt.Print(line)
 
 	<-orders
-	// Output: leakcheck: 1 goroutine outlived main (cut off at work by the end of the process)
+	// Output: leakcheck: 1 goroutine outlived main (still working when the process ended)
 }

@@ -39,7 +39,7 @@ func ExampleVerifyTestMain() {
 	//       at       example_main_test.go:29   answers <- "tea"   leakcheck_test.ExampleVerifyTestMain.func1.1
 	//       started  example_main_test.go:28   go func() {        leakcheck_test.ExampleVerifyTestMain.func1
 	//       owner    its stack or go statement is in ExampleVerifyTestMain
-	//       cause    the receiver returned early or is stuck itself, or there are more sends than receives
+	//       cause    the receiver returned early or is stuck, or there are more sends than receives
 	//       fix      make room for every send (make(chan T, n)), or send in a select with ctx.Done()
 	//       ignore   leakcheck.Ignore(filters.MustParse(`created-by:"github.com/leakcheck-go/goroutine/leakcheck_test.ExampleVerifyTestMain.func1"`))
 	// exit status 1

@@ -80,7 +80,7 @@ func ExampleVerify() {
 	//           at       example_verify_test.go:71   answers <- "tea"   leakcheck_test.ExampleVerify.func1.1
 	//           started  example_verify_test.go:70   go func() {        leakcheck_test.ExampleVerify.func1
 	//           owner    labelled by TestAsk
-	//           cause    the receiver returned early or is stuck itself, or there are more sends than receives
+	//           cause    the receiver returned early or is stuck, or there are more sends than receives
 	//           fix      make room for every send (make(chan T, n)), or send in a select with ctx.Done()
 	//           ignore   leakcheck.Ignore(filters.MustParse(`created-by:"github.com/leakcheck-go/goroutine/leakcheck_test.ExampleVerify.func1"`))
 }

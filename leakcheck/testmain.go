@@ -39,8 +39,8 @@ func VerifyTestMain(m TestingM, opts ...Option) {
 	}
 	cfg := newConfig(opts)
 	cfg.FromEnvironment()
-	cfg.Afterwards = afterwards(cfg, "leakcheck.VerifyTestMain ends the process, so that nothing behind it in TestMain "+
-		"and nothing deferred there runs")
+	cfg.Afterwards = afterwards(cfg, "leakcheck.VerifyTestMain exits, so code after it in TestMain and "+
+		"deferred calls do not run")
 	os.Exit(runMain(m, cfg, os.Stderr))
 }
 
@@ -54,7 +54,7 @@ func Run(m TestingM, opts ...Option) int {
 	}
 	cfg := newConfig(opts)
 	cfg.FromEnvironment()
-	cfg.Afterwards = afterwards(cfg, "what TestMain does after leakcheck.Run, or defers, comes after this check")
+	cfg.Afterwards = afterwards(cfg, "code after leakcheck.Run in TestMain, and deferred calls, run after this check")
 	return runMain(m, cfg, os.Stderr)
 }
 

@@ -20,13 +20,13 @@ func explainCommand() *command {
 	return &command{
 		name:  "explain",
 		args:  "[flags] [CAUSE]",
-		short: "explain a cause, with code that shows it and the same mended",
+		short: "explain a cause, with wrong and fixed code",
 		long: `
 Explain describes a cause that a report names: why a goroutine waits like that,
-what to write instead, and code with the mistake and without it. It is taken from
+what to write instead, and code with the mistake and without it. The code comes from
 programs that the tests of leakcheck run: the wrong one leaves the goroutine that a
 report would name, the right one leaves none. The line "tried" names the changes that
-"leakcheck test -fix" tries; where there is none, the mistake has no mechanical fix.
+"leakcheck test -fix" tries; without this line, the mistake has no mechanical fix.
 
 Without an argument it lists all causes.`,
 		examples: []example{

@@ -42,17 +42,17 @@ func exploreCommand() *command {
 Explore runs each test many times, each time in a process of its own, and changes
 what may differ between runs: a goroutine comes late to a channel operation, a lock
 or a go statement, a select takes another case, a context that the code or the test
-made ends early. The cases and orders of operations that a run reached for the first
-time decide what is tried next. No file is changed: an overlay (go help build,
--overlay) has changed copies of the files of the main module.
+made ends early. Explore goes on from the runs that reached new cases or orders of
+operations. No file is changed: an overlay (go help build, -overlay) has changed
+copies of the files of the main module.
 
-A test that fails under such a change is no finding. A finding is a goroutine that
+A test that fails under such a change is not a finding. A finding is a goroutine that
 can never run again: proven by the runtime, or unreachable in the heap. The report
 says what has to happen for the leak, reduced to the fewest changes that still show
-it, and how to run just that again (-replay).
+it, and how to run it again (-replay).
 
-Only packages of the main module are changed, and those of -pkg. A search ends
-after -for, or when it is interrupted, and says what it found until then.`,
+Only packages of the main module and of -pkg are changed. A search ends after -for,
+or when it is interrupted, and reports what it has found.`,
 		examples: []example{
 			{"leakcheck explore ./...", "all tests, for a minute"},
 			{"leakcheck explore -for 10m -run Fetch ./internal/fetch", "some tests, for longer"},
@@ -68,7 +68,7 @@ func (o *exploreOptions) define(fs *flag.FlagSet) action {
 	fs.StringVar(&o.run, "run", "", "explore only tests whose names match the `regexp`")
 	fs.Uint64Var(&o.seed, "seed", 1, "start the choices of the search from this number")
 	fs.StringVar(&o.replay, "replay", "", "run one test under one `TEST:PLAN`, as a report names it")
-	fs.Func("pkg", "change the packages that the `pattern` matches as well; may be given several times",
+	fs.Func("pkg", "also change the packages that the `pattern` matches; may be given several times",
 		func(p string) error {
 			o.also = append(o.also, p)
 			return nil
@@ -230,10 +230,10 @@ func seen(f *explore.Finding) string {
 	text := fmt.Sprintf("in %d of %s", f.Seen, words.Count(f.Runs, "run"))
 	switch {
 	case f.ByChance:
-		text += "; what decides on it was not found"
+		text += "; the change that causes it was not found"
 	case len(f.Plan.Parts()) > 0:
 	case f.Plain == f.Seen:
-		text += "; nothing has to be changed for it"
+		text += "; it happens without any change"
 	default:
 		text += fmt.Sprintf(", %d of them unchanged", f.Plain)
 	}

@@ -260,12 +260,11 @@ Terms are joined by &&, || and !, with parentheses. A term is a name and a value
 	known:ID         the catalogue knows it as this (leakcheck filters); known:benign
 	module:M         the catalogue knows it as a goroutine of this module
 
-A value is compared whole. * stands for any text without a slash, ** for any text;
-the star of a receiver, as in net/http.(*Server).Serve, is itself. /.../ is a
-regular expression (RE2) that is looked for anywhere. Quotes, as in Go, are for
-values with spaces. What a dump does not say is unknown: such a term does not match,
-and its negation does not either.
+A value must match as a whole. * matches any text without a slash, ** any text; the
+star of a receiver, as in net/http.(*Server).Serve, matches itself. /.../ is a regular
+expression (RE2) that may match anywhere. Values with spaces are quoted, as in Go. If
+a dump does not have what a term asks for, neither the term nor its negation matches.
 
-An expression that can match nothing is refused, with what to write instead.
+An expression that can match nothing is an error that says what to write instead.
 "go doc github.com/leakcheck-go/goroutine/filters" has the grammar.
 `

@@ -47,8 +47,8 @@ func (c *likelyCalls) notes() []string {
 	if len(c.sites) == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("the source of the module has %s whose response is not closed, "+
-		"as far as it shows; with GODEBUG=tracebackancestors=10 in the environment of the program, a dump says which it was",
+	return []string{fmt.Sprintf("the source of the module has %s whose response does not seem to be closed; "+
+		"with GODEBUG=tracebackancestors=10 in the environment of the program, a dump names the call",
 		words.Count(len(c.sites), "call"))}
 }
 

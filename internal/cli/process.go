@@ -28,8 +28,9 @@ func isProcess(args []string) (pid int, ok bool) {
 // that is done when it is asked for in so many words.
 func (o *reportOptions) process(e *environment, pid int) (bool, error) {
 	if !o.kill {
-		return false, fmt.Errorf("%d: no such file. For the id of a process use -kill, which ends it with a dump. "+
-			"A service with net/http/pprof gives a dump and runs on: http://host:port", pid)
+		return false, fmt.Errorf("%d: no such file. If it is the id of a process, use -kill, which makes "+
+			"the process print a dump and exit. A service with net/http/pprof prints one and keeps running: "+
+			"http://host:port", pid)
 	}
 	where, err := quit(pid)
 	if err != nil {
@@ -57,14 +58,14 @@ func checkGo(exe string) error {
 func describe(target string) string {
 	switch {
 	case target == "":
-		return "a place that this system does not tell: its terminal, its log, or that of what has started it"
+		return "a place that this system does not reveal: its terminal, its log, or the log of its parent process"
 	case target == "/dev/null":
-		return "/dev/null, so that they are lost"
+		return "/dev/null, so they are lost"
 	case strings.HasPrefix(target, "pipe:"):
-		return "a pipe to another program: look at the log of what has started it, such as docker logs or kubectl logs " +
-			"--previous"
+		return "a pipe to another program: look at the log of the program that started it, " +
+			"such as docker logs or kubectl logs --previous"
 	case strings.HasPrefix(target, "socket:"):
-		return "a socket: look at journalctl, or at the log of what has started it"
+		return "a socket: look at journalctl, or at the log of the program that started it"
 	case strings.HasPrefix(target, "/dev/pts/"), strings.HasPrefix(target, "/dev/tty"):
 		return "the terminal " + target
 	}

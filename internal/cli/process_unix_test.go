@@ -84,8 +84,8 @@ func TestReportKillRefuses(t *testing.T) {
 func TestDescribe(t *testing.T) {
 	t.Parallel()
 	for target, want := range map[string]string{
-		"":               "does not tell",
-		"/dev/null":      "so that they are lost",
+		"":               "parent process",
+		"/dev/null":      "lost",
 		"pipe:[77]":      "kubectl logs --previous",
 		"socket:[77]":    "journalctl",
 		"/dev/pts/3":     "the terminal /dev/pts/3",

@@ -46,14 +46,14 @@ waits for and, if the kind is likely to be stuck, why and how to fix it.
 
 It reads goroutine dumps as the runtime prints them (panics, SIGQUIT, "go test
 -timeout", runtime.Stack, /debug/pprof/goroutine?debug=2), also from the middle
-of a log, and profiles of goroutines (debug=0 and debug=1), each plain or packed
-by gzip, and its own reports as JSON (-o json, or report.json of LEAKCHECK_REPORT),
-one at a time. A heap dump (a file of debug.WriteHeapDump) also says who holds what
-a goroutine waits for, whether anything can still wake it, and how much memory it
-keeps; -binary names the program that wrote it. "-" is standard input. A URL of a service that has net/http/pprof, such
-as http://host:6060, is asked for its goroutines, and for those that it can
-prove to be leaked where it offers that. Several dumps are counted together, and
-the report says in which of them each kind is.
+of a log, and profiles of goroutines (debug=0 and debug=1), each plain or compressed
+by gzip. It also reads one of its own reports as JSON (-o json, or report.json of
+LEAKCHECK_REPORT). A heap dump (a file of debug.WriteHeapDump) also says who holds
+what a goroutine waits for, whether anything can still wake it, and how much memory
+it keeps; -binary names the program that wrote it. "-" is standard input. From the URL
+of a service that has net/http/pprof, such as http://host:6060, Report fetches the
+goroutines and, if the service offers one, the leak profile. Several dumps are counted
+together, and the report says which dumps contain each kind.
 
 Most goroutines wait most of the time, so a goroutine that waits is not
 necessarily leaked. Each kind has a grade, and the strongest grades come first:
@@ -63,19 +63,19 @@ necessarily leaked. Each kind has a grade, and the strongest grades come first:
 	old          they have been in the same wait for minutes
 	blocked      they wait, and nothing more is known
 
-Of four kinds or more, Report prints a table with a line for each of the first 20.
--details explains them as well: what each kind waits for, the likely cause and the
-fix. Fewer kinds, and the goroutine that crashed, are explained without it.
+For four kinds or more, Report prints a table of the first 20. With -details it also
+explains them: what each kind waits for, the likely cause and the fix. Report always
+explains fewer than four kinds, and the goroutine that crashed.
 
-Goroutines that run, sleep or wait for input or output are normal, however long
-they do; such kinds come last. Goroutines that are known to be harmless are left
-out and counted (-all shows them). The formats github and sarif contain only
-proven and old kinds.
+Goroutines that run, sleep or wait for input or output are normal, no matter for how
+long; such kinds come last. Goroutines that are known to be harmless are left out and
+counted (-all shows them). The formats github and sarif contain only proven and old
+kinds.
 
-With -compare, kinds that the given dump has as well come last, unless one of the
-dumps has more of them: by more than a quarter, and by ten at least. They are not
-called old, -fail-on does not count them, and the text leaves them out. What is
-proven or unreachable stays where it is.
+With -compare, kinds that the given dump also has come last, unless one of the other
+dumps has more of them: by more than a quarter, and by at least ten. They are not
+called old, -fail-on does not count them, and the text leaves them out. Proven and
+unreachable kinds stay where they are.
 
 The exit code is 1 if a goroutine is proven leaked; -fail-on also fails on weaker
 evidence. The exit code is 2 if a dump cannot be read; Report still prints what it
@@ -91,8 +91,8 @@ was written.`,
 			{"leakcheck report - <dump.txt", "the same; as well: kubectl logs my-pod --previous | leakcheck report -"},
 			{"leakcheck report -filter 'package:example.com/shop/...' -top 3 dumps/*.gz",
 				"show the three worst kinds of your own code in the dumps of all replicas"},
-			{"leakcheck report -compare good.pb.gz bad-*.pb.gz", "put pools and accept loops last, which a healthy instance " +
-				"has as well"},
+			{"leakcheck report -compare good.pb.gz bad-*.pb.gz", "put last what a healthy instance has as well, such " +
+				"as pools and accept loops"},
 			{"leakcheck report -binary ./shop shop.heap", "read a heap dump: who holds what they wait for, and what they keep"},
 			{"leakcheck report -o html dump.txt >report.html", "write a page to attach to an incident"},
 		},
@@ -108,15 +108,15 @@ func (o *reportOptions) define(fs *flag.FlagSet) action {
 	o.dumpFlags.define(fs)
 	o.defineService(fs)
 	o.defineOutput(fs)
-	fs.IntVar(&o.top, "top", -1, "show the first `n` kinds; 0 shows all. The default is 20 for a table and all for "+
-		"what explains them")
+	fs.IntVar(&o.top, "top", -1, "show the first `n` kinds; 0 shows all. The default is 20 in a table and all in "+
+		"explanations")
 	fs.BoolVar(&o.kill, "kill", false, "send SIGQUIT to the local process with this id, which prints a dump and ends")
 	fs.StringVar(&o.failOn, "fail-on", "proven", "exit with code 1 if there is a kind of this `grade` or a stronger "+
 		"one: proven, unreachable, old or any")
-	fs.StringVar(&o.compare, "compare", "", "compare with the `dump` of a time or an instance where all was well: "+
-		"kinds of which there\nare as many come last")
-	fs.StringVar(&o.binary, "binary", "", "the `program` that wrote a heap dump: for lines, names of variables and "+
-		"what leads from\nthem to what a goroutine waits for")
+	fs.StringVar(&o.compare, "compare", "", "compare with the `dump` of a healthy instance or time: kinds that have "+
+		"not grown\ncome last")
+	fs.StringVar(&o.binary, "binary", "", "the `program` that wrote a heap dump: it has the lines and the names of "+
+		"variables,\nand shows what leads from them to what a goroutine waits for")
 	return o.run
 }
 
@@ -255,12 +255,13 @@ func othersAt(gs []stackparse.Goroutine, crashed int, tree *source.Tree) []strin
 		case relate.HoldsIt:
 			who += " likely holds the lock that this one waits for"
 		default:
-			who += fmt.Sprintf(" has %#x, which %s has here", b.Addr, report.ShortName(gs[crashed].Frames[b.Of].Func))
+			here := report.ShortName(gs[crashed].Frames[b.Of].Func)
+			who += fmt.Sprintf(" shares the address %#x with %s here", b.Addr, here)
 		}
 		list = append(list, who)
 	}
 	if more := len(all) - most; more > 0 {
-		list = append(list, words.Count(more, "other goroutine")+" with an address of this one")
+		list = append(list, words.Count(more, "other goroutine")+" that share an address with this one")
 	}
 	return list
 }

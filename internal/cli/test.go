@@ -39,52 +39,51 @@ first run rebuilds everything that imports package testing, and with Go 1.26 the
 whole standard library; later runs find it in the build cache, and go test repeats
 the results of tests as usual. The added sources, 2 MB, are kept for a month in
 the folder leakcheck of the user's cache folder (os.UserCacheDir). The linked test
-binaries are kept there for two days, 1 GB at most: go test links them in each run,
-and here one whose code is the same is copied. This is not done on Windows, where the
-C compiler links, and with -toolexec, -a, -n or -x.
+binaries are kept there for two days, 1 GB at most: a test binary whose code has not
+changed is copied instead of linked again. This is not done on Windows, if the C
+compiler links, and with -toolexec, -a, -n or -x.
 
-Every test at the top, benchmark and fuzz target is checked at its end, when its
-subtests are over, and every package when its tests and examples are over. A test
-fails when goroutines that it started outlive it. After the tests, a summary on standard
-error sorts the leaks by their cause, and names what was not checked: tests that
-failed for another reason, packages that did not build or run to their end, and
-those that check for leaks themselves (with goleak, leaktest, gleak or leakcheck).
-The latter are left alone, unless -own=also is set. What a process of the same test
-binary leaves behind is reported for the package.
+Each top-level test, benchmark and fuzz target is checked when it and its subtests
+have ended, and each package when its tests and examples have ended. A test fails if
+goroutines that it started outlive it. After the tests, a summary on standard error
+groups the leaks by cause and lists what was not checked: tests that failed for
+another reason, packages that did not build or finish, and packages that check for
+leaks themselves (with goleak, leaktest, gleak or leakcheck). The latter are left
+alone unless -own=also is set. If a test starts the test binary again, the leaks of
+that process are reported for the package.
 
-With -o, the report of the whole run is written to a file, or printed above the
-summary: standard output is that of go test. A baseline is a file of known leaks,
-which fail nothing as long as they do not become more. For packages in which all
-tests ran, the summary names the entries that did not leak.
+With -o, the report of the whole run goes to a file, or to standard error above the
+summary. Standard output is the output of go test. A baseline is a file of known
+leaks: they fail no test as long as their number does not grow. For packages in which
+all tests ran, the summary names the entries that did not leak.
 
-With -confirm a leak is what grows: tests that leak run again, several times in
-one process. Goroutines that do not become more with the runs are a singleton, made
-once per process. They are named, with an entry for a baseline, and fail nothing.
-With -new-from a leak fails nothing if another revision of the git repository, such
-as main, has it as well. The tests that leak run there too, and no others, in a
-worktree in a temporary folder that is removed at the end; the repository stays as it
-is. What cannot run there leaves nothing there, and the summary says why.
-With -stress the tests run many times, each in a process of its own, which finds
-leaks that come now and then, and says how often.
+With -confirm, tests that leak run again several times in one process. Goroutines
+whose number does not grow with the runs are made once per process: the summary lists
+them, with entries for a baseline, and they fail nothing.
+With -new-from, a leak fails nothing if another revision of the git repository, such
+as main, has it as well. Only the tests that leak run there, in a worktree in a
+temporary folder that is removed at the end; the repository is not changed. If a test
+cannot run there, all its leaks are new, and the summary says why.
+With -stress, the tests run many times, each run in a process of its own. This finds
+leaks that happen only sometimes, and says how often they happen.
 
 With -fix the command looks for changes to the code of the main module that are
 likely to end a leak, and tries each: the tests see the changed files, and the files
 on disk stay as they are. A change passes if the test that leaked leaves nothing in 5
-runs and in 5 with -race, nothing else leaks and no test fails that passed. What
-passed is printed as a diff that "git apply" takes; -fix=write writes it, unless git
-has changes in progress.
+runs and in 5 with -race, nothing else leaks, and no test fails that passed before.
+Changes that pass are printed as a diff for "git apply"; -fix=write writes them,
+unless git has uncommitted changes.
 
 With -exec-children the command also checks Go programs that tests build with the go
-command and run, and test binaries that tests start, as leakcheck.AtExit does: what is
-at work when main returns, or at os.Exit(0), fails the test that started the process.
-A process that is killed reports nothing, and the summary counts it. Programs of
-another kind are left alone. Tests can see this flag: GOFLAGS and LEAKCHECK_GOFLAGS are set for
-them, LEAKCHECK_CHILD for what they start.
+command and run, and test binaries that tests start, as leakcheck.AtExit does: if
+goroutines are still working when main returns, or at os.Exit(0), the test that
+started the process fails. A process that is killed reports nothing; the summary
+counts such processes. Other programs are left alone. Tests can see this flag: GOFLAGS
+and LEAKCHECK_GOFLAGS are set for them, LEAKCHECK_CHILD for the processes they start.
 
 All flags of "go test" work, except its -o and a -coverpkg that covers package
-testing. The tests see the environment as it is: without -exec-children nothing is
-set for them. They need Go 1.26 or later, whatever the go
-line of their module says.`,
+testing. Without -exec-children, no environment variable is set for the tests. They
+need Go 1.26 or later, whatever the go line of their module says.`,
 		examples: testExamples,
 		finds:    true,
 		setup:    o.define,
@@ -102,16 +101,17 @@ var testExamples = []example{
 		"reports of the whole run for programs and for people"},
 	{"leakcheck test -baseline leaks.json -update-baseline ./...", "write down what leaks today; without " +
 		"-update-baseline, new leaks fail"},
-	{"leakcheck test -confirm ./...", "tell what each run of a test leaks from what a process makes once"},
-	{"leakcheck test -new-from main ./...", "fail on what main does not leak"},
+	{"leakcheck test -confirm ./...", "separate what each run of a test leaks from what a process makes once"},
+	{"leakcheck test -new-from main ./...", "fail only on leaks that main does not have"},
 	{"leakcheck test -exec-children ./...", "check the programs that tests run, too"},
-	{"leakcheck test -stress 40 -run=Fetch ./internal/fetch", "say in how many of 40 more runs each leak came"},
+	{"leakcheck test -stress 40 -run=Fetch ./internal/fetch", "say in how many of 40 more runs each leak happened"},
 	{"leakcheck test -fix ./...", "changes that end the leaks, tried, as diffs; -fix=write writes them"},
 	{"leakcheck test -json ./... >events.json", "events on standard output, the summary on standard error"},
 }
 
 func (o *testOptions) define(fs *flag.FlagSet) action {
-	fs.BoolVar(&o.PerPackage, "per-package", false, "check each package once, when its tests are over, and not each test")
+	fs.BoolVar(&o.PerPackage, "per-package", false, "check each package once, when its tests have ended, not "+
+		"each test")
 	fs.Func("own", "what to do with packages that check for leaks themselves: left leaves them alone, which is\n"+
 		"the default, and also checks them as well (`left|also`)", func(value string) error {
 		if value != "left" && value != "also" {
@@ -120,7 +120,7 @@ func (o *testOptions) define(fs *flag.FlagSet) action {
 		o.Also = value == "also"
 		return nil
 	})
-	fs.BoolVar(&o.ProvenOnly, "proven-only", false, "fail on nothing but goroutines that the runtime proves to be leaked")
+	fs.BoolVar(&o.ProvenOnly, "proven-only", false, "fail only on goroutines that the runtime proves to be leaked")
 	fs.BoolVar(&o.NoProof, "no-proof", false, "leave GOEXPERIMENT as it is and do not ask the runtime for proofs")
 	fs.Func("ignore", "leave out goroutines that the `expression` matches (see package filters), such as\n"+
 		"created-by:\"example.com/pool.New\"; may be given several times", func(expr string) error {
@@ -138,24 +138,25 @@ func (o *testOptions) define(fs *flag.FlagSet) action {
 	})
 	fs.BoolVar(&o.Children, "exec-children", false, "check Go programs that tests build and run, and test binaries "+
 		"that they\nstart, when main returns; tests can see this flag in their environment")
-	fs.StringVar(&o.Baseline, "baseline", "", "let the leaks pass that `FILE` lists, and fail on what is new or more")
-	fs.BoolVar(&o.Confirm, "confirm", false, "run each test that leaks 1, 3 and 9 times in one process: what does not "+
-		"become more\nwith the runs is made once per process and fails nothing; with -update-baseline the file gets "+
-		"nothing else")
-	fs.StringVar(&o.NewFrom, "new-from", "", "run the tests that leak at the git revision `REV` as well, "+
-		"and fail on what they do not\nleave there")
-	fs.Func("stress", "repeat the tests, each run in a process of its own, with different GOMAXPROCS and with\n"+
-		"-race or without, and say how often each leak came; `N|DURATION` is the number of runs or the time",
+	fs.StringVar(&o.Baseline, "baseline", "",
+		"allow the leaks that `FILE` lists, and fail on new ones and on more of them")
+	fs.BoolVar(&o.Confirm, "confirm", false, "run each test that leaks 1, 3 and 9 times in one process: goroutines "+
+		"whose number\ndoes not grow are made once per process and fail nothing; -update-baseline writes only these")
+	fs.StringVar(&o.NewFrom, "new-from", "", "also run the tests that leak at the git revision `REV`, and fail "+
+		"only on leaks that\nare not there")
+	fs.Func("stress", "repeat the tests, each run in a process of its own, with different GOMAXPROCS, with\n"+
+		"and without -race, and say how often each leak happened; `N|DURATION` is the number of runs or the time",
 		func(value string) error {
 			var err error
 			o.Stress, err = testrun.ParseStress(value)
 			return err
 		})
-	fs.BoolFunc("fix", "look for changes that end the leaks, try each, and print as a diff what passed; with\n"+
-		"-fix=write the files are written (`print|write`)", o.setFix)
-	fs.BoolVar(&o.force, "force", false, "with -fix=write, write also where git has changes that are not committed")
+	fs.BoolFunc("fix", "look for changes that end the leaks, try each, and print those that pass as a diff;\n"+
+		"-fix=write writes the files (`print|write`)", o.setFix)
+	fs.BoolVar(&o.force, "force", false, "with -fix=write, write even if git has uncommitted changes")
 	fs.DurationVar(&o.FixFor, "fix-for", 10*time.Minute, "try changes for no longer than this")
-	fs.BoolVar(&o.Update, "update-baseline", false, "write what leaks now to the file of -baseline, and fail on no leak")
+	fs.BoolVar(&o.Update, "update-baseline", false, "write the current leaks to the file of -baseline, and fail "+
+		"on none of them")
 	return o.run
 }
 

@@ -96,7 +96,7 @@ func (c *Config) Unable(inBubble bool) string {
 	if !c.ProvenOnly || why == "" {
 		return ""
 	}
-	return "with ProvenOnly nothing can be found here: " + why
+	return "ProvenOnly can find nothing here: " + why
 }
 
 // bounds are those of the wait. The margin keeps the verdict from depending on

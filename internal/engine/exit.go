@@ -51,7 +51,7 @@ func atExit(world settle.World, options *Config, subject string, self int64) Out
 			}
 			return s
 		},
-		Remark: "cut off at work by the end of the process",
+		Remark: "still working when the process ended",
 		Instead: &cause.Cause{Why: "main returned without waiting for it",
 			Fix: "wait for it before main returns, with a sync.WaitGroup or an errgroup, or cancel it and then wait"},
 	})

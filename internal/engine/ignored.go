@@ -102,7 +102,7 @@ func (ig *Ignored) fault() string {
 	switch n := len(ig.hid); {
 	// First, since one that no check has got cannot have matched either.
 	case !ig.passed:
-		return "was built and not passed to a check"
+		return "was made but not passed to a check"
 	case broad != "" && n > 0:
 		hidden := words.Count(n, "goroutine")
 		if n >= maxHid {
@@ -112,7 +112,7 @@ func (ig *Ignored) fault() string {
 	case broad != "":
 		return "is too broad: " + broad
 	case n == 0:
-		return "matched nothing in this run; take it out"
+		return "matched nothing in this run; remove it"
 	}
 	return ""
 }

@@ -39,7 +39,7 @@ func (c *Config) ThingsUnable() string {
 		return ""
 	}
 	if _, err := c.things(); err != nil {
-		return "descriptors and child processes are not looked at: " + err.Error()
+		return "descriptors and child processes were not checked: " + err.Error()
 	}
 	return ""
 }
@@ -337,8 +337,8 @@ func (c *Test) left(parallel bool) (left []report.Left, notes []string) {
 // unowned says that parallel tests could not be told apart.
 func unowned(n int) string {
 	return words.Plural(n, "descriptor or child process", "descriptors or child processes") +
-		" may be this test's or another's: the system does not say which of the parallel tests opens what; " +
-		"leakcheck.VerifyTestMain with the same options reports what is left of them when all tests are over"
+		" may belong to this test or to another one: the system does not record which of the parallel tests " +
+		"opened them; leakcheck.VerifyTestMain with the same options reports what is left after all tests"
 }
 
 const (
@@ -407,10 +407,10 @@ func ignoreThing(t *resource.Thing) string {
 func fixThing(t *resource.Thing) (why, fix string) {
 	switch {
 	case t.Child && t.Ended:
-		return "it ended, and nobody called Wait: it stays in the list of processes, and what it printed may be lost",
+		return "it ended, and nobody called Wait: it remains a zombie, and its output may be lost",
 			"call cmd.Wait after cmd.Start, or cmd.Run in place of both"
 	case t.Child:
-		return "nobody ended it, or nobody waited for its end",
+		return "nobody stopped it, or nobody called Wait",
 			"start it with exec.CommandContext(t.Context(), ...) and call cmd.Wait in a t.Cleanup"
 	case t.Kind == resource.Socket && t.Socket.Listens:
 		return "", "close the listener, or the server that serves it, in a t.Cleanup"

@@ -56,12 +56,13 @@ func explainThings(things []resource.Thing, cfg *Config, self int64, owners func
 		left = append(left, l)
 	}
 	if kept > 0 {
-		notes = append(notes, "connected sockets are left out, as many as net/http keeps connections for reuse")
+		notes = append(notes, "left out: as many connected sockets as net/http keeps idle connections")
 	}
 	// By default the memory profile has a sample of the allocations, with one of these
 	// seldom in it.
 	if unsure && len(left) > 0 && e.graph != nil && runtime.MemProfileRate != 1 {
-		notes = append(notes, "a run with -memprofilerate=1 names the call that opened a descriptor or started a process")
+		notes = append(notes, "with -memprofilerate=1, a report names the call that opened a descriptor or started a "+
+			"process")
 	}
 	return left, notes
 }

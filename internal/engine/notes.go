@@ -16,8 +16,8 @@ func strangers(cfg *Config, r *report.Report) []string {
 	for i := range r.Findings {
 		// The first is enough: the setting tells of all of them.
 		if f := &r.Findings[i]; f.Started.Func != "" && f.InModule() == nil && len(f.Example.Ancestors) == 0 {
-			return []string{"a run with GODEBUG=tracebackancestors=10 in the environment names the line of yours that called " +
-				f.Started.Func}
+			return []string{"with GODEBUG=tracebackancestors=10 in the environment, a report names the line of your code " +
+				"that called " + f.Started.Func}
 		}
 	}
 	return nil
@@ -29,8 +29,8 @@ func afterwards(cfg *Config, r *report.Report) []string {
 	if cfg.Afterwards == "" || r.Proven == r.Total {
 		return nil
 	}
-	return []string{cfg.Afterwards + "; to close what tests share before it, wrap m in a type, struct{ *testing.M }, " +
-		"whose Run calls M.Run and then closes that, and pass it to leakcheck in place of m"}
+	return []string{cfg.Afterwards + "; to close shared resources before the check, pass leakcheck a type " +
+		"that embeds *testing.M and closes them in its Run method after M.Run"}
 }
 
 // advice says how to learn the test where a finding does not name it, or else
@@ -45,11 +45,10 @@ func advice(cfg *Config, r *report.Report) []string {
 		case f.Test != "":
 		case c != nil && c.Goroutine == 0, len(f.Example.Ancestors) > 0:
 			// The runtime's own timers inherit nothing from the goroutine that set them.
-			return []string{"for a finding without an owner, a run of the tests in question one by one names the test"}
+			return []string{"to find the test of a finding without an owner, run the tests in question one by one"}
 		default:
-			return []string{"for a finding without an owner, leakcheck.Verify(t) at the top of the tests in question names " +
-				"the test; " +
-				"so does a run with GODEBUG=tracebackancestors=10"}
+			return []string{"to find the test of a finding without an owner, call leakcheck.Verify(t) at " +
+				"the top of the tests in question, or run them with GODEBUG=tracebackancestors=10"}
 		}
 	}
 	return strangers(cfg, r)

@@ -22,7 +22,7 @@ func TestStrangers(t *testing.T) {
 	own, unknown := library, library
 	own.Creator = &stackparse.Creator{Func: "x.Run", File: filepath.Join(source.Here().Dir, "x.go"), Line: 1}
 	unknown.Creator = nil
-	const note = "a run with GODEBUG=tracebackancestors=10 in the environment names the line of yours that called os/exec.(*Cmd).Start"
+	const note = "with GODEBUG=tracebackancestors=10 in the environment, a report names the line of your code that called os/exec.(*Cmd).Start"
 	quiet := &Config{NoAdvice: true}
 	for _, tt := range []struct {
 		g    stackparse.Goroutine

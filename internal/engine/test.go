@@ -44,7 +44,7 @@ func (c *Call) early() string {
 	case c.Now:
 		return c.Note
 	case c.Deferred:
-		return "the deferred Verify looked before the functions given to t.Cleanup ran; if one of them " +
+		return "the deferred Verify checked before the t.Cleanup functions ran; if one of them " +
 			"ends these goroutines, write leakcheck.Verify(t) as the first line of the test, without defer"
 	}
 	return ""
@@ -327,12 +327,13 @@ func (c *Test) notes(r *report.Report, s *Sorted, d capture.Dump) []string {
 		notes = append(notes, note)
 	}
 	if c.cut > 0 && r.Proven < r.Total {
-		notes = append(notes, fmt.Sprintf("-timeout left %v of the %v that goroutines have to end",
+		notes = append(notes, fmt.Sprintf("because of -timeout, goroutines had %v to end instead of %v",
 			c.cut.Round(10*time.Millisecond), c.cfg.bounds().Limit))
 	}
 	for i := range s.Leaks {
 		if test := s.Leaks[i].Owner.Test; c.doubted[test] {
-			notes = append(notes, test+" has passed: its own check only counted goroutines, and an older one ended meanwhile")
+			notes = append(notes, test+" passed because its own check only counted goroutines, and an older one ended "+
+				"meanwhile")
 			break
 		}
 	}

@@ -441,7 +441,7 @@ func TestImportTableIsWellFormed(t *testing.T) {
 	seen := map[string]bool{}
 	for _, rule := range importTable {
 		assert.NotEmpty(t, rule.why, "row %q needs a why", rule.pkg)
-		assert.False(t, seen[rule.pkg], "row %q is there twice", rule.pkg)
+		assert.False(t, seen[rule.pkg], "row %q appears twice", rule.pkg)
 		seen[rule.pkg] = true
 	}
 	for _, name := range lightPackages {

@@ -293,7 +293,7 @@ func (s *Summary) knownLeaks() int {
 
 // knownThen says what became of n goroutines that are known.
 func (s *Summary) knownThen(n int) string {
-	return words.Plural(n, "known leak is", "known leaks are") + " at " + s.NewFrom + " as well"
+	return words.Plural(n, "known leak is", "known leaks are") + " also at " + s.NewFrom
 }
 
 // printKnown names what another revision leaves as well.
@@ -306,7 +306,7 @@ func (s *Summary) printKnown(w io.Writer) {
 	if len(causes) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "  known, %s has them as well:\n", report.Escape(s.NewFrom))
+	fmt.Fprintf(w, "  known, also at %s:\n", report.Escape(s.NewFrom))
 	for _, c := range causes[:min(len(causes), maxCauses)] {
 		c.print(w)
 	}

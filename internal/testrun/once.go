@@ -34,7 +34,7 @@ func (s *Summary) single() int {
 
 // singletons says what became of n goroutines that are made once per process.
 func (s *Summary) singletons(n int) string {
-	return words.Plural(n, "goroutine is", "goroutines are") + " made once per process and no leak"
+	return words.Plural(n, "goroutine is", "goroutines are") + " made once per process and not leaked"
 }
 
 // printOnce names what is made once per process, and how to have it let pass
@@ -43,7 +43,7 @@ func (s *Summary) printOnce(w io.Writer, causes []*rootCause) {
 	if len(causes) == 0 {
 		return
 	}
-	fmt.Fprintln(w, "  made once per process, no leak:")
+	fmt.Fprintln(w, "  made once per process, not leaked:")
 	for _, c := range causes[:min(len(causes), maxCauses)] {
 		c.print(w)
 	}

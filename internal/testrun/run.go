@@ -52,7 +52,7 @@ type Package struct {
 	Known   []*report.Report // what they found that another revision has as well
 	again   []*report.Report // what some of the tests left when they ran once more
 	Notes   []string         // what they remark, also where nothing leaked
-	Tests   *frame.Tests     // what was checked; nil where the tests did not run to their end
+	Tests   *frame.Tests     // what was checked; nil where the tests did not finish
 	Own     string           // the leak checker that its tests use themselves, so that ours are not there
 	Result  string           // "pass", "fail" or "skip"; "" where the run ended before
 	Built   bool             // its tests could be built
@@ -272,7 +272,7 @@ func (p *Package) take(output string) string {
 		}
 		r, err := report.Decode(bytes.NewReader(m.Report))
 		if err != nil {
-			p.Notes = append(p.Notes, fmt.Sprintf("%s: a report is not whole: %v", p.Path, err))
+			p.Notes = append(p.Notes, fmt.Sprintf("%s: incomplete report: %v", p.Path, err))
 		}
 		if r != nil {
 			r.Package = p.Path

@@ -19,7 +19,7 @@ import (
 type step struct {
 	number  int
 	reports []*report.Report
-	tests   *frame.Tests // nil where the tests did not run to their end
+	tests   *frame.Tests // nil where the tests did not finish
 }
 
 // leaks adds up the goroutines of each kind that the run left.

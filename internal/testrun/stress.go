@@ -205,7 +205,7 @@ func (c *census) tell() {
 	}
 	if c.cut > 0 {
 		c.pkg.Notes = append(c.pkg.Notes,
-			fmt.Sprintf("%s: %s, and the tests that had not ended count for nothing there", c.pkg.Path,
+			fmt.Sprintf("%s: %s; tests that had not ended are not counted there", c.pkg.Path,
 				words.Plural(c.cut, "run was cut short", "runs were cut short")))
 	}
 }

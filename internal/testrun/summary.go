@@ -72,7 +72,7 @@ func (s *Summary) Report() *report.Report {
 	s.count()
 	r := merge(s.Packages, s.Dirs)
 	if s.Interrupted {
-		r.Notes = append(r.Notes, "interrupted: this report is partial, as not all tests ran to their end")
+		r.Notes = append(r.Notes, "interrupted: this report is partial; not all tests finished")
 	}
 	r.Notes = append(r.Notes, s.Notes...)
 	if n := s.single(); n > 0 {
@@ -198,12 +198,12 @@ func (s *Summary) remarks() []string {
 		}
 	}
 	say(s.failures, "test failed and was not checked", "tests failed and were not checked")
-	say(len(s.cut), "package did not run to its end", "packages did not run to their end")
+	say(len(s.cut), "package did not finish", "packages did not finish")
 	say(len(s.broken), "package failed for another reason", "packages failed for another reason")
 	say(len(s.unbuilt), "package could not be built", "packages could not be built")
 	say(s.idle, "package had no test to run", "packages had no test to run")
-	say(len(s.own), "package was left to its own checks", "packages were left to their own checks")
-	say(s.known, "known leak was let pass", "known leaks were let pass")
+	say(len(s.own), "package has its own checks", "packages have their own checks")
+	say(s.known, "known leak was allowed", "known leaks were allowed")
 	say(s.silent, "child process ended without a report", "child processes ended without a report")
 	return all
 }
@@ -240,7 +240,7 @@ func (s *Summary) lists(w io.Writer) {
 		broken = append(broken, reason(p))
 	}
 	for _, p := range s.own {
-		own = append(own, p.Path+": it has checks of its own by "+p.Own)
+		own = append(own, p.Path+": uses "+p.Own)
 	}
 	for _, p := range s.Packages {
 		for _, note := range p.Notes {
@@ -251,7 +251,7 @@ func (s *Summary) lists(w io.Writer) {
 	printList(w, "not checked to the end:", cut)
 	printList(w, "failed for another reason:", broken)
 	printList(w, "could not be built:", s.unbuilt)
-	printList(w, "left to their own checks:", own)
+	printList(w, "have their own checks:", own)
 	for _, note := range s.Notes {
 		addNew(&notes, note)
 	}

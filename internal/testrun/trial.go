@@ -317,7 +317,7 @@ func (x *fixing) compare(batch []*problem, race bool) error {
 // judge adds what one run showed.
 func (x *fixing) judge(v *verdict, s *step) {
 	if s.tests == nil {
-		v.harm = "the tests did not run to their end"
+		v.harm = "the tests did not finish"
 		return
 	}
 	for _, t := range s.tests.Failed {

@@ -29,10 +29,10 @@ func findRevision(ctx context.Context, dir, name string) (*revision, error) {
 	}
 	r := &revision{name: name, dir: dir}
 	if _, err := exec.LookPath("git"); err != nil {
-		return nil, fmt.Errorf("-new-from %s: there is no git to ask for it", name)
+		return nil, fmt.Errorf("-new-from %s: git is not installed", name)
 	}
 	if r.prefix, err = git(ctx, dir, "rev-parse", "--show-prefix"); err != nil {
-		return nil, fmt.Errorf("-new-from %s: %s is in no git repository: %w", name, dir, err)
+		return nil, fmt.Errorf("-new-from %s: %s is not in a git repository: %w", name, dir, err)
 	}
 	r.commit, err = git(ctx, dir, "rev-parse", "--verify", "--quiet", "--end-of-options", name+"^{commit}")
 	if err != nil {
@@ -81,7 +81,7 @@ func (w *worktree) remove() error {
 		problem = os.RemoveAll(w.link)
 	}
 	if problem != nil {
-		return fmt.Errorf("-new-from %s: %s is left, which \"git worktree remove --force\" takes away: %w",
+		return fmt.Errorf("-new-from %s: %s is left over; \"git worktree remove --force\" removes it: %w",
 			w.rev.name, w.top, err)
 	}
 	return nil

@@ -136,7 +136,7 @@ func TestVerifyNoneReport(t *testing.T) {
 	t.Parallel()
 	out, _ := runSuite(t, "", "TestLeak")
 	assert.Contains(t, out, lineOf(t, "} // TestLeak ends")+" found unexpected goroutines:\n        leakcheck: 1 goroutine outlived TestLeak\n")
-	assert.Contains(t, out, "note: VerifyNone looked before the functions given to t.Cleanup ran")
+	assert.Contains(t, out, "note: VerifyNone checked")
 
 	out, _ = runSuite(t, "", "TestMiddle")
 	assert.Contains(t, out, lineOf(t, "goleak.VerifyNone(t) // in the middle")+" found unexpected goroutines:\n")

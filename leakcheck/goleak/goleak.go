@@ -99,7 +99,7 @@ func (n *now) CheckNow() dropin.Now {
 	if inCleanup() {
 		return dropin.Now{Heading: found}
 	}
-	return dropin.Now{Heading: found, Note: "VerifyNone looked before the functions given to t.Cleanup ran; if one of " +
+	return dropin.Now{Heading: found, Note: "VerifyNone checked before the t.Cleanup functions ran; if one of " +
 		"them ends these goroutines, " +
 		"write t.Cleanup(func() { goleak.VerifyNone(t) }) as the first line of the test, or leakcheck.Verify(t)"}
 }

@@ -43,7 +43,7 @@ func Load(path, name string) (Baseline, error) {
 	case err != nil:
 		return Baseline{}, err
 	case !info.Mode().IsRegular(): // a pipe would never end
-		return Baseline{}, fmt.Errorf("%s: this is no regular file", name)
+		return Baseline{}, fmt.Errorf("%s: not a regular file", name)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -56,7 +56,7 @@ func Load(path, name string) (Baseline, error) {
 	case err != nil:
 		return Baseline{}, err
 	case len(data) > maxSize:
-		return Baseline{}, fmt.Errorf("%s: the file has more than %d bytes, the most that a baseline has", name, maxSize)
+		return Baseline{}, fmt.Errorf("%s: the file is larger than %d bytes, the limit for a baseline", name, maxSize)
 	}
 	return Parse(name, data)
 }
@@ -84,13 +84,13 @@ type parser struct {
 func (p *parser) parse() {
 	// What is not UTF-8 would match no stack.
 	if !utf8.Valid(p.data) {
-		p.fail(0, "this is not UTF-8 text")
+		p.fail(0, "not UTF-8 text")
 	}
 	seen := map[string]bool{}
 	p.object(func(name string, at int) {
 		switch {
 		case seen[name]:
-			p.fail(at, "%q is there twice", name)
+			p.fail(at, "%q appears twice", name)
 		case name == "version":
 			p.checkVersion(p.int(), at)
 		case name == "leaks":
@@ -105,7 +105,7 @@ func (p *parser) parse() {
 	case !seen["version"]:
 		p.fail(0, `"version" is missing; a baseline begins with "version": %d`, version)
 	case !seen["leaks"]:
-		p.fail(len(p.data), `"leaks" is missing; it is [] when none is known`)
+		p.fail(len(p.data), `"leaks" is missing; write [] if there are none`)
 	}
 }
 
@@ -147,9 +147,9 @@ func (p *parser) entry() {
 	case key == "":
 		p.fail(start, `"stack" is empty; it lists the functions of the goroutine, innermost first`)
 	case l.Count < 1:
-		p.fail(start, `"count" is %d; it is how many are known, at least 1`, l.Count)
+		p.fail(start, `"count" is %d; want the number of known goroutines, at least 1`, l.Count)
 	case err != nil:
-		p.fail(start, `"since" is %q; it is a day, as in "2026-11-24"`, l.Since)
+		p.fail(start, `"since" is %q; want a day, as in "2026-11-24"`, l.Since)
 	}
 	entry := Entry{
 		Leak:   Leak{Package: l.Package, Key: key, Count: l.Count, Test: l.Test, Summary: l.Summary},
@@ -157,7 +157,8 @@ func (p *parser) entry() {
 	}
 	p.b.Entries = append(p.b.Entries, entry)
 	if n, ok := p.first[entry.place()]; ok { // two stacks may be one after they are normalised
-		p.fail(start, "entry %d has the stack of entry %d; add up their counts in one", len(p.b.Entries), n)
+		p.fail(start, "entry %d has the same stack as entry %d; merge them and add up their counts",
+			len(p.b.Entries), n)
 	}
 	p.first[entry.place()] = len(p.b.Entries)
 }

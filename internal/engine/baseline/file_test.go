@@ -84,12 +84,12 @@ func TestParseProblems(t *testing.T) {
 		{"{\n\"version\": \"1\"}", "leaks.json:2: version has type string, want int", "a version in quotes"},
 		{"{\"version\": 1}", `leaks.json:1: "leaks" is missing`, "no list"},
 		{"{\"version\": 1, \"leaks\": null}", "leaks has type null, want list", "null is no list"},
-		{"{\"version\": 1,\n \"leaks\": [],\n \"leaks\": []}", `leaks.json:3: "leaks" is there twice`, "the second would hide the first"},
+		{"{\"version\": 1,\n \"leaks\": [],\n \"leaks\": []}", `leaks.json:3: "leaks" appears twice`, "the second would hide the first"},
 		{"{\"version\": 1,\n \"leak\": []}", `leaks.json:2: a baseline has no field "leak"`, "a misspelt list"},
 		{with(entry) + "\n<<<<<<< HEAD", "leaks.json:7: this is not JSON: invalid character '<'", "a merge"},
 		{with(entry, "{"), "leaks.json:6: this is not JSON", "a broken entry"},
 		{with(entry, "7"), "leaks.json:5: ", "a number for an entry"},
-		{with(entry, strings.Replace(entry, "shop.F", "shop.G", 1), entry), "leaks.json:6: entry 3 has the stack of entry 1", "a stack twice"},
+		{with(entry, strings.Replace(entry, "shop.F", "shop.G", 1), entry), "leaks.json:6: entry 3 has the same stack as entry 1", "a stack twice"},
 		{with(strings.Replace(entry, `["shop.F"]`, "[]", 1)), `leaks.json:4: "stack" is empty`, "no stack"},
 		{with(strings.Replace(entry, `"count": 1`, `"count": 0`, 1)), `leaks.json:4: "count" is 0`, "no count"},
 		{with(strings.Replace(entry, `"count": 1`, `"count": "one"`, 1)), `leaks.json:4: count has type string, want int`, "a count in words"},
@@ -101,7 +101,7 @@ func TestParseProblems(t *testing.T) {
 		{with(strings.Replace(entry, "1", "1.5", 1)), "leaks.json:4: this is not JSON: invalid character '.'", "no whole number"},
 		{with(strings.Replace(entry, ":", "", 1)), "leaks.json:4: this is not JSON: invalid character '['", "no colon"},
 		{with(entry)[:60], "leaks.json:4: this is not JSON: unexpected end of JSON input", "cut off"},
-		{with(entry) + "\xff", "leaks.json:1: this is not UTF-8 text", "another encoding"},
+		{with(entry) + "\xff", "leaks.json:1: not UTF-8 text", "another encoding"},
 	} {
 		b, err := baseline.Parse("leaks.json", []byte(tt.text))
 		assert.ErrorContains(t, err, tt.want, tt.reason)

@@ -30,7 +30,7 @@ func selects() []Cause {
 		{
 			ID:     "select-single",
 			Title:  "blocked in a select with a single case",
-			Why:    "the case is all that it waits for, and nobody is left at the other end of that channel",
+			Why:    "the select has a single case, and nobody is left at the other end of its channel",
 			Fix:    "add a case <-ctx.Done() to the select",
 			Source: "https://go.dev/ref/spec#Select_statements",
 			Match: all(state("chan send", "chan receive"), reads(func(s source.Statement) bool {
@@ -40,7 +40,7 @@ func selects() []Cause {
 		}, {
 			ID:     ContextNeverCancelled,
 			Title:  "waiting for a context to end",
-			Why:    "it stops with its context, and that was not cancelled",
+			Why:    "it stops when its context ends, and the context was not cancelled",
 			Fix:    "defer cancel() where the context is made, or cancel it in Stop or Close",
 			Source: "https://pkg.go.dev/context",
 			Since:  "go1.7",
@@ -52,7 +52,7 @@ func selects() []Cause {
 		}, {
 			ID:     "select-no-exit",
 			Title:  "blocked in a select",
-			Why:    "no case of it became ready: no stop signal reached the goroutine",
+			Why:    "none of its cases became ready: no stop signal reached the goroutine",
 			Fix:    "add a case <-ctx.Done(), and call cancel (or Stop, Close) before the end",
 			Source: "https://go.dev/blog/pipelines",
 			Match:  state("select"),
@@ -72,9 +72,9 @@ func operations() []Cause {
 	return []Cause{
 		{
 			ID:     "chan-semaphore",
-			Title:  "waiting for a place in a channel that limits",
-			Why:    "all places are taken, and none of them is given back",
-			Fix:    "give the place back in a defer right after the send, or send in a select with ctx.Done()",
+			Title:  "waiting for a slot in a channel used as a semaphore",
+			Why:    "all slots are taken, and none is released",
+			Fix:    "release the slot in a defer right after the send, or send in a select with ctx.Done()",
 			Source: "https://go.dev/doc/effective_go#channels",
 			Match: all(state("chan send"), reads(func(s source.Statement) bool {
 				// Before chan-send-full: such a channel has a buffer, and more room in it would undo the
@@ -93,7 +93,7 @@ func operations() []Cause {
 		}, {
 			ID:     "chan-send",
 			Title:  "blocked sending on a channel",
-			Why:    "the receiver returned early or is stuck itself, or there are more sends than receives",
+			Why:    "the receiver returned early or is stuck, or there are more sends than receives",
 			Fix:    "make room for every send (make(chan T, n)), or send in a select with ctx.Done()",
 			Source: "https://go.dev/doc/go1.26#goroutineleak-profiles",
 			Match:  state("chan send"),
@@ -139,7 +139,7 @@ func callbacks() []Cause {
 		{
 			ID:     "afterfunc-blocked",
 			Title:  "blocked in a function that time.AfterFunc or context.AfterFunc called",
-			Why:    "the function waits for something that does not come any more",
+			Why:    "the function waits for something that never happens",
 			Fix:    "do not block in such a function: give its channel room, or select with a default or ctx.Done()",
 			Source: "https://pkg.go.dev/time#AfterFunc",
 			Since:  "go1.21",

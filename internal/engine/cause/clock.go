@@ -11,7 +11,7 @@ func clock() []Cause {
 		{
 			ID:     "ticker-stopped",
 			Title:  "waiting for a ticker that was stopped",
-			Why:    "Stop does not close the ticker's channel, so the loop never learns of it",
+			Why:    "Stop does not close the ticker's channel, so the loop waits forever",
 			Fix:    "end the loop by a second channel: select on ticker.C and ctx.Done()",
 			Source: "https://pkg.go.dev/time#Ticker.Stop",
 			// Before the others: whether the loop can be left does not matter where no tick comes.
@@ -35,7 +35,7 @@ func clock() []Cause {
 		}, {
 			ID:     "timer-wait",
 			Title:  "waiting for a timer or ticker",
-			Why:    "what it waits for, or what ends its loop, has not come yet, and no stop signal reaches it",
+			Why:    "its timer has not fired or its loop has not ended, and no stop signal reaches it",
 			Fix:    "select on the timer's channel and ctx.Done(), and cancel the context",
 			Source: "https://pkg.go.dev/time#Timer",
 			Match: all(state("chan receive"), reads(func(s source.Statement) bool {
@@ -54,7 +54,7 @@ func clock() []Cause {
 		}, {
 			ID:     "sleep-loop",
 			Title:  "sleeping",
-			Why:    "it waits with time.Sleep, which no stop signal ends",
+			Why:    "it waits in time.Sleep, which no stop signal can interrupt",
 			Fix:    "wait with a timer and ctx.Done() in one select",
 			Source: "https://pkg.go.dev/time#Sleep",
 			Match:  state("sleep"),
@@ -105,8 +105,8 @@ var notes = []Cause{
 	{
 		ID:     "library",
 		Title:  "of a library that nobody stopped",
-		Why:    "what the library made runs until it is closed",
-		Fix:    "call the method that ends it, Close or the like, on what the library's function returned",
+		Why:    "the value that the library made was not closed",
+		Fix:    "call Close, or the method that stops it, on the value that the library's function returned",
 		Source: "https://pkg.go.dev/io#Closer",
 		Since:  "go1.0",
 		Match:  func(*Look) bool { return false }, // a report makes one entry of several goroutines
@@ -114,7 +114,7 @@ var notes = []Cause{
 	{
 		ID:     "labels",
 		Title:  "carries pprof labels",
-		Why:    "work that set the labels, such as a request or a tenant, started it",
+		Why:    "it was started by the work that set these labels, such as a request",
 		Fix:    "look for the code that sets them with pprof.Do or pprof.SetGoroutineLabels",
 		Source: "https://pkg.go.dev/runtime/pprof#Do",
 		Since:  "go1.26",
@@ -122,7 +122,7 @@ var notes = []Cause{
 	}, {
 		ID:     "locked-thread",
 		Title:  "is locked to an operating system thread",
-		Why:    "as long as it is stuck, its thread is lost to the process as well",
+		Why:    "while it is stuck, no other goroutine can use its thread",
 		Fix:    "end the goroutine: the thread ends with it, or call runtime.UnlockOSThread before it waits",
 		Source: "https://pkg.go.dev/runtime#LockOSThread",
 		Since:  "go1.0",

@@ -22,7 +22,7 @@ const (
 var grades = [...]struct{ word, phrase string }{
 	{"unknown", ""},
 	Running:     {"running", "still running"},
-	Blocked:     {"blocked", "merely blocked: it may go on"},
+	Blocked:     {"blocked", "merely blocked: it may continue"},
 	Outlier:     {"outlier", "an outlier: its peers have far fewer"},
 	Old:         {"old", "old: in the same wait for minutes"},
 	Growing:     {"growing", "growing: more in each sample"},

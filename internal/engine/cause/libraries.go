@@ -29,7 +29,7 @@ func libraries() []Cause {
 		}, {
 			ID:     "grpc-client",
 			Title:  "serving a grpc.ClientConn",
-			Why:    "the connection was not closed; many of these mean a new one for each request",
+			Why:    "the connection was not closed; many of them suggest a new connection for each request",
 			Fix:    "share one ClientConn for each target, and defer cc.Close()",
 			Source: "https://pkg.go.dev/google.golang.org/grpc#ClientConn.Close",
 			Since:  "google.golang.org/grpc v1.30.0",

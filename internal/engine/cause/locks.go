@@ -7,16 +7,16 @@ func wrappers() []Cause {
 			ID:     "errgroup-wait",
 			Title:  "waiting for an errgroup",
 			Why:    "a function of the group does not return",
-			Fix:    "have the functions return when the context of errgroup.WithContext is done",
+			Fix:    "make the functions return when the context of errgroup.WithContext is done",
 			Source: "https://pkg.go.dev/golang.org/x/sync/errgroup#Group.Wait",
 			Since:  "golang.org/x/sync v0.1.0",
 			// Before wg-wait: the group has a WaitGroup.
 			Match: in("golang.org/x/sync/errgroup.(*Group).Wait"),
 		}, {
 			ID:     "errgroup-limit",
-			Title:  "waiting for a free place in an errgroup",
-			Why:    "functions of the group fill the limit of SetLimit and do not return",
-			Fix:    "have the functions return when the context of errgroup.WithContext is done",
+			Title:  "waiting for a free slot in an errgroup",
+			Why:    "the functions that fill the limit of SetLimit do not return",
+			Fix:    "make the functions return when the context of errgroup.WithContext is done",
 			Source: "https://pkg.go.dev/golang.org/x/sync/errgroup#Group.SetLimit",
 			Since:  "golang.org/x/sync v0.1.0",
 			// Go takes a place by a send to a channel of as many places.
@@ -32,7 +32,7 @@ func wrappers() []Cause {
 		}, {
 			ID:     "singleflight",
 			Title:  "waiting for another caller of a singleflight.Group",
-			Why:    "the first caller for the key hangs, and all others for it wait for that one",
+			Why:    "the first call for the key hangs, and the other callers wait for its result",
 			Fix:    "give the shared call a deadline, and wait with DoChan and ctx.Done() in a select",
 			Source: "https://pkg.go.dev/golang.org/x/sync/singleflight#Group.DoChan",
 			Since:  "golang.org/x/sync v0.1.0",
@@ -51,22 +51,22 @@ func locks() []Cause {
 			ID:     "once-recursive",
 			Title:  "waiting for a sync.Once that it is running itself",
 			Why:    "the function given to Do calls Do of the same Once, which waits for that function",
-			Fix:    "split the function: the part that the inner call needs goes into a Once of its own",
+			Fix:    "split the function: move the part that the inner call needs into a Once of its own",
 			Source: "https://pkg.go.dev/sync#Once.Do",
 			// The wait is for the Mutex in the Once.
 			Match: all(state("sync.Mutex.Lock"), in(runsOnce), (*Look).recursiveOnce),
 		}, {
 			ID:     "once-wait",
 			Title:  "waiting for the function of a sync.Once",
-			Why:    "the first caller of Do runs the function, which does not return, and all others wait for that",
+			Why:    "the first caller of Do runs the function, which does not return, and other callers wait for it",
 			Fix:    "find what the function waits for; give it a deadline",
 			Source: "https://pkg.go.dev/sync#Once.Do",
 			Match:  all(state("sync.Mutex.Lock"), in(runsOnce)),
 		}, {
 			ID:     "rw-two-writers",
 			Title:  "waiting behind another writer of a sync.RWMutex",
-			Why:    "the other writer holds the lock or waits for readers, and does not get on",
-			Fix:    "find what holds that writer up; defer mu.Unlock() and mu.RUnlock() right after the lock",
+			Why:    "the other writer holds the lock or waits for readers, and makes no progress",
+			Fix:    "find what that writer waits for; defer mu.Unlock() and mu.RUnlock() right after the lock",
 			Source: "https://pkg.go.dev/sync#RWMutex.Lock",
 			Since:  "go1.20",
 			// Writers come to terms over a Mutex, and only the first waits for the readers.
@@ -83,7 +83,7 @@ func locks() []Cause {
 		}, {
 			ID:     "rw-recursive",
 			Title:  "waiting to read-lock a sync.RWMutex that it has read-locked",
-			Why:    "a writer waits in between: it waits for the first RLock, and the second RLock for the writer",
+			Why:    "a writer called Lock in between: it waits for the first RLock, and the second RLock waits for it",
 			Fix:    "read-lock once in a call chain: give the inner function a variant that expects the lock held",
 			Source: "https://pkg.go.dev/sync#RWMutex",
 			Since:  "go1.20",
@@ -92,7 +92,7 @@ func locks() []Cause {
 		}, {
 			ID:     "rw-reader",
 			Title:  "waiting to read-lock a sync.RWMutex",
-			Why:    "a writer holds it, or waits for a reader that does not unlock; this one may be that reader itself",
+			Why:    "a writer holds it, or waits for a reader that does not unlock; that reader may be this goroutine",
 			Fix:    "defer mu.Unlock() and mu.RUnlock() right after the lock, and read-lock once in a call chain",
 			Source: "https://pkg.go.dev/sync#RWMutex.RLock",
 			Since:  "go1.20",
@@ -108,7 +108,7 @@ func locks() []Cause {
 		}, {
 			ID:     "wg-wait",
 			Title:  "waiting for a sync.WaitGroup",
-			Why:    "a Done is missing, or one of those it waits for is stuck itself",
+			Why:    "a Done is missing, or a goroutine that it waits for is stuck",
 			Fix:    "start the goroutines with wg.Go(f), or make defer wg.Done() their first line",
 			Source: "https://pkg.go.dev/sync#WaitGroup",
 			Lint:   "go vet (waitgroup)",

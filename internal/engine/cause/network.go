@@ -27,7 +27,7 @@ func httpClient() []Cause {
 		}, {
 			ID:     "http-idle-conn",
 			Title:  "keeping an HTTP client connection open",
-			Why:    "it is idle, or waits for a response; many of them mean a new Transport for each request",
+			Why:    "it is idle, or waits for a response; many of them suggest a new Transport for each request",
 			Fix:    "share one http.Client, and call its CloseIdleConnections at the end of a test or program",
 			Source: "https://pkg.go.dev/net/http#Client.CloseIdleConnections",
 			// dialConn starts both goroutines of a connection.
@@ -124,8 +124,8 @@ func handlers() []Cause {
 		{
 			ID:     "http-handler-stuck",
 			Title:  "in an HTTP handler that does not return",
-			Why:    "the handler waits for something else than the end of its request",
-			Fix:    "select on r.Context().Done() as well: it ends when the client goes away",
+			Why:    "the handler waits for something other than the end of its request",
+			Fix:    "select on r.Context().Done() as well: it is closed when the client goes away",
 			Source: "https://pkg.go.dev/net/http#Request.Context",
 			Since:  "go1.7",
 			Match: func(l *Look) bool {

@@ -24,7 +24,7 @@ func databases() []Cause {
 		{
 			ID:     "sql-db",
 			Title:  "serving an open sql.DB",
-			Why:    "the database handle was not closed; many of these mean that each request opens one",
+			Why:    "the database handle was not closed; many of them suggest that each request opens one",
 			Fix:    "open one sql.DB for the whole program, and defer db.Close() in tests",
 			Source: "https://pkg.go.dev/database/sql#Open",
 			Since:  "go1.10",
@@ -33,7 +33,7 @@ func databases() []Cause {
 		}, {
 			ID:     "sql-rows",
 			Title:  "waiting for sql.Rows to be closed",
-			Why:    "the rows were neither read to the end nor closed, so their connection is not given back",
+			Why:    "the rows were neither read to the end nor closed, so their connection is not returned to the pool",
 			Fix:    "defer rows.Close() as soon as the error is checked",
 			Source: "https://pkg.go.dev/database/sql#Rows.Close",
 			Since:  "go1.8",
@@ -43,7 +43,7 @@ func databases() []Cause {
 		}, {
 			ID:     "sql-tx",
 			Title:  "waiting for a transaction to end",
-			Why:    "neither Commit nor Rollback was called, so its connection is not given back",
+			Why:    "neither Commit nor Rollback was called, so its connection is not returned to the pool",
 			Fix:    "defer tx.Rollback() as soon as the error is checked; after a Commit it does nothing",
 			Source: "https://pkg.go.dev/database/sql#Tx",
 			Since:  "go1.8",
@@ -60,8 +60,8 @@ func databases() []Cause {
 			Match: all(state("select"), at("database/sql.(*DB).conn")),
 		}, {
 			ID:     "ctx-propagate",
-			Title:  "waiting to pass on the end of a context",
-			Why:    "a context made from one of another type was never cancelled",
+			Title:  "waiting to propagate the end of a context",
+			Why:    "a context derived from a custom context was never cancelled",
 			Fix:    "defer cancel() where the context is made",
 			Source: "https://pkg.go.dev/context#WithCancel",
 			Since:  "go1.7",
@@ -111,7 +111,7 @@ func processes() []Cause {
 		}, {
 			ID:     "signal-loop",
 			Title:  "delivering signals",
-			Why:    "package os/signal starts this one once, and it lives as long as the process",
+			Why:    "package os/signal starts this goroutine once, and it runs until the process ends",
 			Fix:    "ignore it: it is no leak",
 			Source: "os/signal/signal_unix.go: loop",
 			Match:  began("os/signal.loop"),
@@ -126,7 +126,7 @@ func processes() []Cause {
 		}, {
 			ID:     "signal-notify",
 			Title:  "waiting for a signal",
-			Why:    "signal.Stop does not close the channel, so this goroutine never learns of it",
+			Why:    "signal.Stop does not close the channel, so this goroutine waits forever",
 			Fix:    "select on ctx.Done() as well, or use signal.NotifyContext",
 			Source: "https://pkg.go.dev/os/signal#Stop",
 			Match:  all(state("chan receive", "select"), reads(signals)),
@@ -152,7 +152,7 @@ func files() []Cause {
 		}, {
 			ID:     "stdin",
 			Title:  "reading from standard input",
-			Why:    "a read of standard input ends when the other side closes it, and not otherwise",
+			Why:    "a read of standard input ends only when the other side writes or closes it",
 			Fix:    "do not wait for it at the end of the program, and give tests a reader of their own",
 			Source: "https://pkg.go.dev/os#File.Read",
 			// The dump does not name the file, but the code that reads it may. A file that the poller

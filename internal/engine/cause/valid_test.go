@@ -41,9 +41,9 @@ func validate(causes []cause.Cause) error {
 		case !validID.MatchString(c.ID):
 			add(c, "the ID is not lower-case words with hyphens")
 		case ids[c.ID]:
-			add(c, "the ID is there twice")
+			add(c, "another cause has the same ID")
 		case titles[c.Title]:
-			add(c, "the title is another's too")
+			add(c, "another cause has the same title")
 		case !validSource.MatchString(c.Source):
 			add(c, "source %q is neither a page nor a file with a name in it", c.Source)
 		case !validSince.MatchString(c.Since):

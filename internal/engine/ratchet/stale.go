@@ -62,8 +62,8 @@ func (r *Ratchet) endUpdate(before baseline.Baseline, whole bool) ([]string, err
 	}
 	var lines []string
 	if !whole {
-		lines = append(lines, r.Name+": entries were added and raised; to remove or lower some takes a run of "+
-			"all tests, once each, in which none fails")
+		lines = append(lines, r.Name+": entries were added and raised; to remove or lower entries, run all "+
+			"tests once without failures")
 	}
 	if changed := r.changed(before, after); changed != "" {
 		lines = append(lines, r.Name+": "+changed)
@@ -86,7 +86,7 @@ func (r *Ratchet) changed(before, after baseline.Baseline) string {
 	for _, p := range []struct {
 		n    int
 		what string
-	}{{len(d.New), "added"}, {len(d.Gone), "taken out"}, {len(d.More), "raised"}, {len(d.Fewer), "lowered"}} {
+	}{{len(d.New), "added"}, {len(d.Gone), "removed"}, {len(d.More), "raised"}, {len(d.Fewer), "lowered"}} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
 		}
@@ -105,7 +105,7 @@ func (r *Ratchet) stale(known baseline.Baseline) []string {
 		lines = append(lines, fmt.Sprintf("%s: %s did not leak in this run of all tests", r.Name, nameEntry(e)))
 	}
 	for _, c := range d.Fewer {
-		lines = append(lines, fmt.Sprintf("%s: %s leaked %d times in this run of all tests, and is allowed to %d times",
+		lines = append(lines, fmt.Sprintf("%s: %s leaked %d times in this run of all tests, and is allowed %d times",
 			r.Name, nameEntry(c.Entry), c.Found.Count, c.Entry.Count))
 	}
 	if len(lines) == 0 {
@@ -136,7 +136,7 @@ func (r *Ratchet) reasonless(known baseline.Baseline) []string {
 	if n == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf(`%s: %s without a reason; write in "reason" why it stays`, r.Name,
+	return []string{fmt.Sprintf(`%s: %s without a reason; say in "reason" why the leak stays`, r.Name,
 		words.Plural(n, "entry is", "entries are"))}
 }
 

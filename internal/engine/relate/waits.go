@@ -92,10 +92,10 @@ const (
 
 // String returns the evidence as a phrase that goes on from "goroutine 9, which".
 func (e Evidence) String() string {
-	return nth(e, "has its address", "has the address of what contains it", "locked it earlier in its code",
+	return nth(e, "has its address", "has the address of the value that contains it", "locked it earlier in its code",
 		"locked it earlier in its code, in the same object", "calls Done when it returns",
-		"waits to write, which holds up new readers", "runs its function", "was started by its Go method",
-		"is a member, as nobody else waits for such a group", "is stuck in what the other one needs",
+		"waits to write, which blocks new readers", "runs its function", "was started by its Go method",
+		"is in a group, and no other goroutine waits for a group", "is stuck in work that this one waits for",
 		"was started by the goroutine that waits")
 }
 

@@ -256,11 +256,11 @@ func (f *Finding) explain() {
 	case len(whys) == 1:
 		c.Why = whys[0]
 	case f.Called.Func != "":
-		c.Why = "what that call made runs until it is closed"
+		c.Why = "the value that this call made was not closed"
 	case f.startedByUser():
-		c.Why = "it runs until its owner is closed"
+		c.Why = "the value that owns it was not closed"
 	default:
-		c.Why = "what the module was asked for runs until it is closed"
+		c.Why = "the value that the library made was not closed"
 	}
 	switch {
 	// What the call made is closed once, and its parts with it.

@@ -85,17 +85,18 @@ func (f *Finding) inLibrary(g *stackparse.Goroutine, inner, own int, tree *sourc
 		return // the causes know it, and their advice is for its caller
 	}
 	c := tree.Closer(called.Func, called.File)
-	f.Cause.Why = fmt.Sprintf("it is blocked in %s, and nothing has ended that call", module)
+	f.Cause.Why = fmt.Sprintf("it is blocked in a call to %s, and nothing ended the call", module)
 	f.Cause.Lint = ""
 	switch {
 	case c.Context && len(c.Methods) > 0:
-		f.Cause.Fix = fmt.Sprintf("end the context that the call got, or call %s on the %s", orList(c.Methods), c.Type)
+		f.Cause.Fix = fmt.Sprintf("cancel the context passed to the call, or call %s on the %s",
+			orList(c.Methods), c.Type)
 	case c.Context:
-		f.Cause.Fix = "end the context that the call got"
+		f.Cause.Fix = "cancel the context passed to the call"
 	case len(c.Methods) > 0:
 		f.Cause.Fix = fmt.Sprintf("call %s on the %s", orList(c.Methods), c.Type)
 	default:
-		f.Cause.Fix = "end the context that the call got, or close what it was called on"
+		f.Cause.Fix = "cancel the context passed to the call, or close the value it was called on"
 	}
 }
 
@@ -134,14 +135,14 @@ func stopText(c source.Closer, fn, to string) string {
 	case len(calls) > 0:
 		return fmt.Sprintf("call %s on the %s", orList(c.Methods), c.Type)
 	case c.Context && to != "":
-		return fmt.Sprintf("end the context that %s got", Name(fn))
+		return fmt.Sprintf("cancel the context passed to %s", Name(fn))
 	}
 	// Without source, a method tells at least which value to look at.
 	if f := stackparse.ParseFunc(fn); f.Receiver != "" {
-		typ := strings.TrimPrefix(f.Receiver, "*")
-		return fmt.Sprintf("close, stop or shut down the %s, or end its context", Name(stackparse.Package(fn)+"."+typ))
+		typ := Name(stackparse.Package(fn) + "." + strings.TrimPrefix(f.Receiver, "*"))
+		return fmt.Sprintf("close, stop or shut down the %s, or cancel its context", typ)
 	}
-	return fmt.Sprintf("close, stop or shut down what %s made, or end its context", Name(fn))
+	return fmt.Sprintf("close, stop or shut down the value that %s made, or cancel its context", Name(fn))
 }
 
 func orList(words []string) string { return strings.Join(words, " or ") }

@@ -66,15 +66,15 @@ func (r *relations) phrase(i int, known bool) string {
 		switch {
 		case known:
 		case more > 0 && len(w.Holders) == relate.MaxHolders: // the list may have been cut
-			s += fmt.Sprintf(", and so for at least %d more", more)
+			s += fmt.Sprintf(", and at least %d more like it", more)
 		case more > 0:
-			s += fmt.Sprintf(", and so for %d more", more)
+			s += fmt.Sprintf(", and %d more like it", more)
 		}
 		switch n := r.Circle[i]; {
 		case n == 2:
 			s += "; each waits for the other"
 		case n > 2:
-			s += fmt.Sprintf("; a circle of %d", n)
+			s += fmt.Sprintf("; a cycle of %d", n)
 		}
 		return s
 	}

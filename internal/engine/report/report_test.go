@@ -241,8 +241,8 @@ func TestBuildWaits(t *testing.T) {
 		"sync.(*WaitGroup).Wait(0xc000010000)\n\t/usr/local/go/src/sync/waitgroup.go:1 +0x1\nshop.Stop()\n\t/home/me/shop/stop.go:7 +0x1\n"
 	for members, want := range map[int]string{
 		1:  "likely goroutine 20 (shop.work), which was started by its Go method",
-		3:  "likely goroutine 20 (shop.work), which was started by its Go method, and so for 2 more",
-		20: "likely goroutine 20 (shop.work), which was started by its Go method, and so for at least 7 more",
+		3:  "likely goroutine 20 (shop.work), which was started by its Go method, and 2 more like it",
+		20: "likely goroutine 20 (shop.work), which was started by its Go method, and at least 7 more like it",
 	} {
 		dump := wait
 		for i := range members {

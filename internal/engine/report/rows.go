@@ -71,7 +71,7 @@ func (f *Finding) why() string {
 	if f.Cause.Why == "" || f.Suspect() {
 		return f.Cause.Why
 	}
-	return "if they stay: " + f.Cause.Why
+	return "if stuck: " + f.Cause.Why
 }
 
 // owner says whose the goroutines are, what says so, and who started whom in

@@ -101,7 +101,7 @@ func TestGoleak(t *testing.T) {
 	out, err := cmd.CombinedOutput()
 	require.Error(t, err, "one package leaks")
 	assert.Contains(t, string(out), "ok  \texample.com/m/guarded", "%s", out)
-	assert.Contains(t, string(out), "example.com/m/guarded: it has checks of its own by go.uber.org/goleak")
+	assert.Contains(t, string(out), "example.com/m/guarded: uses go.uber.org/goleak")
 	assert.Contains(t, string(out), "1 leak in 1 of 1 package")
 	assert.Contains(t, string(out), "leaky_test.go:9", "it ran once more, and the call is known")
 }

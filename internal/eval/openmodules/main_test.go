@@ -61,8 +61,8 @@ func TestSums(t *testing.T) {
   2 tests ran: 1 checked, 1 skipped
   not checked to the end:
       m/cut: panic: boom
-  left to their own checks:
-      m/own: it has checks of its own by go.uber.org/goleak
+  have their own checks:
+      m/own: uses go.uber.org/goleak
 `}
 	assert.Empty(t, o.sums())
 	o.summary = strings.Replace(o.summary, "1 skipped", "2 skipped", 1)

@@ -256,7 +256,7 @@ func always(runs []*outcome, name string) bool {
 var (
 	ranLine    = regexp.MustCompile(`(?m)^  (\d+) tests? ran: (.+)$`)
 	number     = regexp.MustCompile(`\d+`)
-	unchecked  = regexp.MustCompile(`(?m)^  (?:not checked to the end|left to their own checks):\n((?:      .+\n)+)`)
+	unchecked  = regexp.MustCompile(`(?m)^  (?:not checked to the end|have their own checks):\n((?:      .+\n)+)`)
 	ofPackages = regexp.MustCompile(`(?m)^      ([^\s:]+)`)
 )
 

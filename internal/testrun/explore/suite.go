@@ -209,7 +209,7 @@ func (s *Suite) build(ctx context.Context, r inject.Request, b buildOf) (refused
 		case !b.tests[i].HasTests():
 			continue
 		case own != "":
-			s.Notes = append(s.Notes, b.tests[i].ImportPath+": it has checks of its own by "+own)
+			s.Notes = append(s.Notes, b.tests[i].ImportPath+": it has its own checks by "+own)
 			continue
 		}
 		pkg := b.tests[i].ImportPath

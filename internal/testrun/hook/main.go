@@ -187,8 +187,8 @@ func (p *process) left() []*report.Report {
 	var all []*report.Report
 	for _, name := range p.takeLeft() {
 		if r := decode(name); r != nil {
-			r.Notes = append(r.Notes, "this was left behind in a process that a test had started, by running the test binary "+
-				"once more")
+			r.Notes = append(r.Notes, "this was left behind by a process that a test started from the test "+
+				"binary")
 			all = append(all, r)
 		}
 	}

@@ -131,7 +131,8 @@ func (g goroot) children(o *overlay) (map[string][]byte, error) {
 		err = patchStart(s)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("package os of %s is not as it is known: %w; a newer leakcheck may know it", g.release(), err)
+		return nil, fmt.Errorf("package os of %s is not one that leakcheck knows: %w; try a newer leakcheck",
+			g.release(), err)
 	}
 	return map[string][]byte{
 		name: Splice(text, s.edits), "os/leakcheck.go": []byte(osFile),

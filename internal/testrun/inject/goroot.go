@@ -37,7 +37,8 @@ func (g goroot) check() error {
 		return nil // what it lacks will be named
 	}
 	if n, err := strconv.Atoi(string(m[1])); err == nil && n < minVersion {
-		return fmt.Errorf("the checks need %s or later, and this is go1.%d; choose a release by GOTOOLCHAIN", Release, n)
+		return fmt.Errorf("the checks need %s or later, and this is go1.%d; choose a release with GOTOOLCHAIN",
+			Release, n)
 	}
 	return nil
 }
@@ -66,8 +67,8 @@ func (g goroot) patched(o *overlay, proofs bool) (map[string][]byte, error) {
 			err = p.change(s)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("the standard library of %s is not as it is known: %w; a newer leakcheck may know it",
-				g.release(), err)
+			return nil, fmt.Errorf("the standard library of %s is not one that leakcheck knows: %w; "+
+				"try a newer leakcheck", g.release(), err)
 		}
 		files[p.name] = Splice(text, s.edits)
 	}
