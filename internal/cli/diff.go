@@ -126,7 +126,7 @@ func told(in *inputs, r *survey.Result) stackparse.Similarity {
 	if in.format != pprofile.FormatDump {
 		by &^= stackparse.ByCreator | stackparse.ByCreatorLine
 	}
-	if slices.ContainsFunc(r.Kinds, func(k survey.Kind) bool { return k.Goroutine.State == "" }) {
+	if slices.ContainsFunc(r.Kinds, func(k report.Leak) bool { return k.Goroutine.State == "" }) {
 		by &^= stackparse.ByState
 	}
 	return by
@@ -165,15 +165,14 @@ func (o *diffOptions) text(e *environment, d *dumpDiff) error {
 	var leaks []report.Leak
 	for _, list := range [][]survey.Change{d.New, d.Grown} {
 		for _, c := range o.first(list) {
-			l := kindLeak(&c.Grouped, c.Index)
-			l.Args = c.Args
+			l := c.Leak
 			if l.Trend = "new"; c.Before > 0 {
 				l.Trend = fmt.Sprintf("%d more: %d before, %d now", c.After-c.Before, c.Before, c.After)
 			}
 			leaks = append(leaks, l)
 		}
 	}
-	r := dumpInput(d.after.subject(), leaks, d.is.Goroutines, d.tree).Build()
+	r := dumpInput(d.after.subject(), leaks, d.is.Known, d.tree).Build()
 	t := (&outline{verbose: o.verbose}).text(e)
 	t.Head = d.summary()
 	if err := t.Write(e.stdout, r); err != nil {
@@ -187,17 +186,17 @@ func (o *diffOptions) text(e *environment, d *dumpDiff) error {
 		list []survey.Change
 	}{{"shrunk", d.Shrunk}, {"gone", d.Gone}} {
 		for _, c := range o.first(sort.list) {
-			fmt.Fprintf(e.stdout, "  %-7s %d -> %d x %s\n", sort.what, c.Before, c.After, d.place(c.Goroutine))
+			fmt.Fprintf(e.stdout, "  %-7s %d -> %d x %s\n", sort.what, c.Before, c.After, d.place(&c.Goroutine))
 		}
 	}
 	for _, s := range d.Stuck[:o.limit(len(d.Stuck))] {
 		// Most goroutines wait most of the time, so that the same place in two
 		// dumps says little by itself.
 		what, note := "same", ", at the same place in both"
-		if cause.GradeOf(s.Goroutine.State, s.Leaked > 0, int(s.MaxWait/time.Minute)).Leak(s.Goroutine.State) {
+		if cause.GradeOf(s.Goroutine.State, s.Group.Leaked > 0, int(s.Group.MaxWait/time.Minute)).Leak(s.Goroutine.State) {
 			what, note = "stuck", ""
 		}
-		fmt.Fprintf(e.stdout, "  %-7s %d of %d x %s%s; ids %s\n", what, len(s.IDs), s.Count, d.place(s.Goroutine), note,
+		fmt.Fprintf(e.stdout, "  %-7s %d of %d x %s%s; ids %s\n", what, len(s.IDs), s.Group.Count, d.place(&s.Goroutine), note,
 			shortIDs(s.IDs))
 	}
 	for _, n := range []int{len(d.New), len(d.Grown), len(d.Shrunk), len(d.Gone), len(d.Stuck)} {
@@ -255,12 +254,12 @@ func (d *dumpDiff) json(w io.Writer) error {
 		After   int64   `json:"after"`
 		IDs     []int64 `json:"ids,omitempty"` // of those that are stuck, else of some
 	}
-	describe := func(k survey.Kind, before, after int64, ids []int64) kind {
-		at := report.At(k.Goroutine, d.tree)
-		c := cause.Of(k.Goroutine, d.tree)
-		j := kind{State: k.State, Cause: c.ID, Title: c.Title, Func: at.Func, File: at.File, Line: at.Line, Before: before,
+	describe := func(l report.Leak, before, after int64, ids []int64) kind {
+		at := report.At(&l.Goroutine, d.tree)
+		c := cause.Of(&l.Goroutine, d.tree)
+		j := kind{State: l.Group.State, Cause: c.ID, Title: c.Title, Func: at.Func, File: at.File, Line: at.Line, Before: before,
 			After: after, IDs: ids}
-		if by := k.Goroutine.Creator; by != nil {
+		if by := l.Goroutine.Creator; by != nil {
 			j.Creator = by.Func
 		}
 		return j
@@ -268,7 +267,7 @@ func (d *dumpDiff) json(w io.Writer) error {
 	list := func(changes []survey.Change) []kind {
 		kinds := []kind{}
 		for _, c := range changes {
-			kinds = append(kinds, describe(c.Kind, c.Before, c.After, c.IDs))
+			kinds = append(kinds, describe(c.Leak, c.Before, c.After, c.Group.IDs))
 		}
 		return kinds
 	}
@@ -286,7 +285,7 @@ func (d *dumpDiff) json(w io.Writer) error {
 	}{"leakcheck-diff", 1, d.before.Total, d.after.Total, d.Same,
 		list(d.New), list(d.Grown), list(d.Shrunk), list(d.Gone), []kind{}}
 	for _, s := range d.Stuck {
-		out.Stuck = append(out.Stuck, describe(s.Kind, int64(len(s.IDs)), s.Count, s.IDs))
+		out.Stuck = append(out.Stuck, describe(s.Leak, int64(len(s.IDs)), s.Group.Count, s.IDs))
 	}
 	return writeJSON(w, out)
 }

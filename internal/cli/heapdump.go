@@ -9,7 +9,6 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/dumps/survey"
 	"github.com/leakcheck-go/goroutine/internal/engine"
 	"github.com/leakcheck-go/goroutine/internal/engine/heap"
-	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/stackparse"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
@@ -81,16 +80,17 @@ func (r *heapRecords) Problems() []error        { return nil }
 func (r *heapRecords) Err() error               { return nil }
 
 // explain adds to the kinds of goroutines what the heap says of them.
-func (h *heapDump) explain(leaks []report.Leak, found *survey.Result, by stackparse.Similarity, tree *source.Tree) {
-	m := engine.Memory{Facts: h.facts, Goroutines: found.Goroutines, Tree: tree}
-	m.Add(leaks)
+func (h *heapDump) explain(found *survey.Result, by stackparse.Similarity, tree *source.Tree) {
+	m := engine.Memory{Facts: h.facts, Goroutines: found.Known.Goroutines(), Tree: tree}
+	m.Add(found.Kinds)
 	stuck := map[string]int{}
-	for i := range found.Goroutines {
-		if g := &found.Goroutines[i]; h.facts[g.ID].Unreachable {
+	for i := range m.Goroutines {
+		if g := &m.Goroutines[i]; h.facts[g.ID].Unreachable {
 			stuck[by.Key(g)]++
 		}
 	}
-	for i := range leaks {
-		leaks[i].Memory.Stuck = stuck[by.Key(&leaks[i].Goroutine)]
+	for i := range found.Kinds {
+		l := &found.Kinds[i]
+		l.Memory.Stuck = stuck[by.Key(&l.Goroutine)]
 	}
 }

@@ -195,19 +195,17 @@ func (o *reportOptions) build(in, well *inputs) *report.Report {
 	tree := source.Of(in.Sample(), o.source)
 	tree.Until = written(in.names)
 	found := in.Result(tree)
-	leaks := make([]report.Leak, len(found.Kinds))
-	for i := range found.Kinds {
-		leaks[i] = kindLeak(&found.Kinds[i].Grouped, found.Kinds[i].Index)
-		leaks[i].Args = found.Kinds[i].Args
-		leaks[i].Files = in.files(found.Kinds[i].Shares)
+	leaks, gs := found.Kinds, found.Known.Goroutines()
+	for i := range leaks {
+		leaks[i].Files = in.files(found.Shares[i])
 	}
 	if well != nil {
-		o.compareWell(leaks, in, found, well)
+		o.compareWell(in, found, well)
 	}
 	if in.heap != nil && len(in.names) == 1 {
-		in.heap.explain(leaks, found, o.options.By, tree)
+		in.heap.explain(found, o.options.By, tree)
 	}
-	dump := dumpInput(in.subject(), leaks, found.Goroutines, tree)
+	dump := dumpInput(in.subject(), leaks, found.Known, tree)
 	dump.Remark = survey.LeftOut(in.Harmless, in.Filtered)
 	for i := range in.Crashes {
 		dump.Crash = append(dump.Crash, crashText(&in.Crashes[i]))
@@ -217,10 +215,10 @@ func (o *reportOptions) build(in, well *inputs) *report.Report {
 			return c.Goroutine != 0 && slices.Contains(leaks[i].Group.IDs, c.Goroutine)
 		})
 		if leaks[i].Crash && found.Whole {
-			leaks[i].Others = othersAt(found.Goroutines, leaks[i].Place, tree)
+			leaks[i].Others = othersAt(gs, leaks[i].Place, tree)
 		}
 	}
-	likely := likelyCalls{gs: found.Goroutines, tree: tree}
+	likely := likelyCalls{gs: gs, tree: tree}
 	dump.Likely = likely.of
 	dump.More = func(*report.Report) []string {
 		// Last, as the report reads the source that aboutSource tells about.
@@ -266,16 +264,11 @@ func othersAt(gs []stackparse.Goroutine, crashed int, tree *source.Tree) []strin
 	return list
 }
 
-// kindLeak is a kind of goroutines for a report, of which one is at place in the
-// dump.
-func kindLeak(kind *stackparse.Grouped, place int) report.Leak {
-	return report.Leak{Goroutine: *kind.Goroutine, Group: kind, Place: place}
-}
-
-// dumpInput is what a report on the goroutines gs of a dump is made of.
-func dumpInput(subject string, leaks []report.Leak, gs []stackparse.Goroutine, tree *source.Tree) report.Input {
+// dumpInput is what a report on kinds of goroutines of a dump is made of. Without known
+// they explain each other.
+func dumpInput(subject string, kinds []report.Leak, known *cause.Classifier, tree *source.Tree) report.Input {
 	return report.Input{
-		Kind: report.Dumped, Subject: subject, Leaks: leaks, Known: cause.NewClassifier(gs, tree), Tree: tree,
+		Kind: report.Dumped, Subject: subject, Leaks: kinds, Known: known, Tree: tree,
 		Leave: report.ByFlag, Graded: true,
 	}
 }

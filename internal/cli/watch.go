@@ -149,10 +149,10 @@ type watcher struct {
 
 // watched is a kind of goroutines.
 type watched struct {
-	survey.Kind
-	key       string
-	proven    int64 // by the last leak profile
-	title, at string
+	*stackparse.Grouped // at the last look
+	key                 string
+	proven              int64 // by the last leak profile
+	title, at           string
 }
 
 // look takes a sample.
@@ -207,11 +207,13 @@ func (w *watcher) read(
 // sample makes numbers of what was found, and keeps an example of each kind.
 func (w *watcher) sample(s *survey.Survey, found *survey.Result, proof bool) trend.Sample {
 	out := trend.Sample{Total: s.Total, Kinds: map[string]int64{}}
-	for i := 0; found.Whole && i < len(found.Goroutines); i++ {
-		out.MaxID = max(out.MaxID, found.Goroutines[i].ID)
+	gs := found.Known.Goroutines()
+	for i := 0; found.Whole && i < len(gs); i++ {
+		out.MaxID = max(out.MaxID, gs[i].ID)
 	}
 	by := cmp.Or(w.o.options.By, stackparse.SameLines)
-	for _, k := range found.Kinds {
+	for i := range found.Kinds {
+		k := found.Kinds[i].Group
 		key := by.Key(k.Goroutine)
 		out.Kinds[key] += k.Count
 		old := w.kinds[key]
@@ -223,7 +225,7 @@ func (w *watcher) sample(s *survey.Survey, found *survey.Result, proof bool) tre
 			}
 			w.kinds[key] = old
 		}
-		old.Kind = k
+		old.Grouped = k
 		if proof || k.Leaked > 0 {
 			old.proven = k.Leaked
 		}
@@ -265,20 +267,20 @@ func (w *watcher) finish(e *environment) error {
 	head := fmt.Sprintf("%s: %s in %s%s; %d goroutines at first, %d at last; %s", w.name, words.Count(w.looks, "sample"),
 		time.Since(w.began).Round(time.Second), w.mishaps(), w.first, last(totals), w.verdict())
 	var leaks []report.Leak
-	var gs []stackparse.Goroutine
 	for _, g := range w.growing {
 		k := w.kinds[g.Key]
 		numbers := w.history.Numbers(g.Key)
-		group := k.Grouped
+		group := *k.Grouped
 		group.Count = max(last(numbers), 1)
 		group.Leaked = min(k.proven, group.Count)
-		l := kindLeak(&group, len(gs))
-		l.Graded, l.Course.Numbers = cause.Growing, numbers
-		l.Trend = fmt.Sprintf("%d more: %s %d now", last(numbers)-numbers[0], words.Sparkline(numbers, sparkWidth),
-			last(numbers))
-		leaks, gs = append(leaks, l), append(gs, *k.Goroutine)
+		leaks = append(leaks, report.Leak{
+			Goroutine: *k.Goroutine, Group: &group,
+			Graded: cause.Growing, Course: report.Course{Numbers: numbers},
+			Trend: fmt.Sprintf("%d more: %s %d now", last(numbers)-numbers[0], words.Sparkline(numbers, sparkWidth),
+				last(numbers)),
+		})
 	}
-	r := dumpInput(w.name, leaks, gs, w.tree).Build()
+	r := dumpInput(w.name, leaks, nil, w.tree).Build()
 	w.o.arrange(r)
 	t := w.o.text(e)
 	t.Head = head

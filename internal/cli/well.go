@@ -29,7 +29,7 @@ func (o *reportOptions) readWell(e *environment) (*inputs, error) {
 }
 
 // compareWell says of each kind how many there are in a dump where all was well.
-func (o *reportOptions) compareWell(leaks []report.Leak, in *inputs, found *survey.Result, well *inputs) {
+func (o *reportOptions) compareWell(in *inputs, found *survey.Result, well *inputs) {
 	was := well.Result(nil)
 	by := o.options.By & told(in, found) & told(well, was) &^ stackparse.ByArguments // which mean nothing elsewhere
 	if by == 0 {
@@ -37,7 +37,7 @@ func (o *reportOptions) compareWell(leaks []report.Leak, in *inputs, found *surv
 	}
 	name := short(well.names[0])
 	for i, n := range found.Normal(was, by) {
-		l := &leaks[i]
+		l := &found.Kinds[i]
 		most := ""
 		if len(in.names) > 1 {
 			most = "at most "

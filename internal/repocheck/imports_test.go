@@ -320,8 +320,8 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/dumps/survey",
-		may: []string{"stackparse", "stackparse/pprofile", "filters", "internal/engine/cause", "internal/engine/relate", "internal/engine/source"},
-		why: "it counts goroutines, wherever they come from and however that is printed",
+		may: []string{"stackparse", "stackparse/pprofile", "filters", "internal/engine/cause", "internal/engine/relate", "internal/engine/report", "internal/engine/source"},
+		why: "it counts goroutines, wherever they come from, and hands the report what that is made of",
 	},
 	{
 		pkg: "internal/service/trend",

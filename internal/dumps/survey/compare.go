@@ -6,19 +6,20 @@ import (
 	"slices"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
 // Change is a kind of goroutines in two dumps.
 type Change struct {
-	Kind          // of the later dump, or of the earlier one if it is gone
+	report.Leak   // of the later dump, or of the earlier one if it is gone
 	Before, After int64
 }
 
 // Stuck are goroutines with an id that both dumps have, at the same place.
 type Stuck struct {
-	Kind // of the later dump; its count is of all there
-	IDs  []int64
+	report.Leak // of the later dump; the count of its group is of all there
+	IDs         []int64
 }
 
 // Comparison says what has changed between two dumps, what has most changed
@@ -39,9 +40,9 @@ func Compare(before, after *Result, by stackparse.Similarity) *Comparison {
 	for _, key := range slices.Sorted(maps.Keys(is)) {
 		k := is[key]
 		old, ok := was[key]
-		x := Change{Kind: k, After: k.Count}
+		x := Change{Leak: k, After: k.Group.Count}
 		if ok {
-			x.Before = old.Count
+			x.Before = old.Group.Count
 		}
 		switch {
 		case !ok:
@@ -56,7 +57,7 @@ func Compare(before, after *Result, by stackparse.Similarity) *Comparison {
 	}
 	for _, key := range slices.Sorted(maps.Keys(was)) {
 		if _, ok := is[key]; !ok {
-			c.Gone = append(c.Gone, Change{Kind: was[key], Before: was[key].Count})
+			c.Gone = append(c.Gone, Change{Leak: was[key], Before: was[key].Group.Count})
 		}
 	}
 	for _, list := range [][]Change{c.New, c.Gone, c.Grown, c.Shrunk} {
@@ -94,22 +95,24 @@ func (r *Result) Normal(well *Result, by stackparse.Similarity) []Normal {
 	keys := make([]string, len(r.Kinds))
 	for i := range r.Kinds {
 		k := &r.Kinds[i]
-		keys[i] = by.Key(k.Goroutine)
+		keys[i] = by.Key(&k.Goroutine)
 		in := alike[keys[i]]
 		if in == nil {
 			in = map[string]int64{}
 			alike[keys[i]] = in
 		}
-		for _, share := range k.Shares {
+		for _, share := range r.Shares[i] {
 			in[share.Dump] += share.Count
 		}
-		if len(k.Shares) == 0 {
-			in[""] += k.Count
+		if len(r.Shares[i]) == 0 {
+			in[""] += k.Group.Count
 		}
 	}
 	out := make([]Normal, len(r.Kinds))
 	for i, key := range keys {
-		out[i].Was = was[key].Count
+		if k, ok := was[key]; ok {
+			out[i].Was = k.Group.Count
+		}
 		for _, n := range alike[key] {
 			out[i].Most = max(out[i].Most, n)
 		}
@@ -119,14 +122,16 @@ func (r *Result) Normal(well *Result, by stackparse.Similarity) []Normal {
 
 // byKey returns kinds by what they have in common. Several of them are one
 // where less is compared than they were grouped by.
-func byKey(kinds []Kind, by stackparse.Similarity) map[string]Kind {
-	m := map[string]Kind{}
+func byKey(kinds []report.Leak, by stackparse.Similarity) map[string]report.Leak {
+	m := map[string]report.Leak{}
 	for _, k := range kinds {
-		key := by.Key(k.Goroutine)
+		key := by.Key(&k.Goroutine)
 		if old, ok := m[key]; ok {
-			k.Count += old.Count
-			k.Leaked += old.Leaked
-			k.Goroutine, k.Index = old.Goroutine, old.Index
+			g := *k.Group
+			g.Count += old.Group.Count
+			g.Leaked += old.Group.Leaked
+			g.Goroutine = old.Group.Goroutine
+			k.Goroutine, k.Group, k.Place = old.Goroutine, &g, old.Place
 		}
 		m[key] = k
 	}
@@ -136,16 +141,18 @@ func byKey(kinds []Kind, by stackparse.Similarity) map[string]Kind {
 // stuck finds the goroutines that have not moved. It leaves out those that run,
 // which may have been at the same place twice by chance, and those that sleep or
 // wait for input, as they should.
-func stuck(before *Result, kinds map[string]Kind, after *Result, by stackparse.Similarity) []Stuck {
+func stuck(before *Result, kinds map[string]report.Leak, after *Result, by stackparse.Similarity) []Stuck {
 	was := map[int64]string{}
-	for i := range before.Goroutines {
-		if g := &before.Goroutines[i]; g.ID != 0 {
+	gs := before.Known.Goroutines()
+	for i := range gs {
+		if g := &gs[i]; g.ID != 0 {
 			was[g.ID] = by.Key(g)
 		}
 	}
 	ids := map[string][]int64{}
-	for i := range after.Goroutines {
-		g := &after.Goroutines[i]
+	gs = after.Known.Goroutines()
+	for i := range gs {
+		g := &gs[i]
 		if g.ID == 0 || !cause.Old.Leak(g.State) {
 			continue
 		}

@@ -34,7 +34,7 @@ func TestCompare(t *testing.T) {
 	assert.Equal(t, 2, c.Same)
 	var stuck []string
 	for _, s := range c.Stuck {
-		stuck = append(stuck, fmt.Sprint(s.Goroutine.Frames[0].Func, s.IDs, s.Count))
+		stuck = append(stuck, fmt.Sprint(s.Goroutine.Frames[0].Func, s.IDs, s.Group.Count))
 	}
 	assert.ElementsMatch(t, []string{"shop.fetch[7] 3", "shop.watch[9] 1"}, stuck, "what runs may have moved in between, and what sleeps may have woken")
 }

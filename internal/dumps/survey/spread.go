@@ -2,7 +2,6 @@ package survey
 
 import (
 	"github.com/leakcheck-go/goroutine/stackparse"
-	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )
 
 // Share is how many goroutines of a kind one of several dumps has.
@@ -13,11 +12,10 @@ type Share struct {
 
 // spread counts the goroutines of each kind by the dump that they came from.
 type spread struct {
-	dumps  []string // that were begun, in their order
-	stacks map[uint64]*kindShares
-	kinds  map[string]*kindShares
-	size   int  // shares in all
-	many   bool // there are too many: nothing is known
+	dumps []string // that were begun, in their order
+	kinds map[string]*kindShares
+	size  int  // shares in all
+	many  bool // there are too many: nothing is known
 }
 
 // kindShares are those of one kind, in the order of the dumps.
@@ -33,32 +31,28 @@ const maxShares = 1 << 20
 // the kinds say in which of them they are.
 func (s *Survey) Begin(dump string) { s.spread.dumps = append(s.spread.dumps, dump) }
 
-// share counts a record for the dump that was begun last.
-func (s *Survey) share(r *pprofile.Record) {
+// share counts n goroutines like g for the dump that was begun last.
+func (s *Survey) share(g *stackparse.Goroutine, n int64) {
 	p := &s.spread
 	if p.many || len(p.dumps) == 0 {
 		return
 	}
-	stack := s.key(r.Goroutine)
-	k := p.stacks[stack]
+	s.buf = s.o.By.AppendKey(s.buf[:0], g)
+	k := p.kinds[string(s.buf)]
 	if k == nil {
-		key := s.o.By.Key(r.Goroutine)
-		if k = p.kinds[key]; k == nil {
-			k = &kindShares{}
-			if p.kinds == nil {
-				p.stacks, p.kinds = map[uint64]*kindShares{}, map[string]*kindShares{}
-			}
-			p.kinds[key] = k
+		if p.kinds == nil {
+			p.kinds = map[string]*kindShares{}
 		}
-		p.stacks[stack] = k
+		k = &kindShares{}
+		p.kinds[string(s.buf)] = k
 	}
 	now := int32(len(p.dumps) - 1)
-	if n := len(k.dump); n == 0 || k.dump[n-1] != now {
+	if len(k.dump) == 0 || k.dump[len(k.dump)-1] != now {
 		k.dump, k.count = append(k.dump, now), append(k.count, 0)
 		p.size++
 	}
-	k.count[len(k.count)-1] += r.Count
-	if p.size > maxShares || len(p.stacks) > maxKept {
+	k.count[len(k.count)-1] += n
+	if p.size > maxShares || len(p.kinds) > maxKept {
 		*p = spread{many: true}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/leakcheck-go/goroutine/stackparse"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )
 
@@ -35,10 +36,19 @@ func TestShares(t *testing.T) {
 		}
 		r := read(t, s, []string{"a", "b"}, []string{one, two})
 		require.Len(t, r.Kinds, 2)
-		assert.Equal(t, []Share{{"a", 1}, {"b", 2}}, r.Kinds[0].Shares)
-		assert.Equal(t, []Share{{"a", 1}}, r.Kinds[1].Shares)
+		assert.Equal(t, []Share{{"a", 1}, {"b", 2}}, r.Shares[0])
+		assert.Equal(t, []Share{{"a", 1}}, r.Shares[1])
 	}
-	assert.Nil(t, read(t, New(Options{}), []string{"a"}, []string{one}).Kinds[0].Shares, "of one dump there is nothing to share")
+	assert.Nil(t, read(t, New(Options{}), []string{"a"}, []string{one}).Shares[0], "of one dump there is nothing to share")
+}
+
+// Kinds that differ in nothing but an offset share no dumps.
+func TestSharesExact(t *testing.T) {
+	t.Parallel()
+	one := goroutine(7, "chan send", "shop.fetch", 41)
+	two := one + strings.Replace(one, "+0x1d", "+0x2d", 1)
+	r := read(t, New(Options{Mixed: true, By: stackparse.Exact}), []string{"a", "b"}, []string{one, two})
+	assert.Equal(t, [][]Share{{{"a", 1}, {"b", 1}}, {{"b", 1}}}, r.Shares)
 }
 
 // Where there are too many kinds to count them by dump, nothing is said of any.
@@ -49,8 +59,8 @@ func TestSharesAreBounded(t *testing.T) {
 	s.spread.size = maxShares
 	require.NoError(t, s.Read(pprofile.NewReader(strings.NewReader(text))))
 	assert.True(t, s.spread.many)
-	for _, k := range s.Result(nil).Kinds {
-		assert.Nil(t, k.Shares)
+	for _, shares := range s.Result(nil).Shares {
+		assert.Nil(t, shares)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/leakcheck-go/goroutine/filters"
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 	"github.com/leakcheck-go/goroutine/internal/engine/relate"
+	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
 	"github.com/leakcheck-go/goroutine/stackparse"
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
@@ -51,17 +52,18 @@ type Survey struct {
 
 	Crashes []Crash // what the processes said when they crashed, the first few
 
-	o     Options
-	kept  []pprofile.Record // all goroutines, while there are few
-	many  bool              // there are more
-	calls int               // of kept, or of the stacks in known
-	most  [2]int            // kept goroutines or stacks, and calls
-
-	groups *stackparse.Grouper
+	o      Options
+	kept   []stackparse.Goroutine // all of them, while there are few
+	counts []int64                // how many goroutines each of kept stands for
+	many   bool                   // there are more
+	calls  int                    // of kept, or of the stacks in known
+	most   [2]int                 // kept goroutines or stacks, and calls
 	seed   maphash.Seed
-	buf    []byte            // of the last key
-	known  map[uint64]string // causes by stack, where they are asked for
-	args   map[uint64]*stackArgs
+	buf    []byte // of the last key
+
+	// Where there are many.
+	kinds kinds
+	known map[uint64]string // causes by stack, where they are asked for
 
 	spread spread // of several dumps
 }
@@ -72,8 +74,8 @@ func New(o Options) *Survey {
 		o.By = stackparse.SameLines
 	}
 	return &Survey{
-		o: o, most: [2]int{maxKept, maxCalls}, groups: stackparse.NewGrouper(o.By),
-		seed: maphash.MakeSeed(), known: map[uint64]string{}, args: map[uint64]*stackArgs{},
+		o: o, most: [2]int{maxKept, maxCalls}, seed: maphash.MakeSeed(),
+		kinds: newKinds(o.By), known: map[uint64]string{},
 	}
 }
 
@@ -130,35 +132,38 @@ func (s *Survey) add(r *pprofile.Record) {
 	if unread(r.Goroutine) {
 		s.Unread += r.Count
 	}
-	r = &pprofile.Record{Count: r.Count, Goroutine: trimmed(r.Goroutine)}
+	g := trimmed(r.Goroutine)
 	if s.o.Mixed {
-		r.Goroutine = anonymous(r.Goroutine)
-		s.share(r)
+		g = anonymous(g)
+		s.share(g, r.Count)
 	}
-	if !s.many && len(s.kept) < s.most[0] && s.calls+len(r.Goroutine.Frames) <= s.most[1] {
-		s.kept = append(s.kept, pprofile.Record{Count: r.Count, Goroutine: r.Goroutine.Clone()})
-		s.calls += len(r.Goroutine.Frames)
+	if !s.many && len(s.kept) < s.most[0] && s.calls+len(g.Frames) <= s.most[1] {
+		// Append alone grows by a quarter, and copies each of many goroutines five times.
+		if len(s.kept) == cap(s.kept) {
+			s.kept = slices.Grow(s.kept, min(len(s.kept)+64, s.most[0]-len(s.kept)))
+		}
+		s.kept, s.counts = append(s.kept, *g.Clone()), append(s.counts, r.Count)
+		s.calls += len(g.Frames)
 		return
 	}
 	if !s.many {
 		s.many, s.calls = true, 0
 		for i := range s.kept {
-			s.count(&s.kept[i])
+			s.count(&s.kept[i], s.counts[i])
 		}
-		s.kept = nil
+		s.kept, s.counts = nil, nil
 	}
-	s.count(r)
+	s.count(g, r.Count)
 }
 
-// count adds a record to its group, if it is to be shown and not a kind too
-// many.
-func (s *Survey) count(r *pprofile.Record) {
-	g := r.Goroutine
+// count adds n goroutines like g to their kind, if they are to be shown and that is
+// not a kind too many.
+func (s *Survey) count(g *stackparse.Goroutine, n int64) {
 	key := s.key(g)
 	id, seen := s.known[key]
 	if !seen {
 		if len(s.known) >= s.most[0] || s.calls+len(g.Frames) > s.most[1] {
-			s.Crowded += r.Count
+			s.Crowded += n
 			return
 		}
 		if s.asksForCause() {
@@ -167,39 +172,38 @@ func (s *Survey) count(r *pprofile.Record) {
 		s.known[key] = id
 		s.calls += len(g.Frames)
 	}
-	if s.shows(g, id, r.Count) {
-		s.groups.AddCount(g, r.Count)
-		s.compare(s.args, key, r)
+	if s.shows(g, id, n) {
+		s.kinds.add(g, n, key, 0)
 	}
 }
 
-// stackArgs are the arguments of the goroutines with one stack.
-type stackArgs struct {
-	relate.Arguments
-	n int64 // goroutines
+// kinds are the goroutines that are shown.
+type kinds struct {
+	groups *stackparse.Grouper
+	stacks map[uint64]*stack // by [Survey.key]
 }
 
-func (s *Survey) compare(all map[uint64]*stackArgs, key uint64, r *pprofile.Record) {
-	if s.o.Mixed { // an address is another thing in each process
-		return
-	}
-	a := all[key]
-	if a == nil {
-		a = &stackArgs{}
-		all[key] = a
-	}
-	a.Add(r.Goroutine, r.Count)
-	a.n += r.Count
+// stack is what the goroutines with one stack have in common.
+type stack struct {
+	place int // of the first of them in the result's goroutines, where all are kept
+	args  relate.Arguments
+	n     int64
 }
 
-// kind makes one of a group, whose arguments can be compared if all of it has one
-// stack.
-func (s *Survey) kind(g stackparse.Grouped, index int, all map[uint64]*stackArgs) Kind {
-	k := Kind{Grouped: g, Index: index, Shares: s.shares(g.Goroutine)}
-	if a := all[s.key(g.Goroutine)]; a != nil && a.n == g.Count {
-		k.Args = &a.Arguments
+func newKinds(by stackparse.Similarity) kinds {
+	return kinds{stackparse.NewGrouper(by), map[uint64]*stack{}}
+}
+
+// add counts n goroutines like g.
+func (k *kinds) add(g *stackparse.Goroutine, n int64, key uint64, place int) {
+	k.groups.AddCount(g, n)
+	t := k.stacks[key]
+	if t == nil {
+		t = &stack{place: place}
+		k.stacks[key] = t
 	}
-	return k
+	t.args.Add(g, n)
+	t.n += n
 }
 
 // shows reports whether a goroutine is to be shown, and counts it if not.
@@ -224,79 +228,72 @@ func (s *Survey) key(g *stackparse.Goroutine) uint64 {
 	return maphash.Bytes(s.seed, s.buf)
 }
 
-// Kind is a group of goroutines.
-type Kind struct {
-	stackparse.Grouped
-	Index  int               // of its first goroutine in the result's Goroutines
-	Args   *relate.Arguments // nil where they cannot be compared
-	Shares []Share           // of several dumps, those that have some; nil where that is not known
-}
-
 // Result is what a survey shows.
 type Result struct {
-	Kinds []Kind // those with most goroutines first
-	// Goroutines are all of the dump, shown or not, or where there were too many
+	// Kinds are groups of goroutines, for a report, those with most goroutines first.
+	Kinds []report.Leak
+	// Shares say of each kind which of several dumps have some. One is nil where that
+	// is not known.
+	Shares [][]Share
+	// Known has all goroutines of the dump, shown or not, or where there were too many
 	// one of each kind.
-	Goroutines []stackparse.Goroutine
-	Whole      bool // they are all
+	Known *cause.Classifier
+	Whole bool // they are all
 }
 
-// Result returns what was found so far, which further reading does not change.
-// Causes that a filter asks for are known by the source in tree where all
-// goroutines were kept.
+// Result returns what was found so far, which further reading does not change. Causes
+// are known by the source in tree.
 func (s *Survey) Result(tree *source.Tree) *Result {
-	if !s.many {
-		return s.whole(tree)
+	r := &Result{Whole: !s.many}
+	if s.many {
+		s.list(r, &s.kinds)
+		gs := make([]stackparse.Goroutine, len(r.Kinds))
+		for i := range r.Kinds {
+			gs[i], r.Kinds[i].Place = r.Kinds[i].Goroutine, i
+		}
+		r.Known = cause.NewClassifier(gs, tree)
+		return r
 	}
-	r := &Result{}
-	for _, g := range s.groups.Groups() {
-		r.Kinds = append(r.Kinds, s.kind(g, len(r.Goroutines), s.args))
-		r.Goroutines = append(r.Goroutines, *g.Goroutine)
-	}
-	return r
-}
-
-// whole groups the goroutines that were kept.
-func (s *Survey) whole(tree *source.Tree) *Result {
 	s.Harmless, s.Filtered = 0, 0
-	r := &Result{Whole: true, Goroutines: make([]stackparse.Goroutine, len(s.kept))}
-	for i := range s.kept {
-		r.Goroutines[i] = *s.kept[i].Goroutine
-	}
-	causes := cause.NewClassifier(r.Goroutines, tree)
-	groups := stackparse.NewGrouper(s.o.By)
-	first := map[uint64]int{} // goroutine with a stack
-	args := map[uint64]*stackArgs{}
+	r.Known = cause.NewClassifier(slices.Clip(s.kept), tree)
+	shown := newKinds(s.o.By)
 	for i := range s.kept {
 		id := ""
 		if s.asksForCause() {
-			id = causes.Of(i).ID
+			id = r.Known.Of(i).ID
 		}
-		if g := &r.Goroutines[i]; s.shows(g, id, s.kept[i].Count) {
-			groups.AddCount(g, s.kept[i].Count)
-			key := s.key(g)
-			if first[key] == 0 {
-				first[key] = i + 1
-			}
-			s.compare(args, key, &s.kept[i])
+		if g := &s.kept[i]; s.shows(g, id, s.counts[i]) {
+			shown.add(g, s.counts[i], s.key(g), i)
 		}
 	}
-	for _, g := range groups.Groups() {
-		r.Kinds = append(r.Kinds, s.kind(g, first[s.key(g.Goroutine)]-1, args))
-	}
+	s.list(r, &shown)
 	return r
+}
+
+// list adds the kinds to r.
+func (s *Survey) list(r *Result, k *kinds) {
+	groups := k.groups.Groups()
+	r.Kinds, r.Shares = make([]report.Leak, len(groups)), make([][]Share, len(groups))
+	for i := range groups {
+		g := &groups[i]
+		t := k.stacks[s.key(g.Goroutine)]
+		l := report.Leak{Goroutine: *g.Goroutine, Group: g, Place: t.place}
+		// Arguments can be compared if all of the group have one stack.
+		if t.n == g.Count {
+			l.Args = &t.args
+		}
+		r.Kinds[i], r.Shares[i] = l, s.shares(g.Goroutine)
+	}
 }
 
 // Sample returns some of the goroutines, for [source.Of].
 func (s *Survey) Sample() []stackparse.Goroutine {
+	if !s.many {
+		return s.kept
+	}
 	var out []stackparse.Goroutine
-	for _, r := range s.kept {
-		out = append(out, *r.Goroutine)
+	for _, g := range s.kinds.groups.Groups() {
+		out = append(out, *g.Goroutine)
 	}
-	if s.many {
-		for _, g := range s.groups.Groups() {
-			out = append(out, *g.Goroutine)
-		}
-	}
-	return slices.Clip(out)
+	return out
 }

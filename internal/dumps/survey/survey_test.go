@@ -68,13 +68,13 @@ func TestSurvey(t *testing.T) {
 				r := s.Result(nil)
 				var kinds []string
 				for _, k := range r.Kinds {
-					kinds = append(kinds, fmt.Sprintf("%d %s", k.Count, k.Goroutine.Frames[0].Func))
-					assert.Equal(t, k.Goroutine.Frames, r.Goroutines[k.Index].Frames)
+					kinds = append(kinds, fmt.Sprintf("%d %s", k.Group.Count, k.Goroutine.Frames[0].Func))
+					assert.Equal(t, k.Goroutine.Frames, r.Known.Goroutines()[k.Place].Frames)
 				}
 				assert.Equal(t, tt.kinds, strings.Join(kinds, ", "))
 				assert.Equal(t, []int64{tt.harmless, tt.filtered, tt.total}, []int64{s.Harmless, s.Filtered, s.Total})
 				assert.Equal(t, most > 0, r.Whole)
-				assert.Equal(t, r, s.Result(nil), "looking twice changes nothing")
+				assert.Equal(t, r.Kinds, s.Result(nil).Kinds, "looking twice changes nothing")
 			})
 		}
 	}
@@ -91,7 +91,7 @@ func TestBounds(t *testing.T) {
 	r := s.Result(nil)
 	assert.Len(t, r.Kinds, 20)
 	for _, k := range r.Kinds {
-		assert.EqualValues(t, 5, k.Count, k.Goroutine.Frames[0].Func)
+		assert.EqualValues(t, 5, k.Group.Count, k.Goroutine.Frames[0].Func)
 	}
 	assert.False(t, r.Whole)
 	assert.Zero(t, s.Crowded)
@@ -114,7 +114,7 @@ func TestProblems(t *testing.T) {
 	s = survey(t, Options{}, "fatal error: all goroutines are asleep - deadlock!\n\n"+text, 10)
 	require.Len(t, s.Crashes, 1)
 	assert.Equal(t, "fatal error: all goroutines are asleep - deadlock!", s.Crashes[0].Message)
-	leaked := slices.ContainsFunc(s.Result(nil).Goroutines, func(g stackparse.Goroutine) bool { return g.Leaked })
+	leaked := slices.ContainsFunc(s.Result(nil).Known.Goroutines(), func(g stackparse.Goroutine) bool { return g.Leaked })
 	assert.True(t, leaked, "the runtime's word is a proof")
 	s = survey(t, Options{}, "panic: boom\n\n"+text, 10)
 	assert.NotZero(t, s.Crashes[0].Goroutine, "the first is the one that crashed")
@@ -173,10 +173,10 @@ func TestMixed(t *testing.T) {
 	t.Parallel()
 	s := survey(t, Options{Mixed: true}, text)
 	require.NoError(t, s.Read(pprofile.NewReader(strings.NewReader(text))))
-	for _, g := range s.Result(nil).Goroutines {
+	for _, g := range s.Result(nil).Known.Goroutines() {
 		assert.Zero(t, g.ID)
 		assert.Zero(t, g.Creator.Goroutine)
 		assert.Empty(t, g.Frames[0].Args)
 	}
-	assert.EqualValues(t, 4, s.Result(nil).Kinds[0].Count)
+	assert.EqualValues(t, 4, s.Result(nil).Kinds[0].Group.Count)
 }
