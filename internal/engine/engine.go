@@ -33,6 +33,7 @@ type Policy struct {
 	// Sort puts the goroutines of a dump in order. It is asked at each dump, and
 	// the last answer counts.
 	Sort   func(capture.Dump) Sorted
+	First  capture.Dump // the dump to begin with, which the caller has just taken; empty for none
 	Bounds settle.Bounds
 	Bubble bool // the check is in a testing/synctest bubble
 	Poll   bool // what Sort finds can change while the same goroutines live
@@ -110,7 +111,9 @@ func Check(world settle.World, p Policy) (Outcome, error) {
 // wait.
 func (p *Policy) outlast(world settle.World) (Sorted, capture.Dump) {
 	var sorted Sorted
-	s := settle.Settler{World: world, Bounds: p.Bounds, Bubble: p.Bubble, Poll: p.Poll, Proofs: p.Config.ProvenOnly}
+	s := settle.Settler{
+		World: world, Bounds: p.Bounds, Bubble: p.Bubble, Poll: p.Poll, Proofs: p.Config.ProvenOnly, Dump: p.First,
+	}
 	if p.Ledger != nil {
 		s.Reported = p.Ledger.wasReported
 	}

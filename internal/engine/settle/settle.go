@@ -98,7 +98,8 @@ type Settler struct {
 	// for it until then. It is not expected to move a candidate any more. Nil for none.
 	Reported func(id int64) bool
 
-	// Dump is the last one, from which the result of Run was picked.
+	// Dump is the last one, from which the result of Run was picked. A caller that has
+	// just taken one sets it, and it is the first.
 	Dump capture.Dump
 
 	candidates []stackparse.Goroutine
@@ -134,7 +135,10 @@ func (s *Settler) Run() []stackparse.Goroutine {
 
 func (s *Settler) settle() []stackparse.Goroutine {
 	s.start = time.Now()
-	if !s.look(s.start) || s.Bounds.Limit == 0 {
+	if s.Dump.Goroutines == nil {
+		s.Dump = s.World.Dump()
+	}
+	if !s.sort(s.start) || s.Bounds.Limit == 0 {
 		return s.candidates
 	}
 	if s.Bubble {
@@ -321,14 +325,19 @@ func (s *Settler) await(gap time.Duration) time.Time {
 	}
 }
 
-// look takes a dump and reports whether candidates are left. It restarts the
-// time of rest when any of them changed.
+// look takes a dump and reports whether candidates are left.
 func (s *Settler) look(now time.Time) bool {
-	before := s.candidates
-	_, held := s.told()
 	// The counters in it were read before the stacks: what starts in between makes them
 	// differ at the next reading and costs a dump more, never one too few.
 	s.Dump = s.World.Dump()
+	return s.sort(now)
+}
+
+// sort picks the candidates from the dump and reports whether any are left. It
+// restarts the time of rest when any of them changed.
+func (s *Settler) sort(now time.Time) bool {
+	before := s.candidates
+	_, held := s.told()
 	s.candidates = s.Pick(s.Dump)
 	if !slices.EqualFunc(before, s.candidates, func(a, b stackparse.Goroutine) bool {
 		// Nobody wakes what is held, and reading the heap may have moved its stack.
