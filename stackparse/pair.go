@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	firstPairs = 48
 	firstSlots = 128
+	firstPairs = firstSlots / 2 // as many as the slots take
 	mostPairs  = 8 << 10
 	pairBytes  = 1 << 20 // of text
 
@@ -225,8 +225,7 @@ func (r *Reader) findPair(rest []byte) (index int32, more bool) {
 		return index, false
 	}
 	var at place
-	escaped := isEscaped(rest[:x.head]) || isEscaped(rest[x.end:x.size])
-	if escaped || hasControl(rest[:x.size]) || !x.isTidy() || !x.parse(&at) {
+	if !x.isTidy() || !x.parse(&at) {
 		return 0, false
 	}
 	return r.putPair(h, x, at), false
@@ -261,15 +260,22 @@ func (x *pairText) parse(at *place) bool {
 	return len(line) > 0 && line[0] == '\t' && isPlainArgs(x.middle()) && parsePlace(at, line[1:])
 }
 
-// isTidy reports whether the white space in the lines is that of the runtime (see
-// tidy).
+// isTidy reports whether the lines are as the runtime prints them: there is nothing to
+// unescape or to remove, and the white space is that of the runtime (see tidy).
 func (x *pairText) isTidy() bool {
-	if unwrap.IsASCII(x.rest[:x.size]) {
+	first, second := x.rest[:x.first], x.rest[x.first+1:x.size-1]
+	// All but a few pairs are plain, which costs a fraction of the rest to see.
+	both := x.rest[:x.size]
+	if unwrap.IsPlain(first) && unwrap.IsPlain(bytes.TrimPrefix(second, []byte("\t"))) &&
+		bytes.IndexByte(both, '&') < 0 && bytes.IndexByte(both, '\\') < 0 {
 		return true
 	}
-	_, first := unwrap.Spaces(nil, x.rest[:x.first], ofRuntime)
-	_, second := unwrap.Spaces(nil, x.rest[x.first+1:x.size], ofRuntime)
-	return !first && !second
+	if isEscaped(x.rest[:x.head]) || isEscaped(x.rest[x.end:x.size]) || hasControl(both) {
+		return false
+	}
+	_, changed := unwrap.Spaces(nil, first, ofRuntime)
+	_, changed2 := unwrap.Spaces(nil, second, ofRuntime)
+	return !changed && !changed2
 }
 
 // hasControl reports whether a line of text may have a byte that [unwrap.Clean]
