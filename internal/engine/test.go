@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
@@ -182,16 +183,22 @@ func (c *Test) sort(d capture.Dump) Sorted {
 	judge := owner.NewJudge(c.t.Name(), self, d.Goroutines)
 	judge.Late, judge.Spec = c.call.Deferred, c.spec
 	judge.Last = c.call.Now || hasSubtests(c.t) && !c.ledger.checksLater.Load()
-	idle := wait.IdleConns(d.Goroutines)
+	idle := sync.OnceValue(func() map[int64]bool { return wait.IdleConns(d.Goroutines) })
 	elsewhere := c.elsewhere(d.Goroutines)
 	c.doubted = c.ledger.inDoubt(d)
+	// What was there before is no leak of the test, and is nearly all of the dump.
+	skip := c.before
+	if c.call.Deferred || c.call.Unknown || len(c.doubted) > 0 {
+		skip = nil
+	}
 	s := Sorted{
 		Unowned: IDs{}, Ignored: IDs{}, Earlier: map[int64]string{}, Later: map[int64]string{},
 		Parallel: judge.Parallel,
 	}
 	for i := range d.Goroutines {
 		g := &d.Goroutines[i]
-		if g.ID == c.self.ID || g.ID == self || idle[g.ID] || OwnOrKnown(g) || c.ledger.settled(g.ID) || elsewhere(g) {
+		if skip[g.ID] || g.ID == c.self.ID || g.ID == self || OwnOrKnown(g) || idle()[g.ID] ||
+			c.ledger.settled(g.ID) || elsewhere(g) {
 			continue
 		}
 		f := c.finding(judge, g)
