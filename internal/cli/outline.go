@@ -24,10 +24,10 @@ const (
 	tableTop   = 20 // on a line each, which fits a screen
 )
 
-// arrange chooses, and cuts r.
-func (o *outline) arrange(r *report.Report) {
+// arrange chooses, and returns what is shown of r.
+func (o *outline) arrange(r *report.Report) *report.Report {
 	if o.top < 0 && !o.verbose {
-		r.LeaveNormal("shown with -top 0")
+		r = r.Unusual("shown with -top 0")
 	}
 	kinds := len(r.Fold().Findings)
 	if o.top > 0 {
@@ -39,8 +39,9 @@ func (o *outline) arrange(r *report.Report) {
 		o.rows = tableTop
 	}
 	if !o.brief && o.top > 0 {
-		r.Top(o.top)
+		r = r.Top(o.top)
 	}
+	return r
 }
 
 // text prints what was arranged.

@@ -370,21 +370,26 @@ func (o *reportOptions) found(r *report.Report) bool {
 
 // write prints the report.
 func (o *reportOptions) write(e *environment, r *report.Report) error {
-	if o.format == "github" || o.format == "sarif" {
-		r.Findings = slices.DeleteFunc(r.Findings, func(f report.Finding) bool { return !f.Suspect() })
-	}
-	to := o.renderer(e)
-	if o.format == "text" {
-		o.arrange(r)
-		to = o.text(e)
-	} else if o.top > 0 {
-		r.Top(o.top)
-	}
-	err := to.Write(e.stdout, r)
+	r = o.view(r)
+	err := o.renderer(e).Write(e.stdout, r)
 	if errors.Is(err, os.ErrClosed) || isBrokenPipe(err) {
 		return nil // head, or a pager that was left
 	}
 	return err
+}
+
+// view returns what is shown of a report.
+func (o *reportOptions) view(r *report.Report) *report.Report {
+	switch o.format {
+	case "text":
+		return o.arrange(r)
+	case "github", "sarif":
+		r = r.Suspects()
+	}
+	if o.top > 0 {
+		r = r.Top(o.top)
+	}
+	return r
 }
 
 // renderer is what all formats are.

@@ -281,7 +281,7 @@ func (w *watcher) finish(e *environment) error {
 		})
 	}
 	r := dumpInput(w.name, leaks, nil, w.tree).Build()
-	w.o.arrange(r)
+	r = w.o.arrange(r)
 	t := w.o.text(e)
 	t.Head = head
 	return t.Write(e.stdout, r)

@@ -221,9 +221,15 @@ func (r *Report) dumpSummary() string {
 	return s
 }
 
-// LeaveNormal cuts the findings that are as many where all is well, and says in a note
-// where they are: "shown with -top 0".
-func (r *Report) LeaveNormal(where string) {
+// Suspects returns r without the findings whose grade does not allow to call them
+// leaked. It does not change r.
+func (r *Report) Suspects() *Report {
+	return r.showing(slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return !f.Suspect() }))
+}
+
+// Unusual returns r without the findings that are as many where all is well, and says
+// in a note where they are: "shown with -top 0". It does not change r.
+func (r *Report) Unusual(where string) *Report {
 	folded := r.Fold()
 	normal, n := 0, 0
 	folded.Findings = slices.DeleteFunc(folded.Findings, func(f Finding) bool {
@@ -233,20 +239,28 @@ func (r *Report) LeaveNormal(where string) {
 		return f.Normal
 	})
 	// Without any, the report keeps its single stacks.
-	if normal > 0 {
-		r.Findings = folded.Findings
-		r.Notes = append(r.Notes, fmt.Sprintf("left out as normal: %s with %s, %s",
-			words.Count(normal, "kind"), goroutines(n), where))
+	if normal == 0 {
+		return r
 	}
+	return r.showing(folded.Findings, fmt.Sprintf("left out as normal: %s with %s, %s",
+		words.Count(normal, "kind"), goroutines(n), where))
 }
 
-// Top cuts the findings from n on, and says so in a note.
-func (r *Report) Top(n int) {
-	folded := r.Fold()
-	if _, more := folded.Split(n); more != "" {
-		r.Findings = folded.Findings[:n]
-		r.Notes = append(r.Notes, "left out: "+more+"; -top 0 shows all")
+// Top returns r with the first n findings, and says in a note what is left out. It
+// does not change r.
+func (r *Report) Top(n int) *Report {
+	shown, more := r.Fold().Split(n)
+	if more == "" {
+		return r
 	}
+	return r.showing(shown, "left out: "+more+"; -top 0 shows all")
+}
+
+// showing returns r with some of its findings, and notes on the others.
+func (r *Report) showing(some []Finding, notes ...string) *Report {
+	view := *r
+	view.Findings, view.Notes = some, slices.Concat(r.Notes, notes)
+	return &view
 }
 
 // CrashLines are what the process said when it ended, marked as such.
