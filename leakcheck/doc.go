@@ -1,28 +1,27 @@
-// Package leakcheck fails a test that leaves goroutines behind, and says which
-// test that was, where each goroutine waits, what started it and how to mend
-// it.
+// Package leakcheck fails a test that leaves goroutines behind. It reports the
+// test, where each goroutine waits, what started it and how to fix the leak.
 //
 //	func TestFetch(t *testing.T) {
 //		leakcheck.Verify(t)
 //		...
 //	}
 //
-// [Verify] stands at the top of a test, or is deferred there. [VerifyTestMain]
-// checks a whole package once its tests are done:
+// Call [Verify] at the top of a test, or defer it there. [VerifyTestMain]
+// checks a whole package after its tests:
 //
 //	func TestMain(m *testing.M) { leakcheck.VerifyTestMain(m) }
 //
-// [Run] is the same for a TestMain that has more to do. [Find] looks at any
-// moment, and [Take] with [Snapshot.Diff] compares two moments.
+// [Run] is VerifyTestMain for a TestMain that has more to do. [Find] checks
+// at any moment, and [Take] with [Snapshot.Diff] compares two moments.
 //
 // # What counts as a leak
 //
 // A leak is a goroutine that the test started, or that appeared while it ran, and
-// that is still there once the test and its cleanups are over. Goroutines that the
-// runtime, the testing package and well-known libraries keep running on purpose are
-// left out (see filters.Catalogue). So are HTTP connections that are kept for reuse,
+// that is still there after the test and its cleanups. Goroutines that the runtime,
+// the testing package and well-known libraries keep running on purpose are left out
+// (see filters.Catalogue). So are HTTP connections that are kept for reuse,
 // goroutines that were there when the process or the test began, and goroutines that
-// were reported already: a leak fails one test and costs the next ones nothing.
+// were reported already: a leak fails one test and costs later tests nothing.
 //
 // # How long it waits
 //
@@ -34,28 +33,28 @@
 // while nothing else runs, for 250 ms, or for a second if one receives from a
 // channel, because a timer may be about to send. It waits for up to five seconds
 // while one still runs, sleeps or does input or output, and for a second more, so
-// that no verdict depends on which side of the five seconds a timer falls. [Wait]
-// sets another bound. Without a proof, the heap of the process often says sooner who
-// could still wake a goroutine; if nothing in it could, the goroutine is unreachable
-// and not waited for.
+// that a timer of five seconds cannot decide the verdict. [Wait] sets another limit.
+// Without a proof, the check often reads the heap of the process to find out what
+// could still wake a goroutine. If nothing could, the goroutine is unreachable, and
+// the check does not wait for it.
 //
 // # Parallel tests
 //
 // Verify at the top of a test labels its goroutine (runtime/pprof label
 // "leakcheck.test"); the goroutines that it starts inherit the label. A goroutine
-// with another test's label is left to that test. A goroutine that cannot be
-// attributed to a test while several run is left to [VerifyTestMain].
+// with another test's label belongs to that test. If several tests run and a
+// goroutine cannot be attributed to one of them, [VerifyTestMain] reports it.
 //
 // A go statement in a test's own code counts for that test, whatever label the
 // goroutine that ran it had: workers that tests share carry the label of the
-// test that started them. A test answers for its subtests that have no Verify of
-// their own.
+// test that started them. A Verify also covers the subtests that have no Verify
+// of their own.
 //
 // # Proofs
 //
-// In a proof, the runtime's garbage collector finds that nothing that can still run
-// reaches what a goroutine waits for, so that it can never go on. A check asks for a
-// proof when goroutines outlive a test, never for a clean one. There is no proof for
+// A proof means that the runtime's garbage collector found nothing that can still
+// run and reaches what a goroutine waits for, so the goroutine can never run again.
+// A check asks for a proof only if goroutines outlive a test. There is no proof for
 // a goroutine that sleeps, waits for a timer or for input, or waits for something
 // that a global variable holds: the report says only that it is still there, and
 // [ProvenOnly] leaves it out. The collector does not follow a weak.Pointer, so a
@@ -64,28 +63,28 @@
 //
 // # Hung tests
 //
-// A test that deadlocks itself never reaches its check. [VerifyTestMain]
-// watches for that: when nothing has run in the process for two seconds, and a
-// test waits for what may never come, it asks the runtime for the proof. Where
-// there is none, it reads the heap after one second, and again two seconds
-// later. If the test can never go on, it reports which one hangs and what hangs
-// with it, and ends the process with exit code 1. Otherwise nothing is touched:
-// not a test that waits for a timer, a connection, a child process or a global
-// variable, nor a process with a debugger or a synctest bubble. Half a second
-// before the alarm of -timeout, it reports what the running tests wait for, proven
-// or not. [Watchdog] sets the two seconds or switches it off; a package whose
-// tests block on purpose until something outside kills the process needs that.
+// A test that deadlocks itself never reaches its check. [VerifyTestMain] watches
+// for that: when nothing has run in the process for two seconds, and a test waits
+// for what may never come, it asks the runtime for the proof. If the runtime
+// offers no proof, it reads the heap after one second, and again two seconds
+// later. If the test can never go on, it reports the test and the goroutines that
+// hang with it, and ends the process with exit code 1. Otherwise the test goes on:
+// it may wait for a timer, a connection, a child process or a global variable, or
+// the process may have a debugger or a synctest bubble. Half a second before the
+// alarm of -timeout, it reports what the running tests wait for, proven or not.
+// [Watchdog] sets the two seconds or switches the watchdog off. Switch it off in a
+// package whose tests block on purpose until the process is killed.
 //
 // # Code that leaks already
 //
-// [Baseline] names a file of known leaks, which pass, so that only new ones fail.
-// A run with LEAKCHECK_UPDATE_BASELINE=1 writes the file. It is meant to become
-// shorter: [VerifyTestMain] says which entries can be removed.
+// [Baseline] names a file of known leaks, so that only new ones fail. A run with
+// LEAKCHECK_UPDATE_BASELINE=1 writes the file. It is meant to become shorter:
+// [VerifyTestMain] says which entries can be removed.
 //
 // # Descriptors and child processes
 //
-// [Descriptors] and [Children] have a check look for open descriptors and for child
-// processes that outlive the test as well, on Linux and macOS.
+// With [Descriptors] and [Children] a check also looks for open descriptors and for
+// child processes that outlive the test, on Linux and macOS.
 //
 // # The end of a program
 //
@@ -94,26 +93,25 @@
 //
 // # Environment
 //
-// LEAKCHECK_BASELINE=path is [Baseline] for every check of a test or of
-// TestMain that was given none. LEAKCHECK_UPDATE_BASELINE=1 writes
-// baselines instead of comparing with them. LEAKCHECK_VERBOSE=1 prints whole stacks.
-// LEAKCHECK_PROOF=off keeps the runtime from being asked for a proof, and
-// LEAKCHECK_HEAP=off the heap from being read where there is none. NO_COLOR
-// and CLICOLOR_FORCE decide about colours; by default only a terminal gets them.
-// On a terminal, COLUMNS bounds the lines.
+// LEAKCHECK_BASELINE=path sets a [Baseline] for every check of a test or of TestMain
+// that has none. LEAKCHECK_UPDATE_BASELINE=1 writes baselines instead of comparing
+// with them. LEAKCHECK_VERBOSE=1 prints whole stacks. With LEAKCHECK_PROOF=off no
+// check asks the runtime for a proof, and with LEAKCHECK_HEAP=off no check reads the
+// heap. NO_COLOR and CLICOLOR_FORCE switch colours off and on; by default only a
+// terminal gets colours. On a terminal, COLUMNS limits the length of lines.
 //
-// LEAKCHECK_REPORT names a folder for reports; a relative one is below that of
-// the package. Each failed check adds a folder of its own to it, named after
-// package and test, with report.json and goroutines.txt, the dump with all
-// goroutines. With go test -artifacts the same goes to the folder that
-// T.ArtifactDir names. The command "leakcheck report -o html" makes a page of
-// report.json.
+// LEAKCHECK_REPORT names a folder for reports; a relative path is below the
+// folder of the package. Each failed check adds a folder of its own to it,
+// named after package and test, with report.json and goroutines.txt, the dump
+// with all goroutines. With go test -artifacts the same files are written to
+// the folder that T.ArtifactDir names. The command "leakcheck report -o html"
+// makes a page of report.json.
 //
 // With go test -json or -v, a test that leaked has the attributes
 // leakcheck.leaks and leakcheck.proven, numbers of goroutines, and
 // leakcheck.causes, their ids; leakcheck.left counts descriptors and child
-// processes. Where GITHUB_ACTIONS is true, up to ten
-// findings of each package are printed as annotations.
+// processes. If GITHUB_ACTIONS is true, up to ten findings of each package
+// are printed as annotations.
 //
 // Except for packages of this module it imports the standard library only,
 // without net/http.

@@ -1,5 +1,5 @@
-// Package leakprom tells Prometheus what the goroutines of a service do and
-// which of them are leaked.
+// Package leakprom exports to Prometheus what the goroutines of a service
+// do and which of them are leaked.
 //
 //	registry.MustRegister(leakprom.NewCollector(nil))
 //
@@ -20,11 +20,11 @@
 //	leakcheck_scan_errors_total                      how often that did not work
 //
 // A location is "fetch.go:41 shop.fetchOne": the innermost call of the service's
-// own code. There are at most [Options.Top] of them at a time in each metric, and
-// "other" for the rest together, which is always there; an update of the service
-// changes its lines. A third of the places is kept for locations that grow, and a
-// fifth for those that wait to send, so that a slow leak is not lost among larger
-// pools. A service that leaks shows in
+// own code. Each metric has at most [Options.Top] locations at a time, and always
+// "other" for the rest. An update of the service changes its lines. A third of
+// the places is kept for locations that grow, and a fifth for those that wait to
+// send, so that a slow leak is not lost among larger pools. A service that leaks
+// shows in
 //
 //	deriv(leakcheck_blocked_goroutines[1h]) * 3600 > 10
 //	leakcheck_leaked_goroutines > 0
@@ -38,12 +38,12 @@
 // A scrape reads the numbers of the last scan. When that is older than
 // [Options.MinInterval], it scans: it takes the goroutine profile in binary form,
 // which stops the world for a fraction of a millisecond and costs about 3 µs of
-// processor time a goroutine. The proof costs a garbage collection. It is asked
-// for only where [Options.ProofInterval] is set, and never more often than that,
+// processor time a goroutine. The proof costs a garbage collection. A scrape asks
+// for it only if [Options.ProofInterval] is set, and never more often than that,
 // however many servers scrape. A scrape never takes the full text of the stacks.
 //
-// Who can read the metrics learns names of functions and files, and nothing of
-// arguments or labels of goroutines.
+// The metrics contain names of functions and files, but no arguments or labels
+// of goroutines.
 package leakprom
 
 import (
