@@ -11,6 +11,7 @@ package atomicfile
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -41,6 +42,14 @@ func Write(name string, data []byte, perm fs.FileMode) error {
 		return err
 	}
 	return t.replace(data, perm)
+}
+
+// Put makes what fill writes the content of the file name, for a cache. Unlike [Write]
+// it follows no links and does not wait for the disk: a crash of the system can leave
+// the name with a part of the content.
+func Put(name string, perm fs.FileMode, fill func(io.Writer) error) error {
+	t := &target{path: name}
+	return t.swap(perm, func(f *os.File) error { return fill(f) })
 }
 
 // Check returns the error that [Write] would meet, as far as that can be told
@@ -185,17 +194,18 @@ func (t *target) temp(perm fs.FileMode) (*os.File, error) {
 	return nil, fs.ErrExist
 }
 
-// replace writes a new file and renames it to the target.
+// replace writes data to a new file and renames that to the target.
 func (t *target) replace(data []byte, perm fs.FileMode) error {
-	f, err := t.temp(perm)
+	err := t.swap(perm, func(f *os.File) error {
+		_, err := f.Write(data)
+		if t.info != nil {
+			err = errors.Join(err, f.Chmod(t.info.Mode().Perm()))
+		}
+		// Without Sync a crash of the system can leave the new name with no content.
+		return errors.Join(err, f.Sync())
+	})
 	if err == nil {
-		if err = t.fill(f, data); err == nil {
-			err = rename(f.Name(), t.path)
-		}
-		if err == nil {
-			return nil
-		}
-		err = errors.Join(err, os.Remove(f.Name()))
+		return nil
 	}
 	// A file that may be written can lie in a folder that may not, or be mounted
 	// by itself, as containers do with single files; it cannot be renamed over.
@@ -205,14 +215,19 @@ func (t *target) replace(data []byte, perm fs.FileMode) error {
 	return fmt.Errorf("open %s: %w", t.path, cause(err))
 }
 
-// fill writes all of a new file and closes it.
-func (t *target) fill(f *os.File, data []byte) error {
-	_, err := f.Write(data)
-	if t.info != nil {
-		err = errors.Join(err, f.Chmod(t.info.Mode().Perm()))
+// swap renames a new file with what fill writes to the target.
+func (t *target) swap(perm fs.FileMode, fill func(*os.File) error) error {
+	f, err := t.temp(perm)
+	if err != nil {
+		return err
 	}
-	// Without Sync a crash of the system can leave the new name with no content.
-	return errors.Join(err, f.Sync(), f.Close())
+	if err = errors.Join(fill(f), f.Close()); err == nil {
+		err = rename(f.Name(), t.path)
+	}
+	if err != nil {
+		err = errors.Join(err, os.Remove(f.Name()))
+	}
+	return err
 }
 
 // write writes into what is there.

@@ -1,6 +1,8 @@
 package atomicfile_test
 
 import (
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -57,6 +59,33 @@ func TestWriteReplaces(t *testing.T) {
 	require.NoError(t, err)
 	assert.EqualValues(t, len("old content"), before.Size(), "a reader of the old file keeps it whole")
 	assert.Equal(t, []string{"f"}, names(t, dir))
+}
+
+// A file has its old content until all of the new one is written.
+func TestPut(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	name := filepath.Join(dir, "f")
+	for _, row := range []struct {
+		text   string
+		err    error
+		before string
+		after  string
+	}{
+		{"one", nil, "", "one"},
+		{"two", io.ErrUnexpectedEOF, "one", "one"},
+		{"three", nil, "one", "three"},
+	} {
+		err := atomicfile.Put(name, 0o600, func(w io.Writer) error {
+			_, err := io.WriteString(w, row.text)
+			old, _ := os.ReadFile(name)
+			assert.Equal(t, row.before, string(old))
+			return errors.Join(err, row.err)
+		})
+		require.ErrorIs(t, err, row.err)
+		assert.Equal(t, row.after, read(t, name))
+		assert.Equal(t, []string{"f"}, names(t, dir))
+	}
 }
 
 func TestCheck(t *testing.T) {

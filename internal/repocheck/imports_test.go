@@ -219,7 +219,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/testrun/inject",
-		may: []string{".", "internal/testrun/own"},
+		may: []string{".", "internal/atomicfile", "internal/testrun/own"},
 		why: "it adds checks to other modules as text, and only its tests need the text of this one",
 	},
 	{
@@ -229,6 +229,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/testrun/links",
+		may: []string{"internal/atomicfile"},
 		why: "the go command runs it in place of the linker; what the linker writes is not its business",
 	},
 	{

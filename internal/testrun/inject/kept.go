@@ -3,11 +3,13 @@ package inject
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/leakcheck-go/goroutine/internal/atomicfile"
 )
 
 // kept is a folder that keeps files from run to run. Writing two hundred files
@@ -73,7 +75,12 @@ func (k *kept) file(base string, text []byte) string {
 	switch {
 	// A crash of the system may leave a file with its name and no contents.
 	case !ok || info.Size() != int64(len(text)):
-		if k.write(path, text) != nil {
+		// Another run may read the old one at the same time.
+		err := atomicfile.Put(path, 0o600, func(w io.Writer) error {
+			_, err := w.Write(text)
+			return err
+		})
+		if err != nil {
 			return ""
 		}
 	case time.Since(info.ModTime()) > recordUse:
@@ -81,23 +88,6 @@ func (k *kept) file(base string, text []byte) string {
 		_ = os.Chtimes(path, now, now) // else it is written once more in a month
 	}
 	return path
-}
-
-// write renames a new file into place: another run may read the old one at the
-// same time. Package atomicfile would wait for the disk after each.
-func (k *kept) write(path string, text []byte) error {
-	f, err := os.CreateTemp(k.dir, "*.tmp")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return err
 }
 
 // close removes what no run has used for long.

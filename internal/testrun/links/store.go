@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/leakcheck-go/goroutine/internal/atomicfile"
 )
 
 const (
@@ -76,21 +78,13 @@ func (s *store) put(key, binary string) {
 	if err != nil || !s.makeRoom(info.Size()+trailerLen) {
 		return
 	}
-	temp, err := os.CreateTemp(s.dir, "*.tmp")
-	if err != nil {
-		return
-	}
-	sum, err := copySum(temp, f)
-	if err == nil {
-		_, err = temp.WriteString(trailer(info.Size(), sum))
-	}
-	// Package atomicfile would wait for the disk.
-	if err = errors.Join(err, temp.Close()); err == nil {
-		err = os.Rename(temp.Name(), filepath.Join(s.dir, key))
-	}
-	if err != nil {
-		_ = os.Remove(temp.Name())
-	}
+	_ = atomicfile.Put(filepath.Join(s.dir, key), 0o600, func(w io.Writer) error {
+		sum, err := copySum(w, f)
+		if err == nil {
+			_, err = io.WriteString(w, trailer(info.Size(), sum))
+		}
+		return err
+	})
 }
 
 // copySum copies and returns the checksum of what it copied.
