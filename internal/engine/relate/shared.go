@@ -130,9 +130,12 @@ type Argument struct {
 
 // Pointer reports whether the value is an address.
 func (a *Argument) Pointer() bool {
-	p, live := word0(a.Value)
-	return live && p >= minPointer
+	p, ok := a.Word()
+	return ok && p >= minPointer
 }
+
+// Word returns the value of an argument of one word.
+func (a *Argument) Word() (uint64, bool) { return word0(a.Value) }
 
 // minAlike is the fewest goroutines whose arguments are compared: of two, either
 // answer says little.

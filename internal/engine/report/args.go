@@ -74,11 +74,11 @@ func subject(a *relate.Argument) string {
 
 // value is the most frequent value of an argument as a person reads it.
 func value(a *relate.Argument) string {
-	word, err := strconv.ParseUint(strings.TrimPrefix(a.Value, "0x"), 16, 64)
+	word, ok := a.Word()
 	switch {
 	case isNil(a):
 		return "nil"
-	case err != nil || a.Pointer(): // several words are in braces
+	case !ok || a.Pointer(): // several words are in braces
 		return Cut(a.Value, maxName)
 	case a.Type == "bool":
 		return strconv.FormatBool(word != 0)
