@@ -10,6 +10,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/dumps/load"
 	"github.com/leakcheck-go/goroutine/internal/dumps/survey"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
+	"github.com/leakcheck-go/goroutine/internal/service/trend"
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
@@ -43,7 +44,7 @@ func (o *reportOptions) compareWell(in *inputs, found *survey.Result, well *inpu
 			most = "at most "
 		}
 		switch {
-		case n.As():
+		case trend.Normal(n.Was, n.Most):
 			l.Normal, l.Trend = true, fmt.Sprintf("as in %s, which has %d", name, n.Was)
 		case n.Was == 0:
 			l.Trend = "not in " + name

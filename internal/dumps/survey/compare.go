@@ -79,14 +79,6 @@ type Normal struct {
 	Most int64 // of the dumps that are looked at, in the one with the most
 }
 
-// As reports whether there are as many as was normal. Load moves the numbers a
-// little, by a quarter or by a few; a kind that was not there at all is never
-// normal.
-func (n Normal) As() bool { return n.Was > 0 && n.Most <= n.Was+max(n.Was/4, few) }
-
-// few is how many more goroutines of a kind are nothing to wonder about.
-const few = 9
-
 // Normal compares the kinds of r with those of a dump where all was well, by what
 // both tell. The result has one for each kind of r.
 func (r *Result) Normal(well *Result, by stackparse.Similarity) []Normal {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
+	"github.com/leakcheck-go/goroutine/internal/service/trend"
 )
 
 // normal is what somebody has called the normal goroutines of the process.
@@ -71,11 +72,12 @@ func (n *normal) compare(key string, p *group) {
 	}
 	was := n.counts[key]
 	at := n.at.UTC().Format("15:04 UTC")
-	if p.beyond = p.count - was; p.beyond <= max(was/4, few-1) && was > 0 && p.proven == 0 && p.grade < cause.Growing {
-		p.normal, p.beyond = true, 0
+	if trend.Normal(int64(was), int64(p.count)) && p.proven == 0 && p.grade < cause.Growing {
+		p.normal = true
 		p.course.phrase = fmt.Sprintf("as normal: %d at %s", was, at)
 		return
 	}
+	p.beyond = p.count - was
 	remark := fmt.Sprintf("new since %s, when the numbers were normal", at)
 	if was > 0 {
 		remark = fmt.Sprintf("%d more than the %d that were normal at %s", p.beyond, was, at)

@@ -195,3 +195,8 @@ func fall(numbers []int64) int64 {
 	}
 	return most
 }
+
+// Normal reports whether n goroutines of a kind are as many as the was of a time or a
+// process where all was well. Load moves the numbers a little, by a quarter or by a few;
+// a kind that was not there at all is never normal.
+func Normal(was, n int64) bool { return was > 0 && n-was <= max(was/4, 9) }

@@ -177,3 +177,22 @@ func TestLoop(t *testing.T) {
 		})
 	}
 }
+
+func TestNormal(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		was, n int64
+		want   bool
+		reason string
+	}{
+		{40, 40, true, "as many"},
+		{40, 3, true, "fewer"},
+		{40, 50, true, "load moves them by a quarter"},
+		{40, 51, false, "and not by more"},
+		{1, 10, true, "or by a few"},
+		{1, 11, false, "and not by more"},
+		{0, 1, false, "a new kind"},
+	} {
+		assert.Equal(t, tt.want, Normal(tt.was, tt.n), tt.reason)
+	}
+}
