@@ -219,12 +219,12 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/testrun/inject",
-		may: []string{".", "internal/atomicfile", "internal/testrun/own"},
+		may: []string{".", "internal/atomicfile", "internal/testrun/options", "internal/testrun/own"},
 		why: "it adds checks to other modules as text, and only its tests need the text of this one",
 	},
 	{
 		pkg: "internal/testrun",
-		may: []string{".", "internal/engine/words", "internal/gotest", "internal/engine/report", "internal/engine/heap", "internal/dumps/program", "internal/engine/baseline", "internal/engine/ratchet", "internal/engine/source", "internal/fix", "stackparse", "internal/testrun/inject", "internal/testrun/frame", "internal/testrun/links", "internal/testrun/repeat"},
+		may: []string{".", "internal/engine/words", "internal/gotest", "internal/engine/report", "internal/engine/heap", "internal/dumps/program", "internal/engine/baseline", "internal/engine/ratchet", "internal/engine/source", "internal/fix", "stackparse", "internal/testrun/inject", "internal/testrun/frame", "internal/testrun/links", "internal/testrun/options", "internal/testrun/repeat"},
 		why: "it is all of leakcheck test but its flags: it runs the tests of other modules and says what they found",
 	},
 	{
@@ -247,6 +247,10 @@ var importTable = []importRule{
 		why: "it is linked into the tests of other modules, among the packages of the standard library",
 	},
 	{
+		pkg: "internal/testrun/options",
+		why: "the command and the test binaries share what is in it",
+	},
+	{
 		pkg: "internal/testrun/frame",
 		why: "it carries what others found through the output of go test",
 	},
@@ -262,7 +266,7 @@ var importTable = []importRule{
 	},
 	{
 		pkg: "internal/testrun/hook",
-		may: []string{"filters", "stackparse", "internal/engine/...", "internal/engine", "internal/testrun/frame", "internal/testrun/own"},
+		may: []string{"filters", "stackparse", "internal/engine/...", "internal/engine", "internal/testrun/frame", "internal/testrun/options", "internal/testrun/own"},
 		why: "it is linked into the test binaries of other modules, as leakcheck is",
 	},
 	{

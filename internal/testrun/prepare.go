@@ -10,6 +10,7 @@ import (
 	"github.com/leakcheck-go/goroutine"
 	"github.com/leakcheck-go/goroutine/internal/testrun/inject"
 	"github.com/leakcheck-go/goroutine/internal/testrun/links"
+	"github.com/leakcheck-go/goroutine/internal/testrun/options"
 )
 
 // prepared is a run of go test that is about to begin.
@@ -46,7 +47,7 @@ func prepare(ctx context.Context, o *Options, args *Args, temp string) (*prepare
 	r := inject.Request{
 		Go: g, Vars: vars, Temp: temp, Kept: inject.KeptDir(), Sources: goroutine.Sources,
 		Proofs: !o.NoProof && !named(vars["GOEXPERIMENT"], "nogoroutineleakprofile"),
-		Options: inject.Options{
+		Options: options.Check{
 			PerPackage: o.PerPackage, ProvenOnly: o.ProvenOnly, NoProof: o.NoProof, Ignore: o.Ignore, Update: o.Update,
 			Also: o.Also || o.Fix, Both: o.Fix, Children: o.Children,
 		},

@@ -83,7 +83,7 @@ func (p *process) hand(r *report.Report) {
 // they leave to the command. If that goes wrong, the report does without the line. A run
 // for the dump of the heap (see findWays) follows one that has done this.
 func (p *process) again() {
-	if !options.calls || p.role != root || p.mark == "" || testbin.Measures() ||
+	if !opts.Calls || p.role != root || p.mark == "" || testbin.Measures() ||
 		testbin.Flag("fuzz") != "" || heap.Keeps() {
 		return
 	}

@@ -22,22 +22,6 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/testrun/own"
 )
 
-// settings are the options of the command line.
-type settings struct {
-	perPackage, provenOnly, noProof bool
-	ignore                          []string // expressions of package filters
-	baseline                        string   // absolute path
-	update                          bool     // the baseline is to be written
-	tell                            bool     // what is found fails no test: the command decides
-	quiet                           bool     // only the command learns what a test left
-	failed                          bool     // tests that failed are checked as well
-	also                            bool     // packages that check for leaks themselves are checked as well
-	both                            bool     // in these, tests that failed are checked too: it may be of a leak
-	children                        bool     // programs that tests start are checked at their end
-	calls                           bool     // tests run once more to learn who called a library
-	wait                            time.Duration
-}
-
 // points are the functions that package testing calls where they are set.
 // The command gives package testing a variable of this type, and has it called
 // on lines that are there.
@@ -83,10 +67,10 @@ func connect(events bool) {
 	p.args = slices.Clone(os.Args[1:])
 	p.dir, _ = syscall.Getwd() // os.Getwd reads the environment, which package testing may note
 	p.role, p.mark = findRole(events, os.Args[1:], exe)
-	if p.mark == "" && !options.also {
+	if p.mark == "" && !opts.Also {
 		p.own = own.InBinary(".", exe)
 	}
-	p.both = p.mark == "" && options.both && own.InBinary(".", exe) != ""
+	p.both = p.mark == "" && opts.Both && own.InBinary(".", exe) != ""
 	at.Run = p.run
 }
 

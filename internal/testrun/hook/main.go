@@ -24,18 +24,18 @@ import (
 // config is what the options of the command line mean to a check.
 func config() *engine.Config {
 	c := engine.NewConfig()
-	c.Leave, c.ProvenOnly, c.NoProof = report.ByCommand, options.provenOnly, options.noProof
-	c.RunOnFailure, c.NoAdvice = options.failed, true // the command runs tests again to learn more
-	if options.wait > 0 {
-		c.Wait, c.WaitSet = options.wait, true
+	c.Leave, c.ProvenOnly, c.NoProof = report.ByCommand, opts.ProvenOnly, opts.NoProof
+	c.RunOnFailure, c.NoAdvice = opts.Failed, true // the command runs tests again to learn more
+	if opts.Wait > 0 {
+		c.Wait, c.WaitSet = opts.Wait, true
 	}
-	for _, expr := range options.ignore {
+	for _, expr := range opts.Ignore {
 		if f, err := filters.Parse(expr); err == nil { // the command has looked
 			c.Ignore(f)
 		}
 	}
-	if options.baseline != "" {
-		c.SetCommandBaseline(options.baseline, options.update)
+	if opts.Baseline != "" {
+		c.SetCommandBaseline(opts.Baseline, opts.Update)
 	}
 	return c
 }
@@ -106,7 +106,7 @@ func (p *process) end(code int) int {
 	for _, r := range reports {
 		p.print(p.text(r))
 		p.hand(r)
-		if !options.tell {
+		if !opts.Tell {
 			code = max(code, 1)
 		}
 	}
@@ -119,7 +119,7 @@ func (p *process) end(code int) int {
 	p.again()
 	p.ran.Package = looked
 	p.ran.Known = p.cfg.Baseline.Passed()
-	if options.perPackage && !looked {
+	if opts.PerPackage && !looked {
 		p.ran.Checked, p.ran.Unchecked = 0, p.ran.Checked
 	}
 	p.tell(&frame.Message{Tests: &p.ran})
@@ -167,7 +167,7 @@ func (p *process) leave(r *report.Report) {
 	if r == nil || p.mark == "" {
 		return
 	}
-	if dir, ok := syscall.Getenv(childVar); ok && options.children {
+	if dir, ok := syscall.Getenv(childVar); ok && opts.Children {
 		_ = os.WriteFile(filepath.Join(dir, strconv.Itoa(os.Getpid())+".json"), encode(r), 0o600)
 		return
 	}

@@ -11,14 +11,14 @@ import (
 
 // TestConfig: the command bounds the wait of all checks, and gives the advice itself.
 func TestConfig(t *testing.T) {
-	before := options
-	t.Cleanup(func() { options = before })
-	options.wait = 300 * time.Millisecond
+	before := opts
+	t.Cleanup(func() { opts = before })
+	opts.Wait = 300 * time.Millisecond
 	c := config()
 	assert.Equal(t, 300*time.Millisecond, c.Wait)
 	assert.True(t, c.WaitSet, "also for what is slow to stop")
 	assert.True(t, c.NoAdvice, "the command learns more by running tests again")
-	options.wait = 0
+	opts.Wait = 0
 	assert.False(t, config().WaitSet)
 }
 
@@ -33,10 +33,10 @@ func (t *test) Output() io.Writer { return &t.out }
 
 // TestQuiet: what a command reads that takes what a test prints for its failures.
 func TestQuiet(t *testing.T) {
-	before := options
-	t.Cleanup(func() { options = before })
+	before := opts
+	t.Cleanup(func() { opts = before })
 	for _, quiet := range []bool{false, true} {
-		options.tell, options.quiet = true, quiet
+		opts.Tell, opts.Quiet = true, quiet
 		p, x := process{leaky: map[string]bool{}}, &test{}
 		p.found(x, TestConfig, "a report")
 		assert.Equal(t, quiet, x.out.Len() == 0, x.out.String())

@@ -1,4 +1,6 @@
 package hook
 
-// options are those of the command line. The command writes this file again.
-var options = settings{}
+import "github.com/leakcheck-go/goroutine/internal/testrun/options"
+
+// opts are those of the command line. The command writes this file again.
+var opts options.Check

@@ -95,7 +95,7 @@ func (p *process) test(t, fn any, _ bool) {
 			p.functions.Store(tt, fn)
 		}
 	}
-	if options.perPackage {
+	if opts.PerPackage {
 		label(tt.Name())
 		return
 	}
@@ -153,7 +153,7 @@ func (p *process) report(tb engine.TB, found engine.Outcome, err error) {
 // bench begins the check of one run of a benchmark. One that testing.Benchmark
 // runs has no name: it is a part of the test that calls it.
 func (p *process) bench(b, fn any) {
-	if tt := testOf(b); tt != nil && tt.Name() != "" && !options.perPackage {
+	if tt := testOf(b); tt != nil && tt.Name() != "" && !opts.PerPackage {
 		p.check(tt, fn)
 	}
 }
@@ -229,7 +229,7 @@ func (p *process) fail(t checked, fn any, text string) {
 // for the command to decide.
 func (p *process) found(t checked, fn any, text string) {
 	p.say(t, fn, text)
-	if !options.tell {
+	if !opts.Tell {
 		t.Fail()
 	}
 }
@@ -241,7 +241,7 @@ func (p *process) say(t checked, fn any, text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.leaky[t.Name()] = true
-	if !options.quiet {
+	if !opts.Quiet {
 		fmt.Fprintf(t.Output(), "%s: %s\n", place(fn), strings.TrimSuffix(text, "\n"))
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+
+	"github.com/leakcheck-go/goroutine/internal/testrun/options"
 )
 
 // Request says what is to be tested and how it is to be checked.
@@ -18,7 +20,7 @@ type Request struct {
 	Kept    string            // folder for files that are the same in the next run; "" for none
 	Sources fs.FS             // the sources of our packages
 	Proofs  bool              // whether the runtime is to offer proofs
-	Options Options
+	Options options.Check
 
 	Files map[string][]byte // further files for the go command to see, by their absolute paths
 	Std   map[string][]byte // the same, by their paths below GOROOT/src
@@ -66,7 +68,7 @@ func Prepare(ctx context.Context, r Request) (*Plan, error) {
 		return nil, err
 	}
 	// These differ from run to run.
-	own := map[string][]byte{root.path(optionsFile): r.Options.source()}
+	own := map[string][]byte{root.path(optionsFile): optionsSource(r.Options)}
 	maps.Copy(own, r.Files)
 	for name, text := range r.Std {
 		own[root.path(name)] = text
@@ -85,6 +87,10 @@ func Prepare(ctx context.Context, r Request) (*Plan, error) {
 
 // optionsFile says what is checked, by its path below GOROOT/src.
 const optionsFile = libraryPath + "/" + hookDir + "/options.go"
+
+func optionsSource(o options.Check) []byte {
+	return fmt.Appendf(nil, "package hook\n\nimport %q\n\nvar opts = %#v\n", libraryPath+"/options", o)
+}
 
 // files are those that the go command gets to see below GOROOT/src, but for the
 // options.
