@@ -130,10 +130,5 @@ func explainCrash(text []byte) (message, why string) {
 	}
 	in := report.Input{Kind: report.Dumped, Subject: "the process that crashed", Leaks: leaks, Tree: source.Here(),
 		Leave: report.ByNone}
-	r := in.Build()
-	if more := len(r.Findings) - shownCrash; more > 0 {
-		r.Findings = r.Findings[:shownCrash]
-		r.Notes = append(r.Notes, fmt.Sprintf("%d more kinds of goroutines are in the file", more))
-	}
-	return message, report.Text{}.String(r)
+	return message, report.Text{}.String(in.Build().First(shownCrash, "in the file"))
 }

@@ -97,12 +97,7 @@ const textFindings = 20
 // shortened is the report with as many findings as a person may want to read, and
 // a note on where the others are.
 func shortened(v *live.Survey, n int, where string) *report.Report {
-	r := explained(v).Unusual(where)
-	if more := len(r.Findings) - n; more > 0 {
-		r.Findings = r.Findings[:n]
-		r.Notes = append(r.Notes, fmt.Sprintf("%d more kinds of goroutines are %s", more, where))
-	}
-	return r
+	return explained(v).Unusual(where).First(n, where)
 }
 
 func writePage(w http.ResponseWriter, v *live.Survey, want request) {

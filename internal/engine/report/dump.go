@@ -256,6 +256,16 @@ func (r *Report) Top(n int) *Report {
 	return r.showing(shown, "left out: "+more+"; -top 0 shows all")
 }
 
+// First returns r with its first n findings, and says in a note where the others are:
+// "in the file". It does not change r.
+func (r *Report) First(n int, where string) *Report {
+	more := len(r.Findings) - n
+	if more <= 0 {
+		return r
+	}
+	return r.showing(r.Findings[:n], fmt.Sprintf("%d more kinds of goroutines are %s", more, where))
+}
+
 // showing returns r with some of its findings, and notes on the others.
 func (r *Report) showing(some []Finding, notes ...string) *Report {
 	view := *r
