@@ -72,9 +72,6 @@ type Outcome struct {
 // Check waits for the goroutines of world that p picks, and reports on those
 // that outlast the wait. An error is one of a baseline that cannot be written.
 func Check(world settle.World, p Policy) (Outcome, error) {
-	if p.Config.NoProof {
-		world = unproven{world}
-	}
 	sorted, dump := p.outlast(world)
 	// Before anything is left out: what this check saw holds for later ones, whatever its
 	// options ignore.
@@ -113,6 +110,7 @@ func (p *Policy) outlast(world settle.World) (Sorted, capture.Dump) {
 	var sorted Sorted
 	s := settle.Settler{
 		World: world, Bounds: p.Bounds, Bubble: p.Bubble, Poll: p.Poll, Proofs: p.Config.ProvenOnly, Dump: p.First,
+		NoProof: p.Config.NoProof,
 	}
 	if p.Ledger != nil {
 		s.Reported = p.Ledger.wasReported

@@ -69,6 +69,7 @@ func TestHeapDecides(t *testing.T) {
 		slow     time.Duration
 		gs       []stackparse.Goroutine // others
 		proven   bool
+		noProof  bool
 		ends     time.Duration // of the goroutine; 0 is never
 		moves    bool          // its stack, after the heap was read
 		accepts  bool          // it waits for a connection
@@ -138,6 +139,10 @@ func TestHeapDecides(t *testing.T) {
 		name: "proven", reason: "the proof of the runtime comes first", proven: true,
 		facts: map[int64]heap.Fact{2: {Known: true, Unreachable: true}},
 		left:  1, max: 10 * time.Millisecond,
+	}, {
+		name: "no proof", reason: "the heap is asked where the runtime must not be", proven: true, noProof: true,
+		facts: map[int64]heap.Fact{2: {Known: true, Unreachable: true}},
+		left:  1, min: readAfter, max: 10 * time.Millisecond, reads: 1,
 	}} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -157,7 +162,7 @@ func TestHeapDecides(t *testing.T) {
 				return now
 			}}
 			world := &remembering{Stage: stage, facts: row.facts, timer: row.timer, err: row.err, slow: row.slow}
-			left, took := settle(t, Settler{World: world, Bounds: Bounds{Limit: 5 * time.Second}}, stage)
+			left, took := settle(t, Settler{World: world, Bounds: Bounds{Limit: 5 * time.Second}, NoProof: row.noProof}, stage)
 			assert.Len(t, left, row.left, row.reason)
 			assert.GreaterOrEqual(t, took, row.min, row.reason)
 			assert.LessOrEqual(t, took, row.max, row.reason)

@@ -94,6 +94,8 @@ type Settler struct {
 	Poll   bool // what Pick picks can change though the counters stand still
 	Proofs bool // only proofs count, so nothing is waited for that cannot be proven
 
+	NoProof bool // the runtime is not asked for a proof
+
 	// Reported reports whether an earlier check has reported a goroutine, which waited
 	// for it until then. It is not expected to move a candidate any more. Nil for none.
 	Reported func(id int64) bool
@@ -418,7 +420,7 @@ func (s *Settler) worthAsking() bool {
 func (s *Settler) ask(now time.Time) bool {
 	s.asks, s.asked = s.asks+1, now
 	// Neither the runtime nor the environment offers a proof, which no later call changes.
-	if !s.World.Prove() {
+	if s.NoProof || !s.World.Prove() {
 		s.asks = maxAsks
 		return false
 	}
