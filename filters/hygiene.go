@@ -147,8 +147,8 @@ func (t term) broad(expr string) string {
 }
 
 // NeverMatches says why f can match no goroutine at all, or returns "". The
-// constructors refuse a term that cannot match; NeverMatches finds what is
-// asked of one goroutine and excludes itself, such as two creators.
+// constructors refuse a term that cannot match; NeverMatches finds terms
+// that exclude each other, such as two creators.
 func NeverMatches(f Filter) (why string) {
 	if f.n == nil {
 		return "the zero Filter matches nothing"

@@ -9,10 +9,9 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 )
 
-// AtExit reports on w the goroutines that the return of main is about to cut
-// off at their work: Go ends the process then, without waiting for any of them
-// and without a word. It is deferred at the top of main, so that it runs after
-// all other deferred calls:
+// AtExit writes to w a report of the goroutines that are still working when
+// main returns: the process then ends silently, without waiting for them.
+// Defer it at the top of main, so that it runs after all other deferred calls:
 //
 //	func main() {
 //		defer leakcheck.AtExit(os.Stderr)
@@ -23,17 +22,16 @@ import (
 // for an answer from the network or for the end of a command, or has a value to
 // send. A goroutine that waits for work is not: a worker at the end of a channel, a
 // listener, a reader of standard input, a loop over a ticker. Goroutines that have
-// just been told to stop get a tenth of a second, or what [Wait] says, to do so; if
-// none is at work, AtExit returns at once. It does not report work that gets done in
-// that time, although without AtExit the process may end before. It does not ask the
-// runtime for a proof, which would cost a garbage collection. The options that count
-// are [Ignore], [IgnoreCurrent] and [Wait]; a filter that asks for the cause or the
-// test leaves nothing out.
+// just been told to stop get a tenth of a second, or the time of [Wait] says, to do
+// so; if none is at work, AtExit returns at once. It does not report work that is
+// done in that time, although without AtExit the process may end earlier. It does
+// not ask the runtime for a proof, which would cost a garbage collection. It uses
+// the options [Ignore], [IgnoreCurrent] and [Wait]; a filter that asks for the
+// cause or the test matches nothing.
 //
-// It says nothing when main panics or calls runtime.Goexit. A process that ends
-// by os.Exit, log.Fatal or a signal runs no deferred calls, and nothing can be
-// hooked into its end: AtExit does not see it. Writing the report is best
-// effort. AtExit panics when w is nil.
+// It reports nothing when main panics or calls runtime.Goexit. A process that
+// ends by os.Exit, log.Fatal or a signal runs no deferred calls, so AtExit is
+// not called. Writing the report is best effort. AtExit panics when w is nil.
 func AtExit(w io.Writer, opts ...Option) {
 	if isNil(w) {
 		panic("leakcheck.AtExit: w is nil; pass os.Stderr")

@@ -6,20 +6,20 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine"
 )
 
-// Find looks, outside of any test or in the middle of one, for goroutines that
-// are neither known (see filters.Catalogue) nor ignored by opts, and gives
-// them the same time to end as [Verify] does. Goroutines that an init function
-// started are left out; [IgnoreCurrent] leaves out others that were there earlier:
+// Find looks, inside or outside of a test, for goroutines that are neither known
+// (see filters.Catalogue) nor ignored by opts, and gives them the same time to end
+// as [Verify] does. Goroutines that an init function started are left out;
+// [IgnoreCurrent] leaves out others that were there earlier:
 //
 //	current := leakcheck.IgnoreCurrent()
 //	...
 //	if err := leakcheck.Find(current).Err(); err != nil { ... }
 //
-// The report is never nil. A [Baseline] that cannot be read or written is an
-// error of its own in it, with what was found.
+// The report is never nil. If a [Baseline] cannot be read or written, the
+// report has an error for it in addition to the findings.
 //
-// Find does not count as a report: a test that leaks a goroutine that Find saw still
-// fails. Find does not find a goroutine again that has failed a test.
+// A goroutine that Find has reported still fails the test that leaks it. Find does
+// not report a goroutine that has failed a test.
 func Find(opts ...Option) *Report {
 	cfg := newConfig(opts)
 	problem := cfg.Problem()

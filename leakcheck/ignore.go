@@ -5,11 +5,11 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine"
 )
 
-// Ignore leaves out the goroutines that any of fs matches. Every report ends
-// with the Ignore option that leaves out what was started there.
+// Ignore leaves out the goroutines that any of fs matches. Each finding of a
+// report has the Ignore option that leaves out goroutines started there.
 //
-// [VerifyTestMain] says at the end of a run of all tests which of them matched
-// nothing, can match nothing, or match far more than was meant.
+// After a run of all tests, [VerifyTestMain] lists the ignores that matched
+// nothing, can match nothing, or match far too much.
 func Ignore(fs ...filters.Filter) Option {
 	filters.Any(fs...) // panics on an empty list and on the zero Filter
 	for _, f := range fs {

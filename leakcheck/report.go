@@ -53,8 +53,8 @@ func (r *Report) String() string {
 	return strings.Join(parts, "\n")
 }
 
-// Err returns nil when nothing was found and nothing was wrong with a baseline,
-// else an [*Error].
+// Err returns nil if nothing was found and no baseline had a problem, and
+// otherwise an [*Error].
 func (r *Report) Err() error {
 	if r.r == nil && r.problem == nil {
 		return nil
@@ -63,8 +63,9 @@ func (r *Report) Err() error {
 }
 
 // MarshalJSON returns the leaks in the form that the command's -o json writes
-// and its report subcommand reads. Names in it stay what they are; more may be
-// added. Problems with a baseline are not in it. The error is always nil.
+// and its report subcommand reads. Its names do not change, but more may be
+// added. It does not contain problems with a baseline. The error is always
+// nil.
 func (r *Report) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	model := r.r
@@ -77,7 +78,7 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 }
 
 // LogValue makes a log record of the report: the number of goroutines, how many
-// of them are proven, and the leaks, each with what tells it from the others.
+// of them are proven, and the leaks, each with the fields that identify it.
 func (r *Report) LogValue() slog.Value {
 	if r.r == nil {
 		return slog.GroupValue(slog.Int("goroutines", 0))

@@ -24,8 +24,8 @@ func Take() Snapshot { return Snapshot{capture.All()} }
 func (s Snapshot) Len() int { return len(s.dump.Goroutines) }
 
 // Diff says how the goroutines of a process changed between two snapshots,
-// stack by stack. Goroutines are counted, not followed: one that ended and one
-// that began with the same stack and state cancel out.
+// stack by stack. It counts goroutines and does not follow them: one that
+// ended and one that began with the same stack and state cancel out.
 type Diff struct {
 	New     []Change // stacks that only the later snapshot has
 	Gone    []Change // stacks that only the earlier one has
@@ -46,9 +46,9 @@ type Change struct {
 // Empty reports whether the snapshots have the same stacks in the same numbers.
 func (d Diff) Empty() bool { return len(d.New)+len(d.Gone)+len(d.Changed) == 0 }
 
-// Diff compares s with a later snapshot. Stacks are the same when their state
-// and their functions, files and lines are; ids, arguments and times do not
-// count. Any of the two may be the zero Snapshot.
+// Diff compares s with a later snapshot. Stacks are the same if their states,
+// functions, files and lines are the same; ids, arguments and times do not
+// count. Both may be the zero Snapshot.
 func (s Snapshot) Diff(later Snapshot) Diff {
 	changes := map[string]*Change{}
 	count := func(s Snapshot, n func(*Change) *int) {

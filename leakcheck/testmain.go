@@ -27,11 +27,11 @@ type TestingM interface{ Run() int }
 //
 //	func TestMain(m *testing.M) { leakcheck.VerifyTestMain(m) }
 //
-// The report is written to standard error after the tests' own output and
-// names the test that leaked where there is evidence. It does not repeat what a
-// test's own [Verify] reported. The exit code is that of the tests
-// when they failed, 1 on a leak, else 0. When tests failed, only what a Verify of
-// another test left to this check is reported, see [RunOnFailure]. VerifyTestMain
+// The report is written to standard error after the tests' own output. It names
+// the test that leaked if there is evidence. It does not repeat what a test's own
+// [Verify] reported. The exit code is the code of the tests if they failed, 1 on
+// a leak, and otherwise 0. If tests failed, it reports only goroutines that a
+// Verify of another test left to this check, see [RunOnFailure]. VerifyTestMain
 // panics when m is nil.
 func VerifyTestMain(m TestingM, opts ...Option) {
 	if isNil(m) {
@@ -45,8 +45,8 @@ func VerifyTestMain(m TestingM, opts ...Option) {
 }
 
 // Run is [VerifyTestMain] for a TestMain that has more to do before it exits:
-// it returns the exit code, after a function given to [Cleanup] was called with
-// it. The process still ends within Run when the watchdog finds a test that
+// it returns the exit code, after it has called the function of [Cleanup] with
+// it. The process still ends within Run if the watchdog finds a test that
 // hangs.
 func Run(m TestingM, opts ...Option) int {
 	if isNil(m) {

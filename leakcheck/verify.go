@@ -23,19 +23,19 @@ type TB interface {
 	Cleanup(func())
 }
 
-// Verify fails t when goroutines that the test started outlive it. It is
-// called at the top of the test:
+// Verify fails t if goroutines that the test started outlive it. Call it
+// at the top of the test:
 //
 //	leakcheck.Verify(t)
 //
-// and then checks when the body, all cleanups and all parallel subtests of the
-// test are over. It may be deferred there as well (defer leakcheck.Verify(t));
-// then cleanups that were registered before the end of the body still have to
-// run when it checks, and it has no label to tell parallel tests apart.
+// It then checks after the body, all cleanups and all parallel subtests of the
+// test. It may also be deferred (defer leakcheck.Verify(t)); then it checks
+// before the cleanups of the test, and has no label to tell parallel tests
+// apart.
 //
-// The failure stands at the line of the call. A test that failed already is
-// not checked, see [RunOnFailure]. Verify panics when t is nil, and does nothing
-// in a benchmark that testing.Benchmark runs, which has no name.
+// The failure is reported at the line of the call. Verify does not check a test
+// that failed already, see [RunOnFailure]. Verify panics when t is nil, and does
+// nothing in a benchmark that testing.Benchmark runs, which has no name.
 func Verify(t TB, opts ...Option) {
 	if isNil(t) {
 		panic("leakcheck.Verify: t is nil; pass the *testing.T of the test that calls it")

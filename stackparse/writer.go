@@ -14,9 +14,9 @@ import (
 // [Goroutine.Line].
 //
 // Unparsed text comes after the frames, each piece on a line of its own that
-// starts with a tab and "unparsed: ", wherever it stood once: as it was it
-// could be taken for a part of its new surroundings. A goroutine that was cut
-// off says so on a line with a tab and "truncated".
+// starts with a tab and "unparsed: ". Without this prefix, the reader could
+// take it for a part of its new surroundings. A goroutine that was cut off
+// says so on a line with a tab and "truncated".
 //
 // A value with a line break in it, which no dump has, is an error.
 func Write(w io.Writer, gs []Goroutine) error {

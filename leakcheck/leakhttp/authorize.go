@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Loopback reports whether a request comes from the same machine, as far as it
-// shows:
+// Loopback reports whether a request comes from the same machine, as far as
+// the request shows:
 //
 //   - the connection is from a loopback address,
 //   - it is addressed to localhost or a loopback address, at the port on which
@@ -20,7 +20,7 @@ import (
 //     "Connection: close", as nginx sends to what is behind it, and has none of
 //     the headers that proxies add (Forwarded, Via, X-Forwarded-*, X-Real-Ip and
 //     the like), and
-//   - no other web site made a browser send it.
+//   - no browser sent it on behalf of another web site.
 //
 // Clients of this machine that close the connection after one request are refused
 // as well; curl and browsers do not do that.

@@ -27,10 +27,10 @@ const (
 	shownCrash  = 3        // goroutines that the log explains
 )
 
-// CrashOutput has the runtime write what it prints when this process crashes into
-// a file in the folder dir as well, and logs what an earlier process in that
-// folder has left there: the message, and an explained report of the goroutine
-// that crashed and of the first others. Main calls it once, early:
+// CrashOutput makes the runtime also write what it prints in a crash of this
+// process to a file in the folder dir. It logs the crash of an earlier process
+// that is in this folder: the message, and a report on the goroutine that crashed
+// and on the first others. Call it once, early in main:
 //
 //	if err := leakhttp.CrashOutput("/var/lib/shop/crashes", nil); err != nil {
 //		slog.Error("no crash output", "err", err)
@@ -38,14 +38,13 @@ const (
 //
 // A crash is a panic that nobody recovers, or a fatal error such as concurrent
 // map writes. The runtime writes the file itself, however broken the process is.
-// Nothing writes it when the process is killed, also for want of memory: see
-// [DumperOptions.Summary]. How many goroutines are in it says GOTRACEBACK, by
-// default the one that crashed; with GOTRACEBACK=all there are all.
+// There is no file if the process is killed, for example for lack of memory: see
+// [DumperOptions.Summary]. By default the file has only the goroutine that
+// crashed; with GOTRACEBACK=all it has all goroutines.
 //
 // The folder is made if its parent is there, and belongs to one process at a time.
 // The newest ten crashes are kept. A nil log is slog.Default(). The error says why
-// there is no file; what an earlier process has left has been logged then all the
-// same.
+// there is no file; an earlier crash is logged even then.
 func CrashOutput(dir string, log *slog.Logger) error {
 	if log == nil {
 		log = slog.Default()

@@ -66,19 +66,18 @@ type DumperOptions struct {
 	Logger *slog.Logger
 }
 
-// Dumper writes what the goroutines of this process do into files, when there is
-// a reason. A dump is two files with one name, of the time, the process and the
-// reason:
+// Dumper writes files about the goroutines of this process when there is a
+// reason. A dump is two files, named by the time, the process and the reason:
 //
 //	leakcheck-20261124T094600.123Z-4711-growth.txt      a report, as ?format=text&verbose=1 has it
 //	leakcheck-20261124T094600.123Z-4711-growth.pb.gz    all goroutines, for go tool pprof
 //
-// The report begins with "leakcheck live:". For such a file the command leakcheck
-// reads the profile of the same name.
+// The report begins with "leakcheck live:". If you give such a file to the
+// command leakcheck, it reads the profile of the same name.
 //
-// A file is there whole or not at all. Only the owner can read it. Older dumps in
-// the folder, also those of other processes, are removed as [DumperOptions] says,
-// and nothing else is.
+// Files are written atomically, and only the owner can read them. Older dumps in
+// the folder, including those of other processes, are removed as [DumperOptions]
+// says, and nothing else is.
 //
 // Dumpers are made by [NewDumper] and safe for use by several goroutines.
 type Dumper struct {
@@ -101,10 +100,10 @@ const (
 	defaultMaxBytes    = 64 << 20
 )
 
-// NewDumper returns a Dumper that writes into the folder dir. The folder is made
-// when there is something to write and it is not there; its parent has to be.
-// A nil opts is the zero DumperOptions; what opts holds later changes nothing.
-// NewDumper panics if dir is empty.
+// NewDumper returns a Dumper that writes into the folder dir. The Dumper makes
+// the folder when it first writes to it; its parent has to exist. A nil opts is
+// the zero DumperOptions; later changes of opts have no effect. NewDumper
+// panics if dir is empty.
 func NewDumper(dir string, opts *DumperOptions) *Dumper {
 	if dir == "" {
 		panic(`leakhttp.NewDumper: dir is empty; consider os.TempDir() or ".", which say where that is`)
@@ -131,13 +130,13 @@ func NewDumper(dir string, opts *DumperOptions) *Dumper {
 	return d
 }
 
-// Run watches the process until ctx is done, and then returns; nothing of it is
-// left. Start it in a goroutine of its own:
+// Run watches the process until ctx is done, and leaves nothing behind. Start
+// it in a goroutine of its own:
 //
 //	go dumper.Run(ctx)
 //
-// Signals are handled while it runs. Afterwards they do what they did before:
-// SIGUSR1 ends a process that does not handle it.
+// It handles the signals while it runs. Afterwards they have their earlier
+// effect: SIGUSR1 ends a process that does not handle it.
 func (d *Dumper) Run(ctx context.Context) {
 	// One signal waits while a dump is written; more of them would ask for the same dump
 	// (signal.Notify drops what has no room).
@@ -205,10 +204,10 @@ func (d *Dumper) report(file string, err error) {
 
 // Dump writes a dump now and returns the path of its report; the profile has the
 // same name with another ending. Within a second of the last dump it returns that
-// one. It may be called whether Run runs or not, and does not move the floor.
+// dump. It may be called whether Run runs or not, and does not move the floor.
 //
-// The error says what could not be written, or is that of ctx: waiting for
-// another look at the process ends with it.
+// The error says what could not be written, or is the error of ctx, which
+// ends the wait for another survey of the process.
 func (d *Dumper) Dump(ctx context.Context) (report string, err error) {
 	return d.dump(ctx, onDemand)
 }

@@ -14,12 +14,11 @@ import (
 
 // Handler returns a handler that shows what the goroutines of this process do.
 // It answers GET, HEAD and POST at whatever path it is mounted; the package
-// comment lists the parameters. A nil opts is the zero Options; what opts holds
-// later changes nothing.
+// comment lists the parameters. A nil opts is the zero Options; later changes
+// of opts have no effect.
 //
-// A request that is not authorized gets status 403 and nothing else. A request for the
-// full text of too many goroutines, and one for a proof that is not available,
-// get 409 and the reason.
+// A request that is not authorized gets status 403. A request for the full text of too
+// many goroutines, or for a proof that is not available, gets 409 and the reason.
 func Handler(opts *Options) http.Handler {
 	if opts == nil {
 		opts = &Options{}

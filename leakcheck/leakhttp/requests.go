@@ -17,27 +17,27 @@ type RequestOptions struct {
 	Route func(*http.Request) string
 }
 
-// Requests returns a handler that serves as next does and marks the goroutines
-// that work for a request, so that those which outlive it are known: the page
-// of [Handler], the report of a [Dumper] and package leakprom say how many
+// Requests returns a handler that calls next and labels the goroutines that
+// work for a request. So goroutines that outlive it are known: the page of
+// [Handler], the report of a [Dumper] and package leakprom say how many
 // goroutines a request of each route leaves behind, and where they wait.
 //
 //	http.ListenAndServe(addr, leakhttp.Requests(mux, nil))
 //
 // A goroutine counts when no request that began in the same ten seconds is in
-// flight any more. One that streams, or whose connection was hijacked, is in
-// flight until its handler returns. Connections that a client of the standard
-// library keeps for later requests do not count.
+// flight any more. A request that streams, or whose connection was hijacked,
+// is in flight until its handler returns. Connections that a client of the
+// standard library keeps for later requests do not count.
 //
-// The marks are labels of runtime/pprof, leakcheck.route and leakcheck.since,
-// which goroutines inherit from the one that starts them; all profiles and dumps
-// show them. Labels that the request's context has are kept. A handler that sets
-// the labels of its goroutine to those of another context than the request's
-// takes the marks off.
+// The labels of runtime/pprof are leakcheck.route and leakcheck.since. A
+// goroutine inherits them from the goroutine that starts it; all profiles and
+// dumps show them. Requests keeps the labels of the request's context. A handler
+// that sets the labels of its goroutine from another context than the request's
+// removes them.
 //
 // It costs a request one allocation and less than half a microsecond of processor
-// time, also where nobody looks. Around a ServeMux the pattern is looked for
-// twice, and a pattern with wildcards costs allocations each time;
+// time, even if nobody reads the page. Around a ServeMux the pattern is looked
+// for twice, and a pattern with wildcards costs allocations each time;
 // BenchmarkRequests measures that. A nil opts is the zero RequestOptions.
 func Requests(next http.Handler, opts *RequestOptions) http.Handler {
 	h := &requestsHandler{next: next}
