@@ -38,7 +38,7 @@ func strangers() []string {
 	return found
 }
 
-// onlyUser is what strangers finds but for the goroutine of startObserver.
+// onlyUser is what strangers finds except for the goroutine of startObserver.
 var onlyUser = []string{"github.com/leakcheck-go/goroutine/filters_test.startObserver"}
 
 // startObserver starts a user's goroutine that looks for strangers on request,

@@ -75,7 +75,7 @@ func assertCrowd(t *testing.T, r result) bool {
 }
 
 // blamed asserts that the test failed because of the goroutines of just these
-// go statements, or passed where there are none.
+// go statements, or passed if there are none.
 func blamed(t *testing.T, out, test string, marks []string) {
 	t.Helper()
 	if len(marks) == 0 {

@@ -143,7 +143,7 @@ func annotate(w io.Writer, r *report.Report) {
 	if left <= 0 {
 		return
 	}
-	// Where standard output is closed, nobody reads commands either.
+	// If standard output is closed, nobody reads workflow commands.
 	_ = report.GitHub{Dir: inRepository(source.Here().Root), Limit: int(left)}.Write(w, r)
 }
 

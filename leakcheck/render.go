@@ -30,7 +30,7 @@ func renderer(to *os.File) report.Text {
 const testIndent = 4
 
 // isTerminal reports whether f is a terminal, or looks like one: what else is a
-// device for characters is rarely written to, but for the null device, which
+// device for characters is rarely written to, except for the null device, which
 // fuzzing has for its workers.
 func isTerminal(f *os.File) bool {
 	info, err := f.Stat()

@@ -135,7 +135,7 @@ func checkMain(m TestingM, c *engine.Main, code int, stderr io.Writer) (clean bo
 }
 
 // endRun prints what a whole run of all tests tells about the ignores and the
-// baselines of the process, which it mends where that is asked for. It returns
+// baselines of the process, which it mends if requested. It returns
 // false where a file cannot be written.
 func endRun(whole bool, stderr io.Writer) bool {
 	lines, ok := engine.EndRun(whole)
@@ -145,7 +145,7 @@ func endRun(whole bool, stderr io.Writer) bool {
 	return ok
 }
 
-// watch starts the watchdog of the tests of c; nil where there is none.
+// watch starts the watchdog of the tests of c; nil if there is none.
 func watch(cfg *config, c *engine.Main, stderr io.Writer) *hung.Watchdog {
 	show := func(r *report.Report, failed []string, dump []stackparse.Goroutine) {
 		// Where standard error is closed, the exit code still tells.

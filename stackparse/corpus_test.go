@@ -127,7 +127,7 @@ func sameGoroutine(a, b *Goroutine) bool {
 	return slices.Equal(a.Frames, b.Frames) && reflect.DeepEqual(x, y)
 }
 
-// requireSame asks that two lists of goroutines are the same but for lines.
+// requireSame asks that two lists of goroutines are the same except for lines.
 func requireSame(t testing.TB, want, got []Goroutine, what string) {
 	t.Helper()
 	same := slices.EqualFunc(want, got, func(a, b Goroutine) bool { return sameGoroutine(&a, &b) })

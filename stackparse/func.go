@@ -32,8 +32,8 @@ func ParseFunc(name string) Func {
 	if start, ok := strings.CutSuffix(rest, "-fm"); ok {
 		rest, f.Closure = start, "-fm"
 	}
-	// What is made up comes last, so that cutting it off leaves a function or a
-	// receiver and a method.
+	// Names made by the compiler come last, so cutting them off leaves a
+	// function or a receiver and a method.
 	parts := splitName(rest)
 	if n := madeUp(parts); n < len(parts) {
 		f.Closure = strings.Join(parts[n:], ".") + f.Closure

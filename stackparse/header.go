@@ -197,7 +197,7 @@ func cutHex(word []byte, key string, n *uint64) bool {
 	return ok
 }
 
-// readState reads the inside of the bracket but for labels. A state has no
+// readState reads the inside of the bracket except for labels. A state has no
 // comma in it, but may end in parentheses of its own, "(nil chan)".
 func (r *Reader) readState(text []byte, s *status) {
 	state, mods, more := bytes.Cut(text, []byte(", "))

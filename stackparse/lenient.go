@@ -128,8 +128,8 @@ func cutTab(line []byte) []byte {
 // cutTail returns a place without what a text around the dump has put after
 // it, such as the quote that ends a value; nil if there is nothing of the kind.
 func cutTail(text []byte) []byte {
-	// What may end a value of JSON, a struct or a shell word; no place ends in one of
-	// these.
+	// These characters may end a value of JSON, a struct or a shell word; no place
+	// ends in one of them.
 	rest := bytes.TrimRight(text, "\"'`,;}])\\ \t")
 	if len(rest) == len(text) || !looksLikePlace(rest) {
 		return nil
@@ -187,7 +187,7 @@ const mostBlanks = 3
 
 // skipBlanks is called at an empty line. It reports whether the goroutine goes
 // on behind it, as it does where something has put empty lines after each line.
-// That is learned from the line after a header, which is never empty otherwise.
+// The line after a header shows it, because otherwise this line is never empty.
 func (r *Reader) skipBlanks() bool {
 	first := r.body.lines == 0 && !r.body.system && r.blanks == 0
 	if r.blanks == 0 && !first {

@@ -20,7 +20,7 @@ const (
 )
 
 // pair is what was made of two lines, a call and its place or a creator and its
-// place, but for what is between the parentheses or the id.
+// place, except for what is between the parentheses or the id.
 //
 // A stack is a walk over pairs, and what follows a pair is mostly what followed
 // it the last time. So the next lines are compared with those of one or two
@@ -88,15 +88,16 @@ func (p *pair) match(rest []byte) (middle []byte, size int) {
 // whether it came to the empty line after the goroutine.
 func (r *Reader) readPairs() (ended bool) {
 	b, t := &r.body, &r.pairs
-	// Where a line was half read, or lines are wrapped, two lines of the buffer are not
-	// what the runtime printed. A line that is held is in the buffer too, before those
-	// that are not read yet, and more of the input may take its place.
+	// If a line was half read, or lines are wrapped, two lines of the buffer are not
+	// what the runtime printed. A held line is in the buffer too, before the unread
+	// lines, and more input may overwrite it.
 	if r.held || b.half != none || b.ancestor || b.creator != nil || b.system || r.wrap.On {
 		return false
 	}
 	for {
 		// Empty lines, headers and the end of the buffer are left to advance.
-		// What is an ordinary pair here is one there too, and gives the same.
+		// A pair that is ordinary here is also ordinary there, with the same
+		// result.
 		rest := r.lines.buf[r.lines.pos:r.lines.end]
 		// The empty line between goroutines, which is most of what ends a stack.
 		if len(rest) > 0 && rest[0] == '\n' {

@@ -196,7 +196,7 @@ func (r *Reader) yieldProblems(yield func(*Goroutine, error) bool) bool {
 	return true
 }
 
-// clear forgets the last goroutine but for its memory.
+// clear forgets the last goroutine except for its memory.
 func (r *Reader) clear() {
 	r.problems = r.problems[:0]
 	r.unreported = 0

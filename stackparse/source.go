@@ -208,7 +208,7 @@ func (s *source) setInner(start, end int) bool {
 		return false // only the new part is looked at, or many pieces would take forever
 	}
 	// The memory of one is that of the other the next time: what is carried is
-	// never copied but for its last line.
+	// never copied except for its last line.
 	s.decoded, s.carry = s.carry, s.decoded[:0]
 	text, rest := cutLastLine(s.decoded)
 	switch {

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// Prices returns the price of each item, and what was wrong where there is none.
+// Prices returns the price of each item, and what was wrong if there is none.
 func Prices(items []string, ask func(item string) (int, error)) (map[string]int, error) {
 	prices := map[string]int{}
 	errs := make([]error, len(items))

@@ -23,9 +23,9 @@ func isProcess(args []string) (pid int, ok bool) {
 	return pid, os.IsNotExist(err)
 }
 
-// process takes a dump of a local process. There is one way that every Go
-// program understands: SIGQUIT, at which it prints its goroutines and ends. So
-// that is done when it is asked for in so many words.
+// process takes a dump of a local process. Every Go program understands
+// SIGQUIT: it prints its goroutines and exits. Because the process ends, the
+// user has to ask for it with -kill.
 func (o *reportOptions) process(e *environment, pid int) (bool, error) {
 	if !o.kill {
 		return false, fmt.Errorf("%d: no such file. If it is the id of a process, use -kill, which makes "+

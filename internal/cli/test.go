@@ -199,7 +199,7 @@ func (o *testOptions) checkBaseline() error {
 	}
 	_, err = baseline.Load(path, o.Baseline)
 	if o.Update && (err == nil || errors.Is(err, os.ErrNotExist)) {
-		// Its folder is made where there is none.
+		// Its folder is made if there is none.
 		if err := atomicfile.Check(path); !errors.Is(err, os.ErrNotExist) {
 			return err
 		}

@@ -14,7 +14,7 @@ import (
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
-// readWell reads the dump of -compare; nil where none is asked for.
+// readWell reads the dump of -compare; nil if none is requested.
 func (o *reportOptions) readWell(e *environment) (*inputs, error) {
 	if o.compare == "" {
 		return nil, nil

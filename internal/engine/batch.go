@@ -143,8 +143,8 @@ func (b *batch) pause() {
 		alone := b.alone
 		b.mu.Unlock()
 		if alone {
-			// Nobody else will come. What is left to wait for are goroutines that were
-			// told to stop.
+			// No other test will join. Only goroutines that were told to stop may
+			// still end.
 			timer.Reset(min(patience, settle.Grace))
 			<-timer.C
 			return

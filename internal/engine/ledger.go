@@ -52,7 +52,7 @@ type Ledger struct {
 var process = newLedger()
 
 // watchdog is the goroutine in which the watchdog looks: no leak. It is 0
-// where there is none.
+// if there is none.
 var watchdog atomic.Int64
 
 // Watching marks the calling goroutine as the watchdog's until the result is

@@ -214,7 +214,7 @@ func inFolder(path, dir string) bool { return dir != "" && strings.HasPrefix(pat
 // tempDir is the folder that package testing made for t.TempDir, "" where there
 // is none.
 func tempDir(t TB) string {
-	// Where package testing names it otherwise, no path is known to be a test's.
+	// If package testing renames the field, no path is known to belong to a test.
 	dir := field(t, "tempDir")
 	if dir.Kind() != reflect.String {
 		return ""
@@ -360,7 +360,7 @@ func outlastThings(limit time.Duration, bubble bool, pick func() []resource.Thin
 		time.Sleep(gap)
 		things = pick()
 		same := slices.EqualFunc(things, at, func(a, b resource.Thing) bool { return a.ID == b.ID && a.Ended == b.Ended })
-		// Whether a child is about to end, nothing in this process shows.
+		// Nothing in this process shows whether a child is about to end.
 		runs := slices.ContainsFunc(things, func(t resource.Thing) bool { return t.Child && !t.Ended })
 		if !same || runs || anyMoves() {
 			quiet, at = time.Now(), things

@@ -152,11 +152,12 @@ func holder(h *heap.Holder, at func(*heap.Holder) place) string {
 		return "the variable " + report.Name(h.Name)
 	case heap.Timer:
 		s := "a timer"
-		// That of a context with a deadline leads through functions of package context.
+		// The timer of a context with a deadline leads through functions of package
+		// context.
 		if slices.ContainsFunc(h.Path, func(fn string) bool { return strings.HasPrefix(fn, "context.") }) {
 			s = "a timer: context deadline"
 		}
-		// One that is due has no time left to print.
+		// A timer that is due has no time left to print.
 		if in := h.Until.Round(time.Second / 10); in > 0 {
 			s += " in " + in.String()
 		}

@@ -24,7 +24,8 @@ func strangers(cfg *Config, r *report.Report) []string {
 }
 
 // afterwards says what runs only after the check of the process, and so cannot
-// end what it finds. A proven leak is none that something could have ended.
+// end the goroutines that it finds. Nothing could have ended a proven leak, so
+// it needs no such note.
 func afterwards(cfg *Config, r *report.Report) []string {
 	if cfg.Afterwards == "" || r.Proven == r.Total {
 		return nil

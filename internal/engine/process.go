@@ -71,9 +71,9 @@ func (m *Main) End(passed bool) (found Outcome, looked bool, err error) {
 	return found, true, err
 }
 
-// EndRun returns what a whole run of all tests tells about the ignores and the
-// baselines of the process, which it mends where that is asked for. ok is false where a
-// file cannot be written.
+// EndRun returns what a run of all tests shows about the ignores and the
+// baselines of the process. It updates the baselines if requested. ok is false
+// where a file cannot be written.
 func EndRun(whole bool) (lines []string, ok bool) {
 	if whole {
 		lines = ignoreFaults()
@@ -83,7 +83,7 @@ func EndRun(whole bool) (lines []string, ok bool) {
 }
 
 // Process checks all goroutines of the process at this moment, no matter who started
-// them, but for those that init functions did.
+// them, except for those that init functions did.
 func Process(cfg *Config) (Outcome, error) {
 	p := processPolicy(cfg, byInit)
 	p.Round = ratchet.Alone

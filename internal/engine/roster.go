@@ -81,7 +81,7 @@ func isParallel(t TB) bool {
 }
 
 // field returns a field of t's type, and of those in it, by its name. It is the zero
-// Value where there is none.
+// Value if there is none.
 func field(t TB, name string) reflect.Value {
 	v := reflect.ValueOf(t)
 	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
@@ -113,7 +113,7 @@ func (l *Ledger) unchanged(self int64, runs bool) bool {
 	if created == l.created {
 		return true
 	}
-	// One more than known can only be self, which was not counted above.
+	// If there is one more than known, it is self, which was not counted above.
 	if runs || !fresh || created != l.created+1 {
 		return false
 	}
@@ -205,11 +205,11 @@ func (r *roster) see(gs []stackparse.Goroutine) {
 // nothing behind. What is about to end, as the goroutines of tests next to this
 // one are after their checks, gets the processor in between.
 //
-// Where many tests wait for their turn, a dump costs far more than that of a few
+// If many tests wait for their turn, a dump costs far more than a dump of a few
 // goroutines. Waiting for as long as the dump would take costs twice as much at
 // most, and mostly far less: the tests that run at the same time come to their own
-// checks meanwhile, and wait there as well. A dump of few takes less time than
-// a processor needs to wake from the shortest sleep.
+// checks meanwhile, and wait there as well. A dump of few takes less time than a
+// processor needs to wake from the shortest sleep.
 func (l *Ledger) clean(c *Test) bool {
 	patience := time.Duration(runtime.NumGoroutine()) * perGoroutine
 	if patience < wakes {

@@ -91,7 +91,8 @@ func Begin(t TB, cfg *Config, call Call) *Test {
 		c.ledger.lookBefore(capture.All(), t.Name())
 	}
 	c.before, c.looks, _ = c.ledger.known()
-	// What starts between the look and this is not the test's, which has not begun.
+	// Goroutines that start between the dump and this line do not belong to the
+	// test, which has not begun.
 	c.created = capture.Created()
 	return c
 }
@@ -114,8 +115,8 @@ func (c *Test) End() (Outcome, error) {
 	// compare it with, since others may have looked after the leak began.
 	clean := c.unmoved()
 	why := ""
-	// A bubble has goroutines, so there is none where the counter stands still. A panic
-	// matters to what else was opened as well.
+	// A bubble starts goroutines, so if the counter has not changed there was no
+	// bubble. A panic also matters for descriptors.
 	if !clean || c.things != nil {
 		var by string
 		why, by = capture.Unwinding()
@@ -186,7 +187,8 @@ func (c *Test) sort(d capture.Dump) Sorted {
 	idle := sync.OnceValue(func() map[int64]bool { return wait.IdleConns(d.Goroutines) })
 	elsewhere := c.elsewhere(d.Goroutines)
 	c.doubted = c.ledger.inDoubt(d)
-	// What was there before is no leak of the test, and is nearly all of the dump.
+	// Goroutines that were there before are not leaks of the test, and are nearly
+	// all of the dump.
 	skip := c.before
 	if c.call.Deferred || c.call.Unknown || len(c.doubted) > 0 {
 		skip = nil

@@ -372,7 +372,7 @@ func ends(list []ast.Stmt) bool {
 }
 
 // testing is the name of the test, benchmark or testing.TB that the innermost
-// function with one has; "" where there is none.
+// function with one has; "" if there is none.
 func (p *place) testing() string {
 	for _, fn := range slices.Backward(p.funcs) {
 		for id, field := range gosyntax.Fields(fn.typ.Params) {

@@ -11,7 +11,7 @@ import (
 )
 
 // context is an expression for a context that is in scope at p: a parameter or a
-// variable of a function around it. It is "" where there is none.
+// variable of a function around it. It is "" if there is none.
 func (p *place) context(before token.Pos) string {
 	for _, fn := range slices.Backward(p.funcs) {
 		name := ""

@@ -211,7 +211,7 @@ func (c *Call) literals() int {
 	return n
 }
 
-// walk calls visit for the nodes below n, but for those in function literals.
+// walk calls visit for the nodes below n, except for those in function literals.
 func walk(n ast.Node, visit func(ast.Node)) {
 	ast.Inspect(n, func(m ast.Node) bool {
 		if _, ok := m.(*ast.FuncLit); ok && m != n {

@@ -41,7 +41,7 @@ func (p *place) calledOn(methods ...string) types.Object {
 }
 
 // deferDone moves the calls of Done in a goroutine into a defer at its start, and
-// adds one where there is none after an Add for it.
+// adds one if there is none after an Add for it.
 func (f *finder) deferDone(p *place, g *ast.GoStmt, group types.Object) {
 	var body *ast.BlockStmt
 	if lit, ok := g.Call.Fun.(*ast.FuncLit); ok {

@@ -40,7 +40,7 @@ type Instance struct {
 	Err     error // why there are none, or not all
 
 	kinds  []pprofile.Record // its goroutines by location, for the history
-	before map[uint64]int64  // its goroutines by the hash of their location in an earlier profile; nil where there is none
+	before map[uint64]int64  // its goroutines by the hash of their location in an earlier profile; nil if there is none
 	age    time.Duration     // of that profile
 }
 

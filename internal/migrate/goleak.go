@@ -260,7 +260,7 @@ func (u *use) firstCleanup(t ast.Expr) ast.Stmt {
 	return stmt
 }
 
-// isFirst reports whether stmt is the first statement of a test, but for those
+// isFirst reports whether stmt is the first statement of a test, except for those
 // that start nothing.
 func (u *use) isFirst(stmt ast.Stmt) bool {
 	at := slices.Index(u.above, ast.Node(stmt))

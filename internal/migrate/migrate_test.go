@@ -70,7 +70,7 @@ func relative(t *testing.T, dir, path string) string {
 	return filepath.ToSlash(rel)
 }
 
-// write writes the files of an archive below dir, but for what is expected.
+// write writes the files of an archive below dir, except for what is expected.
 func write(t *testing.T, dir string, archive *txtar.Archive) {
 	t.Helper()
 	for _, f := range archive.Files {

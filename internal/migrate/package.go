@@ -32,7 +32,7 @@ var goleakChecker = &checker{"goleak",
 	[]string{"VerifyNone", "VerifyTestMain", "Find", "IgnoreTopFunction", "IgnoreAnyFunction",
 		"IgnoreCreatedBy", "IgnoreCurrent", "Cleanup", "RunOnFailure", "Option", "TestingT", "TestingM"}}
 
-// gleakChecker is two packages, whose names differ but for two of the same meaning.
+// gleakChecker is two packages, whose names differ except for two of the same meaning.
 var gleakChecker = &checker{"gleak",
 	[]string{"Goroutines", "Goroutine", "HaveLeaked", "IgnoringTopFunction", "IgnoringGoroutines", "IgnoringInBacktrace",
 		"IgnoringCreator", "G", "IgnoreGinkgoParallelClient", "Current"}}
@@ -93,7 +93,7 @@ func (f *file) readImports() {
 }
 
 // resolve finds out what the names of the package mean. What it imports is not
-// read, but for the types of a test, and errors are of no interest: a folder
+// read, except for the types of a test, and errors are of no interest: a folder
 // holds the files of all platforms.
 func (p *pkg) resolve() {
 	p.info = types.Info{Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{},

@@ -8,7 +8,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/engine/words"
 )
 
-// Measures of the graph, in pixels but for the last two.
+// Measures of the graph, in pixels except for the last two.
 const (
 	boxWidth  = 232
 	boxHeight = 44

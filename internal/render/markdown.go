@@ -153,7 +153,7 @@ func (m Markdown) suggestions(b *strings.Builder, fix *report.Fix) {
 	}
 }
 
-// code puts code into a code block, each of its lines escaped but for tabs.
+// code puts code into a code block, each of its lines escaped except for tabs.
 func code(kind, s string) string {
 	var lines strings.Builder
 	for line := range strings.Lines(s) {

@@ -190,7 +190,7 @@ var docLines = []docLine{
 	{line: "go run -C internal/eval ./openmodules [-runs 3] [-only PATTERN]", why: "it fetches thirteen modules and takes an hour"},
 }
 
-// TestLinesOfDocs executes the commands of the documentation, but for those that
+// TestLinesOfDocs executes the commands of the documentation, except for those that
 // other tests execute. A command that is in no row of docLines fails it.
 func TestLinesOfDocs(t *testing.T) {
 	t.Parallel()

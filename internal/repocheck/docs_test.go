@@ -122,7 +122,7 @@ func page(t *testing.T, name string) string {
 	return strings.ReplaceAll(string(text), "\r\n", "\n")
 }
 
-// TestDocsCode checks the types of the Go code in the pages, but for that of
+// TestDocsCode checks the types of the Go code in the pages, except for that of
 // migrating.md, which TestMigrating compiles and runs.
 func TestDocsCode(t *testing.T) {
 	t.Parallel()

@@ -236,7 +236,7 @@ func (w *docWorld) publish() {
 		"GOFLAGS=-modcacherw -trimpath"} // with paths the build cache would not know the packages again
 }
 
-// zipModule packs the files of this module, but for test data and other modules.
+// zipModule packs the files of this module, except for test data and other modules.
 func zipModule(t *testing.T, prefix string) []byte {
 	t.Helper()
 	var b bytes.Buffer

@@ -80,8 +80,8 @@ func (a *Args) only(test string) []string {
 }
 
 // suspects are the tests that left goroutines behind, each once; "" stands for
-// those of which that is not known. Tests that can never end are none: they
-// would not in any other run.
+// unknown tests. Tests that can never end are left out: they would not end in
+// another run either.
 func (p *Package) suspects() []string {
 	var tests []string
 	for r, f := range each(p.Reports) {

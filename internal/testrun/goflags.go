@@ -79,7 +79,7 @@ func (g *Args) linksOtherwise() bool {
 		slices.Contains(g.files, "-compiler=gccgo")
 }
 
-// without returns the arguments but for flags of these names, as keep left them.
+// without returns the arguments except for flags of these names, as keep left them.
 // What follows -args is for the test binary.
 func without(args, names []string) []string {
 	end := slices.IndexFunc(args, func(arg string) bool { return strings.TrimLeft(arg, "-") == "args" && arg != "args" })

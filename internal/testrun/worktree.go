@@ -75,7 +75,7 @@ func (w *worktree) remove() error {
 	if err == nil {
 		return nil
 	}
-	// One that git was adding when it was interrupted is none to git yet.
+	// Git does not know a worktree yet if it was interrupted while it added it.
 	problem := os.RemoveAll(w.top)
 	if name := filepath.Base(w.link); problem == nil && name == filepath.Base(w.top) {
 		problem = os.RemoveAll(w.link)

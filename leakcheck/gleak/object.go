@@ -7,7 +7,7 @@ import (
 )
 
 // object shows a value in a message, as Object of Gomega's package format does
-// with an indentation of one, but for what maps, structs and interfaces hold:
+// with an indentation of one, except for what maps, structs and interfaces hold:
 // that is as package fmt shows it.
 func object(v any) string {
 	if v == nil {

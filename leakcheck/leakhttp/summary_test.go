@@ -20,7 +20,7 @@ import (
 	"github.com/leakcheck-go/goroutine/internal/service/live"
 )
 
-// read returns a file's text, "" where there is none.
+// read returns a file's text, "" if there is none.
 func read(path string) string {
 	data, _ := os.ReadFile(path)
 	return string(data)

@@ -284,7 +284,7 @@ func total(recs []pprofile.Record) int64 {
 	return n
 }
 
-// stacks counts the records by a key, but for that of the goroutine that writes
+// stacks counts the records by a key, except for that of the goroutine that writes
 // the profile: it is elsewhere for each of them.
 func stacks(recs []pprofile.Record, key func(*stackparse.Goroutine) string) map[string]int64 {
 	counts := map[string]int64{}

@@ -35,8 +35,8 @@ const (
 	locationLine    = 4
 )
 
-// What package profile allocates, in bytes, rounded up: for each message, and
-// for each byte of numbers, which may be one by itself.
+// The bytes that package profile allocates, rounded up, for each message and
+// for each byte of numbers, each of which may be a number by itself.
 const (
 	messageCost = 160
 	labelCost   = 256 // it makes three maps for the labels of a sample

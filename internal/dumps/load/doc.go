@@ -11,13 +11,13 @@
 // # From a service
 //
 // A URL whose path ends in /debug/pprof/, or that has no path, stands for all
-// that net/http/pprof offers there. The goroutine profile is then asked for as
-// a protobuf, which stops the service for well under a millisecond; as text,
-// with ids, ages and arguments, it may stop the service for seconds, and is asked
-// for with [Loader.Full] alone. Where the profile goroutineleak is offered, by Go
-// 1.27 and by Go 1.26 with GOEXPERIMENT=goroutineleakprofile, it is read first,
-// and its goroutines are marked as leaked among the others. That makes the
-// service collect garbage once, and is left out with [Loader.NoProof].
+// that net/http/pprof offers there. The goroutine profile is then asked for as a
+// protobuf, which stops the service for well under a millisecond; as text, with
+// ids, ages and arguments, it may stop the service for seconds, and is fetched
+// only with [Loader.Full]. Where the profile goroutineleak is offered, by Go 1.27
+// and by Go 1.26 with GOEXPERIMENT=goroutineleakprofile, it is read first, and
+// its goroutines are marked as leaked among the others. That makes the service
+// collect garbage once, and is left out with [Loader.NoProof].
 //
 // Any other URL is fetched as it is.
 package load

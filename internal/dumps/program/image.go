@@ -82,7 +82,7 @@ func fromELF(e *elf.File) (*image, error) {
 			img.sections = append(img.sections, section{s.Addr, s.Size, s.ReaderAt})
 		}
 	}
-	symbols, _ := e.Symbols() // an error where there are none
+	symbols, _ := e.Symbols() // an error if there are none
 	for _, s := range symbols {
 		img.add(s.Name, s.Value, s.Size, elf.ST_TYPE(s.Info) == elf.STT_OBJECT && s.Size > 0)
 	}

@@ -26,7 +26,7 @@ type Program struct {
 
 	symbols *heap.Symbols
 	memory  memory
-	dwarf   *dwarf.Data // nil where there is none
+	dwarf   *dwarf.Data // nil if there is none
 	types   *types
 	calls   map[uint64][]heap.Call
 }

@@ -451,7 +451,7 @@ func (s *step) key(typ dwarf.Type, addr uint64) string {
 	return "..."
 }
 
-// field returns a field of a struct, nil where there is none.
+// field returns a field of a struct, nil if there is none.
 func field(u *dwarf.StructType, name string) *dwarf.StructField {
 	if u == nil {
 		return nil

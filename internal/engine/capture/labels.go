@@ -164,9 +164,9 @@ func ownShown() bool {
 	return bytes.Contains(header, []byte("] {")) || bytes.Contains(header, []byte(" labels:{"))
 }
 
-// Where actOn is set these are, too. The label of a test is not among those that the
-// test sees: addLabel marks the calling goroutine, ownLabel returns the test that it
-// is marked with, and showLabels has stacks show the marks or not.
+// If actOn is set, these are set, too. The test does not see the label of a test:
+// addLabel marks the calling goroutine, ownLabel returns the test of the mark, and
+// showLabels makes stacks show the marks or hide them.
 var (
 	addLabel   func(test string)
 	ownLabel   func() string

@@ -83,7 +83,8 @@ func (c *Classifier) paired(i int) bool {
 			continue
 		}
 		holders := c.waiting()[h.Goroutine].Holders
-		// Where nothing shows for whom the writer waits, it is for a reader, and this is one.
+		// If nothing shows what the writer waits for, it waits for a reader, and this
+		// goroutine is one.
 		if len(holders) == 0 || slices.ContainsFunc(holders, isReader) {
 			return true
 		}

@@ -24,5 +24,5 @@ var examples = map[string]string{
 }
 
 // Example is the folder of the example that shows the cause with this ID, below
-// the repository's folder examples; "" where there is none.
+// the repository's folder examples; "" if there is none.
 func Example(id string) string { return examples[id] }

@@ -158,7 +158,7 @@ func (l *Look) recursiveOnce() bool {
 		names = append(names, name)
 	}
 	return len(names) > 1 && slices.ContainsFunc(names[1:], func(outer string) bool {
-		// Where the source is not there, one Once is likelier than two in each other.
+		// Without the source, one Once is likelier than two nested ones.
 		return outer == names[0] || outer == "" || names[0] == ""
 	})
 }

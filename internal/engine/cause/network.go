@@ -102,7 +102,7 @@ func httpServer() []Cause {
 				by("net/http.(*http2serverConn).serve", "net/http/internal/http2.(*serverConn).serve"),
 				at("net/http.(*http2serverConn).serve", "net/http/internal/http2.(*serverConn).serve"),
 				// The user's own code may be there as a connection that wraps another.
-				// That of an httptest.NewTestServer waits in a select.
+				// The server of httptest.NewTestServer waits in a select.
 				all(state("IO wait", "select"), by("net/http.(*Server).Serve"), not(under(serveHTTP)),
 					or(std, under("net/http.(*connReader).Read"))),
 			),
@@ -155,7 +155,7 @@ func conns() []Cause {
 			Fix:    "close them in a function registered with srv.RegisterOnShutdown",
 			Source: "https://pkg.go.dev/net/http#Server.Shutdown",
 			Since:  "go1.8",
-			// A client's connection looks the same but for where it was started.
+			// A client's connection looks the same except for where it was started.
 			// A handler that reads the body of its request has not taken the connection over.
 			Match: all(state("IO wait"), not(in("net/http.(*body).Read", "net/http.(*connReader).backgroundRead")), or(
 				mentions(".Hijack"), startedWhere(".Hijack"),
@@ -175,7 +175,8 @@ func conns() []Cause {
 			Why:    "the peer sends nothing, and the connection was not closed and has no deadline",
 			Fix:    "close it at the end (defer conn.Close()), or call SetReadDeadline before each read",
 			Source: "https://pkg.go.dev/net#Conn",
-			// What a handler waits in is explained by http-handler-stuck, which comes later.
+			// The cause http-handler-stuck, which comes later, explains the wait of a
+			// handler.
 			Match: all(state("IO wait"), in("net.(*conn).Read"), not(under(serveHTTP))),
 		},
 	}

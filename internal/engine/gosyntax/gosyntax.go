@@ -120,7 +120,7 @@ func (d *Declarations) Members(typ string) *ast.FieldList {
 const MaxEmbedded = 4
 
 // Method returns the method of a type: its own, one of its interface, or one of what
-// it embeds. It is nil where there is none.
+// it embeds. It is nil if there is none.
 func (d *Declarations) Method(typ, name string) *ast.FuncType {
 	return d.method(typ, name, MaxEmbedded)
 }

@@ -47,7 +47,7 @@ func (g *Graph) Allocated(addr uint64) []Call {
 }
 
 // Holders returns, the most useful first, what the object at addr can be reached
-// from, but for the goroutine self. known is false where there is no such object.
+// from, except for the goroutine self. known is false where there is no such object.
 func (g *Graph) Holders(addr uint64, self int64) (holders []Holder, known bool) {
 	o := g.at(addr)
 	if o == none {

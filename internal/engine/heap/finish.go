@@ -70,7 +70,7 @@ func (b *builder) finishGoroutines() {
 				x.roots = append(x.roots, root{o, r.frame, r.maybe})
 			}
 		}
-		// What is sure sorts before what may be left over, and Compact keeps the first: a
+		// Sure references sort before possibly stale ones, and Compact keeps the first: a
 		// reference that is both counts as sure.
 		sorting.Stable(x.roots, compareRoots)
 		x.roots = slices.CompactFunc(x.roots, func(a, b root) bool { return a.to == b.to })

@@ -56,8 +56,8 @@ func Open(path string, l Limits) (g *Graph, closeFile func(), err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	// Whether garbage was collected before a dump of others is not known, so nothing in it
-	// counts as unseen.
+	// We do not know whether garbage was collected before the dump of another process, so
+	// nothing in it counts as unseen.
 	b := newBuilder(data, l, false)
 	b.g.foreign = &foreign{data: data, entries: map[string]uint64{}}
 	if g, err = b.graph(); err != nil {
@@ -230,5 +230,5 @@ func isShown(name string) bool {
 	return unicode.IsUpper(first)
 }
 
-// Data returns where the first variable lies, 0 where there is none.
+// Data returns where the first variable lies, 0 if there is none.
 func (g *Graph) Data() uint64 { return g.data }

@@ -241,7 +241,7 @@ func (b *builder) word(p []byte, off uint64) uint64 {
 func (b *builder) fields(size int, strict bool) {
 	in := b.in
 	b.offsets = b.offsets[:0]
-	last := uint64(size - b.g.ptrSize) // the last place for a pointer; too large where there is none
+	last := uint64(size - b.g.ptrSize) // the last place for a pointer; too large if there is none
 	for in.err == nil {
 		kind := in.uint()
 		// fieldKindEol (runtime/heapdump.go).
@@ -321,8 +321,8 @@ func (b *builder) special(addr uint64, content []byte, o *object) {
 	if n < b.g.ptrSize {
 		return
 	}
-	// What hides an address, and a closure, begin with a word that is no pointer. A queue
-	// of timers begins with one (timerWhen in runtime/time.go).
+	// Objects that hide an address, and closures, begin with a word that is not a
+	// pointer. A queue of timers begins with one (timerWhen in runtime/time.go).
 	if len(b.offsets) > 0 && b.offsets[0] == 0 {
 		b.timerHeap(addr, content)
 		return

@@ -53,7 +53,7 @@ func readSymbols(path string, table func(*executable) []Symbol) *Symbols {
 }
 
 // NewSymbols orders the symbols of a program, to which the loader added slide. It
-// returns nil where there are none.
+// returns nil if there are none.
 func NewSymbols(vars []Symbol, slide uint64) *Symbols {
 	vars = slices.DeleteFunc(vars, func(v Symbol) bool { return markers[v.Name] })
 	if len(vars) == 0 {

@@ -7,7 +7,7 @@ import (
 
 // NextTimer returns how long after the dump the first timer may fire, those of
 // sleeping goroutines and of deadlines with them. It is the longest duration
-// where there is none, and 0 where the time of the dump is not known.
+// if there is none, and 0 where the time of the dump is not known.
 func (g *Graph) NextTimer() time.Duration {
 	if g.now == 0 {
 		return 0

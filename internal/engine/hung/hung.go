@@ -99,8 +99,9 @@ type Live struct{ settle.Live }
 
 // Heap implements [settle.Remembering].
 func (l Live) Heap(since time.Time) (settle.Heap, error) {
-	// A collection notes of a goroutine that it waits since the collection before.
-	// So the first of a process, which may be that of the dump, has nothing to note.
+	// A garbage collection records how long a goroutine has waited since the
+	// previous collection. The first collection of a process, possibly the one for
+	// the dump, has no previous one to compare with.
 	if !heap.Off() {
 		runtime.GC()
 	}
@@ -229,7 +230,7 @@ func (w *Watchdog) due(now time.Time) bool {
 	gap := w.gap
 	switch {
 	case w.memory.again:
-		// That reading the heap made the runtime run says nothing of the tests.
+		// The runtime ran because the heap was read; this says nothing about the tests.
 		return now.Sub(w.asked) >= agree
 	case now.Sub(w.since) < w.rest():
 		gap = max(gap, busyQuiets*w.Quiet)

@@ -131,7 +131,7 @@ func newRatchet(name, path, pkg string) *Ratchet {
 // be made.
 func (r *Ratchet) read() (baseline.Baseline, error) {
 	b, err := baseline.Load(r.path, r.Name)
-	if !errors.Is(err, fs.ErrNotExist) { // also where there is none
+	if !errors.Is(err, fs.ErrNotExist) { // also if there is none
 		return b, err
 	}
 	if r.Updating() {

@@ -53,7 +53,7 @@ func lines(text string) []string {
 }
 
 // TestLive runs the program with the Go release of this test and finds the
-// same as in the recorded dumps, but for the ids.
+// same as in the recorded dumps, except for the ids.
 func TestLive(t *testing.T) {
 	t.Parallel()
 	cmd := exec.Command("go", "run", "testdata/program/main.go")

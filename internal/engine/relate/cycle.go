@@ -61,7 +61,7 @@ func (f *cycleFinder) walk(from int) {
 			f.seen[next] = len(path)
 		case f.seen[next] != done: // it is on the path, and what follows it there is the circle
 			f.add(path[f.seen[next]-1:])
-			// What leads to the circle is in no other one.
+			// The waits that lead to the cycle are in no other cycle.
 			for _, s := range path {
 				f.seen[s.wait] = done
 			}

@@ -219,8 +219,8 @@ func (s *search) holds(g int) (known, holds bool) {
 }
 
 // pending returns the writers that wait for the RWMutex that w wants to read.
-// Where the dump gives the address of one of the two waits alone, which is
-// usual, the object tells, and else their names.
+// If the dump has the address of only one of the two waits, which is usual,
+// the object decides, and otherwise their names.
 func (s *search) pending(w *Wait) []Holder {
 	var hs []Holder
 	add := func(gs []int, sure Sureness) {
@@ -272,8 +272,8 @@ func (s *search) runners(w *Wait) []Holder {
 		add([]call{c}, Likely)
 	}
 	for _, at := range s.calledOnce(w.Goroutine, w.Caller) {
-		// Where one Once is waited for, and one function runs, they belong
-		// together.
+		// If there are waits for one Once only, and one function runs,
+		// they belong together.
 		if runs := s.onces.of[at].runs; len(s.onces.of[at].waited) == 1 && len(runs) == 1 {
 			add(runs, Likely)
 			break

@@ -7,9 +7,9 @@ import (
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
-// What the model holds of one finding. The runtime prints at most a hundred
-// calls and the compiler makes no such names, so only made-up or broken input
-// is cut; what is kept fits every format.
+// Bounds on the parts of a finding. The runtime prints at most a hundred
+// calls, and the compiler makes no names of this length, so only made-up or
+// broken input is cut. The rest fits every format.
 const (
 	maxText  = 2000 // bytes of a string
 	maxStack = 200  // calls of a stack: the innermost and the outermost half

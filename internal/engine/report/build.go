@@ -14,9 +14,9 @@ import (
 	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
-// Input is all that a report is made of. No finding is changed once the report is
-// built: what one kind of check says in other words than the others is asked for
-// here. What prints a report may leave out findings.
+// Input is all that a report is made of. No finding is changed after the report
+// is built: if one kind of check needs other words than the others, it sets them
+// here. Renderers may leave out findings.
 type Input struct {
 	Kind    Kind
 	Package string // import path of the package whose tests were checked
@@ -38,8 +38,8 @@ type Input struct {
 	Left    []Left       // what else was left
 	Graded  bool         // nothing is known to be leaked: the summary counts the grades of evidence
 
-	// What depends on the findings is asked for when these are made. No function
-	// changes the report.
+	// These functions are called after the findings are made. They do not change
+	// the report.
 	Likely   func(*Finding) []Site   // see [Finding]
 	More     func(*Report) []string  // further notes
 	Requests func(*Report) []Request // see [Report]

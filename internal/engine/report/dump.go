@@ -17,7 +17,8 @@ import (
 func (f *Finding) fromGroup(g *stackparse.Grouped) {
 	f.Count, f.Proven = clamp(g.Count), clamp(max(g.Leaked, 0))
 	f.IDs, f.MinWait, f.MaxWait = g.IDs, int(g.MinWait/time.Minute), int(g.MaxWait/time.Minute)
-	// What other samples or processes say was graded before and may be stronger.
+	// Evidence from other samples or processes was graded before, and may be
+	// stronger.
 	f.Graded = max(f.Graded, cause.GradeOf(g.Goroutine.State, g.Leaked > 0, f.MaxWait))
 	if f.Unreachable > 0 {
 		f.Graded = max(f.Graded, cause.Unreachable)

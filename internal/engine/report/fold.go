@@ -172,7 +172,8 @@ func (f *Finding) entry() {
 	if i := slices.IndexFunc(parts, func(p Finding) bool { return !p.Cause.General() }); i >= 0 {
 		lead = i
 	}
-	// What reads or handles tells more than what writes or watches on its behalf.
+	// A goroutine that reads or handles says more than one that writes or watches
+	// for it.
 	if f.ofConnection() {
 		lead = max(slices.IndexFunc(parts, func(p Finding) bool { return !p.isSecond() }), 0)
 	}
@@ -263,7 +264,7 @@ func (f *Finding) explain() {
 		c.Why = "the value that the library made was not closed"
 	}
 	switch {
-	// What the call made is closed once, and its parts with it.
+	// Closing the value that the call made also closes its parts.
 	case len(fixes) > 1 && f.Called.Func != "" && f.stop != "":
 		c.Fix = f.stop
 	default:

@@ -20,7 +20,7 @@ type Growth struct {
 // NewGrowth returns what the counts after so many runs mean.
 func NewGrowth(runs, left []int) Growth {
 	g := Growth{Runs: runs, Left: left}
-	// What grew at first and then no more is made once, or a few times.
+	// Goroutines that grew in number only at first are made once, or a few times.
 	if last := g.last(); last > 0 && left[last] > left[last-1] {
 		g.Each = float64(left[last]-left[0]) / float64(runs[last]-runs[0])
 	}

@@ -13,7 +13,7 @@ import (
 //
 // Names stay as they are as long as the version does. New ones may be added, so
 // a reader must pass over what it does not know. Strings are
-// as the dump printed them, but for bytes that are not UTF-8, which are
+// as the dump printed them, except for bytes that are not UTF-8, which are
 // written as \xNN. The text itself is harmless on a terminal: what could do
 // more than show itself is written as \uNNNN.
 type JSON struct {

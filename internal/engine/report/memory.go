@@ -12,7 +12,7 @@ type Memory struct {
 	Stuck       int      // of a [Leak.Group], the goroutines of which that is so
 	Held        []string // what refers to that, the most useful first
 	Nobody      bool     // nothing refers to that, not even goroutines that are stuck
-	Root        int64    // id of the stuck goroutine that alone refers to that; 0 where there is none
+	Root        int64    // id of the stuck goroutine that alone refers to that; 0 if there is none
 	Keeps       int64    // bytes that nothing else uses, of all with the same stack
 }
 

@@ -30,7 +30,7 @@ func newRelations(known *cause.Classifier, tree *source.Tree) *relations {
 // through returns the functions that lie between the one that all began with
 // and the go statement of goroutine i, outermost first: the goroutines that
 // they started stand between the two. The library's own, such as testing.(*T).Run,
-// tell nothing. It is empty where there are none, or none that the dump shows.
+// tell nothing. It is empty if there are none, or none that the dump shows.
 func (r *relations) through(i int) []string {
 	line := r.Line(r.gs, i, r.tree)
 	if len(line) < 4 {
@@ -92,7 +92,7 @@ func (r *relations) on(i int) (other int, ok bool) {
 	if held {
 		holder = r.Waits[i].Holders[0]
 	}
-	// What a cause suggests is likelier than a holder that is only possible.
+	// A link from a cause is likelier than a holder that is only possible.
 	if l := r.Links[i]; l.Sure >= relate.Likely && holder.Sure < relate.Likely {
 		return l.On, true
 	}

@@ -78,7 +78,7 @@ type Finding struct {
 	// where nothing says what was called: calls of the main module whose mistake leaves
 	// such goroutines, as far as its source shows
 	Likely []Site `json:"likely,omitempty"`
-	// a leakcheck option, or for a dump a flag, that leaves out what was started like this; "" where there is none
+	// a leakcheck option, or for a dump a flag, that leaves out what was started like this; "" if there is none
 	Ignore  string               `json:"ignore,omitempty"`
 	IDs     []int64              `json:"ids"`
 	Example stackparse.Goroutine `json:"-"`

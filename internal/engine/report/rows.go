@@ -146,7 +146,7 @@ func (r *Report) Summary() string {
 		return r.dumpSummary()
 	case r.Kind == Hung && r.Remark != "":
 		return Cut(r.Subject, maxName) + " can never end (" + Cut(r.Remark, MaxNote) + ")"
-	// Where the runtime proves nothing, the heap may show it.
+	// If the runtime proves nothing, the heap may show it.
 	case r.Kind == Hung && r.Proven == 0 && r.Unreachable > 0:
 		return Cut(r.Subject, maxName) + " can never end (nothing that can run refers to what it waits for)"
 	case r.Kind == Hung:
@@ -185,7 +185,7 @@ func (r *Report) evidence() string {
 }
 
 // Split returns the first n findings, and in words what the others are: "5
-// more kinds with 7 goroutines", or "" where there are none.
+// more kinds with 7 goroutines", or "" if there are none.
 func (r *Report) Split(n int) (shown []Finding, more string) {
 	if len(r.Findings) <= n {
 		return r.Findings, ""

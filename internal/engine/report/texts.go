@@ -6,7 +6,7 @@ import (
 )
 
 // rewrite replaces each string in the struct that p points to by what f makes of
-// it, but for fields that have no JSON. Lists, and what pointers lead to, are
+// it, except for fields that have no JSON. Lists, and what pointers lead to, are
 // copied before, since other reports may share them.
 func rewrite(p any, f func(string) string) { rewriteValue(reflect.ValueOf(p).Elem(), f) }
 

@@ -18,7 +18,7 @@ var endings struct {
 	places map[string]bool // false for one at which a goroutine was left as well
 }
 
-// maxEndings bounds the places: a program has no more, but for deep recursions.
+// maxEndings bounds the places: a program has no more, except for deep recursions.
 const maxEndings = 1000
 
 // Ended reports whether goroutines that were started and waited as g does have ended

@@ -136,11 +136,11 @@ func (s *Settler) readable() bool {
 	return says
 }
 
-// Readable reports whether the heap may be read. Nobody but the caller, which
-// took the dump, may run: what runs is likely to change what is asked for, and
-// what comes back from a system call while the runtime writes its dump is a
-// risk. A bubble of testing/synctest and goroutines that the runtime has marked
-// as leaked are one as well.
+// Readable reports whether the heap may be read. Only the caller, which took
+// the dump, may run: other running goroutines are likely to change the answer,
+// and one that returns from a system call while the runtime writes its dump may
+// crash the process. A bubble of testing/synctest and goroutines that the
+// runtime has marked as leaked may do so, too.
 func Readable(d capture.Dump) bool {
 	for i := range d.Goroutines {
 		g := &d.Goroutines[i]
@@ -218,8 +218,7 @@ func (s *Settler) told() (rest time.Duration, ok bool) {
 		case s.listens(g):
 			// The heap says nothing of who closes it.
 			rest = max(rest, quiet)
-		// One candidate of which nothing is known is enough: the rest of all is as long as its
-		// own has to be.
+		// One unknown candidate is enough: all candidates have to rest as long as this one.
 		case !known || !f.Known || s.able(&f):
 			return 0, false
 		case f.Timers && f.Until > 0:

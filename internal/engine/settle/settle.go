@@ -270,8 +270,8 @@ func (s *Settler) end() time.Time {
 
 // rest is how long the candidates have to stay parked.
 func (s *Settler) rest() time.Duration {
-	// What the heap shows about who could wake them allows a shorter wait than a guess by
-	// the kind of the wait.
+	// If the heap shows who could wake them, the wait can be shorter than a guess from
+	// their states.
 	if told, ok := s.told(); ok {
 		return told
 	}
@@ -314,8 +314,8 @@ func (s *Settler) await(gap time.Duration) time.Time {
 		due = end
 	}
 	from := time.Now()
-	// The counters are cheap to read, and a dump stops the world. So there is none
-	// while they stand still, unless the caller asks for it.
+	// The counters are cheap to read, and a dump stops the world. So no dump is
+	// taken while the counters stand still, unless the caller asks for one.
 	for backoff := time.Microsecond; ; backoff = min(2*backoff, 10*time.Millisecond) {
 		// Doubling from a microsecond: a goroutine that was just told to stop is gone within
 		// some, and a machine that waits for seconds is asked a hundred times a second.
@@ -342,7 +342,8 @@ func (s *Settler) sort(now time.Time) bool {
 	_, held := s.told()
 	s.candidates = s.Pick(s.Dump)
 	if !slices.EqualFunc(before, s.candidates, func(a, b stackparse.Goroutine) bool {
-		// Nobody wakes what is held, and reading the heap may have moved its stack.
+		// Nothing wakes a goroutine that is held, and reading the heap may have moved
+		// its stack.
 		return s.sameStand(a, b) || held && a.ID == b.ID && wait.SamePlace(&a, &b)
 	}) {
 		s.since = now
@@ -351,7 +352,8 @@ func (s *Settler) sort(now time.Time) bool {
 	s.remember()
 	s.longest = 0
 	for i := range s.candidates {
-		// What is proven leaked does not end, however slow the catalogue knows it to be.
+		// A proven leak does not end, even if the catalogue knows the goroutine to be
+		// slow to stop.
 		if g := &s.candidates[i]; !g.Leaked && !s.Proofs {
 			s.longest = max(s.longest, Linger(g))
 		}
@@ -487,7 +489,8 @@ func (s *Settler) yield() []stackparse.Goroutine {
 const yields = 100
 
 // goesOn reports whether g goes on though a bubble's clock stands still.
-// What is out of its bubble for now is about to collect garbage.
+// A goroutine that is out of its bubble for now is about to collect
+// garbage.
 func goesOn(g stackparse.Goroutine) bool {
 	return g.Bubble == 0 || wait.Moves(&g) && g.State != "sleep"
 }

@@ -86,7 +86,7 @@ func (t *Tree) declarations(file string) *declarations {
 
 // load parses the files with a line in which one of the words stands.
 func (p *declarations) load(words ...string) {
-	// What is parsed leaves the list: the next words look in the rest.
+	// A parsed file leaves the list: the next call searches the rest.
 	p.files = slices.DeleteFunc(p.files, func(file string) bool {
 		if !slices.ContainsFunc(p.tree.Lines(file), func(line string) bool {
 			return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(line, w) })

@@ -111,7 +111,7 @@ func (c scope) unready(sel *ast.SelectStmt) func(ast.Node) bool {
 	return func(n ast.Node) bool { return names[name(channelOf(n))] }
 }
 
-// exits reports whether a call in the loop, but for what is dead, may end the
+// exits reports whether a call in the loop, except for what is dead, may end the
 // goroutine.
 func exits(body *ast.BlockStmt, dead func(ast.Node) bool) bool {
 	ending := func(word string) bool {

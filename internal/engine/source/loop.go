@@ -6,7 +6,7 @@ import (
 )
 
 // loopOf returns the outermost loop of the function fn that n is in, or is,
-// where it is a loop itself. It is nil where there is none.
+// where it is a loop itself. It is nil if there is none.
 func loopOf(fn, n ast.Node) (loop ast.Stmt) {
 	ast.Inspect(fn, func(m ast.Node) bool {
 		if m == nil || m.Pos() > n.Pos() || n.End() > m.End() {

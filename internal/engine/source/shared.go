@@ -170,7 +170,7 @@ func importsOf(file *ast.File) map[string]string {
 		if err != nil {
 			continue
 		}
-		// Without a name in the import, the path's last element is the likely one, but for a version.
+		// Without a name in the import, the path's last element is the likely one, except for a version.
 		name := filepath.Base(path)
 		if len(name) > 1 && name[0] == 'v' && strings.Trim(name[1:], "0123456789") == "" {
 			name = filepath.Base(filepath.Dir(path))

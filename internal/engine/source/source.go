@@ -73,7 +73,7 @@ func goRoot() string {
 }
 
 // Above returns the nearest folder from dir upwards that holds what is called name, ""
-// where there is none.
+// if there is none.
 func Above(dir, name string) string {
 	for {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {

@@ -85,8 +85,8 @@ func addIdleHTTP2(idle map[int64]bool, gs []stackparse.Goroutine) {
 			clients = append(clients, g)
 		case by == "serverConn).serve" && http2Call(outermost(g).Func) == "serverConn).readFrames",
 			g.State == "select" && http2Call(g.Frames[0].Func) == "serverConn).serve":
-			// One that serves and is in a call of its own is held up by it, by
-			// the ConnState function of the server for example.
+			// A connection that serves and is in another call is blocked by
+			// it, for example by the ConnState function of the server.
 			servers = append(servers, g)
 		}
 	}

@@ -19,7 +19,7 @@ import (
 )
 
 // Moves reports whether g may go on by itself: it runs, sleeps, or waits for
-// the system. A wait for connections is none of these: only a Close ends it.
+// the system. A wait for connections does not count: only a Close ends it.
 func Moves(g *stackparse.Goroutine) bool {
 	switch g.State {
 	// The poller wakes it whenever the other side sends or goes: that is nothing that this
@@ -98,8 +98,8 @@ func Everyday(state string) bool {
 }
 
 // AtWork reports whether g would do something if the process went on, without
-// being given anything new to do. The cause of its wait is asked for where the
-// state alone does not tell; see package cause.
+// being given anything new to do. If the state alone does not decide, AtWork
+// asks for the cause of the wait; see package cause.
 func AtWork(g *stackparse.Goroutine, tree *source.Tree, cause func(*stackparse.Goroutine) string) bool {
 	switch {
 	case handling(g, tree):

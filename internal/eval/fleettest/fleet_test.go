@@ -95,7 +95,7 @@ func startPrometheus(t *testing.T, instances []string) string {
 	return "http://" + address
 }
 
-// get returns the body of an answer, or "" where there is none yet.
+// get returns the body of an answer, or "" if there is none yet.
 func get(url string) string {
 	resp, err := http.Get(url)
 	if err != nil {

@@ -48,7 +48,7 @@
 // # Evidence
 //
 // With -evidence heap the checker may not ask for the runtime's proof, and decides
-// by the heap as it does where there is none. What it calls unreachable is compared
+// by the heap as it does if there is none. What it calls unreachable is compared
 // with what the runtime proves after it: each kernel where the two differ is
 // listed, and how many of the proven goroutines were called unreachable at once.
 // Where the runtime has no proof, all goroutines that were left count instead, also

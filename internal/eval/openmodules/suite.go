@@ -261,7 +261,7 @@ var (
 )
 
 // sums says what is wrong with the numbers of the summary: "" where they add up
-// to the tests that ran, but for those of packages that it names as not checked.
+// to the tests that ran, except for those of packages that it names as not checked.
 func (o *outcome) sums() string {
 	want := o.top()
 	for _, list := range unchecked.FindAllStringSubmatch(o.summary, -1) {

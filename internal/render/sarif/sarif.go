@@ -34,7 +34,7 @@ type SARIF struct {
 	Dir string
 }
 
-// Where the format is defined, and what the tool calls itself.
+// The schema of the format, and the name of the tool.
 const (
 	version   = "2.1.0"
 	schemaURI = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -67,7 +67,7 @@ func (s SARIF) Write(w io.Writer, r *report.Report) error {
 	return err
 }
 
-// rule returns the index of a rule, which is added where there is none of that id.
+// rule returns the index of a rule, which is added if there is none of that id.
 func (run *runObject) rule(r rule) int {
 	rules := &run.Tool.Driver.Rules
 	n := slices.IndexFunc(*rules, func(other rule) bool { return other.ID == r.ID })

@@ -51,9 +51,9 @@ type Survey struct {
 	// route that has left none
 	Routes map[string]int
 
-	Normal time.Time // the look that others are compared with; zero where there is none
+	Normal time.Time // the look that others are compared with; zero if there is none
 
-	Since   time.Time // of the oldest sample that growth is measured from; zero where there is none
+	Since   time.Time // of the oldest sample that growth is measured from; zero if there is none
 	Samples int
 }
 

@@ -307,7 +307,8 @@ func (r *route) look(now, length int64) seen {
 	s := seen{latest: now - length - wait + 1, route: r}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	// Nothing begins in an interval that is over, also if it began to begin before.
+	// No request may join an interval that is over, even if it took the interval
+	// before.
 	if in := r.last.Load(); in != nil && in.begin < s.latest {
 		r.last.Store(nil)
 	}

@@ -157,7 +157,7 @@ var notAgain = []string{
 	"coverprofile", "gocoverdir", "cpuprofile", "memprofile", "blockprofile", "mutexprofile", "trace",
 }
 
-// againArgs are the arguments args of this process, but for tests to run once.
+// againArgs are the arguments args of this process, except for tests to run once.
 func againArgs(args, tests []string) []string {
 	quoted := make([]string, len(tests))
 	for i, test := range tests {

@@ -51,7 +51,7 @@ func TestAffordable(t *testing.T) {
 	assert.Equal(t, 5900*time.Millisecond, sum)
 }
 
-// The second process is called as the first one was, but for where results go and
+// The second process is called as the first one was, except for where results go and
 // what is run.
 func TestAgainArgs(t *testing.T) {
 	t.Parallel()

@@ -258,7 +258,7 @@ func place(fn any) string {
 }
 
 // tell prints a message to the command, if that reads what this process prints.
-// Where it cannot be written nobody can be told so.
+// An error has nowhere to go.
 func (p *process) tell(m *frame.Message) {
 	if p.role != root {
 		return

@@ -92,7 +92,7 @@ func optionsSource(o options.Check) []byte {
 	return fmt.Appendf(nil, "package hook\n\nimport %q\n\nvar opts = %#v\n", libraryPath+"/options", o)
 }
 
-// files are those that the go command gets to see below GOROOT/src, but for the
+// files are those that the go command gets to see below GOROOT/src, except for the
 // options.
 func (r *Request) files(root goroot, o *overlay) (map[string][]byte, error) {
 	files, err := root.patched(o, r.Proofs)

@@ -20,7 +20,7 @@ type Goroutine struct {
 	Backtrace       string // the lines of the dump below the first
 }
 
-// String returns what there is to say of g but for its backtrace, in one line.
+// String returns what there is to say of g except for its backtrace, in one line.
 func (g Goroutine) String() string {
 	s := fmt.Sprintf("Goroutine ID: %d, state: %s, top function: %s", g.ID, g.State, g.TopFunction)
 	if g.CreatorFunction != "" {

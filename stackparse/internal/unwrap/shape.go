@@ -7,7 +7,7 @@ import (
 )
 
 // shape is a prefix of a line with its times left open: lines of one dump have
-// the same prefix but for when they were logged.
+// the same prefix except for when they were logged.
 type shape []piece
 
 // piece is a part of a shape.
@@ -137,7 +137,7 @@ func (s shape) numbered() bool {
 	return slices.ContainsFunc(s, func(p piece) bool { return p.kind == number })
 }
 
-// isContext reports whether line starts with text but for a dash in place of a
+// isContext reports whether line starts with text except for a dash in place of a
 // colon, which is how grep marks the lines around the one that it looked for.
 func isContext(line, text []byte) bool {
 	if len(line) < len(text) {
