@@ -4,11 +4,11 @@
 //	     -> without what filters, options and the baseline leave out
 //	     -> a report, built once
 //
-// [Check] is that way. A [Policy] is what one kind of check does differently: a
-// [Test] is the check of one test, [Unasked] those of tests that asked for none,
-// [Process] that of all goroutines, and [Exit] that of a program that ends. The
-// doors of the module turn options into a [Config], print the outcome, and do
-// nothing else.
+// [Check] is this pipeline. A [Policy] says what one kind of check does
+// differently: a [Test] is the check of one test, [Unasked] those of tests that
+// asked for none, [Process] that of all goroutines, and [Exit] that of a program
+// that ends. The doors of the module turn options into a [Config], print the
+// outcome, and do nothing else.
 package engine
 
 import (

@@ -1,12 +1,12 @@
-// Package fix writes the change that is likely to end a leak, where the mistake has
-// a mechanical one: a Close that is deferred, room in a channel for every send, a
+// Package fix writes the change that is likely to end a leak, if there is a
+// mechanical one: a Close that is deferred, room in a channel for every send, a
 // case for the end of a context.
 //
 // A [Leak] is a cause and the calls that led to the goroutine. [Source.Candidates]
 // reads the code at these calls and returns changes, the likeliest first. They are
-// guesses of a syntactic kind, with the types of the package itself and none of
-// what it imports: each has to be tried, as package testrun does. Code that
-// has not the shape that a rule knows gets no candidate.
+// syntactic guesses that know the types of the package, but not of its imports:
+// each has to be tried, as package testrun does. Code in a shape that no rule
+// knows gets no candidate.
 //
 // No candidate changes the signature of a function, and none takes away a call that
 // closes or unlocks unless a deferred one takes its place and nothing but the end of

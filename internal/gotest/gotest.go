@@ -1,9 +1,9 @@
 // Package gotest reads the events of go test -json (go doc test2json, go help
 // buildjson).
 //
-// Lines that are no event come between them: the go command and what it runs
-// write some of their complaints to the same place as plain text. They are handed
-// over as text and are no error.
+// Other lines come between the events: the go command and the programs that it
+// runs write some messages to the same place as plain text. They are returned as
+// text and are not errors.
 package gotest
 
 import (

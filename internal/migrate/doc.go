@@ -4,13 +4,13 @@
 // (github.com/onsi/gomega/gleak, also from leakcheck/gleak).
 //
 // It reads all files of a folder, whatever their build tags say, and needs no
-// module that they import: which names are meant is found out with go/types over
-// the files alone. Edits are made in the text, so that comments stay, and the
-// result is formatted.
+// module that they import: it resolves names with go/types from the files alone.
+// Edits are made in the text, so that comments stay, and the result is
+// formatted.
 //
 // A call is rewritten when the tests will say the same afterwards, as far as the
 // checkers agree at all (see the package comment of leakcheck/goleak), and the
-// file compiles. Every other one is left as it is, and a [Left] says why. Calls
+// file compiles. Every other call is left as it is, and a [Left] says why. Calls
 // that share values, such as a variable with options, are rewritten together or
 // not at all.
 package migrate

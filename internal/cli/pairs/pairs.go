@@ -1,8 +1,8 @@
 // Package pairs holds, for each cause that no example explains, a program that
-// makes the mistake and the same program mended: wrongChanSendFull and
+// makes the mistake and the same program without it: wrongChanSendFull and
 // rightChanSendFull for the cause "chan-send-full". The package's tests run both:
 // the first leaves goroutines with that cause, the second leaves none. [Source]
-// returns the text of them, or of the example, to explain the cause.
+// returns their text, or the text of the example, to explain the cause.
 //
 // What a program needs from outside, such as a connection to a silent peer, is
 // its parameter. The programs that need other modules are only text here; they

@@ -3,21 +3,21 @@
 // service. Package pprofile tells the format.
 //
 // Whatever is at the other end, reading it takes bounded memory and, from the
-// network, bounded time: a body or a stream that does not end, one that unpacks
-// to more than it seems, a server that trickles and a circle of redirects are
+// network, bounded time: a body or a stream that does not end, a compressed body
+// that is much larger than it seems, a slow server and a cycle of redirects are
 // each one error, "name: problem". A folder, an empty file, a page of HTML and a
 // refused request are errors as well.
 //
 // # From a service
 //
 // A URL whose path ends in /debug/pprof/, or that has no path, stands for all
-// that net/http/pprof offers there. The goroutine profile is then asked for as a
+// that net/http/pprof offers there. The goroutine profile is then fetched as a
 // protobuf, which stops the service for well under a millisecond; as text, with
 // ids, ages and arguments, it may stop the service for seconds, and is fetched
-// only with [Loader.Full]. Where the profile goroutineleak is offered, by Go 1.27
-// and by Go 1.26 with GOEXPERIMENT=goroutineleakprofile, it is read first, and
-// its goroutines are marked as leaked among the others. That makes the service
-// collect garbage once, and is left out with [Loader.NoProof].
+// only with [Loader.Full]. If the service offers the profile goroutineleak, as Go
+// 1.27 does and Go 1.26 with GOEXPERIMENT=goroutineleakprofile, it is read first,
+// and its goroutines are marked as leaked among the others. That makes the
+// service collect garbage once, and is left out with [Loader.NoProof].
 //
 // Any other URL is fetched as it is.
 package load

@@ -1,10 +1,10 @@
 // Package survey counts what the goroutines of dumps do.
 //
-// A [Survey] takes goroutines one by one and groups those it is to show. Its
-// memory is bounded, whatever it is given. While there are few goroutines it
-// keeps each of them, so that they can be looked at together: who holds the
-// lock that others wait for. Of more it keeps an example of each kind, and of
-// kinds beyond a bound nothing but their number.
+// A [Survey] takes goroutines one by one and groups those that it should
+// show. Its memory is bounded for any input. While there are few goroutines
+// it keeps each of them, so that they can be looked at together: who holds
+// the lock that others wait for. Of many goroutines it keeps an example of
+// each kind, and of kinds beyond a limit only the number.
 package survey
 
 import (

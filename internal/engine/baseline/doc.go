@@ -1,5 +1,5 @@
 // Package baseline is the ratchet for code that leaks already: a file lists
-// the leaks that are known, and only what is new, or more, fails.
+// the leaks that are known, and only new or more leaks fail.
 //
 // # File
 //
@@ -29,8 +29,8 @@
 // and summary what was seen: both are for the reader. reason says why the leak
 // stays; it may be empty. since is the day that the entry was added.
 //
-// An entry counts for its stack alone, whichever test leaks it, so that a
-// renamed test is no new leak.
+// An entry applies to its stack, no matter which test leaks it, so a
+// renamed test is not a new leak.
 //
 // A file that several packages share has in each entry also "package", the
 // import path of the package whose tests leak it: their tests run in processes

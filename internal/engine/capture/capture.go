@@ -1,7 +1,7 @@
 // Package capture reads the goroutines of this process: the runtime's
 // counters, a dump with ids and labels together, and the proof of a leak.
 //
-// Costs, from cheap to dear: [Read] takes about 100 ns and stops nothing.
+// Costs, in increasing order: [Read] takes about 100 ns and stops nothing.
 // [Self] reads one stack and stops nothing. [All] stops the world for about
 // 4 µs a goroutine. [Prove] costs a little more than one garbage collection.
 package capture

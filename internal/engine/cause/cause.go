@@ -1,5 +1,5 @@
 // Package cause explains why a goroutine is stuck: what it waits for, what
-// most likely went wrong and how to mend it.
+// most likely went wrong and how to fix it.
 //
 // Each way to get stuck is a [Cause], a value with its texts and the test that
 // recognizes it. [Of] tries them in a fixed order, the most specific first: a
@@ -10,11 +10,12 @@
 // without.
 //
 // The texts say what is likely, not what is known: a dump does not show
-// whether the receiver of a blocked send is gone or slow. How far a finding
-// can be trusted at all is its [Grade].
+// whether the receiver of a blocked send is gone or slow. The [Grade] of a
+// finding says how far it can be trusted.
 //
-// Each cause has a program that produces it, the same program mended, and one
-// that looks like it and is not: see internal/cli/pairs.
+// Each cause has a program that produces it, the same program without the
+// mistake, and a similar program that does not have the cause: see
+// internal/cli/pairs.
 package cause
 
 import (

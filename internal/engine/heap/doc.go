@@ -25,9 +25,9 @@
 //
 // Package-level variables, finalizers and goroutines that can run are marked,
 // and what they refer to. A blocked goroutine joins them when what it waits
-// for is marked. What is left when nothing changes any more cannot be woken by
-// anything that the heap shows. It is the algorithm of the runtime's own
-// goroutine leak profile.
+// for is marked. When nothing changes any more, nothing that the heap shows
+// can wake the goroutines that are left. It is the algorithm of the runtime's
+// own goroutine leak profile.
 //
 // The dump does not show cleanups, pinned objects and the memory of C. A
 // garbage collection just before the dump makes up for that: an object that it

@@ -1,5 +1,5 @@
-// Package ratchet lets the leaks pass that a baseline lists. It counts them over
-// all checks of the process, since a bound is one of all tests together.
+// Package ratchet allows the leaks that a baseline lists. It counts them over
+// all checks of the process, since a bound applies to all tests together.
 package ratchet
 
 import (

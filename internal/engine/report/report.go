@@ -9,9 +9,9 @@
 // [Text] is for people, [GitHub] for the runner of GitHub Actions, and [JSON]
 // for programs: [Decode] reads it back. Test binaries print these. Package
 // internal/render has the formats that only commands and services write: HTML,
-// Markdown, SARIF and pprof profiles. What a format says of a finding comes
-// from one list of rows. Recorded reports in testdata feed the golden files of
-// all formats.
+// Markdown, SARIF and pprof profiles. All formats print a finding from one
+// list of rows. Recorded reports in testdata feed the golden files of all
+// formats.
 package report
 
 import (

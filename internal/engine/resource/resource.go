@@ -1,9 +1,9 @@
 // Package resource lists what a process holds of its system: open descriptors
 // and child processes.
 //
-// Nothing here is opened, read or looked up through package os: that takes a
-// note of each for the go command, which would then never repeat a result of
-// these tests.
+// Nothing here is opened, read or looked up through package os: package os
+// records each name for the go command, which would then never repeat a
+// cached result of these tests.
 package resource
 
 import (

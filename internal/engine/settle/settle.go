@@ -1,8 +1,8 @@
 // Package settle waits until goroutines that should end are gone or stuck.
 //
-// It looks by counters, which are cheap, and takes a dump only when those moved
-// or when a decision is due: while both counters stand still the set of
-// goroutines is the same.
+// It reads counters, which is cheap, and takes a dump only when a counter has
+// changed or when a decision is due: while both counters stand still, the set
+// of goroutines is the same.
 package settle
 
 import (

@@ -1,8 +1,9 @@
-// Package sorting sorts what is short, at little weight.
+// Package sorting sorts short slices with little code.
 //
 // The compiler makes a copy of the functions of package slices for every type
 // of element, 11 KB of code each. Test binaries link a dozen of our types, and
-// a sort of a few findings need not be that fast. Package sort is there once.
+// a sort of a few findings need not be that fast. The code of package sort is
+// linked only once.
 package sorting
 
 import "sort"

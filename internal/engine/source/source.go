@@ -1,10 +1,10 @@
-// Package source knows where code lives: which of a dump's functions belong
-// to the standard library, how a file's path reads best, what stands on a line,
-// and what that waits for or has locked.
+// Package source knows where code lives: which of a dump's functions belong to
+// the standard library, how a file's path reads best, what a line contains, and
+// what it waits for or has locked.
 //
 // The last is read from the parsed file, without types. A file is parsed at the
-// first such question, so that nothing is parsed while nothing is found, and
-// kept. What the file does not show stays unknown: a channel that came as an
+// first such question, and then kept, so that a check that finds nothing parses
+// nothing. What the file does not show stays unknown: a channel that came as an
 // argument, a lock that another function took.
 package source
 

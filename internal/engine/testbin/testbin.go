@@ -1,6 +1,6 @@
-// Package testbin reads what a test binary knows of itself: the package that it
-// tests, and which tests the flags of package testing let run, how often and for
-// how long.
+// Package testbin reads what a test binary knows about itself: the package that
+// it tests, and which tests the flags of package testing let run, how often and
+// for how long.
 package testbin
 
 import (

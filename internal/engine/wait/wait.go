@@ -1,6 +1,5 @@
-// Package wait is the one place that says what a goroutine's wait means: whether
-// it ends by itself, waits for a timer, is work that was asked for, or is what
-// every service does all day.
+// Package wait says what a goroutine's wait means: whether it ends by itself,
+// waits for a timer, is requested work, or is what every service does all day.
 //
 // A dump names a state, "chan receive", and the calls that led there. Each
 // question about a leak begins with these two: a check that waits for a

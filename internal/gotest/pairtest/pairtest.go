@@ -2,8 +2,8 @@
 // and one that does not, each in a process of its own, and compares the causes
 // that are found with those that are known.
 //
-// A test binary that uses it calls [Main] in its TestMain: that is where the
-// processes begin, as they run the same binary again.
+// A test binary that uses it calls [Main] in its TestMain, because the
+// processes run the same binary again.
 package pairtest
 
 import (

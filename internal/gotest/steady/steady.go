@@ -1,10 +1,10 @@
 // Package steady compares what a document shows with what a command prints, and
 // has the environment to run that in.
 //
-// Durations, goroutine ids, what depends on the Go release, which are remarks
-// about proofs and lines of the standard library, and which system a file of the
-// standard library is for, count for nothing. Env and Need are for the processes
-// that print it.
+// It ignores durations, goroutine ids, the system that a file of the standard
+// library is for, and the parts that depend on the Go release: remarks about
+// proofs, and lines of the standard library. Env and Need are for the processes
+// that print the output.
 package steady
 
 import (

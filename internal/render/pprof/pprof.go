@@ -3,9 +3,9 @@
 //
 // Each finding is a sample that counts goroutines, or two where some of them
 // are proven to be leaked and others are not. Tags tell state, cause, test and
-// proof ("proven" or "none"), for -tagfocus and its like. The frames are those
-// of the dump; the go statement, which is no part of the stack, is the tag
-// started.
+// proof ("proven" or "none"), for -tagfocus and its like. The frames are the
+// frames of the dump; the go statement, which is not part of the stack, is the
+// tag started.
 package pprof
 
 import (

@@ -6,7 +6,7 @@
 // wrote, and ends with a list of the skipped tests.
 //
 // A package without tests is not a skipped test, and a skipped benchmark is
-// let pass. A stream that names no package, or that stops before a package
+// allowed. A stream that names no package, or that stops before a package
 // ends, fails: such a run has shown nothing.
 package main
 

@@ -1,19 +1,19 @@
-// Package live looks at the goroutines of this process in a way that a
-// running service can afford, and says what speaks for a leak.
+// Package live surveys the goroutines of this process in a way that a
+// running service can afford, and grades the evidence for a leak.
 //
 // A [Survey] comes from the goroutine profile in its binary form, which stops
 // the world for a fraction of a millisecond however many goroutines there are.
-// It knows how many goroutines stand where, and their labels, and no ids, ages
-// or go statements. The full text knows these, and stops the world for 4 to
-// 10 µs a goroutine: it is only taken when asked for, and below a cap. The proof
-// costs a garbage collection and is only made when asked for.
+// It has the number of goroutines at each place, and their labels, but no ids,
+// ages or go statements. The full text knows these, and stops the world for 4 to
+// 10 µs a goroutine: it is taken only on request, and below a limit. The proof
+// costs a garbage collection and is made only on request.
 //
-// A [Surveyor] takes one look at a time and keeps the last one: a caller that
-// asks again too early gets that. All Surveyors of the process share the turn, and the
-// samples that one of them may have the process take: a stack that gets more and
-// more goroutines stands out at the first look.
+// A [Surveyor] takes one survey at a time and keeps the last one: a caller that asks
+// again too early gets the last one. All Surveyors of the process share this turn, and
+// the samples that a timer takes, so the first survey already shows a stack whose
+// goroutines grow in number.
 //
-// [Floor] decides from the runtime's counter alone when a look is due.
+// [Floor] decides from the runtime's counter when a survey is due.
 package live
 
 import (

@@ -1,11 +1,11 @@
-// Package requests knows which requests and jobs are in flight, so that
-// goroutines that have outlived theirs can be told from those at work.
+// Package requests knows which requests and jobs are in flight, to tell
+// goroutines that have outlived their request from goroutines at work.
 //
 // [Begin] labels the calling goroutine with the name of its route and with the
 // interval of time in which the work has begun; goroutines that it starts inherit
-// both. Once that interval is over and nothing that began in it is in flight any
-// more, whatever still has the labels was left behind. Nothing else has to be
-// known of a goroutine, so a profile with labels is enough.
+// both. Once that interval is over and no request that began in it is in flight
+// any more, goroutines that still have the labels were left behind. No other fact
+// about a goroutine is needed, so a profile with labels is enough.
 //
 // The labels are made once for all work of a route that begins in an interval: a
 // request pays for a [Work] and a few atomic operations. [Look] is taken

@@ -1,23 +1,22 @@
 // Package trend tells from samples of a process which kinds of its goroutines
 // grow in number.
 //
-// Numbers of goroutines go up and down with the load, rise while a process
-// warms up, and jump when work comes in batches. A leak does none of these: it
-// goes up and stays. So the samples of a kind are cut into blocks, and the
-// least of each is its floor, which a spike does not move. The kind grows if
-// each of the last four floors is above the one before, the last one is above
-// all there were, and the four rise by more than three times as much as the number
-// has ever fallen from one sample to the next: what breathes does not rise by
-// more than it falls. Blocks are tried from one sample up to a quarter of all,
-// so that a fast leak shows soon, and a slow one or one in batches some time
-// later. Old samples are forgotten, and with them both the floors and the
-// falls.
+// Numbers of goroutines go up and down with the load, rise while a process warms
+// up, and jump when work comes in batches. A leak does none of these: it goes up
+// and stays. So the samples of a kind are divided into blocks, and the minimum of
+// each block is its floor, which a spike does not move. The kind grows if each of
+// the last four floors is above the one before, the last one is above all there
+// were, and the four rise by more than three times the largest drop from one
+// sample to the next: a number that goes up and down does not rise by more than
+// it falls. Blocks are tried from one sample up to a quarter of all, so that a
+// fast leak shows soon, and a slow one or one in batches some time later. Old
+// samples are forgotten, and with them both the floors and the falls.
 //
 // A process that was restarted begins at zero. [History.Add] recognizes that
 // and forgets what was before.
 //
-// The package has no clock but in [Loop], which package testing/synctest can
-// drive, and knows nothing of where samples come from.
+// Only [Loop] uses a clock, which package testing/synctest can drive. The
+// package does not know where samples come from.
 package trend
 
 import (

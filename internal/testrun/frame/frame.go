@@ -1,16 +1,16 @@
 // Package frame carries what a test binary found to "leakcheck test" in the
-// output of "go test -json", so that no path, no variable of the environment
-// and no file is passed, and a result that go test has cached tells the same.
+// output of "go test -json", so that no path, environment variable or file
+// has to be passed, and a cached result of go test has the same messages.
 //
 // A message is printed as lines that nothing else prints:
 //
 //	\x02leakcheck:1 <checksum> <part>/<parts> <base64>\x03\n
 //
-// Each line is shorter than the 1024 bytes at which test2json cuts lines, and
-// stands for itself: lines of other writers may come between two of them. Text
-// that did not end its line may precede such a line, and the output after it goes
-// on where that text stopped: a reader that takes the frames out has the output
-// as it would be without them.
+// Each line is shorter than the 1024 bytes at which test2json cuts lines, and is
+// complete in itself: lines of other writers may come between two of them. Text
+// that did not end its line may precede such a line, and the output after it
+// continues that text: a reader that removes the frames gets the output as it
+// would be without them.
 package frame
 
 import (

@@ -3,9 +3,9 @@
 // the packages of the standard library, and replaces options.go by the options
 // of its command line (see package inject). Nothing imports it in this module.
 //
-// The tests are not to notice it: it reads nothing from the environment and
+// The tests must not notice it: it reads nothing from the environment and
 // leaves nothing there, runs no goroutine while a test runs, opens no file that
-// package testing would note for the go command, and prints nothing where
+// package testing would record for the go command, and prints nothing if
 // nothing leaks.
 package hook
 

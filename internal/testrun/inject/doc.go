@@ -12,15 +12,15 @@
 //     our package hook, which sets those functions.
 //   - Package leakcheck and what it imports appear as packages of the standard
 //     library.
-//   - Where the runtime offers the proof of leaks as an experiment, the constant
+//   - If the runtime offers the proof of leaks as an experiment, the constant
 //     that switches it on is true. A GOEXPERIMENT in the environment would do the
 //     same, but the tests and the programs that they start would see it.
 //
-// Nothing of the user's is replaced or added to: go.mod, go.sum, vendor folders
-// and workspaces stay, embedded files are the user's own, compile errors name the
+// No file of the user is replaced or added: go.mod, go.sum, vendor folders and
+// workspaces stay, embedded files are the user's own, compile errors name the
 // user's files, and a TestMain may have any shape.
 //
 // The go command builds by content, not by name, so that a second run finds all
 // of it in the build cache though the files lie elsewhere. It also repeats the
-// results of tests as ever.
+// results of tests as usual.
 package inject

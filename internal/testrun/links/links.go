@@ -1,8 +1,8 @@
 // Package links keeps the test binaries that "leakcheck test" has linked. The go
 // command keeps what it compiles, but links a test binary each time it runs it, and
-// the checks make that half as expensive again. It runs the linker through this
+// the checks make linking half as expensive again. It runs the linker through this
 // program (go help build, -toolexec), which copies the binary of an earlier run if
-// that was linked from the same.
+// it was linked from the same inputs.
 package links
 
 import (

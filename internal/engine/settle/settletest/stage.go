@@ -1,4 +1,4 @@
-// Package settletest has a world for tests of what looks at goroutines.
+// Package settletest has a fake world for tests of code that looks at goroutines.
 package settletest
 
 import (
