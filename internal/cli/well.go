@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"path/filepath"
 	"slices"
 
@@ -71,7 +70,7 @@ func (in *inputs) files(shares []survey.Share) report.Files {
 	slices.SortStableFunc(shares, func(a, b survey.Share) int { return cmp.Compare(b.Count, a.Count) })
 	f := report.Files{In: len(shares), Of: len(in.names)}
 	for _, s := range shares[:min(len(shares), report.MaxFiles)] {
-		f.Most = append(f.Most, report.File{Name: in.called(s.Dump), Count: int(min(s.Count, math.MaxInt32))})
+		f.Most = append(f.Most, report.File{Name: in.called(s.Dump), Count: report.Clamp(s.Count)})
 	}
 	return f
 }

@@ -198,11 +198,11 @@ func (f *Fleet) leaks(place int, r ranked, o Ranking) []report.Leak {
 	var leaks []report.Leak
 	if r.leaked > 0 {
 		p := l
-		p.Goroutine.Leaked, p.Count = true, clamp(r.leaked)
+		p.Goroutine.Leaked, p.Count = true, report.Clamp(r.leaked)
 		leaks = append(leaks, p)
 	}
 	if left := r.total - r.leaked; left > 0 {
-		l.Count = clamp(left)
+		l.Count = report.Clamp(left)
 		leaks = append(leaks, l)
 	}
 	return leaks
@@ -215,8 +215,6 @@ func (l *location) mostRoutes() []string {
 		return cmp.Or(cmp.Compare(l.routes[b], l.routes[a]), strings.Compare(a, b))
 	})
 }
-
-func clamp(n int64) int { return int(min(n, math.MaxInt32)) }
 
 // trend says how the goroutines of a location are spread.
 func (f *Fleet) trend(r *ranked) string {
@@ -252,7 +250,7 @@ func (f *Fleet) notes() []string {
 	var notes []string
 	if crowded > 0 {
 		notes = append(notes, fmt.Sprintf("%s at further locations are left out: there are too many locations",
-			words.Count(clamp(crowded), "goroutine")))
+			words.Count(report.Clamp(crowded), "goroutine")))
 	}
 	if n := len(f.Failed()); n > 0 {
 		notes = append(notes, fmt.Sprintf("%s did not answer, or not completely", words.Count(n, "instance")))

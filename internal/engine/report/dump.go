@@ -15,7 +15,7 @@ import (
 
 // fromGroup takes over what a group knows.
 func (f *Finding) fromGroup(g *stackparse.Grouped) {
-	f.Count, f.Proven = clamp(g.Count), clamp(max(g.Leaked, 0))
+	f.Count, f.Proven = Clamp(g.Count), Clamp(max(g.Leaked, 0))
 	f.IDs, f.MinWait, f.MaxWait = g.IDs, int(g.MinWait/time.Minute), int(g.MaxWait/time.Minute)
 	// Evidence from other samples or processes was graded before, and may be
 	// stronger.
@@ -36,11 +36,12 @@ func (f *Finding) nameUnknown() {
 	}
 }
 
-// clamp is a count that may come from a hostile profile.
-func clamp(n int64) int { return int(min(n, math.MaxInt32)) }
+// Clamp is a count that may come from a hostile profile, as int has 32 bits on some
+// systems.
+func Clamp(n int64) int { return int(min(n, math.MaxInt32)) }
 
-// sum is bounded as clamp is: int has 32 bits on some systems.
-func sum(a, b int) int { return clamp(int64(a) + int64(b)) }
+// sum is bounded as [Clamp] is.
+func sum(a, b int) int { return Clamp(int64(a) + int64(b)) }
 
 // weight orders the findings of a dump.
 func (f *Finding) weight() int {

@@ -137,7 +137,7 @@ func (c *Course) More() int {
 	if len(c.Numbers) == 0 {
 		return 0
 	}
-	return clamp(max(c.Numbers[len(c.Numbers)-1]-max(slices.Min(c.Numbers), 0), 0))
+	return Clamp(max(c.Numbers[len(c.Numbers)-1]-max(slices.Min(c.Numbers), 0), 0))
 }
 
 // The most numbers and routes that a finding keeps.

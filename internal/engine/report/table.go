@@ -195,7 +195,7 @@ func (f *Finding) age(now time.Time) string {
 	case now.Sub(since) < time.Minute:
 		return "under 1 min"
 	}
-	return shortAge(clamp(int64(now.Sub(since) / time.Minute)))
+	return shortAge(Clamp(int64(now.Sub(since) / time.Minute)))
 }
 
 // shortAge is [age] for a column.
