@@ -19,7 +19,7 @@ func TestOrdersWrong(t *testing.T) {
 	t.Parallel()
 	out := orders(t, "wrong", "1h")
 	assert.NotContains(t, out, "saved:")
-	assert.Contains(t, out, "main returned without waiting for it")
+	assert.Contains(t, out, "outlived main")
 	leaky.Shown(t, out)
 }
 

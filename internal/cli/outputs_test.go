@@ -46,9 +46,11 @@ func TestOutputsAreCheckedFirst(t *testing.T) {
 
 type full struct{ after int }
 
+var errFull = errors.New("no space left on device")
+
 func (f *full) Write(p []byte) (int, error) {
 	if f.after -= len(p); f.after < 0 {
-		return 0, errors.New("no space left on device")
+		return 0, errFull
 	}
 	return len(p), nil
 }
@@ -70,7 +72,7 @@ func TestLostOutputIsAnError(t *testing.T) {
 			var errs bytes.Buffer
 			args := strings.Fields(strings.ReplaceAll(line, "DUMP", dump))
 			assert.Equal(t, exitUsage, Run(args, strings.NewReader(""), &full{after}, &errs), line)
-			assert.Contains(t, errs.String(), "no space left on device", line)
+			assert.Contains(t, errs.String(), errFull.Error(), line)
 		}
 	}
 }

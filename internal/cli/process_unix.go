@@ -32,7 +32,7 @@ func quit(pid int) (where string, err error) {
 
 func plainErrno(err error) error {
 	if errors.Is(err, syscall.ESRCH) {
-		return errors.New("there is none")
+		return errors.New("no such process")
 	}
 	return err
 }

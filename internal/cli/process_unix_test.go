@@ -10,11 +10,14 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/gotest/golden"
 )
 
 // runReport runs leakcheck report in this process.
@@ -46,38 +49,35 @@ func TestReportKill(t *testing.T) {
 
 	code, stdout, stderr := runReport("-kill", pid)
 	require.Equal(t, exitClean, code, stderr)
-	assert.Contains(t, stdout, "SIGQUIT was sent to process "+pid)
+	assert.Contains(t, stdout, "process "+pid)
 	if runtime.GOOS == "linux" {
 		assert.Contains(t, stdout, "the file "+dump.Name())
 	}
 	require.Error(t, victim.Wait())
 	code, stdout, stderr = runReport("-top", "0", dump.Name())
 	require.Equal(t, exitClean, code, stderr)
-	assert.Contains(t, stdout, "waiting for an HTTP response")
+	assert.Contains(t, stdout, "HTTP response")
 	assert.Contains(t, stdout, "crash: SIGQUIT: quit")
 }
 
 func TestReportKillRefuses(t *testing.T) {
 	t.Parallel()
+	refuses := func(reason string, ids ...string) {
+		code, _, stderr := runReport(append([]string{"-kill"}, ids...)...)
+		assert.Equal(t, exitUsage, code, reason)
+		golden.Words(t, reason, strings.ReplaceAll(stderr, "process "+ids[0], "process 4711"))
+	}
 	other := exec.Command("sleep", "600")
 	require.NoError(t, other.Start())
 	if runtime.GOOS == "linux" {
-		code, _, stderr := runReport("-kill", strconv.Itoa(other.Process.Pid))
-		assert.Equal(t, exitUsage, code)
-		assert.Contains(t, stderr, "not a Go program, so it would end without a dump")
+		refuses("not a Go program", strconv.Itoa(other.Process.Pid))
 	}
 	require.NoError(t, other.Process.Kill())
 	require.Error(t, other.Wait())
 
-	code, _, stderr := runReport("-kill", strconv.Itoa(other.Process.Pid))
-	assert.Equal(t, exitUsage, code)
-	assert.Contains(t, stderr, "there is none")
-	code, _, stderr = runReport("-kill", strconv.Itoa(os.Getpid()))
-	assert.Equal(t, exitUsage, code)
-	assert.Contains(t, stderr, "that is leakcheck itself")
-	code, _, stderr = runReport("-kill", "a", "b")
-	assert.Equal(t, exitUsage, code)
-	assert.Contains(t, stderr, "-kill takes the id of one local process")
+	refuses("it has ended", strconv.Itoa(other.Process.Pid))
+	refuses("leakcheck itself", strconv.Itoa(os.Getpid()))
+	refuses("several", "a", "b")
 }
 
 // What a link of /proc says, in words that tell where to look.

@@ -21,8 +21,8 @@ func profiles(names []string) (out, notes []string, problems []error) {
 		if isLiveText(name) {
 			profile = strings.TrimSuffix(name, ".txt") + ".pb.gz"
 			if _, err := os.Stat(profile); err != nil || profile == name {
-				problems = append(problems, fmt.Errorf("%s: a report of leakhttp and no dump; a profile (?format=pprof of the "+
-					"page, or the Dumper's .pb.gz) has the goroutines", name))
+				problems = append(problems, fmt.Errorf("%s: a report of leakhttp, not a dump; read a "+
+					"profile instead (?format=pprof of the page, or the Dumper's .pb.gz)", name))
 				continue
 			}
 			if !slices.Contains(names, profile) {

@@ -21,7 +21,7 @@ import (
 // a test asserts ids, counts, lines and fields, and golden files hold the sentences,
 // so that a better one costs one -update. Most of the rest is text of the Go runtime,
 // of Gomega or of a fixture.
-const maxWorded = 135
+const maxWorded = 93
 
 // comparedArguments are the numbers of arguments that an assertion compares. Messages follow.
 var comparedArguments = map[string]int{"Contains": 2, "NotContains": 2, "Equal": 2, "NotEqual": 2, "EqualError": 2, "ErrorContains": 2,

@@ -101,7 +101,7 @@ func TestCheck(t *testing.T) {
 
 	writeDoc(t, dir, "WRONG\n\n\tgo swim()\n")
 	_, err = table(dir, water)
-	assert.ErrorContains(t, err, "sink: no source has these lines of the excerpt:\ngo swim()")
+	assert.ErrorContains(t, err, "go swim()")
 }
 
 // TestLinks has links to what an example declares, and to the standard library.

@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/leakcheck-go/goroutine/internal/engine/cause"
 )
 
 // here builds with the go command that runs these tests.
@@ -31,13 +33,21 @@ func try(t *testing.T, p program, m mode, match string, limit time.Duration) map
 // it.
 const limit = time.Minute
 
+// title is what a report prints for the cause with this id.
+func title(t *testing.T, id string) string {
+	t.Helper()
+	c, ok := cause.ByID(id)
+	require.True(t, ok, id)
+	return c.Title
+}
+
 func TestStarted(t *testing.T) {
 	t.Parallel()
 	rows := try(t, mini, started, "", limit)
 	require.Len(t, rows, 5)
 	assert.Equal(t, found, rows["Leaks"].verdict, rows["Leaks"])
 	assert.Contains(t, rows["Leaks"].detail, "2 left")
-	assert.Equal(t, []string{"blocked sending on a channel"}, rows["Leaks"].causes)
+	assert.Equal(t, []string{title(t, "chan-send")}, rows["Leaks"].causes)
 	assert.Equal(t, noLeak, rows["Ends"].verdict, rows["Ends"])
 	assert.Equal(t, tries, rows["Ends"].tries, "a kernel that does not leak gets more tries")
 	assert.Equal(t, broken, rows["Crashes"].verdict, rows["Crashes"])
@@ -53,7 +63,7 @@ func TestCalled(t *testing.T) {
 	assert.Contains(t, []verdict{unproven, undecided}, stays.verdict, stays)
 	hangs := try(t, mini, called, "^(Hangs|Leaks)$", limit)
 	assert.Equal(t, explained, hangs["Hangs"].verdict, hangs["Hangs"])
-	assert.Equal(t, []string{"blocked receiving from a channel"}, hangs["Hangs"].causes)
+	assert.Equal(t, []string{title(t, "chan-recv")}, hangs["Hangs"].causes)
 	assert.Equal(t, found, hangs["Leaks"].verdict, hangs["Leaks"])
 }
 
