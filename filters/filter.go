@@ -134,12 +134,14 @@ func Any(fs ...Filter) Filter {
 func Not(f Filter) Filter {
 	mustFilters("Not", "every goroutine", []Filter{f})
 	arg := f.n
+	// The negative of unknown (0) is unknown: Not does not match either.
 	return Filter{&node{op: opNot, args: []*node{arg}, expr: "!(" + arg.expr + ")",
 		eval: func(s *Subject) truth { return -arg.eval(s) }}}
 }
 
 // combine joins filters by an operator. One operand alone is returned as it is.
 func combine(o op, sep string, fs []Filter, eval func([]*node, *Subject) truth) Filter {
+	// The text of a single operand has no operator, and must read back to an equal filter.
 	if len(fs) == 1 {
 		return fs[0]
 	}

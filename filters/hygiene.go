@@ -129,6 +129,7 @@ var commonList = map[string]string{"top": "call", "any": "call", "created-by": "
 	"file": "file"}
 
 func (t term) broad(expr string) string {
+	// Whatever their value, these fields say nothing about the code that started a goroutine.
 	switch t.field {
 	case "state", "wait", "cause":
 		return fmt.Sprintf("%s alone matches every goroutine that waits so, no matter what started it", expr)

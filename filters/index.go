@@ -66,7 +66,7 @@ func (x *index) add(i int) {
 			}
 		case "created-by":
 			x.byCreator[t.value] = append(x.byCreator[t.value], i)
-		default:
+		default: // a top call is looked up among all calls, and then matched
 			x.byCall[t.value] = append(x.byCall[t.value], i)
 		}
 	}
@@ -107,13 +107,13 @@ func (n *node) anchors() ([]term, bool) {
 	case opTerm:
 		decides := slices.Contains([]string{"created-by", "any", "top", "id"}, n.term.field)
 		return []term{n.term}, decides && n.term.kind == exact
-	case opAnd: // any operand will do
+	case opAnd: // every goroutine fulfils all operands, so any of them will do
 		for _, arg := range n.args {
 			if names, ok := arg.anchors(); ok {
 				return names, true
 			}
 		}
-	case opOr: // all operands are needed
+	case opOr: // a goroutine may fulfil just one operand, so each needs an anchor
 		var all []term
 		for _, arg := range n.args {
 			names, ok := arg.anchors()

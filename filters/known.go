@@ -57,6 +57,7 @@ func newKnown(s speech, field, value string) (Filter, string) {
 		return Filter{}, unknownEntry(s, field, value)
 	}
 	t := term{field: field, value: value}
+	// lookup asks the whole catalogue: a goroutine belongs to the first entry that matches it.
 	return Filter{&node{term: t, expr: field + ":" + strconv.Quote(value), eval: func(sub *Subject) truth {
 		e := lookup(sub.Goroutine)
 		return is(e != nil && member(e))

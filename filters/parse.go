@@ -157,6 +157,7 @@ func (p *parser) term() (Filter, error) {
 		p.pos = start
 		return Filter{}, p.noField(name)
 	}
+	// String prints one name for a field, and errors do too.
 	if alias, ok := aliases[name]; ok {
 		name = alias
 	}

@@ -29,6 +29,7 @@ func equals(value string) matcher { return func(s string) bool { return s == val
 // kindOf tells how a value that is no regular expression is compared.
 func kindOf(name, value string) valueKind {
 	switch {
+	// Packages have the wildcard of the go command, and no stars.
 	case name == "package" && strings.HasSuffix(value, "/..."):
 		return wildcard
 	case name != "package" && hasStar(value):
@@ -54,6 +55,7 @@ func globSource(value string) string {
 	for i := 0; i < len(value); {
 		rest := value[i:]
 		switch {
+		// First, because the star of a receiver is not a wildcard.
 		case strings.HasPrefix(rest, receiver):
 			b.WriteString(regexp.QuoteMeta(receiver))
 			i += len(receiver)
@@ -127,6 +129,7 @@ func compilePackage(value string) matcher {
 func compileFile(value string) matcher {
 	if hasStar(value) {
 		if value[0] == '/' {
+			// The pattern may still be the end of a path: GOROOT and other folders differ by machine.
 			return compileGlob("(.*)?", value, "")
 		}
 		return compileGlob("(.*/)?", value, "")
@@ -159,6 +162,7 @@ func compileRegexp(source string) (matcher, string) {
 	if err != nil {
 		return nil, strings.TrimPrefix(err.Error(), "error parsing regexp: ")
 	}
+	// It would find an empty match in every text.
 	if re.MatchString("") {
 		return nil, "the regular expression matches the empty text, so it selects everything or nothing; " +
 			"ask for at least one character"

@@ -17,6 +17,7 @@ import (
 // somebody forgets to close.
 func Suggest(g *stackparse.Goroutine) (Filter, bool) {
 	if g.Creator != nil && !standard(g.Creator.Func) {
+		// The creator is the same wherever the goroutine waits, so the ignore keeps matching.
 		if f, ok := suggestTerm("created-by", g.Creator.Func); ok {
 			return f, true
 		}

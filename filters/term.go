@@ -90,7 +90,7 @@ func ID(ids ...int64) Filter {
 func StartedIn(ids ...int64) Filter {
 	return anyID("StartedIn", "started-in", ids, func(g *stackparse.Goroutine) int64 {
 		if g.Creator == nil {
-			return 0
+			return 0 // no id: ids start at 1
 		}
 		return g.Creator.Goroutine
 	})

@@ -53,7 +53,7 @@ func (s speech) checkText(text, example string) string {
 		return "an empty argument can match nothing or everything; write " + example
 	case trimmed != text:
 		return fmt.Sprintf("%q begins or ends with a space, so it matches nothing; write %q", text, trimmed)
-	case !hasStar(text):
+	case !hasStar(text): // compared byte by byte, which is fast at any length
 		return ""
 	case len(text) > maxPattern:
 		return fmt.Sprintf("the pattern has %d bytes; the limit is %d", len(text), maxPattern)
@@ -76,6 +76,7 @@ func (s speech) checkName(field, name, _ string) string {
 	refuse := func(problem, write string) string {
 		return fmt.Sprintf("%q matches nothing: %s; write %s", name, problem, write)
 	}
+	// People paste names from dumps together with the text around them.
 	if rest, ok := strings.CutPrefix(name, "created by "); ok {
 		return refuse("\"created by\" is not part of a name", s.write("created-by", rest))
 	}
@@ -141,6 +142,7 @@ func isHidden(name string) bool {
 	if !ok || shown[name] || rest == "" {
 		return false
 	}
+	// A method is hidden with its type; (* is of a pointer receiver.
 	rest = strings.TrimPrefix(rest, "(*")
 	return rest == "" || (rest[0] < 'A' || rest[0] > 'Z') && rest[0] != '*'
 }
@@ -179,6 +181,7 @@ func (s speech) checkFile(_, path, example string) string {
 }
 
 func (s speech) checkState(_, state, example string) string {
+	// People copy the whole bracket of a header, which has these too.
 	for _, suffix := range []string{"(leaked)", "(durable)", "(scan)", "minutes", "minute", "locked to thread"} {
 		if strings.HasSuffix(state, suffix) {
 			return fmt.Sprintf("%q matches nothing: %q is not part of a state; "+

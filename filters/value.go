@@ -70,6 +70,7 @@ func (p *parser) label() (Filter, error) {
 	}
 	p.pos++
 	valueAt := p.pos
+	// Before the key is checked, so that errors of the grammar come first.
 	v, err := p.text()
 	if err != nil {
 		return Filter{}, err
@@ -116,6 +117,7 @@ func (p *parser) text() (text, error) {
 }
 
 func (p *parser) quoteNext() bool {
+	// A single quote makes a rune in Go, not a text.
 	return p.rest() != "" && (p.rest()[0] == '"' || p.rest()[0] == '`')
 }
 
