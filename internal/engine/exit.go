@@ -3,6 +3,7 @@ package engine
 import (
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 	"github.com/leakcheck-go/goroutine/internal/engine/cause"
+	"github.com/leakcheck-go/goroutine/internal/engine/owner"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/settle"
 	"github.com/leakcheck-go/goroutine/internal/engine/source"
@@ -13,20 +14,21 @@ import (
 // Exit finds what the end of the process is about to cut off at its work. Of the
 // options the wait counts, and what leaves goroutines out by themselves.
 func Exit(options *Config) Outcome {
-	return atExit(unproven{settle.Live{}}, options, "main", capture.SelfID())
+	return atExit(unproven{settle.Live{}}, options, "main", owner.Finding{}, capture.SelfID())
 }
 
 // ExitOf finds what the end of another process has cut off, in a dump that it took
-// then, of all its goroutines, with the one that ended it first.
-func ExitOf(options *Config, process string, gs []stackparse.Goroutine) Outcome {
+// then, of all its goroutines, with the one that ended it first. whose is the owner of
+// them all.
+func ExitOf(options *Config, process string, whose owner.Finding, gs []stackparse.Goroutine) Outcome {
 	if len(gs) == 0 {
 		return Outcome{}
 	}
-	return atExit(given{gs}, options, process, gs[0].ID)
+	return atExit(given{gs}, options, process, whose, gs[0].ID)
 }
 
 // atExit looks at a process that the goroutine self ends.
-func atExit(world settle.World, options *Config, subject string, self int64) Outcome {
+func atExit(world settle.World, options *Config, subject string, whose owner.Finding, self int64) Outcome {
 	cfg := &Config{Wait: options.Wait, Current: options.Current, Leave: options.Leave}
 	for _, ig := range options.Ignored {
 		// Here a goroutine has no test, and the exit is the cause of all findings.
@@ -35,7 +37,7 @@ func atExit(world settle.World, options *Config, subject string, self int64) Out
 		}
 	}
 	tree := source.Here()
-	whose := func(g *stackparse.Goroutine) string { return cause.Of(g, tree).ID }
+	causeOf := func(g *stackparse.Goroutine) string { return cause.Of(g, tree).ID }
 	// The error is that of a baseline, and cfg has none.
 	found, _ := Check(world, Policy{
 		Subject: subject, Config: cfg, Poll: true,
@@ -45,8 +47,9 @@ func atExit(world settle.World, options *Config, subject string, self int64) Out
 			var s Sorted
 			for i := range d.Goroutines {
 				g := &d.Goroutines[i]
-				if g.ID != self && !idle[g.ID] && !byInit(g) && !OwnOrKnown(g) && wait.AtWork(g, tree, whose) && !cfg.ignores(g) {
-					s.Leaks = append(s.Leaks, report.Leak{Goroutine: *g})
+				if g.ID != self && !idle[g.ID] && !byInit(g) && !OwnOrKnown(g) && wait.AtWork(g, tree, causeOf) &&
+					!cfg.ignores(g) {
+					s.Leaks = append(s.Leaks, report.Leak{Goroutine: *g, Owner: whose})
 				}
 			}
 			return s

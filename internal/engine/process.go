@@ -3,6 +3,7 @@ package engine
 import (
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
 	"github.com/leakcheck-go/goroutine/internal/engine/owner"
@@ -43,6 +44,28 @@ func (m *Main) Known(g *stackparse.Goroutine) bool {
 	return m.before[g.ID] || OwnOrKnown(g) || m.cfg.ignores(g)
 }
 
+// EndInput looks for what the tests and an input of a fuzz target left behind. What
+// cannot be attributed to another test is the input's.
+func (m *Main) EndInput(input string) (Outcome, error) {
+	if err := m.cfg.Problem(); err != nil {
+		return Outcome{}, err
+	}
+	p := m.policy(func(g *stackparse.Goroutine) bool { return m.before[g.ID] }, true)
+	p.Subject = input
+	sort := p.Sort
+	p.Sort = func(d capture.Dump) Sorted {
+		s := sort(d)
+		for i := range s.Leaks {
+			// A label names the fuzz target, which the input is a part of.
+			if f := &s.Leaks[i].Owner; strings.HasPrefix(input, f.Test) {
+				f.Test = input
+			}
+		}
+		return s
+	}
+	return Check(settle.Live{}, p)
+}
+
 // End looks for what the tests left behind. passed says that all of them passed;
 // else only that counts which a test's own check left to this one. It returns
 // whether it looked at all.
@@ -59,16 +82,21 @@ func (m *Main) End(passed bool) (found Outcome, looked bool, err error) {
 	if err := m.cfg.Problem(); err != nil {
 		return Outcome{}, true, err
 	}
+	found, err = Check(settle.Live{}, m.policy(before, passed || m.cfg.RunOnFailure))
+	return found, true, err
+}
+
+// policy is that of a check of what is there beyond before, when tests are over.
+func (m *Main) policy(before func(*stackparse.Goroutine) bool, things bool) Policy {
 	p := processPolicy(m.cfg, before)
 	p.Subject, p.Round = "the tests", ratchet.AtEnd
-	if passed || m.cfg.RunOnFailure {
+	if things {
 		p.Left = m.left
 	}
 	p.Notes = func(r *report.Report, _ *Sorted, d capture.Dump) []string {
 		return slices.Concat(DumpNotes(d), afterwards(m.cfg, r), advice(m.cfg, r))
 	}
-	found, err = Check(settle.Live{}, p)
-	return found, true, err
+	return p
 }
 
 // EndRun returns what a run of all tests shows about the ignores and the

@@ -142,6 +142,12 @@ func (u *Unasked) End(passed bool) (found Outcome, looked bool, err error) {
 	return u.main.End(passed)
 }
 
+// EndInput looks for what an input of a fuzz target left behind; see [Main.EndInput].
+func (u *Unasked) EndInput(input string) (Outcome, error) {
+	u.Start()
+	return u.main.EndInput(input)
+}
+
 // Known reports whether g is no leak; see [Main.Known].
 func (u *Unasked) Known(g *stackparse.Goroutine) bool {
 	u.Start()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/leakcheck-go/goroutine/internal/engine"
 	"github.com/leakcheck-go/goroutine/internal/engine/capture"
+	"github.com/leakcheck-go/goroutine/internal/engine/owner"
 	"github.com/leakcheck-go/goroutine/internal/engine/report"
 	"github.com/leakcheck-go/goroutine/internal/engine/words"
 	"github.com/leakcheck-go/goroutine/internal/testrun/frame"
@@ -152,14 +153,8 @@ func dumped(cfg *engine.Config, test, name string) *report.Report {
 	}
 	program, dump, _ := bytes.Cut(text, []byte("\n"))
 	gs, _ := stackparse.Parse(dump) // what it cannot read is not judged
-	r := engine.ExitOf(cfg, fmt.Sprintf("main of %s, which %s started", filepath.Base(string(program)), test), gs).Report
-	if r == nil {
-		return nil
-	}
-	for i := range r.Findings {
-		r.Findings[i].Test, r.Findings[i].Evidence = test, inChild(string(program), test)
-	}
-	return r
+	subject := fmt.Sprintf("main of %s, which %s started", filepath.Base(string(program)), test)
+	return engine.ExitOf(cfg, subject, owner.Finding{Test: test, Evidence: inChild(string(program), test)}, gs).Report
 }
 
 // inChild says where a goroutine was.

@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"testing"
 	"time"
 
@@ -57,17 +56,11 @@ func stays(before int) bool {
 // checkInput fails t where something outlasts a check of the process. An input
 // that fails runs again, in smaller forms: what it left counts once.
 func (p *process) checkInput(t *testing.T) {
-	found, _, err := p.tests.End(true)
+	found, err := p.tests.EndInput(t.Name())
 	if err != nil || found.Report == nil {
 		return
 	}
 	p.cfg.Current = append(p.cfg.Current, found.Leaks)
-	found.Report.Subject = t.Name()
-	for i := range found.Report.Findings {
-		if f := &found.Report.Findings[i]; f.Test == "" || strings.HasPrefix(t.Name(), f.Test) {
-			f.Test = t.Name()
-		}
-	}
 	p.fail(t, p.target, p.text(found.Report))
 	if p.mark != "" { // the last one counts: it is of the smallest input
 		_ = os.WriteFile(filepath.Join(p.mark, fuzzName), encode(found.Report), 0o600)
