@@ -72,7 +72,8 @@ func (s *source) findFlat(text []byte) bool {
 	return true
 }
 
-// splitFlat makes lines of text, of which rest is what follows the first header.
+// splitFlat splits text into lines; rest is the part of text after the first
+// header.
 func splitFlat(text, rest []byte) []byte {
 	for _, end := range lineEnds {
 		if bytes.HasPrefix(bytes.TrimLeft(rest, " "), []byte(end)) {

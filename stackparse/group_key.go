@@ -3,8 +3,8 @@ package stackparse
 import "strconv"
 
 // Key returns a text that two goroutines have in common if, and only if, they
-// are the same by s, be they of one dump or of two: a key for a map. [Group] and
-// [Grouper], which need no such text, are many times faster.
+// are the same by s: a key for a map. They may be of different dumps. [Group]
+// and [Grouper], which need no such text, are many times faster.
 func (s Similarity) Key(g *Goroutine) string { return string(s.AppendKey(nil, g)) }
 
 // AppendKey appends the [Similarity.Key] of g to b, which may be nil, and returns the
@@ -68,7 +68,8 @@ func appendPosition(b []byte, file string, line int) []byte {
 	return strconv.AppendInt(append(appendField(b, file), ':'), int64(line), 10)
 }
 
-// appendField appends s so that it ends where it ends, whatever it holds.
+// appendField appends s with its length, so that fields stay apart whatever they
+// contain.
 func appendField(b []byte, s string) []byte {
 	b = strconv.AppendInt(b, int64(len(s)), 10)
 	return append(append(b, '='), s...)

@@ -334,8 +334,8 @@ func (r *Reader) putPair(h uint64, x pairText, at place) int32 {
 func (r *Reader) newPair() int32 {
 	t := &r.pairs
 	if len(t.pairs) >= mostPairs || t.size > pairBytes {
-		// All at once, as an order of use would cost each match a write. A dump that needs
-		// more pairs than this is slower, and no more than that.
+		// All at once, because an order of use would cost each match a write. A dump that
+		// needs more pairs than this is only slower.
 		clear(t.pairs)
 		clear(t.slots)
 		t.pairs, t.size = t.pairs[:1], 0

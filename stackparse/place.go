@@ -48,9 +48,9 @@ func (r *Reader) readPlace(line []byte) (p *place, pc string) {
 	return p, pc
 }
 
-// cutPC cuts the addresses from the end of a place, and keeps that of a C
-// function, which has no more than one. Once means that there were any: such a
-// line will hardly come again.
+// cutPC cuts the addresses from the end of a place, and keeps the address of a
+// C function, which has only one. Once means that there were any: such a line
+// is unlikely to come again.
 func (r *Reader) cutPC(text []byte) (rest []byte, pc string, once bool) {
 	rest, word, once := cutField(text, "pc=")
 	if !once {

@@ -17,7 +17,7 @@ import (
 const unclosedBody = "http-body-not-closed"
 
 // likelyCalls are the calls of a module whose responses are not closed. They are named
-// for connections of which the dump does not say who sent their requests.
+// for connections if the dump does not say who sent the requests.
 type likelyCalls struct {
 	gs    []stackparse.Goroutine
 	tree  *source.Tree

@@ -194,7 +194,7 @@ func (r *roster) see(gs []stackparse.Goroutine) {
 			r.tests[g.ID] = g.Creator.Goroutine
 		default:
 			r.others[g.ID] = true
-			// A benign one is left out of reports, whatever it does next.
+			// Reports leave out a benign goroutine, whatever it does next.
 			stays := !wait.Runs(g) && (!wait.Moves(g) || filters.IsBenign(g))
 			r.moves = r.moves || !stays
 		}

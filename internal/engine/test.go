@@ -268,8 +268,8 @@ func (c *Test) elsewhere(gs []stackparse.Goroutine) func(*stackparse.Goroutine) 
 }
 
 // finding judges g. A goroutine that was there when Verify was called is not the
-// test's own. A deferred Verify, which is called too late to know, goes by evidence.
-// If it is not known whether Verify was deferred, goroutines that the test's own
+// test's own. A deferred Verify is called too late to know, so the evidence decides.
+// If we do not know whether Verify was deferred, goroutines that the test's own
 // goroutine started count.
 func (c *Test) finding(judge *owner.Judge, g *stackparse.Goroutine) owner.Finding {
 	before := c.before[g.ID]

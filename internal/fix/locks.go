@@ -375,9 +375,9 @@ func (l *locking) call(e ast.Expr) (name, method string) {
 	return l.code(sel.X), sel.Sel.Name
 }
 
-// list goes through statements with the mutex locked or not, and reports whether it
-// is locked behind them. Where a statement has several ways, all of which go on, it
-// must be the same on them.
+// list follows statements with the mutex locked or not, and reports whether it is
+// locked after them. If several paths continue after a statement, the mutex must
+// have the same state on all of them.
 func (l *locking) list(stmts []ast.Stmt, held bool) bool {
 	for _, s := range stmts {
 		switch s := s.(type) {

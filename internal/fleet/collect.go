@@ -14,8 +14,7 @@ import (
 	"github.com/leakcheck-go/goroutine/stackparse/pprofile"
 )
 
-// Bounds on what is held of a fleet, however large it is and whatever it
-// answers.
+// Bounds on the memory for a fleet, whatever its size and its answers.
 const (
 	maxKinds         = 50_000 // locations of all instances
 	maxInstanceKinds = 5_000  // locations of one

@@ -135,8 +135,8 @@ type census struct {
 	cut    int            // runs that did not come to their end
 }
 
-// newCensus begins with the run that is over, of which the number of processors
-// is not known.
+// newCensus begins with the run that is over, whose number of processors is not
+// known.
 func newCensus(pkg *Package) *census {
 	c := &census{pkg: pkg, runs: map[setting]int{}, seen: map[leakKey]map[setting]int{}, failed: map[string]int{}}
 	c.one(pkg.Reports, setting{})

@@ -291,8 +291,8 @@ func (x *fixing) fails(runs []*step, steps [][]string, race bool) bool {
 	})
 }
 
-// compare learns which tests fail without a change, be it in one of the runs, where
-// some did with one: on a busy machine a test that waits for 50 ms may.
+// compare finds the tests that also fail without a change, in at least one run, if
+// some failed with one: on a busy machine a test that waits for 50 ms may fail.
 func (x *fixing) compare(batch []*problem, race bool) error {
 	x.compared[race] = true
 	base, err := x.with(x.accepted, race, x.steps(batch))

@@ -32,8 +32,8 @@ const (
 	rise    = 0.02
 )
 
-// lastWords keeps a file for the case that the process is killed, of which it
-// gets no warning. It is written while there is a reason.
+// lastWords keeps a file in case the process is killed, which happens without
+// a warning. It is written while there is a reason.
 type lastWords struct {
 	path    string // "" for none
 	memory  func() (used, limit int64)
@@ -139,9 +139,8 @@ func summary(v *live.Survey, used, limit int64) []byte {
 // cgroup is where the kernel tells how much memory a container has and uses.
 type cgroup struct{ root string }
 
-// memory returns the bytes in use, without those of files that the kernel can drop
-// as it likes, and how many there may be: 0 where that is not limited or not
-// known.
+// memory returns the bytes in use, without pages of files that the kernel can
+// drop, and the limit: 0 if there is none or it is not known.
 func (c cgroup) memory() (used, limit int64) {
 	for _, names := range [][3]string{
 		{"memory.current", "memory.max", "memory.stat"},

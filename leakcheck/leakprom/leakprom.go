@@ -228,10 +228,10 @@ func waiting(f *report.Finding) int {
 // other is the location of what is at none of the busiest.
 const other = "other"
 
-// busiest returns the locations with the most goroutines, as of number, and one
-// for all others. A part of the places is kept for locations that a leak may be
-// at though others have more goroutines: those that grow, and those of which the
-// goroutines wait to send, which no pool of workers does for long.
+// busiest returns the locations with the most goroutines, as number counts them,
+// and one for all others. Some places are reserved for locations that may be
+// leaks although others have more goroutines: locations that grow, and locations
+// where goroutines wait to send, which workers of a pool do not do for long.
 func (c *Collector) busiest(r *report.Report, number func(*report.Finding) int) map[string]int {
 	sums := map[string]*place{}
 	for i := range r.Findings {

@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// General reports whether c says no more than what the goroutine waits for: a
-// channel, a lock, the time, a connection. Its advice is for the author of the
-// line that waits.
+// General reports whether c says only what the goroutine waits for: a channel,
+// a lock, the time, a connection. Its advice is for the author of the line
+// that waits.
 func (c *Cause) General() bool { return general()[c.ID] }
 
 var general = sync.OnceValue(func() map[string]bool {

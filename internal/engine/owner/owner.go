@@ -127,7 +127,7 @@ func (j *Judge) Over(f Finding) bool {
 	return true
 }
 
-// runs reports whether the test's goroutine g runs test, be it in a subtest.
+// runs reports whether the test's goroutine g runs test or a subtest of it.
 func runs(g *stackparse.Goroutine, test string) bool {
 	// The label has the full name. A stack has only names of functions, which subtests
 	// share.
@@ -361,8 +361,8 @@ func IsRunner(g *stackparse.Goroutine) bool {
 }
 
 // returned reports whether g is the goroutine of a test whose function has
-// returned: package testing is about to end it, or the runtime, of which a dump
-// may show no call at all.
+// returned: package testing or the runtime is about to end it. A dump may show
+// no call of the runtime.
 func returned(g *stackparse.Goroutine) bool {
 	// A goroutine that is about to exit may show no frame of its own (goexit1 in
 	// runtime/proc.go); what started it is left.

@@ -27,7 +27,7 @@ func ReachOf(dump []stackparse.Goroutine, some func(*stackparse.Goroutine) bool)
 	return r
 }
 
-// add follows what a [Judge] goes by.
+// add follows the evidence that a [Judge] uses.
 func (r *Reach) add(g *stackparse.Goroutine, byID map[int64]*stackparse.Goroutine) {
 	known := r.name(testIn(g))
 	for _, a := range g.Ancestors {

@@ -88,8 +88,9 @@ var consequences = map[string][]string{
 	"rw-two-writers":     {"rw-writer"},
 }
 
-// linkCauses goes by causes, by what the wrappers of x/sync call and by which
-// goroutines run a handler. What a wait shows is surer, and stays.
+// linkCauses adds links from causes, from the calls of the wrappers of x/sync
+// and from the goroutines that run a handler. Links from a wait are surer,
+// and stay.
 func (r *Relations) linkCauses(gs []stackparse.Goroutine, causes []string) {
 	first := map[string]int{}
 	set := func(key string, i int) {

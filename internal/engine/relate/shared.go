@@ -141,9 +141,9 @@ func (a *Argument) Word() (uint64, bool) { return word0(a.Value) }
 // answer says little.
 const minAlike = 3
 
-// List returns the arguments of which something can be said for all of the
-// goroutines, those of the outermost call first, and each value that is passed on
-// once. The calls are those of one of them.
+// List returns the arguments with a property that all the goroutines share, those
+// of the outermost call first, and a value that is passed on only once. The calls
+// are the calls of one goroutine.
 func (a *Arguments) List(calls []stackparse.Frame, tree *source.Tree) []Argument {
 	if a == nil || a.n < minAlike {
 		return nil

@@ -103,7 +103,7 @@ func (r *relations) on(i int) (other int, ok bool) {
 func (r *relations) object(w *relate.Wait) string {
 	if frames := r.gs[w.Goroutine].Frames; w.Caller < len(frames) &&
 		frames[w.Caller].Func == "golang.org/x/sync/errgroup.(*Group).Wait" {
-		return "for the group" // its WaitGroup is its own affair
+		return "for the group" // its WaitGroup is an implementation detail
 	}
 	if w.Lock.Path != "" {
 		return "for " + w.Lock.Path

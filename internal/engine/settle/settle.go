@@ -23,9 +23,9 @@ const (
 	// quiet is how long all candidates have to stay parked, while nothing else
 	// runs, before they count as stuck.
 	quiet = 250 * time.Millisecond
-	// quietTimer is the same where one receives, be it in a select: a timer
-	// that no dump shows may be about to end that, of a context or of
-	// time.AfterFunc. Most of those that bound the work of a test are shorter.
+	// quietTimer is the same if one receives, alone or in a select: a timer
+	// that no dump shows, of a context or of time.AfterFunc, may be about to
+	// end the wait. Most timers that bound the work of a test are shorter.
 	quietTimer = time.Second
 	// Grace is what candidates get to end by themselves before the runtime is
 	// asked for a proof: most goroutines that a test just told to stop need
@@ -376,8 +376,8 @@ func (s *Settler) remember() {
 	s.parked = kept
 }
 
-// sameStand reports whether b is a standing still: the same wait at the same
-// place. A goroutine in an endless loop stands still as well, wherever it is.
+// sameStand reports whether b is the same wait as a at the same place. A
+// goroutine in an endless loop counts as standing still at any place.
 func (s *Settler) sameStand(a, b stackparse.Goroutine) bool {
 	return a.ID == b.ID && (s.endless[a.ID] || a.State == b.State && slices.Equal(a.Frames, b.Frames))
 }

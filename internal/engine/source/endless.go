@@ -90,7 +90,7 @@ func (s *syntax) endless(fn ast.Node, line int, ticks bool) bool {
 	return found
 }
 
-// never is for code of which all may be reached.
+// never is for code that can all be reached.
 func never(ast.Node) bool { return false }
 
 // unready returns what reports whether a case waits for a channel that sel waits

@@ -18,8 +18,8 @@ import (
 // whichever test started it: the call that led to its go statement is in a
 // function that runs once for the package ([sync.Once], [sync.OnceValue] and
 // their like), or where a package-level variable is set that was not set before.
-// A Once of an object that no package-level variable can hold is not shared. It
-// goes by names.
+// A Once of an object that no package-level variable can hold is not shared.
+// Shared compares names.
 func (t *Tree) Shared(g *stackparse.Goroutine) bool {
 	c := g.Creator
 	if c == nil {

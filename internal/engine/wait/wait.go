@@ -44,8 +44,8 @@ func ReadsPackets(g *stackparse.Goroutine) bool {
 	})
 }
 
-// Receives reports whether g receives from a channel, be it in a select: a timer
-// that no dump shows may be about to end that.
+// Receives reports whether g receives from a channel, alone or in a select: a
+// timer that no dump shows may be about to end the wait.
 func Receives(g *stackparse.Goroutine) bool {
 	return g.State == "chan receive" || g.State == "select"
 }

@@ -141,8 +141,8 @@ func (p *group) add(r pprofile.Record) {
 }
 
 // follow compares the groups with earlier samples, adds this look to them, and
-// orders the groups: by what speaks for a leak, then by how many more there are
-// than at the least. Those of which there are not more share a rank.
+// orders the groups: by the evidence for a leak, then by the growth above the
+// minimum. Groups without growth share a rank.
 func (s *Surveyor) follow(now time.Time, groups map[string]*group) {
 	h := s.samples()
 	counts := make(map[string]int, len(groups))

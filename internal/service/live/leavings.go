@@ -60,9 +60,9 @@ func (l *leavings) add(r pprofile.Record, key string, p *group) {
 	p.begins[since.UnixNano()] = struct{}{}
 }
 
-// pooled reports whether g is of a connection that a client keeps for later
-// requests, whichever of them has opened it. One of which the response's body was
-// not closed is none of these: its reader waits for that.
+// pooled reports whether g belongs to a connection that a client keeps for later
+// requests, no matter which request opened it. A connection whose response's body
+// was not closed does not count: its reader waits for that.
 func pooled(g *stackparse.Goroutine) bool {
 	e, ok := filters.Lookup(g)
 	switch {

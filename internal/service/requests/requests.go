@@ -44,8 +44,8 @@ const (
 
 	maxName = 200 // bytes of a route
 
-	// maxPast bounds the intervals of a route of which the number of requests is
-	// known: two hours, and more where every other one is forgotten.
+	// maxPast bounds the intervals of a route whose numbers of requests are
+	// kept: two hours, and more if every other interval is forgotten.
 	maxPast = 720
 )
 

@@ -160,8 +160,9 @@ func (s *Search) next(all []*state) (*state, perturb.Plan, bool) {
 	return best, best.plan(s.rand), true
 }
 
-// cost orders tests: few runs, and few of those in vain, come first. A test that
-// leaks may leak in other ways too, and waits for those of which nothing is known.
+// cost orders tests: tests with few runs, and few runs in vain, come first. A test
+// that leaks may leak in other ways too, but comes after tests without a known
+// leak.
 func (t *state) cost() int {
 	if t.runs < plainRuns {
 		return t.runs

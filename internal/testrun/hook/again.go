@@ -42,8 +42,8 @@ const (
 // that the tests run once more.
 const againName = "again"
 
-// strangers are the tests at the top that left goroutines behind of which no line
-// of a test is known. One without a test may be any example's.
+// strangers are the top-level tests that left goroutines behind without a known
+// line of a test. A goroutine without a test may belong to any example.
 func strangers(r *report.Report, examples []string) []string {
 	var tests []string
 	for i := range r.Findings {

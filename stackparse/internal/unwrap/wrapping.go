@@ -188,8 +188,8 @@ func originOf(line []byte) []byte {
 // spaces returns how many spaces text starts with.
 func spaces(text []byte) int { return len(text) - len(bytes.TrimLeft(text, " ")) }
 
-// IsWordByte reports whether c may be part of a word, of which a header or a
-// time cannot be a part. All runes above ASCII are taken for letters.
+// IsWordByte reports whether c may be part of a word. A header or a time
+// cannot be part of a word. All runes above ASCII count as letters.
 func IsWordByte(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c >= 0x80
 }
