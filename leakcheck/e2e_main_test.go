@@ -164,7 +164,7 @@ func TestE2EMainRepeated(t *testing.T) {
 func TestE2EMainShared(t *testing.T) {
 	t.Parallel()
 	for how, says := range map[string]string{
-		"cleanup":  "note: the function given to leakcheck.Cleanup runs after this check; to close what tests share before it, wrap m in a type, struct{ *testing.M },",
+		"cleanup":  "note: the function given to leakcheck.Cleanup runs after this check; to close shared resources before the check, ",
 		"after":    "note: code after leakcheck.Run in TestMain, and deferred calls, run after this check; to close",
 		"deferred": "",
 		"never":    "",
@@ -178,7 +178,7 @@ func TestE2EMainShared(t *testing.T) {
 		text := strings.Join(strings.Fields(reportOn(t, r.out, "the tests")), " ")
 		assert.Contains(t, text, marked(t, "shared", "wait"))
 		if says == "" {
-			assert.NotContains(t, text, "what tests share", "nothing in TestMain closes anything")
+			assert.NotContains(t, text, "shared resources", "nothing in TestMain closes anything")
 			continue
 		}
 		assert.Contains(t, text, says)
