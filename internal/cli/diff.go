@@ -196,8 +196,8 @@ func (o *diffOptions) text(e *environment, d *dumpDiff) error {
 		if cause.GradeOf(s.Goroutine.State, s.Group.Leaked > 0, int(s.Group.MaxWait/time.Minute)).Leak(s.Goroutine.State) {
 			what, note = "stuck", ""
 		}
-		fmt.Fprintf(e.stdout, "  %-7s %d of %d x %s%s; ids %s\n", what, len(s.IDs), s.Group.Count, d.place(&s.Goroutine), note,
-			shortIDs(s.IDs))
+		fmt.Fprintf(e.stdout, "  %-7s %d of %d x %s%s; ids %s\n",
+			what, len(s.IDs), s.Group.Count, d.place(&s.Goroutine), note, shortIDs(s.IDs))
 	}
 	for _, n := range []int{len(d.New), len(d.Grown), len(d.Shrunk), len(d.Gone), len(d.Stuck)} {
 		if n > o.limit(n) {
@@ -257,8 +257,8 @@ func (d *dumpDiff) json(w io.Writer) error {
 	describe := func(l report.Leak, before, after int64, ids []int64) kind {
 		at := report.At(&l.Goroutine, d.tree)
 		c := cause.Of(&l.Goroutine, d.tree)
-		j := kind{State: l.Group.State, Cause: c.ID, Title: c.Title, Func: at.Func, File: at.File, Line: at.Line, Before: before,
-			After: after, IDs: ids}
+		j := kind{State: l.Group.State, Cause: c.ID, Title: c.Title, Func: at.Func, File: at.File, Line: at.Line,
+			Before: before, After: after, IDs: ids}
 		if by := l.Goroutine.Creator; by != nil {
 			j.Creator = by.Func
 		}

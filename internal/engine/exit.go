@@ -14,7 +14,7 @@ import (
 // Exit finds what the end of the process is about to cut off at its work. Of the
 // options the wait counts, and what leaves goroutines out by themselves.
 func Exit(options *Config) Outcome {
-	return atExit(unproven{settle.Live{}}, options, "main", owner.Finding{}, capture.SelfID())
+	return atExit(unproven{settle.Live{}}, options, "main", owner.Finding{})
 }
 
 // ExitOf finds what the end of another process has cut off, in a dump that it took
@@ -24,11 +24,11 @@ func ExitOf(options *Config, process string, whose owner.Finding, gs []stackpars
 	if len(gs) == 0 {
 		return Outcome{}
 	}
-	return atExit(given{gs}, options, process, whose, gs[0].ID)
+	return atExit(given{gs}, options, process, whose)
 }
 
-// atExit looks at a process that the goroutine self ends.
-func atExit(world settle.World, options *Config, subject string, whose owner.Finding, self int64) Outcome {
+// atExit looks at a process that the first goroutine of the world's dumps ends.
+func atExit(world settle.World, options *Config, subject string, whose owner.Finding) Outcome {
 	cfg := &Config{Wait: options.Wait, Current: options.Current, Leave: options.Leave}
 	for _, ig := range options.Ignored {
 		// Here a goroutine has no test, and the exit is the cause of all findings.
@@ -47,7 +47,7 @@ func atExit(world settle.World, options *Config, subject string, whose owner.Fin
 			var s Sorted
 			for i := range d.Goroutines {
 				g := &d.Goroutines[i]
-				if g.ID != self && !idle[g.ID] && !byInit(g) && !OwnOrKnown(g) && wait.AtWork(g, tree, causeOf) &&
+				if i > 0 && !idle[g.ID] && !byInit(g) && !OwnOrKnown(g) && wait.AtWork(g, tree, causeOf) &&
 					!cfg.ignores(g) {
 					s.Leaks = append(s.Leaks, report.Leak{Goroutine: *g, Owner: whose})
 				}
