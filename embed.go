@@ -24,7 +24,7 @@ import "embed"
 var Sources embed.FS
 
 // Examples holds the package comments of the examples, which show mistakes and
-// how to mend them. It is for "leakcheck explain", as Sources is for the command.
+// how to fix them. It is for "leakcheck explain", as Sources is for the command.
 //
 //go:embed examples/*/doc.go
 var Examples embed.FS

@@ -135,7 +135,7 @@ func checkMain(m TestingM, c *engine.Main, code int, stderr io.Writer) (clean bo
 }
 
 // endRun prints what a whole run of all tests tells about the ignores and the
-// baselines of the process, which it mends if requested. It returns
+// baselines of the process, which it updates if requested. It returns
 // false where a file cannot be written.
 func endRun(whole bool, stderr io.Writer) bool {
 	lines, ok := engine.EndRun(whole)

@@ -30,8 +30,8 @@
 // which the context ended. A fetch that does not look at its context delays the
 // end of its worker, and not the answer of the batch.
 //
-// What failed does not spoil the rest: the values that arrived are returned
-// with the errors, and an error names its id.
+// A failed fetch does not spoil the rest: the values that arrived are
+// returned together with the errors, and an error names its id.
 //
-// [RunBatch] is the whole of it.
+// [RunBatch] is the whole pattern.
 package batch

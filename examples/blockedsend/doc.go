@@ -22,8 +22,8 @@
 //
 //	answers := make(chan answer, len(mirrors))
 //
-// With room for every answer no send blocks, no matter who receives. Cancelling the
-// context on return then also spares the slower mirrors the work.
+// With room for every answer no send blocks, even if nobody receives. Cancelling
+// the context on return then also spares the slower mirrors the work.
 //
 // [FirstWrong] is the first way, [First] the second.
 package blockedsend

@@ -1,8 +1,8 @@
 // Package bodynotclosed asks an HTTP server whether it is well.
 //
-// The mistake: the response's body is not closed. The connection can then not
+// The mistake: the response's body is not closed. Then the connection cannot
 // be used again, and its two goroutines, which package net/http started, wait
-// for somebody to read on.
+// for somebody to read the body.
 //
 // WRONG
 //
@@ -21,9 +21,9 @@
 //	defer resp.Body.Close()
 //	return check(resp.StatusCode)
 //
-// Close every body, also of an answer that you do not read. The linter bodyclose
-// finds those that are not. An idle connection that is kept for the next request
-// is no leak.
+// Close every body, even of an answer that you do not read. The linter bodyclose
+// finds bodies that are not closed. An idle connection that is kept for the next
+// request is no leak.
 //
 // [HealthyWrong] is the first way, [Healthy] the second.
 package bodynotclosed

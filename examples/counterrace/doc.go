@@ -1,10 +1,11 @@
 // Package counterrace counts the broken links of a page, and checks all of them
 // at the same time.
 //
-// The mistake: the goroutines add to the same variable without a lock. To add
-// one is to read, to add and to write; when two goroutines do so at the same
-// moment they write the same number, and one link is not counted. That happens
-// seldom, and hardly ever in a test: the result is nearly always right.
+// The mistake: the goroutines add to the same variable without a lock. Adding
+// one means to read, add and write; if two goroutines do so at the same
+// moment, they write the same number, and one link is not counted. That
+// happens rarely, and hardly ever in a test: the result is nearly always
+// right.
 //
 // No goroutine is left behind, so leakcheck has nothing to report. The race
 // detector finds the mistake, with every run of go test -race in which two links

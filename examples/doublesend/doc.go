@@ -28,10 +28,10 @@
 //		sizes <- answer{size: size}
 //	}()
 //
-// With the return there is one send on each way through the function, as many
-// as there are receives. A channel with more room would hide the mistake: no
-// goroutine is left, and the total can still be wrong. Neither go vet nor
-// staticcheck sees that a send is followed by another one.
+// With the return there is one send on each path through the function, as
+// many as there are receives. A channel with more room would hide the
+// mistake: no goroutine is left, and the total can still be wrong. Neither go
+// vet nor staticcheck sees that another send follows.
 //
 // [TotalWrong] is the first way, [Total] the second.
 package doublesend

@@ -28,7 +28,7 @@
 // With room for the one answer the send does not wait for a receiver, so the
 // goroutine ends whichever way the function returns. Cancelling the context on
 // return spares the other service an answer that nobody needs. Neither go vet
-// nor staticcheck says anything of the first way.
+// nor staticcheck finds the mistake.
 //
 // [PriceWrong] is the first way, [Price] the second.
 package earlyreturn

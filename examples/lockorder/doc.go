@@ -24,12 +24,13 @@
 //	second.mu.Lock()
 //	defer second.mu.Unlock()
 //
-// The two locks are taken in one order, whichever way the money goes.
+// The two locks are taken in the same order, no matter in which direction the
+// money goes.
 //
 // Here the test itself hangs, so that it never reaches a check of its own. The
-// watchdog of leakcheck.VerifyTestMain ends it: within seconds where the runtime
-// can prove that nothing will wake the test, else before the alarm of -timeout.
-// go vet sees no order of locks.
+// watchdog of leakcheck.VerifyTestMain ends it: within seconds if the runtime
+// can prove that nothing will wake the test, otherwise before the alarm of
+// -timeout. go vet does not check the order of locks.
 //
 // [TransferWrong] is the first way, [TransferRight] the second.
 package lockorder

@@ -1,5 +1,5 @@
-// Package loglate has a worker that reports what it does to a log, which is a
-// test's in tests.
+// Package loglate has a worker that reports what it does to a log; in a test,
+// the log is the test's.
 //
 // The mistake: the worker is given t.Logf, and nobody waits for it before the
 // test returns. A goroutine that calls a method of t after that panics: "Log in
@@ -24,11 +24,10 @@
 //		wg.Wait()
 //	}
 //
-// The stop function ends the worker and waits for it. With t.Cleanup(stop) that
-// happens while the test still counts as running. A check finds the goroutine at the end
-// of its own test, whether it would have panicked or not. "leakcheck explain
-// log-after-test" is about the panic. Neither go vet nor staticcheck says
-// anything of the first way.
+// The stop function ends the worker and waits for it. With t.Cleanup(stop) that happens
+// while the test still counts as running. A check finds the goroutine at the end of its
+// own test, whether it would have panicked or not. "leakcheck explain log-after-test" is
+// about the panic. Neither go vet nor staticcheck finds the mistake.
 //
 // [StartWrong] is the first way, [Start] the second.
 package loglate

@@ -5,16 +5,15 @@
 // which all iterations share them. When the goroutines get to work the loop is
 // over, and all of them see the last mirror: each asks that one, and sends the
 // answer on its channel, which has room for one. The others wait in their send
-// for as long as the process lives, and the caller waits in vain for the first
+// for as long as the process lives, and the caller waits forever for the first
 // answer.
 //
 // Since Go 1.22 each iteration has variables of its own. That holds for files of
 // Go 1.22 and later, and go.mod does not have the last word on what a file is: a
 // line "//go:build go1.21", or one that names an older release, keeps its file
 // at Go 1.21, also where go.mod says go 1.26. Such lines are left from the time
-// when older releases were supported. The compiler takes the file without a
-// word. A module whose go.mod says go 1.21 or less is in the same state as a
-// whole.
+// when older releases were supported. The compiler accepts the file silently. A
+// module whose go.mod says go 1.21 or less is in the same state as a whole.
 //
 // WRONG
 //

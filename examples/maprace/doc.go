@@ -23,9 +23,9 @@
 //		u.last[user] = at
 //	}
 //
-// Who reads the map takes the lock as well: to read while somebody writes is the
-// same mistake. Neither go vet nor staticcheck finds it. Run the tests with -race
-// in CI.
+// Readers of the map take the lock as well: a read during a write is the same
+// mistake. Neither go vet nor staticcheck finds it. Run the tests with -race in
+// CI.
 //
 // [UsersWrong] is the first way, [Users] the second.
 package maprace

@@ -18,7 +18,7 @@
 //	wg.Go(func() { errs <- check(addr) })
 //
 // The Go method of a WaitGroup (Go 1.25) calls Done when the function returns,
-// however it does. Where Done stands by itself it is deferred in the first line.
+// in whatever way. If you call Done yourself, defer it in the first line.
 //
 // [CheckWrong] is the first way, [Check] the second.
 package missingdone

@@ -35,9 +35,9 @@
 //	return nil
 //
 // A deferred Unlock runs on every way out, a panic included. The report names the
-// line that waits for the lock; the one that kept it has returned long ago, and
-// has to be looked for: it is a return between Lock and Unlock. Neither go vet nor
-// staticcheck finds it.
+// line that waits for the lock. The function that kept the lock has returned long
+// ago: look for a return between Lock and Unlock. Neither go vet nor staticcheck
+// finds the mistake.
 //
 // [StockWrong] is the first way, [Stock] the second.
 package missingunlock

@@ -302,7 +302,7 @@ type locking struct {
 	bad     bool              // it has another shape than one Lock, and Unlocks
 }
 
-// unlockIn mends one function that leaves while it holds the mutex.
+// unlockIn fixes one function that leaves while it holds the mutex.
 func (f *finder) unlockIn(file *file, body *ast.BlockStmt, mutex types.Object) {
 	l := &locking{file: file, mutex: mutex}
 	walk(body, l.note)

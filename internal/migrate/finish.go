@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// finish applies the edits of the sites that are rewritten, mends the imports,
+// finish applies the edits of the sites that are rewritten, fixes the imports,
 // and adds the file to the changes.
 func (f *file) finish(r *Result, sites []site) {
 	var edits []edit

@@ -151,7 +151,7 @@ func rightExecWait(input *os.File) {
 	go cmd.Run()
 }
 
-// The goroutine of package os/signal is no leak, and there is nothing to mend.
+// The goroutine of package os/signal is no leak, and there is nothing to fix.
 func wrongSignalLoop() { rightSignalLoop() }
 
 func rightSignalLoop() {

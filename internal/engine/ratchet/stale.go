@@ -13,7 +13,7 @@ import (
 )
 
 // End is called when all checks of the process are done. It returns lines that
-// say which entries of its baselines are out of date; in an update, it mends
+// say which entries of its baselines are out of date; in an update, it updates
 // them. whole says that all tests ran once, and passed. ok is false where a file
 // cannot be written.
 func End(whole bool) (lines []string, ok bool) {

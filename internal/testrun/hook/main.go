@@ -130,7 +130,7 @@ func (p *process) end(code int) int {
 }
 
 // endRun says what a whole run of all tests tells about the ignores and the
-// baseline, which it mends if requested. It returns false where the
+// baseline, which it updates if requested. It returns false where the
 // file cannot be written.
 func (p *process) endRun(whole bool) bool {
 	lines, ok := engine.EndRun(whole)
