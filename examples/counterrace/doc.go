@@ -32,11 +32,11 @@
 //		}
 //	})
 //
-// Add on an atomic.Int64 reads, adds and writes in one step. What is more than
-// one number, such as a map or two variables that belong together, needs a mutex.
+// Add on an atomic.Int64 reads, adds and writes in one step. A map, or two
+// variables that belong together, needs a mutex.
 //
-// Neither go vet nor staticcheck finds it: what runs at the same time is seen
-// while it runs. Run the tests with -race in CI.
+// Neither go vet nor staticcheck finds the mistake: it shows only while the
+// program runs. Run the tests with -race in CI.
 //
 // [BrokenWrong] is the first way, [Broken] the second.
 package counterrace

@@ -2,9 +2,8 @@
 //
 // The mistake: the program is started, its first line is read, and nobody calls
 // Wait. Package os/exec then keeps a goroutine that watches the context, for as
-// long as that lives, and the pipe stays open. The program that has ended stays
-// in the system's table of processes as a zombie, until this one ends. That it
-// failed is not seen either.
+// long as that lives, and the pipe stays open. The program that has ended
+// remains a zombie until this one ends, and nobody sees an error of it.
 //
 // WRONG
 //

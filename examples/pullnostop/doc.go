@@ -1,5 +1,5 @@
 // Package pullnostop tells whether two logs have the same lines. It ranges over
-// the lines of the one, and pulls those of the other with iter.Pull.
+// the lines of one log, and pulls the lines of the other with iter.Pull.
 //
 // The mistake: the function returns at the first difference and does not call
 // stop. The iterator of the second log stays where it yielded its last line, in
@@ -28,13 +28,12 @@
 //	}
 //
 // A call of stop makes the yield that waits return false, so that the iterator
-// ends as it does after a break in a range loop. Where it has ended already,
-// stop does nothing. Neither go vet nor staticcheck says anything of the first
-// way.
+// ends as it does after a break in a range loop. If it has ended already, stop
+// does nothing. Neither go vet nor staticcheck finds the mistake.
 //
-// The stack of the goroutine shows the iterator and not who called iter.Pull. The
-// runtime tells that with GODEBUG=tracebackancestors=10, which leakcheck test sets
-// by itself.
+// The stack of the goroutine shows the iterator, but not the caller of iter.Pull.
+// The runtime prints the caller with GODEBUG=tracebackancestors=10, which
+// leakcheck test sets by itself.
 //
 // [EqualWrong] is the first way, [Equal] the second.
 package pullnostop

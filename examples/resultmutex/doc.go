@@ -2,10 +2,10 @@
 // time.
 //
 // There is no mistake here. It is how tasks share one result: a sync.Mutex is
-// held for each addition, and for nothing else, and a sync.WaitGroup tells when
-// the last task is done. Without the lock an addition can get lost, and the
-// race detector (go test -race) says so; without the Wait the result is read
-// too early, while tasks still run.
+// held only for each addition, and a sync.WaitGroup waits for the last task.
+// Without the lock an addition can get lost, and the race detector (go test
+// -race) says so; without the Wait the result is read too early, while tasks
+// still run.
 //
 // RIGHT
 //
@@ -25,5 +25,5 @@
 // without the lock. The Go method of a WaitGroup (Go 1.25) calls Add and Done
 // itself.
 //
-// [Sum] is the whole of it.
+// [Sum] is the whole pattern.
 package resultmutex

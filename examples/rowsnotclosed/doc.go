@@ -2,10 +2,10 @@
 //
 // The mistake: the function returns from within the loop over the rows, and
 // does not close them. Only a loop that runs to its end closes them by itself.
-// The connection is not given back to the pool, and a goroutine of package
-// database/sql, which waits for the end of the context, stays as long as that.
-// With a limit on connections (SetMaxOpenConns) the program stands still once
-// enough users have been found.
+// The connection does not return to the pool, and a goroutine of package
+// database/sql waits until the context ends. With a limit on connections
+// (SetMaxOpenConns) the program stands still once enough users have been
+// found.
 //
 // WRONG
 //
@@ -28,11 +28,11 @@
 //	}
 //	defer rows.Close()
 //
-// Closing rows twice does no harm, so that the defer fits every way out. The
-// linter sqlclosecheck finds rows that are not closed. With a context that
+// Closing rows twice does no harm, so the defer is right for every way out.
+// The linter sqlclosecheck finds rows that are not closed. With a context that
 // cannot end, such as context.Background, there is no goroutine, and leakcheck
-// finds nothing; db.Stats().InUse counts the connections that are not given
-// back.
+// finds nothing; db.Stats().InUse counts the connections that have not
+// returned.
 //
 // [FirstWrong] is the first way, [First] the second.
 package rowsnotclosed

@@ -27,8 +27,8 @@
 //
 // The late answer goes into the channel, and the garbage collector takes both.
 // The goroutine still lives until the client returns: a client that takes a
-// context is better, where there is one. The same holds for a select with
-// time.After. Neither go vet nor staticcheck says anything of the first way.
+// context is better, if there is one. The same is true for a select with
+// time.After. Neither go vet nor staticcheck finds the mistake.
 //
 // [RateWrong] is the first way, [Rate] the second.
 package sendtimeout

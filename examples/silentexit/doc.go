@@ -1,10 +1,10 @@
 // Package silentexit saves the orders of a shop in the background. Command orders
 // in the folder below calls it.
 //
-// The mistake: main returns while goroutines are still at work. Go ends the
-// process then, at once and without a word, and with exit status 0: the orders
-// that are not saved by then are lost. On a good day all are saved before main
-// gets to its end, and nobody sees that it is luck.
+// The mistake: main returns while goroutines are still working. Go then ends
+// the process, at once, silently and with exit status 0: orders that are not
+// saved yet are lost. On a good day all orders are saved before main returns,
+// and nobody sees that this is luck.
 //
 // A test of the package has nothing to report: its process goes on, and so do the
 // goroutines, until the orders are saved. What finds the mistake is the exit
@@ -13,8 +13,8 @@
 //	defer leakcheck.AtExit(os.Stderr)
 //
 // It gives the goroutines a tenth of a second to end, and then names those that
-// the return of main cuts off at their work: the line where they are, and the
-// line that started them.
+// are still working when main returns: the line where they are, and the line
+// that started them.
 //
 // WRONG
 //
@@ -30,10 +30,10 @@
 //	}
 //	wg.Wait()
 //
-// Code that starts a goroutine waits for it, or hands out the means to do so: where
-// the call has to return at once it can return wg.Wait, for main to call last.
+// Code that starts a goroutine waits for it, or hands out the means to do so: if
+// the call has to return at once, it can return wg.Wait, for main to call last.
 //
-// Neither go vet nor staticcheck finds it.
+// Neither go vet nor staticcheck finds the mistake.
 //
 // [SaveWrong] is the first way, [Save] the second.
 package silentexit

@@ -1,6 +1,6 @@
 // Package stuckmember runs a service with two members: one keeps the prices
 // fresh, the other ships orders. An errgroup holds them together, so that an
-// error of the one is to end the other.
+// error of one should end the other.
 //
 // The mistake: the member that ships orders waits for the next one and does not
 // look at the context of the group. The other member fails, the group cancels
@@ -41,8 +41,8 @@
 //	})
 //
 // The group does not end its members, it only cancels their context: each of
-// them has to return when that is done, wherever it waits. Neither go vet nor
-// staticcheck says anything of the first way.
+// them has to return when the context is done, wherever it waits. Neither go
+// vet nor staticcheck finds the mistake.
 //
 // [StartWrong] is the first way, [Start] the second.
 package stuckmember

@@ -8,8 +8,8 @@
 // like one that the shop does not have.
 //
 // No goroutine is left behind, so leakcheck has nothing to report. A test finds
-// the mistake that makes one of the calls fail and wants to hear of it; a test
-// in which all goes well does not.
+// the mistake if it makes one of the calls fail and expects an error; a test in
+// which all calls succeed does not.
 //
 // WRONG
 //
@@ -41,11 +41,12 @@
 //	return prices, errors.Join(errs...)
 //
 // Each goroutine has a place of its own for its error, so that no lock is needed
-// for them and their order is that of the items. Join leaves out what is nil, and
-// is nil when nothing is left. Where the first error is enough, and ends the other
-// calls, golang.org/x/sync/errgroup does that.
+// for them and their order is that of the items. Join drops nil errors, and
+// returns nil if no error is left. If the first error is enough, and should end
+// the other calls, use golang.org/x/sync/errgroup.
 //
-// Neither go vet nor staticcheck finds it: the error is looked at.
+// Neither go vet nor staticcheck finds the mistake, because the code checks the
+// error.
 //
 // [PricesWrong] is the first way, [Prices] the second.
 package swallowederror

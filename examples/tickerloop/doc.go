@@ -2,8 +2,8 @@
 //
 // The mistake: the loop ranges over a ticker's channel. Stop keeps the ticker
 // from ticking and does not close its channel, so that the loop never ends:
-// while the ticker runs it does its work for nobody, and afterwards it waits for
-// ever.
+// while the ticker runs it does its work for nobody, and afterwards it waits
+// forever.
 //
 // WRONG
 //

@@ -22,8 +22,8 @@
 //	func send(values chan<- int, lines []string) error {
 //		defer close(values)
 //
-// The sender closes the channel, on every way out, in a function of its own: deferred in the
-// one that waits for the total, the close would come too late. The total needs a
+// The sender closes the channel, on every way out, in a function of its own: a close that is
+// deferred in the function that waits for the total would come too late. The total needs a
 // channel with room, since nobody may be there to take it.
 //
 // [AddWrong] is the first way, [Add] the second.

@@ -1,9 +1,9 @@
-// Package unsent stores an order and writes to the customer what number it has.
-// To connect to the mail server takes a while, so a goroutine does that in the
+// Package unsent stores an order and mails its number to the customer.
+// Connecting to the mail server takes a while, so a goroutine does that in the
 // meantime and then waits for the number.
 //
 // The mistake: when the order cannot be stored there is no number, and the
-// function returns without a word to the goroutine. Nobody ever sends on the
+// function returns without telling the goroutine. Nobody ever sends on the
 // channel and nobody closes it. The goroutine waits for as long as the process
 // lives, and its deferred Close never runs: the connection to the mail server
 // stays open too.
@@ -35,9 +35,8 @@
 //	}()
 //
 // The sender closes the channel, in a defer that runs on every way out. Once the channel is
-// closed a receive returns zero at once, which is no order number: the second
-// result tells one from the other. Neither go vet nor staticcheck says anything
-// of the first way.
+// closed a receive returns zero at once, which is no order number: the second result
+// distinguishes the two. Neither go vet nor staticcheck finds the mistake.
 //
 // [SaveWrong] is the first way, [Save] the second.
 package unsent
