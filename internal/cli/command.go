@@ -125,7 +125,7 @@ func (c *command) flags() (fs *flag.FlagSet, act action, exitZero *bool) {
 	fs.Usage = func() {}
 	act, exitZero = c.setup(fs), new(bool)
 	if c.finds {
-		fs.BoolVar(exitZero, "exit-zero", false, "exit with code 0 where it would be 1")
+		fs.BoolVar(exitZero, "exit-zero", false, "exit with code 0 instead of 1")
 	}
 	return fs, act, exitZero
 }

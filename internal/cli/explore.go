@@ -37,7 +37,7 @@ func exploreCommand() *command {
 	return &command{
 		name:  "explore",
 		args:  "[flags] [packages]",
-		short: "find leaks that the tests do not trigger, by other schedules and early cancellation",
+		short: "find leaks that the tests do not trigger, with other schedules and early cancellation",
 		long: `
 Explore runs each test many times, each time in a process of its own, and changes
 what may differ between runs: a goroutine comes late to a channel operation, a lock

@@ -33,8 +33,8 @@ func printCommands(w io.Writer) {
 		fmt.Fprintf(w, "\t%-10s  %s\n", c.name, c.short)
 	}
 	fmt.Fprint(w, "\n\"leakcheck help <command>\" explains a command.\n"+
-		"The exit code is 0 when all is well, 1 when a command found what its help says, and\n"+
-		"2 when the command line or an input is at fault.\n")
+		"The exit code is 0 on success, 1 if a command found what its help describes, and 2 if\n"+
+		"the command line or an input is wrong.\n")
 }
 
 // help prints all that is to say about c.

@@ -28,8 +28,8 @@ change as a diff, or writes it with -w.
 
 Migrate reads the files of all platforms and build tags, except those below vendor
 and testdata and in other modules. It changes imports, keeps comments, and formats
-what it rewrites as gofmt does. It leaves a call as it is if the tests would not say
-the same after a rewrite, and prints on standard error where the call is, why it was
+what it rewrites as gofmt does. It leaves a call as it is if a rewrite would change
+the result of the tests, and prints on standard error where the call is, why it was
 left, and what to do.
 
 As with gofmt -d, the exit code without -w is 1 if there is something to rewrite.
