@@ -4,8 +4,8 @@
 //	go run github.com/leakcheck-go/goroutine/cmd/leakcheck@latest test ./...
 //
 // "leakcheck help" lists its subcommands and "leakcheck help test" explains
-// one. The exit code is 0 when all is well, 1 when a command found what its help
-// says, and 2 when a command line or an input is at fault.
+// one. The exit code is 0 on success, 1 if a command found what its help
+// describes, and 2 if the command line or an input is wrong.
 package main
 
 import (
