@@ -22,8 +22,8 @@ import (
 // for an answer from the network or for the end of a command, or has a value to
 // send. A goroutine that waits for work is not: a worker at the end of a channel, a
 // listener, a reader of standard input, a loop over a ticker. Goroutines that have
-// just been told to stop get a tenth of a second, or the time of [Wait] says, to do
-// so; if none is at work, AtExit returns at once. It does not report work that is
+// just been told to stop get a tenth of a second to do so, or the time that [Wait]
+// sets; if none is at work, AtExit returns at once. It does not report work that is
 // done in that time, although without AtExit the process may end earlier. It does
 // not ask the runtime for a proof, which would cost a garbage collection. It uses
 // the options [Ignore], [IgnoreCurrent] and [Wait]; a filter that asks for the

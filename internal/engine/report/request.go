@@ -8,9 +8,8 @@ import (
 	"time"
 
 	"github.com/leakcheck-go/goroutine/internal/engine/owner"
-	"github.com/leakcheck-go/goroutine/stackparse"
-
 	"github.com/leakcheck-go/goroutine/internal/engine/words"
+	"github.com/leakcheck-go/goroutine/stackparse"
 )
 
 // Request is a kind of requests or jobs that leaves goroutines behind: they are

@@ -88,6 +88,7 @@ func Prepare(ctx context.Context, r Request) (*Plan, error) {
 // optionsFile says what is checked, by its path below GOROOT/src.
 const optionsFile = libraryPath + "/" + hookDir + "/options.go"
 
+// optionsSource is the text of optionsFile.
 func optionsSource(o options.Check) []byte {
 	return fmt.Appendf(nil, "package hook\n\nimport %q\n\nvar opts = %#v\n", libraryPath+"/options", o)
 }
