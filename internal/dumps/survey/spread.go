@@ -12,10 +12,10 @@ type Share struct {
 
 // spread counts the goroutines of each kind by the dump that they came from.
 type spread struct {
-	dumps []string // that were begun, in their order
-	kinds map[string]*kindShares
-	size  int  // shares in all
-	many  bool // there are too many: nothing is known
+	dumps []string               // that were begun, in their order
+	kinds map[uint64]*kindShares // by the hash of what they have in common
+	size  int                    // shares in all
+	many  bool                   // there are too many: nothing is known
 }
 
 // kindShares are those of one kind, in the order of the dumps.
@@ -37,14 +37,14 @@ func (s *Survey) share(g *stackparse.Goroutine, n int64) {
 	if p.many || len(p.dumps) == 0 {
 		return
 	}
-	s.buf = s.o.By.AppendKey(s.buf[:0], g)
-	k := p.kinds[string(s.buf)]
+	key := s.hash(s.o.By, g)
+	k := p.kinds[key]
 	if k == nil {
 		if p.kinds == nil {
-			p.kinds = map[string]*kindShares{}
+			p.kinds = map[uint64]*kindShares{}
 		}
 		k = &kindShares{}
-		p.kinds[string(s.buf)] = k
+		p.kinds[key] = k
 	}
 	now := int32(len(p.dumps) - 1)
 	if len(k.dump) == 0 || k.dump[len(k.dump)-1] != now {
@@ -62,7 +62,7 @@ func (s *Survey) shares(g *stackparse.Goroutine) []Share {
 	if s.spread.kinds == nil {
 		return nil
 	}
-	k := s.spread.kinds[s.o.By.Key(g)]
+	k := s.spread.kinds[s.hash(s.o.By, g)]
 	if k == nil {
 		return nil
 	}

@@ -222,9 +222,12 @@ func (s *Survey) shows(g *stackparse.Goroutine, cause string, n int64) bool {
 func (s *Survey) asksForCause() bool { return s.o.Filter != nil && s.o.Filter.NeedsSubject() }
 
 // key is equal for goroutines with the same stack, which are in the same group then.
-// It is a hash: the texts of many long stacks would be several megabytes.
-func (s *Survey) key(g *stackparse.Goroutine) uint64 {
-	s.buf = (s.o.By | stackparse.SameLines).AppendKey(s.buf[:0], g)
+func (s *Survey) key(g *stackparse.Goroutine) uint64 { return s.hash(s.o.By|stackparse.SameLines, g) }
+
+// hash is equal for goroutines that are the same by the similarity. The texts of many
+// long stacks would be several megabytes.
+func (s *Survey) hash(by stackparse.Similarity, g *stackparse.Goroutine) uint64 {
+	s.buf = by.AppendKey(s.buf[:0], g)
 	return maphash.Bytes(s.seed, s.buf)
 }
 
