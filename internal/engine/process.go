@@ -57,7 +57,7 @@ func (m *Main) EndInput(input string) (Outcome, error) {
 		s := sort(d)
 		for i := range s.Leaks {
 			// A label names the fuzz target, which the input is a part of.
-			if f := &s.Leaks[i].Owner; strings.HasPrefix(input, f.Test) {
+			if f := &s.Leaks[i].Owner; f.Test == "" || strings.HasPrefix(input+"/", f.Test+"/") {
 				f.Test = input
 			}
 		}
