@@ -88,13 +88,18 @@ func newOpenLedger() *openLedger {
 	}
 }
 
-// look records s, which was listed with the options of cfg. What is new appeared
-// while the checks were under way that are now.
-func (l *openLedger) look(s resource.Set, cfg *Config) {
+// look lists what a check with the options of cfg looks at, and records it. What is
+// new appeared while the checks were under way that are now.
+func (l *openLedger) look(cfg *Config) (resource.Set, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	// The caller keeps its own, to compare a later list with.
-	s = maps.Clone(s)
+	// Listed under the lock: an older list that is recorded after a newer one would take
+	// what lies between the two for gone, and then for new.
+	listed, err := cfg.things()
+	if err != nil {
+		return nil, err
+	}
+	s := maps.Clone(listed)
 	for id, t := range l.seen {
 		if id.Child && cfg.Children == nil || !id.Child && cfg.Descriptors == nil {
 			s[id] = t // this check did not look
@@ -115,6 +120,7 @@ func (l *openLedger) look(s resource.Set, cfg *Config) {
 	// what is.
 	prune(l.during, s)
 	prune(l.settled, s)
+	return listed, nil
 }
 
 func (l *openLedger) enter(c *Test) {
@@ -229,11 +235,7 @@ func firstThings(cfg *Config) resource.Set {
 		return nil
 	}
 	resource.Warm()
-	s, err := cfg.things()
-	if err != nil {
-		return nil
-	}
-	opened.look(s, cfg)
+	s, _ := opened.look(cfg) // nil where it cannot be told
 	return s
 }
 
@@ -267,11 +269,10 @@ func newThings(cfg *Config, before resource.Set) []resource.Thing {
 	if before == nil {
 		return nil
 	}
-	s, err := cfg.things()
+	s, err := opened.look(cfg)
 	if err != nil {
 		return nil
 	}
-	opened.look(s, cfg)
 	things := opened.unsettled(s.Beyond(before))
 	if cfg.Children == nil && slices.ContainsFunc(things, func(t resource.Thing) bool { return t.Kind == resource.Pipe }) {
 		// The other end of a pipe may be a child's, which says what it is for.
