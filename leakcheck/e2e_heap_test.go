@@ -51,6 +51,12 @@ func TestE2EHeapReports(t *testing.T) {
 	}
 }
 
+// What functions of the test have left on the stack does not hold a channel.
+func TestE2EHeapLeftOver(t *testing.T) {
+	t.Parallel()
+	assert.Regexp(t, `\((unreachable|proven): `, reportOn(t, fails(t, "heap", "TestFirst"), "TestFirst"))
+}
+
 // Find reads the heap where it is asked to, also while something else runs.
 func TestE2EFindHeap(t *testing.T) {
 	t.Parallel()

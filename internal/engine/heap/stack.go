@@ -36,7 +36,7 @@ type stackFrame struct {
 	sp       uint64
 	from, to int  // in data
 	scanned  int  // from here on, word by word
-	ours     bool // of a capture: what is left over in it says nothing about the program
+	unread   bool // what is left over in it says nothing about the program
 }
 
 // thisPackage is how the names of this package's functions start.
@@ -48,6 +48,11 @@ func isCapture(name string) bool {
 	name, ok := strings.CutPrefix(name, thisPackage)
 	return ok && (name == "capture" || name == "Capture" || name == "CaptureWanted")
 }
+
+// runCleanup calls the cleanups of a test, and checks are among them. Its deferred
+// functions have pointers into its frame, which keeps nothing of the program. Where the
+// frame lies, functions of the test have just returned.
+const runCleanup = "testing.(*common).runCleanup"
 
 // extra adds a pointer that the runtime keeps for the goroutine outside of its
 // frames: a deferred call, the value of a panic.
@@ -126,7 +131,7 @@ func (b *builder) frame() {
 		return
 	}
 	i := len(s.frames)
-	f := stackFrame{sp: sp, from: from, to: len(s.data), ours: isCapture(name)}
+	f := stackFrame{sp: sp, from: from, to: len(s.data), unread: isCapture(name) || name == runCleanup}
 	f.scanned = f.to
 	s.frames = append(s.frames, f)
 	// The frame that was interrupted is the one after these two.
@@ -194,7 +199,7 @@ func (b *builder) endGoroutine() {
 func (b *builder) scanFrom(i int, p uint64) {
 	s := &b.stack
 	f := &s.frames[i]
-	if f.ours {
+	if f.unread {
 		return
 	}
 	size := b.g.ptrSize
